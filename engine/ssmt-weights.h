@@ -1,0 +1,62 @@
+/* ssmtranslate: safetensors: map, check, hand out tensors by name (internal)
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The file [huggingface/safetensors]:
+ *  1. u64, little-endian: length n of the header
+ *  2. n bytes of JSON: name -> { "dtype", "shape", "data_offsets": [begin, end] };
+ *     "__metadata__" may hold strings and is skipped
+ *  3. data; offsets count from its first byte, without holes or overlaps
+ */
+#ifndef SSMT_WEIGHTS_H
+#define SSMT_WEIGHTS_H
+
+#include "kernels/kernels.h"
+#include "ssmt-error.h"
+
+G_BEGIN_DECLS
+
+typedef struct _SsmtWeights SsmtWeights;
+
+/* Maps and checks the whole header (length, JSON, dtype, shape, overflow, size
+ * against shape, offsets inside the file, overlaps, holes, duplicate names,
+ * truncation). `device` gets the data by wrap(); it must outlive the weights. */
+SsmtWeights *ssmt_weights_open (const char *path, SsmtDevice *device,
+    GError **error);
+void ssmt_weights_free (SsmtWeights *weights);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (SsmtWeights, ssmt_weights_free)
+
+/* Hands out a matrix (rows, cols) in whatever dtype it is stored, its
+ * `NAME_scale` with it for I8 (NAME = the tensor's full name); checks dtype and shape; binds it to the device.
+ * Extra dimensions of size 1 in the stored shape are ignored. The matrix belongs
+ * to the weights. Asking twice for a name gives the same matrix. */
+const SsmtMatrix *ssmt_weights_get_matrix (SsmtWeights *weights,
+    const char *name, guint32 rows, guint32 cols, GError **error);
+
+/* Hands out rows*cols values as F32 in device memory (a vector has cols 1): in place when
+ * stored as F32 and aligned, else a widened copy. */
+gboolean ssmt_weights_get_floats (SsmtWeights *weights, const char *name,
+    guint32 rows, guint32 cols, SsmtRef *ref, GError **error);
+
+/* The same into host memory (caller frees with g_free), for what a layer turns round
+ * while loading; `ssmt_weights_upload` gives the result a place on the device that
+ * lives as long as the weights. Its ref has buffer NULL when memory is short. */
+float *ssmt_weights_read_floats (SsmtWeights *weights, const char *name,
+    guint32 rows, guint32 cols, GError **error);
+SsmtRef ssmt_weights_upload (SsmtWeights *weights, const float *values, gsize n);
+
+gboolean ssmt_weights_has (SsmtWeights *weights, const char *name);
+
+/* After all layers are bound: fails and names the first tensor nobody asked for. */
+gboolean ssmt_weights_check_all_used (SsmtWeights *weights, GError **error);
+
+guint64 ssmt_weights_get_n_parameters (SsmtWeights *weights);   /* without I8 scales */
+guint64 ssmt_weights_get_bytes (SsmtWeights *weights);
+/* "I8, F32" */
+const char *ssmt_weights_get_dtypes (SsmtWeights *weights);
+/* SHA-256 over the header and up to 64 KiB spread over the data: the model's fingerprint in saved
+ * states. 32 bytes. */
+void ssmt_weights_get_fingerprint (SsmtWeights *weights, guint8 fingerprint[32]);
+
+G_END_DECLS
+
+#endif /* SSMT_WEIGHTS_H */

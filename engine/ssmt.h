@@ -1,0 +1,11 @@
+/* ssmtranslate: the library's one header
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#ifndef SSMT_H
+#define SSMT_H
+
+#include "ssmt-error.h"
+#include "ssmt-model.h"
+#include "ssmt-stream.h"
+
+#endif /* SSMT_H */

@@ -1,0 +1,279 @@
+/* ssmtranslate: the device table
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * A device is a table of operations over its own buffers.  The engine names
+ * memory by (buffer, byte offset) and never by host pointer, so that the same
+ * sequence of operations runs on a CPU, or is queued on a GPU until wait().
+ *
+ * Rules that hold for every operation
+ *  - Activations are F32, row-major.  A *_stride is the distance between two
+ *    rows in floats; it may be larger than the width, so that an operation
+ *    reads one part of a wider row in place.
+ *  - An operation works on `rows` rows.  Row-wise operations (norm, product,
+ *    SwiGLU, embedding) know nothing of sequences.  Sequence operations
+ *    (convolution, scans, attention) take `runs`: rows of one slot stand
+ *    together and in order; a run of one row is a decoding step, a run of
+ *    many is a prefill that continues from the slot's state.
+ *  - A state is a flat block of bytes per slot: slot s of a layer begins at
+ *    `state.base` + s * `state.stride` bytes.  It is updated in place.
+ *  - The result of a row does not depend on which other rows share the batch,
+ *    nor on the number of threads: on one CPU it is bit-identical.
+ *  - Sizes are checked by the caller when the batch is built; operations
+ *    return nothing.  What fails on the device is told by wait().
+ *  - All floats are IEEE F32 unless a dtype says otherwise; BF16 and F16 are
+ *    stored weights, products accumulate in F32 (I8: in int32).
+ *
+ * kernels/ref.c holds the plain C version of each operation: the definition.
+ */
+#ifndef SSMT_KERNELS_H
+#define SSMT_KERNELS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct SsmtDevice SsmtDevice;
+typedef struct SsmtBuffer SsmtBuffer;
+
+typedef enum {
+  SSMT_DTYPE_F32,
+  SSMT_DTYPE_F16,
+  SSMT_DTYPE_BF16,
+  SSMT_DTYPE_I8,                /* with one F32 scale per row: w = q * scale[row] */
+} SsmtDType;
+
+/* A place in device memory; `offset` in bytes.  buffer == NULL: absent. */
+typedef struct {
+  SsmtBuffer *buffer;
+  size_t offset;
+} SsmtRef;
+
+/* A weight matrix (rows = outputs, cols = inputs), row-major without padding,
+ * as it stands in the model file. */
+typedef struct {
+  SsmtDType dtype;
+  uint32_t rows, cols;
+  SsmtRef data;
+  SsmtRef scales;               /* I8: (rows) F32 */
+  SsmtRef derived;              /* owned by the device, made by bind_matrix() */
+} SsmtMatrix;
+
+/* `rows` rows of the batch from row `first` on continue slot `slot`. */
+typedef struct {
+  uint32_t slot;
+  uint32_t first, rows;
+  uint32_t memory, memory_rows; /* cross-attention: first row and number of rows */
+  uint32_t reserved;            /* 0 */
+  uint64_t position;            /* rows this slot has read before this run */
+} SsmtRun;
+
+typedef struct {
+  SsmtRef base;                 /* the layer's block in slot 0 */
+  size_t stride;                /* bytes from slot to slot */
+} SsmtState;
+
+typedef struct {
+  SsmtRef list;                 /* (count) SsmtRun, in device memory */
+  uint32_t count;
+} SsmtRuns;
+
+/* --- row-wise operations ------------------------------------------------ */
+
+/* out[r] = table[ids[r]] * scale.  ids: (rows) int32, each in [0, table.rows). */
+typedef struct {
+  const SsmtMatrix *table;
+  SsmtRef ids, out;
+  uint32_t rows, out_stride;
+  float scale;
+} SsmtEmbedOp;
+
+/* g = x (* silu(gate) where gate is given); out = weight * g / sqrt(mean(g^2) + eps).
+ * The mean runs over each `group` consecutive channels (group == dim: all).
+ * weight (dim) may be absent (1).  x and out may be the same. */
+typedef struct {
+  SsmtRef x, gate, weight, out;
+  uint32_t rows, dim, group;
+  uint32_t x_stride, gate_stride, out_stride;
+  float eps;
+} SsmtRmsNormOp;
+
+/* out = (accumulate ? out : 0) + x W^T + bias.  x: (rows, W.cols), out: (rows, W.rows).
+ * bias (W.rows) may be absent.  I8: each row of x is first rounded to int8 by
+ * s = max|x| / 127, q = rint(x / s) (ties to even), and the product is
+ * (sum q * w) * (s * scale[o]), the sum in int32. BF16: x is rounded to
+ * bfloat16 (nearest even) in those variants that multiply in bfloat16. */
+typedef struct {
+  const SsmtMatrix *weight;
+  SsmtRef x, bias, out;
+  uint32_t rows, x_stride, out_stride;
+  bool accumulate;
+} SsmtLinearOp;
+
+/* out = silu(gate) * up, widths `dim`; out may be gate or up. */
+typedef struct {
+  SsmtRef gate, up, out;
+  uint32_t rows, dim, gate_stride, up_stride, out_stride;
+} SsmtSwigluOp;
+
+/* For each row the k largest logits, best first, ties by the smaller id:
+ * ids (rows, k) int32, logp (rows, k) F32 log-softmax over the whole width.
+ * 1 <= k <= min(dim, 64).  NaN logits sort last. */
+typedef struct {
+  SsmtRef logits, ids, logp;
+  uint32_t rows, dim, stride, k;
+} SsmtTopKOp;
+
+/* --- sequence operations ------------------------------------------------ */
+
+/* Depthwise causal convolution, then SiLU where `silu`:
+ *   out[t, c] = bias[c] + sum_{i<taps} weight[c, i] * x[t - taps + 1 + i, c]
+ * weight (dim, taps) F32, bias (dim) may be absent.  State of a slot:
+ * (taps - 1, dim) F32, the last inputs, oldest first.  x == out is not allowed. */
+typedef struct {
+  SsmtRef x, weight, bias, out;
+  SsmtState state;
+  SsmtRuns runs;
+  uint32_t rows, dim, taps, x_stride, out_stride;
+  bool silu;
+} SsmtConvOp;
+
+/* Mamba-1 selective scan [state-spaces/mamba: selective_scan_interface.py]:
+ *   D_t = softplus(dt + dt_bias)            (softplus is linear above 20)
+ *   h   = exp(D_t A) h + (D_t u_t) B_t      y = sum_n h C_t + D u_t
+ *   out = y * silu(z)                       (z may be absent: out = y)
+ * u, dt, z, out: (rows, dim); B, C: (rows, d_state).  A (d_state, dim) is already
+ * -exp(A_log), transposed.  dt_bias, D: (dim).  State: (d_state, dim) F32. */
+typedef struct {
+  SsmtRef u, dt, b, c, z, a, d, dt_bias, out;
+  SsmtState state;
+  SsmtRuns runs;
+  uint32_t rows, dim, d_state;
+  uint32_t u_stride, dt_stride, bc_stride, z_stride, out_stride;
+} SsmtSelectiveScanOp;
+
+/* Mamba-2 scan [state-spaces/mamba: mamba2.py, ssd_minimal.py], per head h of
+ * group h / (heads / groups):
+ *   D_t = clamp(softplus(dt + dt_bias), dt_min, dt_max)
+ *   S   = exp(D_t A) S + B_t (x) (D_t x_t)       y = S^T C_t + D x_t
+ * x, out: (rows, heads * head_dim); B, C: (rows, groups * d_state);
+ * dt: (rows, heads); A (already -exp(A_log)), D, dt_bias: (heads).
+ * State: (heads, d_state, head_dim) F32. */
+typedef struct {
+  SsmtRef x, dt, b, c, a, d, dt_bias, out;
+  SsmtState state;
+  SsmtRuns runs;
+  uint32_t rows, heads, head_dim, groups, d_state;
+  uint32_t x_stride, dt_stride, bc_stride, out_stride;
+  float dt_min, dt_max;
+} SsmtSsdOp;
+
+/* Sliding-window attention with a ring of the last `window` keys and values.
+ * Key j is seen by the query at position t when t - window < j, and j <= t or
+ * (bidirectional and j belongs to the same run).  Scores are q.k * scale,
+ * softmax in F32.  q, out: (rows, heads * head_dim); k, v: (rows, kv_heads *
+ * head_dim); query head h reads key head h / (heads / kv_heads).
+ * rotary_base > 0: q and k are rotated by their position, half-split pairs
+ * (i, i + head_dim / 2), angle position * base^(-2 i / head_dim), computed in
+ * double so that positions of any size stay exact; head_dim is even then.
+ * State of a slot: (window, 2, kv_heads * head_dim) F32, key (rotated) and value
+ * of position p at ring row p % window.  Positions before the slot's first row
+ * are not seen. q and k may be overwritten. */
+typedef struct {
+  SsmtRef q, k, v, out;
+  SsmtState state;
+  SsmtRuns runs;
+  uint32_t rows, heads, kv_heads, head_dim, window;
+  uint32_t q_stride, kv_stride, out_stride;
+  float scale, rotary_base;
+  bool bidirectional;
+} SsmtAttentionOp;
+
+/* Attention over a segment's memory: row r of a run sees memory rows
+ * [run.memory, run.memory + run.memory_rows).  k, v: (any, kv_heads * head_dim)
+ * with kv_stride.  No positions.  memory_rows == 0 gives zeros. */
+typedef struct {
+  SsmtRef q, k, v, out;
+  SsmtRuns runs;
+  uint32_t rows, heads, kv_heads, head_dim;
+  uint32_t q_stride, kv_stride, out_stride;
+  float scale;
+} SsmtCrossAttentionOp;
+
+/* --- the table ---------------------------------------------------------- */
+
+typedef struct {
+  /* Zeroed device memory, or NULL when there is none left. */
+  SsmtBuffer *(*alloc) (SsmtDevice *, size_t bytes);
+  /* Read-only memory with the content of `host`: in place where the device can
+   * (then `host` must outlive the buffer), else a copy.  NULL: no memory left. */
+  SsmtBuffer *(*wrap) (SsmtDevice *, const void *host, size_t bytes);
+  /* NULL is allowed. Waits for operations that use it. */
+  void (*release) (SsmtDevice *, SsmtBuffer *);
+  /* Host to device, in order with the operations; `src` is free on return. */
+  void (*write) (SsmtDevice *, SsmtRef dst, const void *src, size_t bytes);
+  /* Device to host; waits for everything queued before. */
+  void (*read) (SsmtDevice *, void *dst, SsmtRef src, size_t bytes);
+  void (*copy) (SsmtDevice *, SsmtRef dst, SsmtRef src, size_t bytes);
+  void (*zero) (SsmtDevice *, SsmtRef dst, size_t bytes);
+  /* Ends everything queued.  0, or an errno value when the device failed. */
+  int (*wait) (SsmtDevice *);
+  /* Makes what the device wants beside a weight (I8: sums of rows); once per
+   * matrix, before its first use.  false: no memory left. */
+  bool (*bind_matrix) (SsmtDevice *, SsmtMatrix *);
+  void (*unbind_matrix) (SsmtDevice *, SsmtMatrix *);
+
+  void (*embed) (SsmtDevice *, const SsmtEmbedOp *);
+  void (*rms_norm) (SsmtDevice *, const SsmtRmsNormOp *);
+  void (*linear) (SsmtDevice *, const SsmtLinearOp *);
+  void (*swiglu) (SsmtDevice *, const SsmtSwigluOp *);
+  void (*top_k) (SsmtDevice *, const SsmtTopKOp *);
+  void (*conv) (SsmtDevice *, const SsmtConvOp *);
+  void (*selective_scan) (SsmtDevice *, const SsmtSelectiveScanOp *);
+  void (*ssd) (SsmtDevice *, const SsmtSsdOp *);
+  void (*attention) (SsmtDevice *, const SsmtAttentionOp *);
+  void (*cross_attention) (SsmtDevice *, const SsmtCrossAttentionOp *);
+
+  void (*close) (SsmtDevice *);
+} SsmtDeviceOps;
+
+/* A device implementation begins with this. */
+struct SsmtDevice {
+  const SsmtDeviceOps *ops;
+  const char *name;             /* "cpu" */
+  char description[160];        /* for people: "cpu: avx512 vnni bf16, 2 threads" */
+};
+
+/* The CPU device; never fails but for memory (NULL).  threads == 0: physical
+ * cores, at most 4.  Variants are chosen once by what the CPU can do; the
+ * environment variable SSMT_CPU=c|avx2|avx512 lowers the choice (for tests).
+ * A device may be used from many threads at once: an operation that finds the
+ * pool busy runs on its caller's thread alone. */
+SsmtDevice *ssmt_cpu_device_open (uint32_t threads);
+
+/* Opens a device by name: "auto" or "cpu" today. NULL: unknown name or it cannot be
+ * opened; *why then is a static text that says what was looked for. */
+SsmtDevice *ssmt_device_open (const char *name, uint32_t threads, const char **why);
+void ssmt_device_close (SsmtDevice *);  /* NULL is allowed */
+
+static inline size_t
+ssmt_dtype_size (SsmtDType dtype)
+{
+  return dtype == SSMT_DTYPE_F32 ? 4 : dtype == SSMT_DTYPE_I8 ? 1 : 2;
+}
+
+static inline SsmtRef
+ssmt_ref_at (SsmtRef ref, size_t bytes)
+{
+  ref.offset += bytes;
+  return ref;
+}
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* SSMT_KERNELS_H */
