@@ -21,12 +21,18 @@ typedef struct {
   gsize slot_bytes;
   guint n_slots;
   guint64 *positions;           /* (n_slots) rows read */
+  guint *free_slots;            /* (n_slots) stack of those nobody holds */
+  guint n_free;
 } SsmtArena;
 
 /* All slots fresh. FALSE: no memory. slot_bytes may be 0. */
 gboolean ssmt_arena_init (SsmtArena *arena, SsmtDevice *device,
     gsize slot_bytes, guint n_slots);
 void ssmt_arena_clear (SsmtArena *arena);
+/* Takes a slot nobody holds (its content is left as it was) and gives it back.
+ * The caller sizes the arena so that one is always there. */
+guint ssmt_arena_acquire (SsmtArena *arena);
+void ssmt_arena_release (SsmtArena *arena, guint slot);
 void ssmt_arena_reset_slot (SsmtArena *arena, guint slot);
 /* `from` may be of another arena of the same device and slot size. */
 void ssmt_arena_copy_slot (SsmtArena *arena, guint slot,

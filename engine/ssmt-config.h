@@ -21,6 +21,7 @@ G_BEGIN_DECLS
 /* One entry of encoder_layers or decoder_layers. `sizes` is the JSON object of the
  * layer; the layer kind reads it through the getters below. */
 typedef struct {
+  const char *path;             /* of config.json, for messages */
   char *kind;
   JsonObject *sizes;
   gboolean in_encoder;

@@ -57,6 +57,8 @@ struct _SsmtLayerClass {
    * (rows, d_model): `memory` is at row 0 and this layer's offset. */
   void (*remember) (const SsmtLayer *layer, SsmtDevice *device,
       SsmtRef encoded, guint32 rows, SsmtRef memory, guint32 memory_stride);
+  /* TRUE where a row depends on later rows of its run. NULL: never. */
+  gboolean (*looks_ahead) (const SsmtLayer *layer);
   /* hidden += mixer (normed); the caller has done the norm. */
   void (*forward) (const SsmtLayer *layer, const SsmtBatch *batch);
   /* One line for people: "d_inner 512, d_state 64, 8 heads of 64" */

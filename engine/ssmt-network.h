@@ -70,14 +70,16 @@ typedef struct {
  * in the workspace (n_logit_rows, vocab_size) until the next call.
  * Encoder: each span's output is normed and remembered as memory rows
  * span.memory ... (span.memory_rows is ignored).
- * Tokens are checked by the caller to be within the vocabulary. */
-void ssmt_network_forward (const SsmtNetwork *network,
+ * Tokens are checked by the caller to be within the vocabulary.
+ * FALSE: no memory for the logits (positions have moved on all the same). */
+gboolean ssmt_network_forward (const SsmtNetwork *network,
     SsmtWorkspace *workspace, SsmtStack stack, SsmtArena *arena,
     const SsmtSpan *spans, guint n_spans, const gint32 *tokens,
     const guint32 *logit_rows, guint n_logit_rows);
 
-/* The k best of each of the last call's logit rows: ids and logp are (n_logit_rows, k). */
-void ssmt_network_top_k (const SsmtNetwork *network, SsmtWorkspace *workspace,
+/* The k best of each of the last call's logit rows: ids and logp are (n_logit_rows, k).
+ * FALSE: no memory. */
+gboolean ssmt_network_top_k (const SsmtNetwork *network, SsmtWorkspace *workspace,
     guint k, gint32 *ids, float *logp);
 /* Copies the last call's logits, (n_logit_rows, vocab_size). */
 void ssmt_network_read_logits (const SsmtNetwork *network,

@@ -51,8 +51,9 @@ GType ssmt_context_get_type (void);
  * @length_penalty: a hypothesis of n tokens is ranked by log-probability / n^this
  * @max_length_ratio: a target is at most this times the source's tokens + 16,
  *   and never longer than the model's own limit
- * @no_repeat_ngram: no n-gram of target tokens may come three times in a row
- *   (the guard against loops); 0 leaves only the limit of length
+ * @no_repeat_ngram: the guard against loops: n-grams of target tokens up to
+ *   this n come in a row at most twice, or as often as the source repeats one
+ *   of that length; 0 leaves only the limit of length
  *
  * How a stream translates. Begin with ssmt_stream_params_init().
  */

@@ -1,0 +1,152 @@
+/* ssmtranslate: cross-attention to the current segment's encoder output
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ *   out = W_o softmax (W_q h (W_k e)^T / sqrt (head_dim)) W_v e
+ *
+ * Keys and values of a segment are computed once, when its encoder has run,
+ * into the segment's memory; nothing is carried to the next segment.
+ */
+#include <math.h>
+
+#include "ssmt-layers.h"
+
+typedef struct {
+  SsmtLayer parent;
+  guint32 heads, kv_heads, head_dim;
+  const SsmtMatrix *q_proj, *k_proj, *v_proj, *o_proj;
+} CrossAttentionLayer;
+
+static gboolean
+cross_attention_check_sizes (CrossAttentionLayer *self,
+    const SsmtLayerConfig *config, GError **error)
+{
+  const char *wrong = NULL;
+
+  if (self->heads % self->kv_heads != 0)
+    wrong = "\"heads\" must be a multiple of \"kv_heads\"";
+  else if ((guint64) self->heads * self->head_dim > SSMT_MAX_DIM)
+    wrong = "heads * head_dim is too large";
+  else if (config->in_encoder)
+    wrong = "cross-attention belongs in the decoder";
+  if (wrong == NULL)
+    return TRUE;
+  ssmt_layer_config_set_error (config, error, "%s", wrong);
+  return FALSE;
+}
+
+static gboolean
+cross_attention_configure (SsmtLayer *layer, const SsmtLayerConfig *config,
+    GError **error)
+{
+  static const char *const keys[] = { "heads", "kv_heads", "head_dim", NULL };
+  CrossAttentionLayer *self = (CrossAttentionLayer *) layer;
+
+  return ssmt_layer_config_check_keys (config, keys, error)
+      && ssmt_layer_config_get_size (config, "heads", -1, 4096,
+      &self->heads, error)
+      && ssmt_layer_config_get_size (config, "kv_heads", self->heads, 4096,
+      &self->kv_heads, error)
+      && ssmt_layer_config_get_size (config, "head_dim", -1, 4096,
+      &self->head_dim, error)
+      && cross_attention_check_sizes (self, config, error);
+}
+
+static gboolean
+cross_attention_bind (SsmtLayer *layer, const char *prefix, SsmtWeights *w,
+    GError **error)
+{
+  CrossAttentionLayer *self = (CrossAttentionLayer *) layer;
+  guint32 d = layer->d_model;
+  guint32 qw = self->heads * self->head_dim;
+  guint32 kw = self->kv_heads * self->head_dim;
+
+  return ssmt_layer_get_matrix (w, prefix, "q_proj.weight", qw, d,
+      &self->q_proj, error)
+      && ssmt_layer_get_matrix (w, prefix, "k_proj.weight", kw, d,
+      &self->k_proj, error)
+      && ssmt_layer_get_matrix (w, prefix, "v_proj.weight", kw, d,
+      &self->v_proj, error)
+      && ssmt_layer_get_matrix (w, prefix, "o_proj.weight", d, qw,
+      &self->o_proj, error);
+}
+
+static gsize
+cross_attention_memory_width (const SsmtLayer *layer)
+{
+  const CrossAttentionLayer *self = (const CrossAttentionLayer *) layer;
+
+  return 2 * (gsize) self->kv_heads * self->head_dim;
+}
+
+static gsize
+cross_attention_scratch_width (const SsmtLayer *layer)
+{
+  const CrossAttentionLayer *self = (const CrossAttentionLayer *) layer;
+
+  return 2 * (gsize) self->heads * self->head_dim;
+}
+
+static void
+cross_attention_remember (const SsmtLayer *layer, SsmtDevice *dev,
+    SsmtRef encoded, guint32 rows, SsmtRef memory, guint32 memory_stride)
+{
+  const CrossAttentionLayer *self = (const CrossAttentionLayer *) layer;
+
+  dev->ops->linear (dev, &(SsmtLinearOp) {
+        .weight = self->k_proj, .x = encoded, .out = memory, .rows = rows,
+        .x_stride = layer->d_model, .out_stride = memory_stride});
+  dev->ops->linear (dev, &(SsmtLinearOp) {
+        .weight = self->v_proj, .x = encoded,
+        .out = ssmt_floats_at (memory, self->kv_heads * self->head_dim),
+        .rows = rows, .x_stride = layer->d_model,
+        .out_stride = memory_stride});
+}
+
+static void
+cross_attention_forward (const SsmtLayer *layer, const SsmtBatch *batch)
+{
+  const CrossAttentionLayer *self = (const CrossAttentionLayer *) layer;
+  SsmtDevice *dev = batch->device;
+  guint32 rows = batch->rows, d = layer->d_model;
+  guint32 qw = self->heads * self->head_dim;
+  SsmtRef scratch = batch->scratch;
+  SsmtRef q = ssmt_layer_take (&scratch, rows, qw);
+  SsmtRef out = ssmt_layer_take (&scratch, rows, qw);
+
+  dev->ops->linear (dev, &(SsmtLinearOp) {
+        .weight = self->q_proj, .x = batch->normed, .out = q, .rows = rows,
+        .x_stride = d, .out_stride = qw});
+  dev->ops->cross_attention (dev, &(SsmtCrossAttentionOp) {
+        .q = q, .k = batch->memory,
+        .v = ssmt_floats_at (batch->memory,
+            self->kv_heads * self->head_dim),
+        .out = out, .runs = batch->runs, .rows = rows,
+        .heads = self->heads, .kv_heads = self->kv_heads,
+        .head_dim = self->head_dim, .q_stride = qw,
+        .kv_stride = batch->memory_stride, .out_stride = qw,
+        .scale = 1.0f / sqrtf (self->head_dim)});
+  dev->ops->linear (dev, &(SsmtLinearOp) {
+        .weight = self->o_proj, .x = out, .out = batch->hidden,
+        .rows = rows, .x_stride = qw, .out_stride = d, .accumulate = true});
+}
+
+static char *
+cross_attention_describe (const SsmtLayer *layer)
+{
+  const CrossAttentionLayer *self = (const CrossAttentionLayer *) layer;
+
+  return g_strdup_printf ("%u heads of %u (%u for keys)", self->heads,
+      self->head_dim, self->kv_heads);
+}
+
+const SsmtLayerClass ssmt_cross_attention_class = {
+  .kind = "cross_attention",
+  .instance_size = sizeof (CrossAttentionLayer),
+  .configure = cross_attention_configure,
+  .bind = cross_attention_bind,
+  .scratch_width = cross_attention_scratch_width,
+  .memory_width = cross_attention_memory_width,
+  .remember = cross_attention_remember,
+  .forward = cross_attention_forward,
+  .describe = cross_attention_describe,
+};

@@ -1,0 +1,148 @@
+/* ssmtranslate: Mamba-1 [state-spaces/mamba: modules/mamba_simple.py]
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ *   [x, z] = W_in h;  u = SiLU (conv (x));  [dt, B, C] = W_x u
+ *   y = scan (u, W_dt dt, B, C) * SiLU (z);  out = W_out y
+ *
+ * State: (d_conv - 1, d_inner) inputs of the convolution, then the scan's
+ * (d_state, d_inner).
+ */
+#include "ssmt-layers.h"
+
+typedef struct {
+  SsmtLayer parent;
+  guint32 d_inner, d_state, d_conv, dt_rank;
+  const SsmtMatrix *in_proj, *x_proj, *dt_proj, *out_proj;
+  SsmtRef conv_weight, conv_bias, dt_bias, a, d;
+} MambaLayer;
+
+static gboolean
+mamba_configure (SsmtLayer *layer, const SsmtLayerConfig *config,
+    GError **error)
+{
+  static const char *const keys[] =
+      { "d_inner", "d_state", "d_conv", "dt_rank", NULL };
+  MambaLayer *self = (MambaLayer *) layer;
+
+  return ssmt_layer_config_check_keys (config, keys, error)
+      && ssmt_layer_config_get_size (config, "d_inner", -1, SSMT_MAX_DIM,
+      &self->d_inner, error)
+      && ssmt_layer_config_get_size (config, "d_state", -1, 1024,
+      &self->d_state, error)
+      && ssmt_layer_config_get_size (config, "d_conv", 4, 64,
+      &self->d_conv, error)
+      && ssmt_layer_config_get_size (config, "dt_rank", -1, SSMT_MAX_DIM,
+      &self->dt_rank, error);
+}
+
+static gboolean
+mamba_bind (SsmtLayer *layer, const char *prefix, SsmtWeights *w,
+    GError **error)
+{
+  MambaLayer *self = (MambaLayer *) layer;
+  guint32 d = layer->d_model, di = self->d_inner;
+
+  return ssmt_layer_get_matrix (w, prefix, "in_proj.weight", 2 * di, d,
+      &self->in_proj, error)
+      && ssmt_layer_get_floats (w, prefix, "conv1d.weight", di, self->d_conv,
+      &self->conv_weight, error)
+      && ssmt_layer_get_floats (w, prefix, "conv1d.bias", di, 1,
+      &self->conv_bias, error)
+      && ssmt_layer_get_matrix (w, prefix, "x_proj.weight",
+      self->dt_rank + 2 * self->d_state, di, &self->x_proj, error)
+      && ssmt_layer_get_matrix (w, prefix, "dt_proj.weight", di,
+      self->dt_rank, &self->dt_proj, error)
+      && ssmt_layer_get_floats (w, prefix, "dt_proj.bias", di, 1,
+      &self->dt_bias, error)
+      && ssmt_layer_get_decay (w, prefix, di, self->d_state, &self->a, error)
+      && ssmt_layer_get_floats (w, prefix, "D", di, 1, &self->d, error)
+      && ssmt_layer_get_matrix (w, prefix, "out_proj.weight", d, di,
+      &self->out_proj, error);
+}
+
+static gsize
+mamba_conv_floats (const MambaLayer *self)
+{
+  return (gsize) (self->d_conv - 1) * self->d_inner;
+}
+
+static gsize
+mamba_state_size (const SsmtLayer *layer)
+{
+  const MambaLayer *self = (const MambaLayer *) layer;
+
+  return (mamba_conv_floats (self) + (gsize) self->d_state * self->d_inner)
+      * sizeof (float);
+}
+
+static gsize
+mamba_scratch_width (const SsmtLayer *layer)
+{
+  const MambaLayer *self = (const MambaLayer *) layer;
+
+  return 4 * (gsize) self->d_inner + self->dt_rank + 2 * self->d_state;
+}
+
+static void
+mamba_forward (const SsmtLayer *layer, const SsmtBatch *batch)
+{
+  const MambaLayer *self = (const MambaLayer *) layer;
+  SsmtDevice *dev = batch->device;
+  guint32 rows = batch->rows, d = layer->d_model, di = self->d_inner;
+  guint32 n = self->d_state, xw = self->dt_rank + 2 * n;
+  SsmtRef scratch = batch->scratch;
+  SsmtRef xz = ssmt_layer_take (&scratch, rows, 2 * di);
+  SsmtRef u = ssmt_layer_take (&scratch, rows, di);
+  SsmtRef dt = ssmt_layer_take (&scratch, rows, di);
+  SsmtRef dbc = ssmt_layer_take (&scratch, rows, xw);
+  SsmtState scan = batch->state;
+
+  scan.base = ssmt_floats_at (scan.base, mamba_conv_floats (self));
+  dev->ops->linear (dev, &(SsmtLinearOp) {
+        .weight = self->in_proj, .x = batch->normed, .out = xz,
+        .rows = rows, .x_stride = d, .out_stride = 2 * di});
+  dev->ops->conv (dev, &(SsmtConvOp) {
+        .x = xz, .weight = self->conv_weight, .bias = self->conv_bias,
+        .out = u, .state = batch->state, .runs = batch->runs, .rows = rows,
+        .dim = di, .taps = self->d_conv, .x_stride = 2 * di,
+        .out_stride = di, .silu = true});
+  dev->ops->linear (dev, &(SsmtLinearOp) {
+        .weight = self->x_proj, .x = u, .out = dbc, .rows = rows,
+        .x_stride = di, .out_stride = xw});
+  dev->ops->linear (dev, &(SsmtLinearOp) {
+        .weight = self->dt_proj, .x = dbc, .out = dt, .rows = rows,
+        .x_stride = xw, .out_stride = di});
+  /* The convolution has read x: its half of xz takes the result. */
+  dev->ops->selective_scan (dev, &(SsmtSelectiveScanOp) {
+        .u = u, .dt = dt, .b = ssmt_floats_at (dbc, self->dt_rank),
+        .c = ssmt_floats_at (dbc, self->dt_rank + n),
+        .z = ssmt_floats_at (xz, di), .a = self->a, .d = self->d,
+        .dt_bias = self->dt_bias, .out = xz, .state = scan,
+        .runs = batch->runs, .rows = rows, .dim = di, .d_state = n,
+        .u_stride = di, .dt_stride = di, .bc_stride = xw,
+        .z_stride = 2 * di, .out_stride = 2 * di});
+  dev->ops->linear (dev, &(SsmtLinearOp) {
+        .weight = self->out_proj, .x = xz, .out = batch->hidden,
+        .rows = rows, .x_stride = 2 * di, .out_stride = d,
+        .accumulate = true});
+}
+
+static char *
+mamba_describe (const SsmtLayer *layer)
+{
+  const MambaLayer *self = (const MambaLayer *) layer;
+
+  return g_strdup_printf ("d_inner %u, d_state %u, d_conv %u, dt_rank %u",
+      self->d_inner, self->d_state, self->d_conv, self->dt_rank);
+}
+
+const SsmtLayerClass ssmt_mamba_class = {
+  .kind = "mamba",
+  .instance_size = sizeof (MambaLayer),
+  .configure = mamba_configure,
+  .bind = mamba_bind,
+  .state_size = mamba_state_size,
+  .scratch_width = mamba_scratch_width,
+  .forward = mamba_forward,
+  .describe = mamba_describe,
+};

@@ -1,0 +1,192 @@
+/* ssmtranslate: Mamba-2 [state-spaces/mamba: modules/mamba2.py]
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ *   [z, x, B, C, dt] = W_in h;  [x, B, C] = SiLU (conv ([x, B, C]))
+ *   y = ssd (x, dt, B, C);  out = W_out (RMSNorm (y * SiLU (z)))
+ *
+ * The inner norm runs over the whole width, as in transformers; mamba_ssm
+ * norms each group, which is the same for one group.
+ * State: (d_conv - 1, d_inner + 2 n_groups d_state) inputs of the
+ * convolution, then the scan's (heads, d_state, head_dim).
+ */
+#include <math.h>
+
+#include "ssmt-layers.h"
+
+typedef struct {
+  SsmtLayer parent;
+  guint32 d_inner, d_state, d_conv, head_dim, n_groups, heads;
+  guint32 conv_dim;             /* d_inner + 2 n_groups d_state */
+  float dt_min, dt_max;
+  const SsmtMatrix *in_proj, *out_proj;
+  SsmtRef conv_weight, conv_bias, dt_bias, a, d, norm;
+} Mamba2Layer;
+
+static gboolean
+mamba2_check_sizes (Mamba2Layer *self, const SsmtLayerConfig *config,
+    GError **error)
+{
+  if (self->d_inner % self->head_dim != 0) {
+    ssmt_layer_config_set_error (config, error,
+        "\"d_inner\" %u must be a multiple of \"head_dim\" %u",
+        self->d_inner, self->head_dim);
+    return FALSE;
+  }
+  self->heads = self->d_inner / self->head_dim;
+  if (self->heads % self->n_groups != 0) {
+    ssmt_layer_config_set_error (config, error,
+        "%u heads cannot be shared out among \"n_groups\" %u",
+        self->heads, self->n_groups);
+    return FALSE;
+  }
+  self->conv_dim = self->d_inner + 2 * self->n_groups * self->d_state;
+  if (self->conv_dim > 4 * SSMT_MAX_DIM) {
+    ssmt_layer_config_set_error (config, error,
+        "n_groups * d_state is too large");
+    return FALSE;
+  }
+  return TRUE;
+}
+
+static gboolean
+mamba2_configure (SsmtLayer *layer, const SsmtLayerConfig *config,
+    GError **error)
+{
+  static const char *const keys[] = { "d_inner", "d_state", "d_conv",
+    "head_dim", "n_groups", "dt_min", "dt_max", NULL
+  };
+  Mamba2Layer *self = (Mamba2Layer *) layer;
+
+  return ssmt_layer_config_check_keys (config, keys, error)
+      && ssmt_layer_config_get_size (config, "d_inner", -1, SSMT_MAX_DIM,
+      &self->d_inner, error)
+      && ssmt_layer_config_get_size (config, "d_state", -1, 4096,
+      &self->d_state, error)
+      && ssmt_layer_config_get_size (config, "d_conv", 4, 64,
+      &self->d_conv, error)
+      && ssmt_layer_config_get_size (config, "head_dim", -1, 4096,
+      &self->head_dim, error)
+      && ssmt_layer_config_get_size (config, "n_groups", 1, 4096,
+      &self->n_groups, error)
+      && ssmt_layer_config_get_float (config, "dt_min", 0.0, 0.0, 1e30,
+      &self->dt_min, error)
+      && ssmt_layer_config_get_float (config, "dt_max", INFINITY, 0.0, 1e30,
+      &self->dt_max, error)
+      && mamba2_check_sizes (self, config, error);
+}
+
+static guint32
+mamba2_proj_width (const Mamba2Layer *self)
+{
+  return self->d_inner + self->conv_dim + self->heads;
+}
+
+static gboolean
+mamba2_bind (SsmtLayer *layer, const char *prefix, SsmtWeights *w,
+    GError **error)
+{
+  Mamba2Layer *self = (Mamba2Layer *) layer;
+  guint32 d = layer->d_model, di = self->d_inner;
+
+  return ssmt_layer_get_matrix (w, prefix, "in_proj.weight",
+      mamba2_proj_width (self), d, &self->in_proj, error)
+      && ssmt_layer_get_floats (w, prefix, "conv1d.weight", self->conv_dim,
+      self->d_conv, &self->conv_weight, error)
+      && ssmt_layer_get_floats (w, prefix, "conv1d.bias", self->conv_dim, 1,
+      &self->conv_bias, error)
+      && ssmt_layer_get_floats (w, prefix, "dt_bias", self->heads, 1,
+      &self->dt_bias, error)
+      && ssmt_layer_get_decay (w, prefix, self->heads, 1, &self->a, error)
+      && ssmt_layer_get_floats (w, prefix, "D", self->heads, 1, &self->d,
+      error)
+      && ssmt_layer_get_floats (w, prefix, "norm.weight", di, 1, &self->norm,
+      error)
+      && ssmt_layer_get_matrix (w, prefix, "out_proj.weight", d, di,
+      &self->out_proj, error);
+}
+
+static gsize
+mamba2_conv_floats (const Mamba2Layer *self)
+{
+  return (gsize) (self->d_conv - 1) * self->conv_dim;
+}
+
+static gsize
+mamba2_state_size (const SsmtLayer *layer)
+{
+  const Mamba2Layer *self = (const Mamba2Layer *) layer;
+
+  return (mamba2_conv_floats (self) + (gsize) self->d_inner * self->d_state)
+      * sizeof (float);
+}
+
+static gsize
+mamba2_scratch_width (const SsmtLayer *layer)
+{
+  const Mamba2Layer *self = (const Mamba2Layer *) layer;
+
+  return (gsize) mamba2_proj_width (self) + self->conv_dim;
+}
+
+static void
+mamba2_forward (const SsmtLayer *layer, const SsmtBatch *batch)
+{
+  const Mamba2Layer *self = (const Mamba2Layer *) layer;
+  SsmtDevice *dev = batch->device;
+  guint32 rows = batch->rows, d = layer->d_model, di = self->d_inner;
+  guint32 pw = mamba2_proj_width (self), cw = self->conv_dim;
+  guint32 gn = self->n_groups * self->d_state;
+  SsmtRef scratch = batch->scratch;
+  SsmtRef z = ssmt_layer_take (&scratch, rows, pw);     /* and x, B, C, dt */
+  SsmtRef xbc = ssmt_layer_take (&scratch, rows, cw);
+  SsmtRef y = ssmt_floats_at (z, di);   /* over x, which the convolution has read */
+  SsmtState ssd = batch->state;
+
+  ssd.base = ssmt_floats_at (ssd.base, mamba2_conv_floats (self));
+  dev->ops->linear (dev, &(SsmtLinearOp) {
+        .weight = self->in_proj, .x = batch->normed, .out = z,
+        .rows = rows, .x_stride = d, .out_stride = pw});
+  dev->ops->conv (dev, &(SsmtConvOp) {
+        .x = ssmt_floats_at (z, di), .weight = self->conv_weight,
+        .bias = self->conv_bias, .out = xbc, .state = batch->state,
+        .runs = batch->runs, .rows = rows, .dim = cw, .taps = self->d_conv,
+        .x_stride = pw, .out_stride = cw, .silu = true});
+  dev->ops->ssd (dev, &(SsmtSsdOp) {
+        .x = xbc, .dt = ssmt_floats_at (z, di + cw),
+        .b = ssmt_floats_at (xbc, di), .c = ssmt_floats_at (xbc, di + gn),
+        .a = self->a, .d = self->d, .dt_bias = self->dt_bias, .out = y,
+        .state = ssd, .runs = batch->runs, .rows = rows,
+        .heads = self->heads, .head_dim = self->head_dim,
+        .groups = self->n_groups, .d_state = self->d_state, .x_stride = cw,
+        .dt_stride = pw, .bc_stride = cw, .out_stride = pw,
+        .dt_min = self->dt_min, .dt_max = self->dt_max});
+  dev->ops->rms_norm (dev, &(SsmtRmsNormOp) {
+        .x = y, .gate = z, .weight = self->norm, .out = y, .rows = rows,
+        .dim = di, .group = di, .x_stride = pw, .gate_stride = pw,
+        .out_stride = pw, .eps = layer->eps});
+  dev->ops->linear (dev, &(SsmtLinearOp) {
+        .weight = self->out_proj, .x = y, .out = batch->hidden,
+        .rows = rows, .x_stride = pw, .out_stride = d, .accumulate = true});
+}
+
+static char *
+mamba2_describe (const SsmtLayer *layer)
+{
+  const Mamba2Layer *self = (const Mamba2Layer *) layer;
+
+  return g_strdup_printf
+      ("d_inner %u, d_state %u, d_conv %u, %u heads of %u, %u group%s",
+      self->d_inner, self->d_state, self->d_conv, self->heads,
+      self->head_dim, self->n_groups, self->n_groups == 1 ? "" : "s");
+}
+
+const SsmtLayerClass ssmt_mamba2_class = {
+  .kind = "mamba2",
+  .instance_size = sizeof (Mamba2Layer),
+  .configure = mamba2_configure,
+  .bind = mamba2_bind,
+  .state_size = mamba2_state_size,
+  .scratch_width = mamba2_scratch_width,
+  .forward = mamba2_forward,
+  .describe = mamba2_describe,
+};

@@ -1,0 +1,41 @@
+/* ssmtranslate: what the layer kinds share (internal)
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#ifndef SSMT_LAYERS_H
+#define SSMT_LAYERS_H
+
+#include "engine/ssmt-layer.h"
+
+G_BEGIN_DECLS
+
+extern const SsmtLayerClass ssmt_mamba_class;
+extern const SsmtLayerClass ssmt_mamba2_class;
+extern const SsmtLayerClass ssmt_attention_class;
+extern const SsmtLayerClass ssmt_cross_attention_class;
+extern const SsmtLayerClass ssmt_swiglu_class;
+
+/* Tensor `prefix``name`, see ssmt-weights.h. */
+gboolean ssmt_layer_get_matrix (SsmtWeights *weights, const char *prefix,
+    const char *name, guint32 rows, guint32 cols, const SsmtMatrix **matrix,
+    GError **error);
+gboolean ssmt_layer_get_floats (SsmtWeights *weights, const char *prefix,
+    const char *name, guint32 rows, guint32 cols, SsmtRef *ref,
+    GError **error);
+
+/* A = -exp (A_log), turned from (rows, cols) to (cols, rows). */
+gboolean ssmt_layer_get_decay (SsmtWeights *weights, const char *prefix,
+    guint32 rows, guint32 cols, SsmtRef *ref, GError **error);
+
+/* The next (rows, width) floats of scratch. */
+SsmtRef ssmt_layer_take (SsmtRef *scratch, guint32 rows, gsize width);
+
+/* `ref` moved by `n` floats. */
+static inline SsmtRef
+ssmt_floats_at (SsmtRef ref, gsize n)
+{
+  return ssmt_ref_at (ref, n * sizeof (float));
+}
+
+G_END_DECLS
+
+#endif /* SSMT_LAYERS_H */

@@ -1,0 +1,31 @@
+/* ssmtranslate: what the library sees of a model (internal)
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#ifndef SSMT_MODEL_PRIVATE_H
+#define SSMT_MODEL_PRIVATE_H
+
+#include "ssmt-config.h"
+#include "ssmt-model.h"
+#include "ssmt-network.h"
+#include "ssmt-tokenizer.h"
+#include "ssmt-weights.h"
+
+G_BEGIN_DECLS
+
+/* Immutable once ssmt_model_load() has returned. */
+struct _SsmtModel {
+  GObject parent_instance;
+
+  char *path;
+  SsmtConfig *config;
+  SsmtDevice *device;
+  SsmtWeights *weights;
+  SsmtNetwork *network;
+  SsmtTokenizer *source_tokenizer;
+  SsmtTokenizer *target_tokenizer;      /* the same object when joint */
+  guint8 fingerprint[32];
+};
+
+G_END_DECLS
+
+#endif /* SSMT_MODEL_PRIVATE_H */

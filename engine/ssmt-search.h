@@ -1,0 +1,45 @@
+/* ssmtranslate: greedy and beam search over slots (internal)
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#ifndef SSMT_SEARCH_H
+#define SSMT_SEARCH_H
+
+#include <gio/gio.h>
+
+#include "ssmt-network.h"
+
+G_BEGIN_DECLS
+
+/* What a search works on. All pointers are borrowed. */
+typedef struct {
+  const SsmtNetwork *network;
+  SsmtWorkspace *workspace;
+  SsmtArena *arena;             /* of the decoder; beam_size slots must be free beside the first */
+  guint beam_size;
+  float length_penalty;
+  guint max_target;             /* tokens, the end not counted */
+  guint max_ngram;              /* the guard against loops, 0: none */
+  gint32 target_end;
+  const gint32 *forbidden;      /* ids never chosen */
+  guint n_forbidden;
+  const gint32 *source;         /* tokens of the segment, for the guard */
+  guint n_source;
+  guint32 memory, memory_rows;  /* the segment's rows of memory */
+} SsmtSearch;
+
+/* Continues from `slot`, an acquired slot that has read the prompt and whose last row's
+ * logits are the workspace's first. On success appends the best target's tokens,
+ * without the end, to `target` (of gint32) and *winner is an acquired slot that has read just
+ * these tokens. All other slots, `slot` too, are given back, also on failure.
+ *
+ * A hypothesis of n tokens (end included) is ranked by log-probability / n^length_penalty
+ * [Wu et al. 2016, arXiv 1609.08144, eq. 14 without the constant]. The search ends when
+ * beam_size hypotheses have ended or none alive can win any more.
+ * The guard: the same n-gram (n up to max_ngram) comes in a row at most twice, or as often
+ * as the source itself has one of that length. */
+gboolean ssmt_search_run (const SsmtSearch *search, guint slot,
+    GArray *target, guint *winner, GCancellable *cancellable, GError **error);
+
+G_END_DECLS
+
+#endif /* SSMT_SEARCH_H */
