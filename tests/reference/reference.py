@@ -139,7 +139,7 @@ def make_mixer(d, spec, eps):
         return Attention(d, spec)
     if kind == "cross_attention":
         return CrossAttention(d, spec)
-    return LlamaMLP(LlamaConfig(hidden_size=d, intermediate_size=spec["hidden"], hidden_act="silu"))
+    return LlamaMLP(LlamaConfig(hidden_size=d, num_attention_heads=1, intermediate_size=spec["hidden"], hidden_act="silu"))
 
 
 class Layer(nn.Module):
