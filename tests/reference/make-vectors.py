@@ -8,6 +8,7 @@ expected.safetensors holds, all as F32:
   segments            (segments, 2) source and target tokens of each segment
   logits              (target tokens, vocabulary)
   state.STACK.N       what layer N carries after the last token, as kernels.h lays it out
+  state_size.STACK.N  (2) how much of it is the convolution's and how much the scan's or the ring
 """
 from pathlib import Path
 
@@ -117,7 +118,7 @@ def make(system, dtype="F32", tokens=TOKENS):
         composed, states_composed = logits, states["decoder"]
         logits, states["decoder"] = whole_model(system, config, values, target[0])
         assert close(composed, logits), "our way of putting layers together differs from transformers'"
-        assert all(close(states_composed[i], s) for i, s in states["decoder"].items())
+        assert all(close(torch.cat(states_composed[i]), torch.cat(s)) for i, s in states["decoder"].items())
     for spec in config.get("encoder_layers", []) + config["decoder_layers"]:
         if spec["kind"] == "attention":
             check_window(spec)
@@ -128,7 +129,9 @@ def make(system, dtype="F32", tokens=TOKENS):
     if encoder:
         expected["source"] = torch.tensor(sum(source, []))
     for stack in states:
-        expected |= {f"state.{stack}.{i}": s for i, s in states[stack].items()}
+        for i, (conv, scan) in states[stack].items():
+            expected[f"state.{stack}.{i}"] = torch.cat([conv, scan])
+            expected[f"state_size.{stack}.{i}"] = torch.tensor([conv.numel(), scan.numel()])
 
     folder = DATA / (system if dtype == "F32" else f"{system}-{dtype.lower()}")
     reference.write_folder(folder, config, file)

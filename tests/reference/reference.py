@@ -43,14 +43,14 @@ def whole_norm(mixer):
 
 
 def scan_state(cache, layer):
-    """Convolution inputs (taps - 1, dim), then the scan state as kernels.h lays it out."""
+    """Convolution inputs (taps - 1, dim) and the scan state, as kernels.h lays them out."""
     conv, scan = cache.layers[layer].conv_states[0][0], cache.layers[layer].recurrent_states[0][0]
     scan = scan.transpose(-1, -2)               # (dim, N) -> (N, dim); (H, P, N) -> (H, N, P)
-    return torch.cat([conv[:, 1:].T.flatten(), scan.flatten()])
+    return conv[:, 1:].T.flatten(), scan.flatten()
 
 
 class Scan(nn.Module):
-    """A Mamba mixer of transformers, which gives its state with its output."""
+    """A Mamba mixer of transformers, which gives its state (convolution, scan) with its output."""
 
     def __init__(self, mixer, config):
         super().__init__()
@@ -99,7 +99,7 @@ class Attention(nn.Module):
         ring = torch.zeros(self.window, *rows.shape[1:])
         last = torch.arange(max(0, n - self.window), n)
         ring[last % self.window] = rows[last]
-        return out, ring.flatten()
+        return out, (torch.zeros(0), ring.flatten())
 
 
 class CrossAttention(nn.Module):
