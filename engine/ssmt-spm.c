@@ -107,16 +107,19 @@ children_of (const Trie *trie, guint32 unit)
   return unit ^ ((u >> 10) << ((u & (1u << 9)) >> 6));
 }
 
-/* Appends the units one byte below `unit`. FALSE: it leads out of the trie. */
+/* Appends the units one byte below `unit`, which is `depth` bytes from the
+ * root; `seen` holds the last depth at which a unit was appended. FALSE: the
+ * unit leads out of the trie. */
 static gboolean
-append_children (const Trie *trie, guint32 unit, gboolean root, GArray *next)
+append_children (const Trie *trie, guint32 unit, guint8 depth, guint8 *seen,
+    GArray *next)
 {
   guint32 base = children_of (trie, unit);
   guint32 u = read_u32 (trie->units + unit * 4u);
 
   if (base >= trie->n_units)
     return FALSE;
-  if (!root && (u & (1u << 8))) {
+  if (depth > 0 && (u & (1u << 8))) {
     guint32 leaf = read_u32 (trie->units + base * 4u) & 0x7fffffffu;
 
     if (leaf >= trie->n_texts)
@@ -125,32 +128,35 @@ append_children (const Trie *trie, guint32 unit, gboolean root, GArray *next)
   for (guint32 byte = 0; byte < 256; byte++) {
     guint32 child = base ^ byte;
 
-    if ((read_u32 (trie->units + child * 4u) & 0x800000ffu) == byte
-        && child != 0)
-      g_array_append_val (next, child);
+    if ((read_u32 (trie->units + child * 4u) & 0x800000ffu) != byte
+        || child == 0 || seen[child] == depth + 1)
+      continue;
+    seen[child] = depth + 1;
+    g_array_append_val (next, child);
   }
   return TRUE;
 }
 
-/* Follows every path, level by level. A trie with a loop never ends and a tree
- * has each unit once, so depth and work have limits. */
+/* Follows every path, level by level. A trie with a loop never ends, and in an
+ * honest one few units stand at several depths: both have a limit. */
 static gboolean
 check_trie (const Trie *trie)
 {
   g_autoptr (GArray) level = g_array_new (FALSE, FALSE, sizeof (guint32));
+  g_autofree guint8 *seen = g_malloc0 (trie->n_units);
   guint64 visited = 0;
   guint32 root = 0;
 
   g_array_append_val (level, root);
-  for (guint depth = 0; level->len > 0; depth++) {
+  for (guint8 depth = 0; level->len > 0; depth++) {
     g_autoptr (GArray) next = g_array_new (FALSE, FALSE, sizeof (guint32));
 
     visited += level->len;
-    if (depth > TRIE_DEPTH || visited > 4 * (guint64) trie->n_units)
+    if (depth > TRIE_DEPTH || visited > 8 * (guint64) trie->n_units)
       return FALSE;
     for (guint i = 0; i < level->len; i++)
-      if (!append_children (trie, g_array_index (level, guint32, i),
-              depth == 0, next))
+      if (!append_children (trie, g_array_index (level, guint32, i), depth,
+              seen, next))
         return FALSE;
     g_array_unref (level);
     level = g_steal_pointer (&next);
