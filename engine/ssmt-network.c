@@ -5,6 +5,8 @@
 
 /* Blocks of layers in a slot begin on cache lines. */
 #define STATE_ALIGN 64
+/* No model needs more for one document; a mistaken "window" may ask for it. */
+#define MAX_STATE_BYTES ((gsize) 1 << 30)
 
 typedef struct {
   SsmtLayer **layers;
@@ -58,6 +60,13 @@ stack_add_layer (SsmtNetwork *network, Stack *stack,
   stack->layers[stack->n_layers++] = layer;
   layer->state_offset = stack->state_bytes;
   stack->state_bytes += (state + STATE_ALIGN - 1) / STATE_ALIGN * STATE_ALIGN;
+  if (stack->state_bytes > MAX_STATE_BYTES) {
+    ssmt_layer_config_set_error (config, error,
+        "up to this layer a stream would carry %" G_GSIZE_FORMAT
+        " bytes of state, more than the %" G_GSIZE_FORMAT " allowed",
+        stack->state_bytes, MAX_STATE_BYTES);
+    return FALSE;
+  }
   if (klass->memory_width != NULL) {
     layer->memory_offset = network->memory_width;
     network->memory_width += klass->memory_width (layer);

@@ -424,7 +424,7 @@ stream_translate_piece (SsmtStream *self, SsmtCarried *work,
 {
   g_autoptr (GArray) source = g_array_new (FALSE, FALSE, sizeof (gint32));
   g_autoptr (GArray) target = g_array_new (FALSE, FALSE, sizeof (gint32));
-  g_autofree char *text = NULL;
+  g_autofree char *decoded = NULL, *text = NULL;
   guint memory_rows;
 
   if (!ssmt_tokenizer_encode (self->model->source_tokenizer, piece, -1,
@@ -441,9 +441,10 @@ stream_translate_piece (SsmtStream *self, SsmtCarried *work,
   }
   self->n_source += source->len;
   self->n_target += target->len;
-  text = ssmt_tokenizer_decode (self->model->target_tokenizer,
+  decoded = ssmt_tokenizer_decode (self->model->target_tokenizer,
       (const gint32 *) target->data, target->len);
-  g_strstrip (text);
+  /* Byte pieces can spell line breaks: one line in, one line out. */
+  text = ssmt_text_normalize (decoded);
   if (out->len > 0)
     g_string_append_c (out, ' ');
   /* A caption in the wrong language is worth more than none. */
