@@ -1,0 +1,791 @@
+/* ssmtranslate: the text of a cue, without and with its markup
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Subtitles come from files that people and tools have damaged, so the scanner
+ * has no way to fail: what it does not know is either dropped (tags, codes) or
+ * text. It runs over the cue once, with limits on depth and on the length of
+ * a tag, and never looks back.
+ */
+#include "cue-markup.h"
+
+#include <string.h>
+
+#define MAX_TAGS 32             /* distinct tags of a cue; bits of a mask */
+#define MAX_DEPTH 32            /* open tags */
+#define MAX_TAG_LENGTH 512      /* bytes from '<' to '>' */
+#define MAX_CODE_LENGTH 128     /* bytes from '{' to '}' */
+#define MAX_CODES_LENGTH 512    /* bytes of all codes that are kept */
+#define MAX_ENTITY_LENGTH 10    /* bytes from '&' to ';' */
+
+typedef struct {
+  char name[8];                 /* as in the closing tag */
+  gint tag;                     /* -1: known to be open, not kept */
+} OpenTag;
+
+typedef struct {
+  GString *text;
+  guint32 all_tags, word_tags;  /* hold for all of its characters; for letters and digits */
+  gboolean has_word;
+} Line;
+
+typedef struct {
+  CueText *cue;
+  CueFormat format;
+  GString *codes;
+  GPtrArray *lines;             /* of Line, the last one is being read */
+  OpenTag open[MAX_DEPTH];
+  guint depth;
+  guint32 active;               /* the tags that are open */
+  gboolean has_text;
+} Scanner;
+
+/* --- tags --------------------------------------------------------------- */
+
+/* A NULL pango name: known, contents are kept, the tag is not. */
+static const struct {
+  const char *name;
+  const char *pango;
+} known_tags[] = {
+  {"b", "b"},
+  {"big", "big"},
+  {"c", NULL},                  /* WebVTT from here: class, language, ruby, voice */
+  {"font", "span"},
+  {"i", "i"},
+  {"lang", NULL},
+  {"rt", NULL},
+  {"ruby", NULL},
+  {"s", "s"},
+  {"small", "small"},
+  {"span", "span"},
+  {"sub", "sub"},
+  {"sup", "sup"},
+  {"tt", "tt"},
+  {"u", "u"},
+  {"v", NULL},
+};
+
+static gint
+find_known_tag (const char * name)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (known_tags); i++) {
+    if (strcmp (known_tags[i].name, name) == 0)
+      return i;
+  }
+  return -1;
+}
+
+static gboolean
+is_color (const char * value)
+{
+  static const char *const names[] = { "aqua", "black", "blue", "cyan",
+    "fuchsia", "gray", "green", "lime", "magenta", "maroon", "navy", "olive",
+    "purple", "red", "silver", "teal", "white", "yellow", NULL
+  };
+
+  if (value[0] == '#') {
+    gsize n = strspn (value + 1, "0123456789abcdefABCDEF");
+
+    return value[1 + n] == '\0' && (n == 3 || n == 6);
+  }
+  return g_strv_contains (names, value);
+}
+
+static gboolean
+is_style (const char * value)
+{
+  static const char *const names[] = { "normal", "oblique", "italic", NULL };
+
+  return g_strv_contains (names, value);
+}
+
+static gboolean
+is_weight (const char * value)
+{
+  static const char *const names[] = { "light", "normal", "bold", "ultrabold",
+    "heavy", NULL
+  };
+
+  return g_strv_contains (names, value);
+}
+
+static gboolean
+is_underline (const char * value)
+{
+  static const char *const names[] = { "none", "single", "double", "low",
+    NULL
+  };
+
+  return g_strv_contains (names, value);
+}
+
+static gboolean
+is_size (const char * value)
+{
+  static const char *const names[] = { "xx-small", "x-small", "small",
+    "medium", "large", "x-large", "xx-large", "smaller", "larger", NULL
+  };
+  gsize n = strspn (value, "0123456789");
+
+  return (n > 0 && n < 7 && value[n] == '\0')
+      || g_strv_contains (names, value);
+}
+
+static gboolean
+is_face (const char * value)
+{
+  return value[0] != '\0' && strpbrk (value, "<>&\"'") == NULL;
+}
+
+/* What pango takes for a value is checked, because one bad value makes it
+ * refuse the whole cue. Attributes that are not here are dropped. */
+static const struct {
+  const char *tag, *name, *pango;
+  gboolean (*is_valid) (const char * value);
+} known_attributes[] = {
+  {"font", "color", "foreground", is_color},
+  {"font", "face", "face", is_face},
+  {"span", "background", "background", is_color},
+  {"span", "bgcolor", "background", is_color},
+  {"span", "color", "foreground", is_color},
+  {"span", "face", "face", is_face},
+  {"span", "fgcolor", "foreground", is_color},
+  {"span", "font_family", "face", is_face},
+  {"span", "foreground", "foreground", is_color},
+  {"span", "size", "size", is_size},
+  {"span", "style", "style", is_style},
+  {"span", "underline", "underline", is_underline},
+  {"span", "weight", "weight", is_weight},
+};
+
+static void
+append_attribute (GString * out, const char * tag, char * name, char * value)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (known_attributes); i++) {
+    const char *pango = known_attributes[i].pango;
+    g_autofree char *start = NULL;
+
+    if (strcmp (known_attributes[i].tag, tag) != 0
+        || g_ascii_strcasecmp (known_attributes[i].name, name) != 0)
+      continue;
+    start = g_strdup_printf (" %s=\"", pango);
+    /* an attribute that comes twice is an error to pango */
+    if (known_attributes[i].is_valid (value) && !strstr (out->str, start))
+      g_string_append_printf (out, "%s%s\"", start, value);
+    return;
+  }
+}
+
+/* Appends to `out` what is fit to keep of the attributes in `text`. */
+static void
+append_attributes (GString * out, const char * tag, const char * text,
+    gsize length)
+{
+  const char *p = text, *end = text + length;
+
+  while (p < end) {
+    const char *name, *value;
+    gsize name_length;
+    char quote = 0;
+
+    while (p < end && (g_ascii_isspace (*p) || *p == '/'))
+      p++;
+    for (name = p; p < end && *p != '=' && !g_ascii_isspace (*p);)
+      p++;
+    name_length = p - name;
+    while (p < end && g_ascii_isspace (*p))
+      p++;
+    if (p == end || *p != '=')
+      continue;
+    for (p++; p < end && g_ascii_isspace (*p);)
+      p++;
+    if (p < end && (*p == '"' || *p == '\''))
+      quote = *p++;
+    for (value = p; p < end;) {
+      if (quote ? *p == quote : g_ascii_isspace (*p))
+        break;
+      p++;
+    }
+    if (name_length > 0) {
+      g_autofree char *n = g_strndup (name, name_length);
+      g_autofree char *v = g_strndup (value, p - value);
+
+      append_attribute (out, tag, n, v);
+    }
+    if (quote && p < end)
+      p++;
+  }
+}
+
+/* The number of an opening tag within the cue, the same for equal tags. */
+static gint
+intern_tag (CueText * cue, GString * tag)
+{
+  for (guint i = 0; i < cue->tags->len; i++) {
+    if (strcmp (cue->tags->pdata[i], tag->str) == 0)
+      return i;
+  }
+  if (cue->tags->len == MAX_TAGS)
+    return -1;
+  g_ptr_array_add (cue->tags, g_strdup (tag->str));
+  return cue->tags->len - 1;
+}
+
+static void
+update_active (Scanner * scanner)
+{
+  scanner->active = 0;
+  for (guint i = 0; i < scanner->depth; i++) {
+    if (scanner->open[i].tag >= 0)
+      scanner->active |= 1u << scanner->open[i].tag;
+  }
+}
+
+static void
+open_tag (Scanner * scanner, guint known, const char * attributes, gsize length)
+{
+  const char *pango = known_tags[known].pango;
+  OpenTag *open;
+
+  if (scanner->depth == MAX_DEPTH)
+    return;
+  open = &scanner->open[scanner->depth++];
+  g_strlcpy (open->name, known_tags[known].name, sizeof open->name);
+  open->tag = -1;
+  if (pango) {
+    g_autoptr (GString) tag = g_string_new ("<");
+    gsize bare;
+
+    g_string_append (tag, pango);
+    bare = tag->len;
+    if (strcmp (pango, "span") == 0)
+      append_attributes (tag, known_tags[known].name, attributes, length);
+    if (strcmp (pango, "span") != 0 || tag->len > bare) {
+      g_string_append_c (tag, '>');
+      open->tag = intern_tag (scanner->cue, tag);
+    }
+  }
+  update_active (scanner);
+}
+
+/* Ends the innermost tag of that name; those inside stay open, as in <i><b></i></b>. */
+static void
+close_tag (Scanner * scanner, guint known)
+{
+  for (guint i = scanner->depth; i-- > 0;) {
+    if (strcmp (scanner->open[i].name, known_tags[known].name) != 0)
+      continue;
+    memmove (&scanner->open[i], &scanner->open[i + 1],
+        (scanner->depth - i - 1) * sizeof (OpenTag));
+    scanner->depth--;
+    update_active (scanner);
+    return;
+  }
+}
+
+/* --- scanner ------------------------------------------------------------ */
+
+static void
+line_free (gpointer data)
+{
+  Line *line = data;
+
+  g_string_free (line->text, TRUE);
+  g_free (line);
+}
+
+static void
+end_line (Scanner * scanner)
+{
+  Line *line = g_new0 (Line, 1);
+
+  line->text = g_string_new (NULL);
+  line->all_tags = line->word_tags = G_MAXUINT32;
+  g_ptr_array_add (scanner->lines, line);
+}
+
+static void
+add_char (Scanner * scanner, gunichar c)
+{
+  Line *line = scanner->lines->pdata[scanner->lines->len - 1];
+
+  if (c == '\n' || c == 0x2028) {
+    end_line (scanner);
+    return;
+  }
+  if (c == '\t')
+    c = ' ';
+  if (c < 0x20 || (c >= 0x7f && c < 0xa0))
+    return;
+  g_string_append_unichar (line->text, c);
+  if (g_unichar_isspace (c))
+    return;
+  scanner->has_text = TRUE;
+  line->all_tags &= scanner->active;
+  if (g_unichar_isalnum (c)) {
+    line->has_word = TRUE;
+    line->word_tags &= scanner->active;
+  }
+}
+
+/* Bytes of the tag at `p`, 0 where there is none. */
+static gsize
+read_tag (Scanner * scanner, const char * p, gsize length)
+{
+  const char *end = memchr (p, '>', MIN (length, MAX_TAG_LENGTH));
+  const char *name, *after;
+  char lower[8] = { 0 };
+  gboolean closing, bare;
+  gint known;
+
+  if (!end)
+    return 0;
+  closing = p[1] == '/';
+  name = p + 1 + closing;
+  /* <00:00:01.000> of WebVTT karaoke */
+  if (g_ascii_isdigit (*name)
+      && name + strspn (name, "0123456789:.") == end)
+    return end + 1 - p;
+  if (!g_ascii_isalpha (*name))
+    return 0;
+  for (after = name; g_ascii_isalnum (*after) || *after == '_';)
+    after++;
+  for (gsize i = 0; i < sizeof lower - 1 && name + i < after; i++)
+    lower[i] = g_ascii_tolower (name[i]);
+  if (after - name >= (gssize) sizeof lower)
+    lower[0] = '\0';
+
+  bare = after == end || (after + 1 == end && *after == '/');
+  if (strcmp (lower, "br") == 0) {
+    add_char (scanner, '\n');
+    return end + 1 - p;
+  }
+  known = find_known_tag (lower);
+  /* plain text may well say "a <b and c> d" */
+  if (scanner->format == CUE_FORMAT_UTF8) {
+    gboolean attributes = strcmp (lower, "font") == 0
+        || strcmp (lower, "span") == 0 || (known >= 0
+        && known_tags[known].pango == NULL);
+
+    if (known < 0 || !(bare || attributes))
+      return 0;
+  }
+  if (known >= 0) {
+    if (closing)
+      close_tag (scanner, known);
+    else if (!(bare && end[-1] == '/'))
+      open_tag (scanner, known, after, end - after);
+  }
+  return end + 1 - p;
+}
+
+/* Bytes of the code at `p` ("{\an8}"), 0 where there is none. */
+static gsize
+read_code (Scanner * scanner, const char * p, gsize length)
+{
+  gsize limit = MIN (length, MAX_CODE_LENGTH);
+  const char *end = memchr (p, '}', limit);
+
+  if (!end || p[1] != '\\' || memchr (p, '\n', end - p))
+    return 0;
+  if (!scanner->has_text
+      && scanner->codes->len + (end + 1 - p) <= MAX_CODES_LENGTH)
+    g_string_append_len (scanner->codes, p, end + 1 - p);
+  return end + 1 - p;
+}
+
+/* Bytes of the entity at `p`, 0 where there is none. */
+static gsize
+read_entity (const char * p, gsize length, gunichar * c)
+{
+  static const struct {
+    const char *name;
+    gunichar c;
+  } entities[] = {
+    {"amp;", '&'}, {"apos;", '\''}, {"gt;", '>'}, {"lrm;", 0x200e},
+    {"lt;", '<'}, {"nbsp;", 0xa0}, {"quot;", '"'}, {"rlm;", 0x200f},
+  };
+  const char *end = memchr (p + 1, ';', MIN (length, MAX_ENTITY_LENGTH) - 1);
+  gsize n;
+
+  if (!end)
+    return 0;
+  n = end - p;                  /* of the name and its ';' */
+  if (p[1] == '#') {
+    gboolean hex = p[2] == 'x' || p[2] == 'X';
+    const char *digits = p + 2 + hex;
+    char *stop;
+    guint64 value;
+
+    if (!(hex ? g_ascii_isxdigit (*digits) : g_ascii_isdigit (*digits)))
+      return 0;
+    value = g_ascii_strtoull (digits, &stop, hex ? 16 : 10);
+    if (stop != end)
+      return 0;
+    *c = value > 0 && value <= 0x10ffff && g_unichar_validate (value)
+        ? value : 0xfffd;
+    return n + 1;
+  }
+  for (guint i = 0; i < G_N_ELEMENTS (entities); i++) {
+    if (strlen (entities[i].name) == n
+        && memcmp (entities[i].name, p + 1, n) == 0) {
+      *c = entities[i].c;
+      return n + 1;
+    }
+  }
+  return 0;
+}
+
+/* Bytes of what stands for one character at `p`. WebVTT leaves "&amp;lt;" behind,
+ * so an ampersand that was escaped may begin an entity once more. */
+static gsize
+read_ampersand (Scanner * scanner, const char * p, gsize length)
+{
+  gunichar c = '&', inner;
+  gsize n = read_entity (p, length, &c);
+
+  if (n == 5 && c == '&' && p[1] == 'a') {
+    gsize m = read_entity (p + n - 1, length - n + 1, &inner);
+    /* p[n - 1] is the ';' in the place of the '&', which is not looked at */
+
+    if (m > 0) {
+      c = inner;
+      n += m - 1;
+    }
+  }
+  add_char (scanner, c);
+  return MAX (n, 1);
+}
+
+static void
+scan (Scanner * scanner, const char * text, gsize length)
+{
+  const char *p = text, *end = text + length;
+
+  while (p < end) {
+    gsize left = end - p, n = 0;
+
+    if (*p == '<' && left > 2)
+      n = read_tag (scanner, p, left);
+    else if (*p == '{' && left > 2)
+      n = read_code (scanner, p, left);
+    else if (*p == '&')
+      n = read_ampersand (scanner, p, left);
+    if (n == 0) {
+      add_char (scanner, g_utf8_get_char (p));
+      n = g_utf8_next_char (p) - p;
+    }
+    p += n;
+  }
+}
+
+/* --- parts -------------------------------------------------------------- */
+
+static gboolean
+is_dash (gunichar c)
+{
+  return c == '-' || c == 0x2010 || c == 0x2011 || (c >= 0x2013 && c <= 0x2015);
+}
+
+static gboolean
+is_music (gunichar c)
+{
+  return c >= 0x2669 && c <= 0x266c;
+}
+
+/* Bytes of the dash that begins a speaker's line; "-5" and "-" are none. */
+static gsize
+dash_length (const char * text)
+{
+  const char *p = text;
+
+  while (is_dash (g_utf8_get_char (p)))
+    p = g_utf8_next_char (p);
+  if (p == text || *p == '\0' || g_ascii_isdigit (*p))
+    return 0;
+  return p - text;
+}
+
+static gboolean
+ends_sentence (const char * text)
+{
+  const char *last = g_utf8_find_prev_char (text, text + strlen (text));
+  gunichar c = last ? g_utf8_get_char (last) : 0;
+
+  return c != ',' && c != ';' && !is_dash (c) && (g_unichar_ispunct (c)
+      || is_music (c));
+}
+
+static void
+part_free (gpointer data)
+{
+  CuePart *part = data;
+
+  g_free (part->prefix);
+  g_free (part->text);
+  g_free (part->suffix);
+  g_free (part);
+}
+
+static gboolean
+text_has_letters (const char * text)
+{
+  for (const char *p = text; *p; p = g_utf8_next_char (p)) {
+    if (g_unichar_isalpha (g_utf8_get_char (p)))
+      return TRUE;
+  }
+  return FALSE;
+}
+
+/* Takes from both ends what is not language: dashes, ">>", music signs. */
+static void
+part_set_text (CuePart * part, const char * text)
+{
+  const char *start = text, *end = text + strlen (text);
+
+  for (;;) {
+    gunichar c = g_utf8_get_char (start);
+
+    if (c == 0)
+      break;
+    if (dash_length (start) > 0)
+      start += dash_length (start);
+    else if (g_str_has_prefix (start, ">>"))
+      start += 2;
+    else if (start > text && (c == '>' || g_unichar_isspace (c)))
+      start = g_utf8_next_char (start);
+    else if (is_music (c))
+      start = g_utf8_next_char (start);
+    else
+      break;
+  }
+  while (end > start) {
+    const char *last = g_utf8_find_prev_char (start, end);
+    gunichar c = g_utf8_get_char (last);
+
+    if (!is_music (c) && !g_unichar_isspace (c))
+      break;
+    end = last;
+  }
+  part->prefix = g_strndup (text, start - text);
+  part->text = g_strndup (start, end - start);
+  part->suffix = g_strdup (end);
+  part->has_letters = text_has_letters (part->text);
+}
+
+/* A line that begins a new speaker's part: "- Hi." after "- Hello." or after a
+ * sentence that has ended; not the dash of "he went\n- at last - home". */
+static gboolean
+begins_part (GPtrArray * lines, guint i)
+{
+  const Line *line = lines->pdata[i], *first = lines->pdata[0];
+  const Line *previous = i > 0 ? lines->pdata[i - 1] : NULL;
+
+  if (!previous)
+    return TRUE;
+  if (dash_length (line->text->str) == 0)
+    return FALSE;
+  return dash_length (first->text->str) > 0
+      || ends_sentence (previous->text->str);
+}
+
+static void
+make_parts (CueText * cue, GPtrArray * lines)
+{
+  g_autoptr (GString) text = g_string_new (NULL);
+
+  for (guint i = 0; i < lines->len;) {
+    CuePart *part = g_new0 (CuePart, 1);
+
+    part->tags = G_MAXUINT32;
+    g_string_truncate (text, 0);
+    do {
+      const Line *line = lines->pdata[i];
+
+      if (part->n_lines++ > 0)
+        g_string_append_c (text, '\n');
+      g_string_append (text, line->text->str);
+      part->tags &= line->has_word ? line->word_tags : line->all_tags;
+      i++;
+    } while (i < lines->len && !begins_part (lines, i));
+    part_set_text (part, text->str);
+    g_ptr_array_add (cue->parts, part);
+  }
+}
+
+CueText *
+cue_text_parse (const char * text, gsize length, CueFormat format)
+{
+  CueText *cue = g_new0 (CueText, 1);
+  g_autoptr (GPtrArray) lines = g_ptr_array_new_with_free_func (line_free);
+  Scanner scanner = { cue, format, g_string_new (NULL), lines };
+
+  cue->tags = g_ptr_array_new_with_free_func (g_free);
+  cue->parts = g_ptr_array_new_with_free_func (part_free);
+  end_line (&scanner);
+  scan (&scanner, text, length);
+  cue->codes = g_string_free (scanner.codes, FALSE);
+  cue->ends_line = length > 0 && text[length - 1] == '\n';
+  for (guint i = 0; i < lines->len;) {
+    Line *line = lines->pdata[i];
+
+    g_strstrip (line->text->str);
+    if (line->text->str[0] == '\0')
+      g_ptr_array_remove_index (lines, i);
+    else
+      i++;
+  }
+  make_parts (cue, lines);
+  return cue;
+}
+
+void
+cue_text_free (CueText * cue)
+{
+  g_free (cue->codes);
+  g_ptr_array_unref (cue->tags);
+  g_ptr_array_unref (cue->parts);
+  g_free (cue);
+}
+
+char *
+cue_part_dup_source (const CuePart * part)
+{
+  return g_strdelimit (g_strdup (part->text), "\n", ' ');
+}
+
+/* --- writing ------------------------------------------------------------ */
+
+/* Columns on a screen. */
+static guint
+display_width (const char * text)
+{
+  guint width = 0;
+
+  for (const char *p = text; *p; p = g_utf8_next_char (p)) {
+    gunichar c = g_utf8_get_char (p);
+
+    width += g_unichar_iszerowidth (c) ? 0 : g_unichar_iswide (c) ? 2 : 1;
+  }
+  return width;
+}
+
+/* Divides words into n_lines lines of about equal width: each line takes words
+ * up to its share of what is left. */
+static char *
+break_lines (const char * text, guint n_lines)
+{
+  g_auto (GStrv) words = g_strsplit_set (text, " \n\r\t", -1);
+  GString *out = g_string_new (NULL);
+  guint left = 0, n_words = 0, used = 0;
+
+  for (guint i = 0; words[i]; i++) {
+    if (words[i][0] != '\0') {
+      left += display_width (words[i]) + 1;
+      n_words++;
+    }
+  }
+  for (guint i = 0; words[i]; i++) {
+    guint width;
+
+    if (words[i][0] == '\0')
+      continue;
+    width = display_width (words[i]) + 1;
+    if (used > 0) {
+      /* breaks where the line comes nearer to its share without the word */
+      gboolean full = 2 * used + width > 2 * ((used + left) / n_lines);
+
+      if (n_lines > 1 && (full || n_words < n_lines)) {
+        g_string_append_c (out, '\n');
+        n_lines--;
+        used = 0;
+      } else {
+        g_string_append_c (out, ' ');
+      }
+    }
+    g_string_append (out, words[i]);
+    used += width;
+    left -= width;
+    n_words--;
+  }
+  return g_string_free (out, FALSE);
+}
+
+/* Only what must be: a reader that takes markup for text shows the escapes. */
+static void
+append_text (GString * out, const char * text, CueFormat format)
+{
+  for (const char *p = text; *p; p++) {
+    if ((guchar) * p < 0x20 && *p != '\n')
+      continue;
+    if (format == CUE_FORMAT_PANGO && *p == '&')
+      g_string_append (out, "&amp;");
+    else if (format == CUE_FORMAT_PANGO && *p == '<')
+      g_string_append (out, "&lt;");
+    else
+      g_string_append_c (out, *p);
+  }
+}
+
+static void
+append_tags (GString * out, const CueText * cue, guint32 tags, gboolean open)
+{
+  for (guint i = 0; i < cue->tags->len; i++) {
+    guint t = open ? i : cue->tags->len - 1 - i;
+    const char *tag = cue->tags->pdata[t];
+
+    if (!(tags & (1u << t)))
+      continue;
+    if (open)
+      g_string_append (out, tag);
+    else
+      g_string_append_printf (out, "</%.*s>", (int) strcspn (tag + 1, " >"),
+          tag + 1);
+  }
+}
+
+static guint32
+common_tags (const CueText * cue)
+{
+  guint32 tags = G_MAXUINT32;
+
+  for (guint i = 0; i < cue->parts->len; i++)
+    tags &= ((const CuePart *) cue->parts->pdata[i])->tags;
+  return cue->parts->len > 0 ? tags : 0;
+}
+
+char *
+cue_text_write (const CueText * cue, char *const *translations,
+    CueFormat format)
+{
+  GString *out = g_string_new (NULL);
+  gboolean markup = format == CUE_FORMAT_PANGO;
+  guint32 common = common_tags (cue);
+
+  append_text (out, cue->codes, format);
+  if (markup)
+    append_tags (out, cue, common, TRUE);
+  for (guint i = 0; i < cue->parts->len; i++) {
+    const CuePart *part = cue->parts->pdata[i];
+
+    if (i > 0)
+      g_string_append_c (out, '\n');
+    if (markup)
+      append_tags (out, cue, part->tags & ~common, TRUE);
+    append_text (out, part->prefix, format);
+    if (translations && translations[i]) {
+      g_autofree char *lines = break_lines (translations[i], part->n_lines);
+
+      append_text (out, lines, format);
+    } else {
+      append_text (out, part->text, format);
+    }
+    append_text (out, part->suffix, format);
+    if (markup)
+      append_tags (out, cue, part->tags & ~common, FALSE);
+  }
+  if (markup)
+    append_tags (out, cue, common, FALSE);
+  if (cue->ends_line)
+    g_string_append_c (out, '\n');
+  return g_string_free (out, FALSE);
+}

@@ -1,0 +1,56 @@
+/* ssmtranslate: the text of a cue, without and with its markup
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Plain C and GLib, no GStreamer. A cue is read into parts to translate, each
+ * plain text, and what surrounds them; it is written back around the
+ * translations. Whatever is read, what is written is well-formed.
+ */
+#ifndef CUE_MARKUP_H
+#define CUE_MARKUP_H
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+typedef enum {
+  CUE_FORMAT_UTF8,              /* plain; tags that parsers leave behind are known */
+  CUE_FORMAT_PANGO,             /* pango markup */
+} CueFormat;
+
+/* A cue longer than this (bytes) is no cue: it is not worth translating. */
+#define CUE_MAX_LENGTH 65536
+
+/* What one speaker says in a cue: one segment for the translator. */
+typedef struct {
+  char *prefix;                 /* "- ", music signs: kept in front */
+  char *text;                   /* plain, lines divided by '\n' */
+  char *suffix;                 /* music signs: kept behind */
+  guint n_lines;
+  guint32 tags;                 /* which tags of the cue hold for all of it */
+  gboolean has_letters;         /* FALSE: nothing to translate */
+} CuePart;
+
+typedef struct {
+  char *codes;                  /* "{\an8}" and the like, from the start of the cue */
+  GPtrArray *tags;              /* of char *, opening tags as pango knows them, at most 32 */
+  GPtrArray *parts;             /* of CuePart */
+  gboolean ends_line;           /* the last line was ended */
+} CueText;
+
+/* `text` is valid UTF-8 without NUL; everything else may be wrong with it. */
+CueText *cue_text_parse (const char *text, gsize length, CueFormat format);
+void cue_text_free (CueText *cue);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (CueText, cue_text_free)
+
+/* The part's text on one line. */
+char *cue_part_dup_source (const CuePart *part);
+
+/* The cue with `translations` (one a part, NULL: as it was) in place of the texts.
+ * `translations` itself may be NULL. A translation gets as many lines as its part had,
+ * of about equal width, as far as it has words. */
+char *cue_text_write (const CueText *cue, char *const *translations,
+    CueFormat format);
+
+G_END_DECLS
+
+#endif /* CUE_MARKUP_H */

@@ -1,0 +1,475 @@
+/* ssmtranslate: the element's queue
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Upstream puts buffers, serialized events and serialized queries into one
+ * queue and computes nothing; the task on the source pad takes them out in the
+ * same order, translates and pushes. The rules for flush, EOS, segment and
+ * queries are those of GStreamer's `queue`.
+ */
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include "gstssmtranslate.h"
+
+#define GST_CAT_DEFAULT gst_ssm_translate_debug
+
+/* Cues that wait: some seconds of speech, and few enough to forget at a seek. */
+#define MAX_BUFFERS 16
+/* All items. Gaps are small but may come without a cue for hours. */
+#define MAX_ITEMS 1024
+
+static void gst_ssm_translate_loop (GstPad * pad);
+
+void
+gst_ssm_translate_queue_init (GstSsmTranslate * self)
+{
+  g_mutex_init (&self->lock);
+  g_cond_init (&self->item_added);
+  g_cond_init (&self->item_removed);
+  g_cond_init (&self->query_done);
+  g_queue_init (&self->items);
+  self->flow = GST_FLOW_FLUSHING;
+  self->cancellable = g_cancellable_new ();
+}
+
+void
+gst_ssm_translate_queue_clear (GstSsmTranslate * self)
+{
+  g_object_unref (self->cancellable);
+  g_mutex_clear (&self->lock);
+  g_cond_clear (&self->item_added);
+  g_cond_clear (&self->item_removed);
+  g_cond_clear (&self->query_done);
+}
+
+/* --- with the lock held -------------------------------------------------- */
+
+static void
+enqueue (GstSsmTranslate * self, GstMiniObject * item)
+{
+  if (GST_IS_BUFFER (item))
+    self->n_buffers++;
+  g_queue_push_tail (&self->items, item);
+  g_cond_signal (&self->item_added);
+}
+
+/* Sticky events describe the stream and survive a flush; segment and EOS are positions in it. */
+static gboolean
+survives_flush (GstMiniObject * item)
+{
+  return GST_IS_EVENT (item) && GST_EVENT_IS_STICKY (item)
+      && GST_EVENT_TYPE (item) != GST_EVENT_SEGMENT
+      && GST_EVENT_TYPE (item) != GST_EVENT_EOS;
+}
+
+/* A query belongs to the thread that waits for it, which takes care of it once
+ * it finds it gone. */
+static void
+drop_items (GstSsmTranslate * self, gboolean all)
+{
+  guint n = self->items.length;
+
+  while (n-- > 0) {
+    GstMiniObject *item = g_queue_pop_head (&self->items);
+
+    if (!GST_IS_QUERY (item) && !all && survives_flush (item))
+      g_queue_push_tail (&self->items, item);
+    else if (!GST_IS_QUERY (item))
+      gst_mini_object_unref (item);
+  }
+  self->n_buffers = 0;
+  g_cond_broadcast (&self->item_removed);
+  g_cond_broadcast (&self->query_done);
+}
+
+/* Makes everyone who waits or translates give up. */
+static void
+start_flushing (GstSsmTranslate * self)
+{
+  self->flow = GST_FLOW_FLUSHING;
+  g_cancellable_cancel (self->cancellable);
+  g_cond_broadcast (&self->item_added);
+  g_cond_broadcast (&self->item_removed);
+  g_cond_broadcast (&self->query_done);
+}
+
+static void
+stop_flushing (GstSsmTranslate * self)
+{
+  self->flow = GST_FLOW_OK;
+  self->eos = FALSE;
+  self->unexpected = FALSE;
+  self->wants_reset = TRUE;
+  g_object_unref (self->cancellable);
+  self->cancellable = g_cancellable_new ();
+}
+
+static gboolean
+start_task (GstSsmTranslate * self)
+{
+  return gst_pad_start_task (self->srcpad,
+      (GstTaskFunction) gst_ssm_translate_loop, self->srcpad, NULL);
+}
+
+/* Downstream takes no more of this segment: forgets everything up to what
+ * begins something new. Without that, upstream is told. */
+static void
+skip_to_new_segment (GstSsmTranslate * self)
+{
+  GstMiniObject *item;
+
+  while ((item = g_queue_peek_head (&self->items))) {
+    if (GST_IS_EVENT (item) && (GST_EVENT_TYPE (item) == GST_EVENT_EOS
+            || GST_EVENT_TYPE (item) == GST_EVENT_SEGMENT
+            || GST_EVENT_TYPE (item) == GST_EVENT_STREAM_START))
+      break;
+    g_queue_pop_head (&self->items);
+    if (GST_IS_BUFFER (item))
+      self->n_buffers--;
+    if (!GST_IS_QUERY (item))
+      gst_mini_object_unref (item);
+  }
+  self->unexpected = item == NULL;
+  g_cond_broadcast (&self->item_removed);
+  g_cond_broadcast (&self->query_done);
+}
+
+/* --- from upstream ------------------------------------------------------- */
+
+GstFlowReturn
+gst_ssm_translate_chain (GstPad * pad, GstObject * parent, GstBuffer * buffer)
+{
+  GstSsmTranslate *self = GST_SSM_TRANSLATE (parent);
+  GstFlowReturn ret;
+
+  g_mutex_lock (&self->lock);
+  while (self->flow == GST_FLOW_OK && !self->eos && !self->unexpected
+      && (self->n_buffers >= MAX_BUFFERS || self->items.length >= MAX_ITEMS))
+    g_cond_wait (&self->item_removed, &self->lock);
+  if (self->flow != GST_FLOW_OK || self->eos || self->unexpected)
+    goto refuse;
+  enqueue (self, GST_MINI_OBJECT_CAST (buffer));
+  g_mutex_unlock (&self->lock);
+  return GST_FLOW_OK;
+
+  /* ERRORS */
+refuse:
+  {
+    ret = self->flow != GST_FLOW_OK ? self->flow : GST_FLOW_EOS;
+    g_mutex_unlock (&self->lock);
+    GST_LOG_OBJECT (self, "refusing buffer: %s", gst_flow_get_name (ret));
+    gst_buffer_unref (buffer);
+    return ret;
+  }
+}
+
+static GstFlowReturn
+handle_flush_start (GstSsmTranslate * self, GstEvent * event)
+{
+  gst_pad_push_event (self->srcpad, event);
+
+  g_mutex_lock (&self->lock);
+  start_flushing (self);
+  g_mutex_unlock (&self->lock);
+  /* waits for the task, which has nothing to wait for now */
+  gst_pad_pause_task (self->srcpad);
+  return GST_FLOW_OK;
+}
+
+static GstFlowReturn
+handle_flush_stop (GstSsmTranslate * self, GstEvent * event)
+{
+  gst_pad_push_event (self->srcpad, event);
+
+  g_mutex_lock (&self->lock);
+  drop_items (self, FALSE);
+  stop_flushing (self);
+  if (gst_pad_is_active (self->srcpad))
+    start_task (self);
+  g_mutex_unlock (&self->lock);
+  return GST_FLOW_OK;
+}
+
+/* What an event does to the state of the queue when it comes in. FALSE: it
+ * cannot go in, because of self->flow or EOS. With the lock. */
+static gboolean
+accept_event (GstSsmTranslate * self, GstEventType type)
+{
+  gboolean begins = type == GST_EVENT_STREAM_START
+      || type == GST_EVENT_SEGMENT;
+
+  if (begins) {
+    self->unexpected = FALSE;
+    if (self->flow == GST_FLOW_EOS || self->eos) {
+      /* the task rests, or will when it has pushed the EOS before this one */
+      if (self->flow == GST_FLOW_EOS)
+        self->flow = GST_FLOW_OK;
+      self->eos = FALSE;
+      if (self->flow == GST_FLOW_OK && gst_pad_is_active (self->srcpad))
+        start_task (self);
+    }
+  }
+  if (self->eos)
+    return FALSE;
+  /* A sticky event is no place to report an error: the next buffer is. After EOS
+   * there is none. */
+  return self->flow == GST_FLOW_OK || (gst_event_type_get_flags (type)
+      & GST_EVENT_TYPE_STICKY && type != GST_EVENT_EOS
+      && self->flow != GST_FLOW_FLUSHING);
+}
+
+static GstFlowReturn
+queue_event (GstSsmTranslate * self, GstEvent * event)
+{
+  GstEventType type = GST_EVENT_TYPE (event);
+  GstFlowReturn ret;
+  gboolean post;
+
+  g_mutex_lock (&self->lock);
+  while (self->flow == GST_FLOW_OK && !self->eos
+      && self->items.length >= MAX_ITEMS)
+    g_cond_wait (&self->item_removed, &self->lock);
+  if (!accept_event (self, type))
+    goto refuse;
+  enqueue (self, GST_MINI_OBJECT_CAST (event));
+  if (type == GST_EVENT_EOS)
+    self->eos = TRUE;
+  g_mutex_unlock (&self->lock);
+  return GST_FLOW_OK;
+
+  /* ERRORS */
+refuse:
+  {
+    ret = self->flow != GST_FLOW_OK ? self->flow : GST_FLOW_EOS;
+    post = type == GST_EVENT_EOS && !self->eos
+        && (ret == GST_FLOW_NOT_LINKED || ret < GST_FLOW_EOS);
+    g_mutex_unlock (&self->lock);
+    GST_LOG_OBJECT (self, "refusing %s event: %s",
+        gst_event_type_get_name (type), gst_flow_get_name (ret));
+    if (post)
+      GST_ELEMENT_FLOW_ERROR (self, ret);
+    gst_event_unref (event);
+    return ret;
+  }
+}
+
+GstFlowReturn
+gst_ssm_translate_sink_event (GstPad * pad, GstObject * parent,
+    GstEvent * event)
+{
+  GstSsmTranslate *self = GST_SSM_TRANSLATE (parent);
+
+  GST_LOG_OBJECT (self, "%" GST_PTR_FORMAT, event);
+  if (GST_EVENT_TYPE (event) == GST_EVENT_FLUSH_START)
+    return handle_flush_start (self, event);
+  if (GST_EVENT_TYPE (event) == GST_EVENT_FLUSH_STOP)
+    return handle_flush_stop (self, event);
+  if (GST_EVENT_IS_SERIALIZED (event))
+    return queue_event (self, event);
+  return gst_pad_push_event (self->srcpad, event) ? GST_FLOW_OK
+      : GST_FLOW_ERROR;
+}
+
+/* Waits until the task has asked `query` downstream. */
+gboolean
+gst_ssm_translate_serialized_query (GstSsmTranslate * self, GstQuery * query)
+{
+  gboolean result = FALSE;
+
+  g_mutex_lock (&self->lock);
+  if (self->flow != GST_FLOW_OK || self->eos || self->unexpected)
+    goto refuse;
+  self->query_result = FALSE;
+  enqueue (self, GST_MINI_OBJECT_CAST (query));
+  while (self->running_query == query
+      || (self->flow == GST_FLOW_OK && g_queue_find (&self->items, query)))
+    g_cond_wait (&self->query_done, &self->lock);
+  /* the flow is not OK any more and the task has not come to it */
+  if (!g_queue_remove (&self->items, query))
+    result = self->query_result;
+  g_mutex_unlock (&self->lock);
+  return result;
+
+  /* ERRORS */
+refuse:
+  {
+    g_mutex_unlock (&self->lock);
+    GST_DEBUG_OBJECT (self, "refusing %" GST_PTR_FORMAT, query);
+    return FALSE;
+  }
+}
+
+/* --- from downstream ----------------------------------------------------- */
+
+gboolean
+gst_ssm_translate_src_event (GstPad * pad, GstObject * parent, GstEvent * event)
+{
+  GstSsmTranslate *self = GST_SSM_TRANSLATE (parent);
+
+  if (GST_EVENT_TYPE (event) == GST_EVENT_RECONFIGURE) {
+    g_mutex_lock (&self->lock);
+    if (self->flow == GST_FLOW_NOT_LINKED) {
+      self->flow = GST_FLOW_OK;
+      start_task (self);
+    }
+    g_mutex_unlock (&self->lock);
+  }
+  return gst_pad_event_default (pad, parent, event);
+}
+
+/* --- the task ------------------------------------------------------------- */
+
+/* Takes the next item out, with the lock held; NULL: the task must rest. */
+static GstMiniObject *
+take_item (GstSsmTranslate * self)
+{
+  GstMiniObject *item;
+
+  while (self->flow == GST_FLOW_OK && g_queue_is_empty (&self->items))
+    g_cond_wait (&self->item_added, &self->lock);
+  if (self->flow != GST_FLOW_OK)
+    return NULL;
+  item = g_queue_pop_head (&self->items);
+  if (GST_IS_BUFFER (item))
+    self->n_buffers--;
+  if (GST_IS_QUERY (item))
+    self->running_query = GST_QUERY_CAST (item);
+  g_cond_broadcast (&self->item_removed);
+  return item;
+}
+
+static GstFlowReturn
+push_item (GstSsmTranslate * self, GstMiniObject * item, gboolean reset,
+    GCancellable * cancellable, gboolean * query_result)
+{
+  if (GST_IS_BUFFER (item))
+    return gst_ssm_translate_push_cue (self, GST_BUFFER_CAST (item), reset,
+        cancellable);
+  if (GST_IS_EVENT (item))
+    return gst_ssm_translate_push_event (self, GST_EVENT_CAST (item));
+  *query_result = gst_pad_peer_query (self->srcpad, GST_QUERY_CAST (item));
+  return GST_FLOW_OK;
+}
+
+static void
+gst_ssm_translate_loop (GstPad * pad)
+{
+  GstSsmTranslate *self = GST_SSM_TRANSLATE (GST_PAD_PARENT (pad));
+  g_autoptr (GCancellable) cancellable = NULL;
+  gboolean is_buffer, query_result = FALSE, reset = FALSE, post;
+  GstMiniObject *item;
+  GstFlowReturn ret;
+
+  g_mutex_lock (&self->lock);
+  item = take_item (self);
+  if (!item)
+    goto rest;
+  is_buffer = GST_IS_BUFFER (item);
+  cancellable = g_object_ref (self->cancellable);
+  if (is_buffer) {
+    reset = self->wants_reset;
+    self->wants_reset = FALSE;
+  }
+  g_mutex_unlock (&self->lock);
+
+  ret = push_item (self, item, reset, cancellable, &query_result);
+
+  g_mutex_lock (&self->lock);
+  if (self->running_query) {
+    self->running_query = NULL;
+    self->query_result = query_result;
+    g_cond_broadcast (&self->query_done);
+  }
+  if (self->flow != GST_FLOW_OK)
+    goto rest;
+  if (is_buffer && ret == GST_FLOW_EOS) {
+    GST_DEBUG_OBJECT (self, "downstream is EOS");
+    skip_to_new_segment (self);
+    ret = GST_FLOW_OK;
+  }
+  /* another stream may have begun behind the EOS that was pushed just now */
+  if (ret == GST_FLOW_EOS && !g_queue_is_empty (&self->items))
+    ret = GST_FLOW_OK;
+  self->flow = ret;
+  if (ret != GST_FLOW_OK)
+    goto rest;
+  g_mutex_unlock (&self->lock);
+  return;
+
+  /* ERRORS */
+rest:
+  {
+    ret = self->flow;
+    GST_DEBUG_OBJECT (self, "task rests: %s", gst_flow_get_name (ret));
+    /* under the lock, lest a restart from outside comes before it */
+    gst_pad_pause_task (pad);
+    if (ret != GST_FLOW_NOT_LINKED && ret != GST_FLOW_EOS)
+      drop_items (self, FALSE);
+    g_cond_broadcast (&self->item_removed);
+    g_cond_broadcast (&self->query_done);
+    /* upstream has sent its last and learns nothing from the chain function */
+    post = self->eos && (ret == GST_FLOW_NOT_LINKED || ret < GST_FLOW_EOS);
+    g_mutex_unlock (&self->lock);
+    if (post) {
+      GST_ELEMENT_FLOW_ERROR (self, ret);
+      gst_pad_push_event (self->srcpad, gst_event_new_eos ());
+    }
+    return;
+  }
+}
+
+/* --- activation ----------------------------------------------------------- */
+
+gboolean
+gst_ssm_translate_sink_activate_mode (GstPad * pad, GstObject * parent,
+    GstPadMode mode, gboolean active)
+{
+  GstSsmTranslate *self = GST_SSM_TRANSLATE (parent);
+
+  if (mode != GST_PAD_MODE_PUSH)
+    return FALSE;
+
+  g_mutex_lock (&self->lock);
+  if (active) {
+    stop_flushing (self);
+    g_mutex_unlock (&self->lock);
+    return TRUE;
+  }
+  start_flushing (self);
+  g_mutex_unlock (&self->lock);
+
+  GST_PAD_STREAM_LOCK (pad);
+  g_mutex_lock (&self->lock);
+  drop_items (self, TRUE);
+  g_mutex_unlock (&self->lock);
+  GST_PAD_STREAM_UNLOCK (pad);
+  return TRUE;
+}
+
+gboolean
+gst_ssm_translate_src_activate_mode (GstPad * pad, GstObject * parent,
+    GstPadMode mode, gboolean active)
+{
+  GstSsmTranslate *self = GST_SSM_TRANSLATE (parent);
+  gboolean ret;
+
+  if (mode != GST_PAD_MODE_PUSH)
+    return FALSE;
+
+  g_mutex_lock (&self->lock);
+  if (active) {
+    stop_flushing (self);
+    ret = start_task (self);
+    g_mutex_unlock (&self->lock);
+    return ret;
+  }
+  start_flushing (self);
+  g_mutex_unlock (&self->lock);
+
+  ret = gst_pad_stop_task (pad);
+  g_mutex_lock (&self->lock);
+  drop_items (self, TRUE);
+  g_mutex_unlock (&self->lock);
+  return ret;
+}
