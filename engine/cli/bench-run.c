@@ -1,0 +1,251 @@
+/* ssmt bench: what a network does
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include <string.h>
+
+#include "engine/cli/bench.h"
+#include "engine/cli/cli-tensors.h"
+
+/* Rows of one prefill call, as far as the network may be fed piece by piece. */
+#define MAX_ROWS 512
+
+struct _BenchRun
+{
+  const CliNetwork *network;
+  guint slots, max_prompt, piece;       /* piece: tokens a slot and call */
+  SsmtStack source;             /* the stack that reads prompts */
+  SsmtArena arenas[2];          /* by stack */
+  SsmtWorkspace *workspace;
+  SsmtSpan *spans;              /* (slots) */
+  gint32 *tokens;               /* (slots * piece) */
+  guint32 *logit_rows;          /* (slots) */
+  gint32 *best;                 /* (slots) */
+  float *logp;                  /* (slots) */
+  /* What the weights of each stack cost: bytes a call, multiplies a token. */
+  double bytes[2], multiplies[2];
+  double head_bytes, head_multiplies;
+  guint prompt;                 /* of the last prefill */
+};
+
+static gboolean
+count_costs (BenchRun *self, GError **error)
+{
+  const CliNetwork *network = self->network;
+  g_autoptr (GArray) tensors = cli_tensors_new (network->config, error);
+  gboolean tied = network->config->tie_embeddings;
+
+  if (!tensors)
+    return FALSE;
+  for (guint i = 0; i < tensors->len; i++) {
+    const CliTensor *t = &g_array_index (tensors, CliTensor, i);
+    double n = (double) t->rows * t->cols, bytes = n * sizeof (float);
+    /* Keys and values for cross-attention are made where the source is read. */
+    guint stack = t->per_segment ? SSMT_STACK_ENCODER : t->stack;
+    gboolean embedding = strcmp (t->name, "backbone.embeddings.weight") == 0;
+
+    if (t->role == CLI_TENSOR_MATRIX) {
+      const SsmtMatrix *matrix = ssmt_weights_get_matrix (network->weights,
+          t->name, t->rows, t->cols, error);
+
+      if (!matrix)
+        return FALSE;
+      bytes = n * ssmt_dtype_size (matrix->dtype);
+    }
+    if (strcmp (t->name, "lm_head.weight") == 0 || (embedding && tied)) {
+      self->head_bytes += bytes;
+      self->head_multiplies += n;
+    } else if (!embedding) {    /* of an embedding one row is read */
+      self->bytes[stack] += bytes;
+      self->multiplies[stack] += t->role == CLI_TENSOR_MATRIX ? n : 0;
+    }
+  }
+  return TRUE;
+}
+
+static gboolean
+allocate (BenchRun *self)
+{
+  const SsmtNetwork *network = self->network->network;
+  SsmtDevice *device = self->network->device;
+  guint rows = self->slots * self->piece;
+  gboolean encoder = self->source == SSMT_STACK_ENCODER;
+
+  self->spans = g_new0 (SsmtSpan, self->slots);
+  self->tokens = g_new0 (gint32, rows);
+  self->logit_rows = g_new0 (guint32, self->slots);
+  self->best = g_new0 (gint32, self->slots);
+  self->logp = g_new0 (float, self->slots);
+  for (guint i = 0; i < 2; i++)
+    if (!ssmt_arena_init (&self->arenas[i], device,
+            ssmt_network_get_state_bytes (network, i), self->slots))
+      return FALSE;
+  self->workspace = ssmt_workspace_new (network, rows,
+      encoder ? self->slots * self->max_prompt : 0);
+  return self->workspace != NULL;
+}
+
+BenchRun *
+bench_run_new (const CliNetwork *network, guint slots, guint max_prompt,
+    GError **error)
+{
+  g_autoptr (BenchRun) self = g_new0 (BenchRun, 1);
+
+  self->network = network;
+  self->slots = slots;
+  self->max_prompt = max_prompt;
+  self->piece = CLAMP (MAX_ROWS / slots, 1, max_prompt);
+  if (ssmt_network_needs_whole_segment (network->network))
+    self->piece = max_prompt;
+  self->source = ssmt_network_has_encoder (network->network)
+      ? SSMT_STACK_ENCODER : SSMT_STACK_DECODER;
+  if (!count_costs (self, error))
+    return NULL;
+  if (!allocate (self)) {
+    g_set_error (error, SSMT_ERROR, SSMT_ERROR_MEMORY,
+        "no memory for %u slots and prompts of %u tokens", slots, max_prompt);
+    return NULL;
+  }
+  return g_steal_pointer (&self);
+}
+
+void
+bench_run_free (BenchRun *self)
+{
+  if (self->workspace)
+    ssmt_workspace_free (self->workspace);
+  for (guint i = 0; i < 2; i++)
+    if (self->arenas[i].device)
+      ssmt_arena_clear (&self->arenas[i]);
+  g_free (self->spans);
+  g_free (self->tokens);
+  g_free (self->logit_rows);
+  g_free (self->best);
+  g_free (self->logp);
+  g_free (self);
+}
+
+/* `rows` random tokens for each slot, from `done` on of its segment's memory. */
+static void
+make_batch (BenchRun *self, guint rows, guint done, guint memory_rows)
+{
+  guint32 vocab = ssmt_network_get_vocab_size (self->network->network);
+
+  for (guint i = 0; i < self->slots * rows; i++)
+    self->tokens[i] = g_random_int_range (0, vocab);
+  for (guint slot = 0; slot < self->slots; slot++) {
+    self->spans[slot] = (SsmtSpan) {
+      .slot = slot,
+      .rows = rows,
+      .memory = slot * self->max_prompt + done,
+      .memory_rows = memory_rows,
+    };
+    self->logit_rows[slot] = (slot + 1) * rows - 1;
+  }
+}
+
+static void
+forward (BenchRun *self, SsmtStack stack, gboolean logits)
+{
+  const SsmtNetwork *network = self->network->network;
+
+  ssmt_network_forward (network, self->workspace, stack, &self->arenas[stack],
+      self->spans, self->slots, self->tokens, logits ? self->logit_rows : NULL,
+      logits ? self->slots : 0);
+  if (logits)
+    ssmt_network_top_k (network, self->workspace, 1, self->best, self->logp);
+}
+
+/* Reads a prompt into each slot, and the first logits after it. */
+static void
+prefill (BenchRun *self)
+{
+  SsmtDevice *device = self->network->device;
+  gboolean decoder = self->source == SSMT_STACK_DECODER;
+
+  for (guint done = 0, rows; done < self->prompt; done += rows) {
+    rows = MIN (self->piece, self->prompt - done);
+    make_batch (self, rows, done, 0);
+    forward (self, self->source, decoder && done + rows == self->prompt);
+  }
+  device->ops->wait (device);
+}
+
+static void
+decode_step (BenchRun *self)
+{
+  gboolean encoder = self->source == SSMT_STACK_ENCODER;
+
+  make_batch (self, 1, 0, encoder ? self->prompt : 0);
+  forward (self, SSMT_STACK_DECODER, TRUE);
+}
+
+static int
+compare_times (gconstpointer a, gconstpointer b)
+{
+  const gint64 *x = a, *y = b;
+
+  return (*x > *y) - (*x < *y);
+}
+
+/* `tokens` calls of `once` are one repeat; the first repeat only warms up. */
+static BenchResult
+measure (BenchRun *self, void (*once) (BenchRun *), guint calls, guint tokens,
+    guint repeats, double seconds)
+{
+  g_autoptr (GArray) times = g_array_new (FALSE, FALSE, sizeof (gint64));
+  gint64 total = 0;
+
+  for (guint i = 0; i <= repeats || total < seconds * 1e6; i++) {
+    gint64 start = g_get_monotonic_time (), time;
+
+    for (guint j = 0; j < calls; j++)
+      once (self);
+    time = MAX (g_get_monotonic_time () - start, 1);
+    total += time;
+    if (i)
+      g_array_append_val (times, time);
+  }
+  g_array_sort (times, compare_times);
+  return (BenchResult) {
+    .best = 1e6 * tokens / g_array_index (times, gint64, 0),
+    .median = 1e6 * tokens / g_array_index (times, gint64, times->len / 2),
+  };
+}
+
+BenchResult
+bench_run_prefill (BenchRun *self, guint prompt, guint repeats, double seconds)
+{
+  double state = self->arenas[self->source].slot_bytes;
+  double calls, head = self->source == SSMT_STACK_DECODER ? 1 : 0;
+  guint tokens = prompt * self->slots;
+  BenchResult result;
+
+  self->prompt = prompt;
+  calls = (prompt + self->piece - 1) / self->piece;
+  result = measure (self, prefill, 1, tokens, repeats, seconds);
+  result.bytes = (calls * (self->bytes[self->source]
+          + 2 * state * self->slots) + head * self->head_bytes) / tokens;
+  result.multiplies = self->multiplies[self->source]
+      + head * self->head_multiplies / prompt;
+  return result;
+}
+
+BenchResult
+bench_run_decode (BenchRun *self, guint tokens, guint repeats, double seconds)
+{
+  const SsmtNetwork *network = self->network->network;
+  double state = self->arenas[SSMT_STACK_DECODER].slot_bytes;
+  double memory = self->source == SSMT_STACK_ENCODER
+      ? (double) self->prompt * ssmt_network_get_memory_width (network)
+      * sizeof (float) : 0;
+  double logits = ssmt_network_get_vocab_size (network) * sizeof (float);
+  BenchResult result = measure (self, decode_step, tokens,
+      tokens * self->slots, repeats, seconds);
+
+  /* Logits are written and read once, so is the state. */
+  result.bytes = (self->bytes[SSMT_STACK_DECODER] + self->head_bytes)
+      / self->slots + 2 * state + memory + 2 * logits;
+  result.multiplies = self->multiplies[SSMT_STACK_DECODER]
+      + self->head_multiplies;
+  return result;
+}

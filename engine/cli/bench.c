@@ -1,0 +1,425 @@
+/* ssmt bench: a model's speed beside the machine's limits
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "engine/cli/bench.h"
+
+#include <json-glib/json-glib.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "engine/cli/cli-shapes.h"
+#include "engine/cli/cli.h"
+
+/* Longer prompts times slots are left out of the table: they take minutes and
+ * say nothing that shorter ones do not. */
+#define MAX_PREFILL 4096
+#define MAX_LIST 16
+
+typedef struct
+{
+  guint n, values[MAX_LIST];
+} List;
+
+typedef struct
+{
+  char *model, **shapes, *dtypes, *prompt_text, *batch_text, *thread_text;
+  int decode;
+  gboolean quick, json;
+
+  List prompts, batches, threads;       /* parsed */
+  guint repeats;
+  double seconds;               /* a figure */
+} Options;
+
+static void
+options_clear (Options *options)
+{
+  g_free (options->model);
+  g_strfreev (options->shapes);
+  g_free (options->dtypes);
+  g_free (options->prompt_text);
+  g_free (options->batch_text);
+  g_free (options->thread_text);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
+
+/* --- options -------------------------------------------------------------- */
+
+static gboolean
+parse_list (const char *option, const char *text, guint max, List *list)
+{
+  g_auto (GStrv) words = g_strsplit (text, ",", -1);
+
+  for (guint i = 0; words[i]; i++) {
+    guint64 value;
+
+    if (list->n == MAX_LIST || !g_ascii_string_to_unsigned (words[i], 10, 1,
+            max, &value, NULL)) {
+      cli_message ("--%s is a list of up to %d numbers from 1 to %u, as \"%s\"",
+          option, MAX_LIST, max, "1,8");
+      return FALSE;
+    }
+    list->values[list->n++] = value;
+  }
+  return list->n > 0;
+}
+
+static gboolean
+parse_dtypes (const char *text)
+{
+  g_auto (GStrv) words = g_strsplit (text, ",", -1);
+  SsmtDType dtype;
+
+  for (guint i = 0; words[i]; i++)
+    if (!cli_dtype_parse (words[i], &dtype)) {
+      cli_message ("--dtype: \"%s\" is not one of f32, f16, bf16, i8", words[i]);
+      return FALSE;
+    }
+  return TRUE;
+}
+
+static gboolean
+finish_options (Options *options)
+{
+  gboolean quick = options->quick;
+
+  options->repeats = quick ? 1 : 3;
+  options->seconds = quick ? 0.05 : 1;
+  if (options->decode == 0)
+    options->decode = quick ? 8 : 64;
+  if (options->decode < 1 || options->decode > 100000) {
+    cli_message ("--decode must be from 1 to 100000");
+    return FALSE;
+  }
+  if (options->model && options->shapes) {
+    cli_message ("a model and --shape exclude each other");
+    return FALSE;
+  }
+  if (!options->dtypes)
+    options->dtypes = g_strdup (quick ? "i8" : "f32,bf16,i8");
+  return parse_dtypes (options->dtypes)
+      && parse_list ("prompt", options->prompt_text ? options->prompt_text
+      : quick ? "32" : "32,128,512", SSMT_MAX_SEGMENT, &options->prompts)
+      && parse_list ("batch", options->batch_text ? options->batch_text
+      : quick ? "1" : "1,8,64", 4096, &options->batches)
+      && parse_list ("threads", options->thread_text ? options->thread_text
+      : quick || g_get_num_processors () < 2 ? "1" : "1,2", 1024,
+      &options->threads);
+}
+
+static gboolean
+parse_options (Options *options, int argc, char **argv)
+{
+  const GOptionEntry entries[] = {
+    {"model", 'm', 0, G_OPTION_ARG_FILENAME, &options->model,
+        "Model folder (default: the installed one)", "DIR"},
+    {"shape", 's', 0, G_OPTION_ARG_STRING_ARRAY, &options->shapes,
+        "A named shape with random weights instead; may be repeated", "NAME"},
+    {"dtype", 0, 0, G_OPTION_ARG_STRING, &options->dtypes,
+        "Dtypes of a shape's matrices (default: f32,bf16,i8)", "LIST"},
+    {"threads", 't', 0, G_OPTION_ARG_STRING, &options->thread_text,
+        "Numbers of threads (default: 1,2)", "LIST"},
+    {"prompt", 'p', 0, G_OPTION_ARG_STRING, &options->prompt_text,
+        "Tokens a slot reads at once (default: 32,128,512)", "LIST"},
+    {"batch", 'b', 0, G_OPTION_ARG_STRING, &options->batch_text,
+        "Documents translated at once (default: 1,8,64)", "LIST"},
+    {"decode", 'n', 0, G_OPTION_ARG_INT, &options->decode,
+        "Tokens a slot writes (default: 64)", "N"},
+    {"quick", 'q', 0, G_OPTION_ARG_NONE, &options->quick,
+        "A few short figures, to see that it runs", NULL},
+    {"json", 'j', 0, G_OPTION_ARG_NONE, &options->json,
+        "Print JSON instead of a table", NULL},
+    {NULL}
+  };
+  g_autofree char *shapes = cli_shapes_describe ();
+  g_autofree char *summary = g_strdup_printf ("Measures how fast a model reads "
+      "and writes tokens, the bytes a token moves and\nthe multiplications it "
+      "costs, and which share that is of what this machine's\nmemory and "
+      "arithmetic give in the same minute. Speeds are the best of several\n"
+      "repeats; the median stands beside them. Prompts times slots above %d are "
+      "left\nout.\n\n%s", MAX_PREFILL, shapes);
+
+  return cli_parse (&argc, &argv, "", summary, entries, 0)
+      && finish_options (options);
+}
+
+/* --- figures -------------------------------------------------------------- */
+
+/* What the machine gives at the number of threads being measured. */
+typedef struct
+{
+  guint threads;
+  double memory, near_memory;   /* bytes/s: all of it; in a block of the weights' size */
+  double multiply;              /* a second, in the dtype of the matrices */
+} Machine;
+
+typedef struct
+{
+  const Options *options;
+  const char *model;
+  const char *dtype;
+  Machine machine;
+  JsonBuilder *json;            /* NULL: a table */
+} Report;
+
+static void
+report_machine (Report *report, const CliNetwork *network)
+{
+  const Machine *machine = &report->machine;
+  guint64 bytes = ssmt_weights_get_bytes (network->weights);
+  gsize state =
+      ssmt_network_get_state_bytes (network->network, SSMT_STACK_ENCODER)
+      + ssmt_network_get_state_bytes (network->network, SSMT_STACK_DECODER);
+
+  if (report->json)
+    return;
+  printf ("\n%s, %s: %" G_GUINT64_FORMAT " parameters, %.1f MB of weights, "
+      "%.2f MB of state a stream\n", report->model, report->dtype,
+      ssmt_weights_get_n_parameters (network->weights), bytes / 1e6,
+      state / 1e6);
+  printf ("%s\n", network->device->description);
+  printf ("this machine now, %u thread%s: memory %.1f GB/s, a block as large as "
+      "the weights %.1f GB/s,\n  %.0f G multiply-adds/s (%s)\n",
+      machine->threads, machine->threads == 1 ? "" : "s",
+      machine->memory / 1e9, machine->near_memory / 1e9,
+      machine->multiply / 1e9, report->dtype);
+  printf ("\n%-8s %7s %6s %11s %11s %10s %7s %11s %9s\n", "work", "tokens",
+      "slots", "tokens/s", "(median)", "MB/token", "memory", "M mul/token",
+      "multiply");
+}
+
+static void
+add_number (JsonBuilder *json, const char *name, double value)
+{
+  json_builder_set_member_name (json, name);
+  json_builder_add_double_value (json, value);
+}
+
+static void
+add_count (JsonBuilder *json, const char *name, gint64 value)
+{
+  json_builder_set_member_name (json, name);
+  json_builder_add_int_value (json, value);
+}
+
+static void
+add_string (JsonBuilder *json, const char *name, const char *value)
+{
+  json_builder_set_member_name (json, name);
+  json_builder_add_string_value (json, value);
+}
+
+static void
+report_result (Report *report, const char *work, guint tokens, guint slots,
+    const BenchResult *result)
+{
+  const Machine *machine = &report->machine;
+  /* What a model that fits the caches moves, it moves at their speed. */
+  double memory = result->best * result->bytes / machine->near_memory;
+  double multiply = result->best * result->multiplies / machine->multiply;
+  JsonBuilder *json = report->json;
+
+  if (!json) {
+    printf ("%-8s %7u %6u %11.1f %11.1f %10.3f %6.0f%% %11.2f %8.0f%%\n", work,
+        tokens, slots, result->best, result->median, result->bytes / 1e6,
+        100 * memory, result->multiplies / 1e6, 100 * multiply);
+    return;
+  }
+  json_builder_begin_object (json);
+  add_string (json, "model", report->model);
+  add_string (json, "dtype", report->dtype);
+  add_count (json, "threads", machine->threads);
+  add_string (json, "work", work);
+  add_count (json, "tokens", tokens);
+  add_count (json, "slots", slots);
+  add_number (json, "tokens_per_second", result->best);
+  add_number (json, "tokens_per_second_median", result->median);
+  add_number (json, "bytes_per_token", result->bytes);
+  add_number (json, "multiplies_per_token", result->multiplies);
+  add_number (json, "share_of_memory", memory);
+  add_number (json, "share_of_multiply", multiply);
+  add_number (json, "machine_memory_bytes_per_second", machine->memory);
+  add_number (json, "machine_near_memory_bytes_per_second",
+      machine->near_memory);
+  add_number (json, "machine_multiplies_per_second", machine->multiply);
+  json_builder_end_object (json);
+}
+
+/* --- measuring ------------------------------------------------------------ */
+
+static guint
+largest (const List *list)
+{
+  guint value = 0;
+
+  for (guint i = 0; i < list->n; i++)
+    value = MAX (value, list->values[i]);
+  return value;
+}
+
+static gboolean
+measure_batch (Report *report, const CliNetwork *network, guint slots,
+    GError **error)
+{
+  const Options *options = report->options;
+  guint max_prompt = MIN (largest (&options->prompts),
+      MAX (MAX_PREFILL / slots, 1));
+  g_autoptr (BenchRun) run =
+      bench_run_new (network, slots, max_prompt, error);
+  BenchResult result;
+
+  if (!run)
+    return FALSE;
+  for (guint i = 0; i < options->prompts.n; i++) {
+    guint prompt = options->prompts.values[i];
+
+    if (prompt > max_prompt)
+      continue;
+    result = bench_run_prefill (run, prompt, options->repeats,
+        options->seconds);
+    report_result (report, "read", prompt, slots, &result);
+  }
+  result = bench_run_decode (run, options->decode, options->repeats,
+      options->seconds);
+  report_result (report, "write", options->decode, slots, &result);
+  fflush (stdout);
+  return TRUE;
+}
+
+static gboolean
+measure_network (Report *report, const CliNetwork *network, SsmtDType dtype,
+    guint threads, GError **error)
+{
+  const Options *options = report->options;
+  double seconds = options->quick ? 0.05 : 0.5;
+  gsize bytes = ssmt_weights_get_bytes (network->weights);
+
+  report->machine = (Machine) {
+    .threads = threads,
+    .memory = bench_memory_rate (options->quick ? 64 << 20 : 256 << 20, threads,
+        seconds),
+    .near_memory = bench_memory_rate (CLAMP (bytes, 64 << 10, 256 << 20),
+        threads, seconds),
+    .multiply = bench_multiply_rate (dtype, threads, seconds / 2),
+  };
+  report_machine (report, network);
+  for (guint i = 0; i < options->batches.n; i++)
+    if (!measure_batch (report, network, options->batches.values[i], error))
+      return FALSE;
+  return TRUE;
+}
+
+static gboolean
+measure_shape (Report *report, const char *name, GError **error)
+{
+  g_auto (GStrv) dtypes = g_strsplit (report->options->dtypes, ",", -1);
+  const List *threads = &report->options->threads;
+
+  report->model = name;
+  for (guint i = 0; dtypes[i]; i++)
+    for (guint j = 0; j < threads->n; j++) {
+      SsmtConfig *config = cli_shape_config (name, error);
+      g_autoptr (CliNetwork) network = NULL;
+      SsmtDType dtype;
+
+      cli_dtype_parse (dtypes[i], &dtype);
+      report->dtype = dtypes[i];
+      if (config)
+        network = cli_network_make_up (config, dtype, TRUE, NULL,
+            threads->values[j], error);
+      if (!network || !measure_network (report, network, dtype,
+              threads->values[j], error))
+        return FALSE;
+    }
+  return TRUE;
+}
+
+/* The dtype of most matrices of a model is that of its embedding. */
+static SsmtDType
+main_dtype (const CliNetwork *network)
+{
+  const SsmtMatrix *matrix = ssmt_weights_get_matrix (network->weights,
+      "backbone.embeddings.weight", network->config->vocab_size,
+      network->config->d_model, NULL);
+
+  return matrix ? matrix->dtype : SSMT_DTYPE_F32;
+}
+
+static gboolean
+measure_folder (Report *report, const char *folder, GError **error)
+{
+  const List *threads = &report->options->threads;
+
+  report->model = folder;
+  for (guint i = 0; i < threads->n; i++) {
+    SsmtConfig *config = ssmt_config_load (folder, error);
+    g_autoptr (CliNetwork) network = NULL;
+    SsmtDType dtype;
+
+    if (config)
+      network = cli_network_open (config, folder, NULL, threads->values[i],
+          error);
+    if (!network)
+      return FALSE;
+    dtype = main_dtype (network);
+    report->dtype = ssmt_weights_get_dtypes (network->weights);
+    if (!measure_network (report, network, dtype, threads->values[i], error))
+      return FALSE;
+  }
+  return TRUE;
+}
+
+static gboolean
+measure_all (Report *report, GError **error)
+{
+  char **shapes = report->options->shapes;
+  g_autofree char *folder = NULL;
+
+  for (guint i = 0; shapes && shapes[i]; i++)
+    if (!measure_shape (report, shapes[i], error))
+      return FALSE;
+  if (shapes)
+    return TRUE;
+  folder = cli_model_folder (report->options->model);
+  return folder && measure_folder (report, folder, error);
+}
+
+static void
+print_json (JsonBuilder *json)
+{
+  g_autoptr (JsonGenerator) generator = json_generator_new ();
+  g_autoptr (JsonNode) root = json_builder_get_root (json);
+  g_autofree char *text = NULL;
+
+  json_generator_set_pretty (generator, TRUE);
+  json_generator_set_root (generator, root);
+  text = json_generator_to_data (generator, NULL);
+  puts (text);
+}
+
+int
+cli_bench (int argc, char **argv)
+{
+  g_auto (Options) options = {NULL};
+  g_autoptr (JsonBuilder) json = NULL;
+  g_autoptr (GError) error = NULL;
+  Report report = {.options = &options };
+  gboolean good;
+
+  if (!parse_options (&options, argc, argv))
+    return CLI_USAGE;
+  if (options.json) {
+    report.json = json = json_builder_new ();
+    json_builder_begin_array (json);
+  }
+  g_random_set_seed (1);
+  good = measure_all (&report, &error);
+  if (error)
+    cli_message ("%s", error->message);
+  if (good && json) {
+    json_builder_end_array (json);
+    print_json (json);
+  }
+  return cli_flush_output () && good ? 0 : CLI_FAILED;
+}

@@ -1,0 +1,269 @@
+/* ssmtranslate: a network without a tokenizer, from a folder or made up
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#define _GNU_SOURCE             /* memfd_create */
+#include "engine/cli/cli-network.h"
+
+#include <errno.h>
+#include <math.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "engine/cli/cli-tensors.h"
+
+static const struct
+{
+  const char *name, *stored;
+} dtypes[] = {
+  [SSMT_DTYPE_F32] = {"f32", "F32"},
+  [SSMT_DTYPE_F16] = {"f16", "F16"},
+  [SSMT_DTYPE_BF16] = {"bf16", "BF16"},
+  [SSMT_DTYPE_I8] = {"i8", "I8"},
+};
+
+gboolean
+cli_dtype_parse (const char *name, SsmtDType *dtype)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (dtypes); i++)
+    if (g_ascii_strcasecmp (name, dtypes[i].name) == 0) {
+      *dtype = i;
+      return TRUE;
+    }
+  return FALSE;
+}
+
+static SsmtDType
+stored_dtype (const CliTensor *tensor, SsmtDType dtype)
+{
+  return tensor->role == CLI_TENSOR_MATRIX ? dtype : SSMT_DTYPE_F32;
+}
+
+static void
+append_header_entry (GString *header, const char *name, const char *suffix,
+    SsmtDType dtype, const char *shape, guint64 *offset, guint64 n)
+{
+  guint64 end = *offset + n * ssmt_dtype_size (dtype);
+
+  g_string_append_printf (header, "%s\"%s%s\":{\"dtype\":\"%s\",\"shape\":[%s],"
+      "\"data_offsets\":[%" G_GUINT64_FORMAT ",%" G_GUINT64_FORMAT "]}",
+      header->len > 1 ? "," : "", name, suffix, dtypes[dtype].stored, shape,
+      *offset, end);
+  *offset = end;
+}
+
+/* The safetensors header; `size` becomes the data's. F32 tensors stand first, so
+ * that all are aligned whatever the matrices' dtype is. */
+static GString *
+make_header (const GArray *tensors, SsmtDType dtype, guint64 *size)
+{
+  GString *header = g_string_new ("{");
+
+  *size = 0;
+  for (guint wide = 2; wide-- > 0;)
+    for (guint i = 0; i < tensors->len; i++) {
+      const CliTensor *t = &g_array_index (tensors, CliTensor, i);
+      SsmtDType stored = stored_dtype (t, dtype);
+      g_autofree char *shape = t->cols == 1 ? g_strdup_printf ("%u", t->rows)
+          : g_strdup_printf ("%u,%u", t->rows, t->cols);
+      g_autofree char *rows = g_strdup_printf ("%u", t->rows);
+
+      if (wide && stored == SSMT_DTYPE_I8)
+        append_header_entry (header, t->name, "_scale", SSMT_DTYPE_F32, rows,
+            size, t->rows);
+      if (wide == (stored == SSMT_DTYPE_F32))
+        append_header_entry (header, t->name, "", stored, shape, size,
+            (guint64) t->rows * t->cols);
+    }
+  g_string_append_c (header, '}');
+  while (header->len % 64 != 56)        /* with the length before it: aligned */
+    g_string_append_c (header, ' ');
+  return header;
+}
+
+/* xorshift; uniform in (-1, 1). */
+static inline float
+next_random (guint32 *seed)
+{
+  *seed ^= *seed << 13;
+  *seed ^= *seed >> 17;
+  *seed ^= *seed << 5;
+  return (gint32) *seed * 0x1p-31f;
+}
+
+static float
+make_value (const CliTensor *tensor, guint32 col, guint32 *seed)
+{
+  float noise = next_random (seed);
+
+  switch (tensor->role) {
+    case CLI_TENSOR_ONE:
+      return 1 + 0.1f * noise;
+    case CLI_TENSOR_A_LOG:
+      return tensor->cols == 1 ? 1 + noise : logf (1 + col);
+    case CLI_TENSOR_DT_BIAS:
+      return -4 + noise;
+    default:                   /* products keep the size of what they read */
+      return noise * sqrtf (3.f / tensor->cols);
+  }
+}
+
+static void
+store_value (void *values, gsize i, SsmtDType dtype, float value)
+{
+  guint32 bits;
+
+  memcpy (&bits, &value, sizeof bits);
+  switch (dtype) {
+    case SSMT_DTYPE_F32:
+      ((float *) values)[i] = value;
+      break;
+    case SSMT_DTYPE_BF16:
+      ((guint16 *) values)[i] = bits >> 16;
+      break;
+    case SSMT_DTYPE_F16:       /* below 1 and not tiny: exponents only shift */
+      ((guint16 *) values)[i] = (bits >> 16 & 0x8000)
+          | (fabsf (value) < 0x1p-14f ? 0 : ((bits >> 13) - (112 << 10)) & 0x7fff);
+      break;
+    case SSMT_DTYPE_I8:        /* the scale is taken out */
+      ((gint8 *) values)[i] = (gint8) lrintf (value * 127);
+      break;
+  }
+}
+
+static void
+fill_tensor (const CliTensor *tensor, SsmtDType dtype, guint8 *values,
+    guint32 *seed)
+{
+  float unit = dtype == SSMT_DTYPE_I8 ? sqrtf (tensor->cols / 3.f) : 1;
+
+  for (guint32 row = 0; row < tensor->rows; row++)
+    for (guint32 col = 0; col < tensor->cols; col++)
+      store_value (values, (gsize) row * tensor->cols + col, dtype,
+          unit * make_value (tensor, col, seed));
+}
+
+/* Walks the data as make_header() has laid it out. */
+static void
+fill_data (const GArray *tensors, SsmtDType dtype, guint8 *data)
+{
+  guint32 seed = 2463534242u;
+
+  for (guint wide = 2; wide-- > 0;)
+    for (guint i = 0; i < tensors->len; i++) {
+      const CliTensor *t = &g_array_index (tensors, CliTensor, i);
+      SsmtDType stored = stored_dtype (t, dtype);
+
+      if (wide && stored == SSMT_DTYPE_I8) {
+        for (guint32 row = 0; row < t->rows; row++)
+          store_value (data, row, SSMT_DTYPE_F32,
+              sqrtf (3.f / t->cols) / 127);
+        data += t->rows * sizeof (float);
+      }
+      if (wide == (stored == SSMT_DTYPE_F32)) {
+        fill_tensor (t, stored, data, &seed);
+        data += (gsize) t->rows * t->cols * ssmt_dtype_size (stored);
+      }
+    }
+}
+
+static gboolean
+write_weights (int fd, const SsmtConfig *config, SsmtDType dtype,
+    gboolean random, GError **error)
+{
+  g_autoptr (GArray) tensors = cli_tensors_new (config, error);
+  g_autoptr (GString) header = NULL;
+  guint64 size, length, all;
+  guint8 *map;
+
+  if (!tensors)
+    return FALSE;
+  header = make_header (tensors, dtype, &size);
+  length = header->len;
+  all = sizeof length + length + size;
+  if (ftruncate (fd, all) != 0)
+    goto no_memory;
+  map = mmap (NULL, all, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+  if (map == MAP_FAILED)
+    goto no_memory;
+  length = GUINT64_TO_LE (length);
+  memcpy (map, &length, sizeof length);
+  memcpy (map + sizeof length, header->str, header->len);
+  if (random)
+    fill_data (tensors, dtype, map + sizeof length + header->len);
+  munmap (map, all);
+  return TRUE;
+
+  /* ERRORS */
+no_memory:
+  g_set_error (error, SSMT_ERROR, SSMT_ERROR_MEMORY,
+      "no memory for %" G_GUINT64_FORMAT " bytes of made-up weights: %s", all,
+      g_strerror (errno));
+  return FALSE;
+}
+
+/* The device first, then weights, then layers: each needs the one before. */
+static CliNetwork *
+network_open (SsmtConfig *config, const char *weights, const char *device,
+    guint threads, GError **error)
+{
+  g_autoptr (CliNetwork) self = g_new0 (CliNetwork, 1);
+  const char *why = NULL;
+
+  self->config = config;
+  self->device = ssmt_device_open (device ? device : "auto", threads, &why);
+  if (!self->device) {
+    g_set_error (error, SSMT_ERROR, SSMT_ERROR_DEVICE, "no device \"%s\": %s",
+        device, why);
+    return NULL;
+  }
+  self->weights = ssmt_weights_open (weights, self->device, error);
+  if (!self->weights)
+    return NULL;
+  self->network =
+      ssmt_network_new (config, self->device, self->weights, error);
+  return self->network ? g_steal_pointer (&self) : NULL;
+}
+
+CliNetwork *
+cli_network_open (SsmtConfig *config, const char *folder, const char *device,
+    guint threads, GError **error)
+{
+  g_autofree char *path = g_build_filename (folder, "model.safetensors", NULL);
+
+  return network_open (config, path, device, threads, error);
+}
+
+CliNetwork *
+cli_network_make_up (SsmtConfig *config, SsmtDType dtype, gboolean random,
+    const char *device, guint threads, GError **error)
+{
+  int fd = memfd_create ("ssmt-weights", MFD_CLOEXEC);
+  g_autofree char *path = g_strdup_printf ("/proc/self/fd/%d", fd);
+  CliNetwork *network = NULL;
+
+  if (fd < 0)
+    g_set_error (error, SSMT_ERROR, SSMT_ERROR_MEMORY,
+        "no memory for made-up weights: %s", g_strerror (errno));
+  else if (write_weights (fd, config, dtype, random, error))
+    network = network_open (g_steal_pointer (&config), path, device, threads,
+        error);
+  if (fd >= 0)
+    close (fd);
+  if (config)
+    ssmt_config_free (config);
+  return network;
+}
+
+void
+cli_network_free (CliNetwork *self)
+{
+  if (self->network)
+    ssmt_network_free (self->network);
+  if (self->weights)
+    ssmt_weights_free (self->weights);
+  ssmt_device_close (self->device);
+  if (self->config)
+    ssmt_config_free (self->config);
+  g_free (self);
+}

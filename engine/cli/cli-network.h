@@ -1,0 +1,33 @@
+/* ssmtranslate: a network without a tokenizer, from a folder or made up
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#ifndef SSMT_CLI_NETWORK_H
+#define SSMT_CLI_NETWORK_H
+
+#include "engine/ssmt-network.h"
+
+G_BEGIN_DECLS
+
+typedef struct {
+  SsmtDevice *device;
+  SsmtConfig *config;
+  SsmtWeights *weights;
+  SsmtNetwork *network;
+} CliNetwork;
+
+/* Takes `config`, and the weights of FOLDER/model.safetensors. */
+CliNetwork *cli_network_open (SsmtConfig *config, const char *folder,
+    const char *device, guint threads, GError **error);
+/* Takes `config`; the weights are made up: zeros that take no memory until they
+ * are read, or (`random`) values of the size a trained model has. */
+CliNetwork *cli_network_make_up (SsmtConfig *config, SsmtDType dtype,
+    gboolean random, const char *device, guint threads, GError **error);
+void cli_network_free (CliNetwork *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (CliNetwork, cli_network_free)
+
+/* "f32", "bf16", "i8" and "f16" to dtype. */
+gboolean cli_dtype_parse (const char *name, SsmtDType *dtype);
+
+G_END_DECLS
+
+#endif /* SSMT_CLI_NETWORK_H */

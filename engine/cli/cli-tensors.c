@@ -1,0 +1,203 @@
+/* ssmtranslate: which tensors a configuration asks for (docs/model-format.md)
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "engine/cli/cli-tensors.h"
+
+#include <string.h>
+
+/* Where the tensors of one layer go. */
+typedef struct
+{
+  GArray *tensors;
+  const SsmtLayerConfig *layer;
+  guint32 d;
+  char *prefix;                 /* "backbone.layers.3." */
+  SsmtStack stack;
+} Layer;
+
+static void
+tensor_clear (gpointer tensor)
+{
+  g_free (((CliTensor *) tensor)->name);
+}
+
+static void
+add (GArray *tensors, SsmtStack stack, const char *prefix, const char *name,
+    guint32 rows, guint32 cols, CliTensorRole role)
+{
+  CliTensor tensor = {
+    .name = g_strconcat (prefix, name, NULL),
+    .rows = rows,
+    .cols = cols,
+    .role = role,
+    .stack = stack,
+  };
+
+  g_array_append_val (tensors, tensor);
+}
+
+static void
+layer_add (const Layer *layer, const char *name, guint32 rows, guint32 cols,
+    CliTensorRole role)
+{
+  add (layer->tensors, layer->stack, layer->prefix, name, rows, cols, role);
+}
+
+static gboolean
+size (const Layer *layer, const char *key, gint64 fallback, guint32 *value,
+    GError **error)
+{
+  return ssmt_layer_config_get_size (layer->layer, key, fallback, SSMT_MAX_DIM,
+      value, error);
+}
+
+static gboolean
+add_mamba (const Layer *layer, GError **error)
+{
+  guint32 inner, state, taps, rank, d = layer->d;
+
+  if (!size (layer, "d_inner", -1, &inner, error)
+      || !size (layer, "d_state", -1, &state, error)
+      || !size (layer, "d_conv", 4, &taps, error)
+      || !size (layer, "dt_rank", -1, &rank, error))
+    return FALSE;
+  layer_add (layer, "mixer.in_proj.weight", 2 * inner, d, CLI_TENSOR_MATRIX);
+  layer_add (layer, "mixer.conv1d.weight", inner, taps, CLI_TENSOR_SMALL);
+  layer_add (layer, "mixer.conv1d.bias", inner, 1, CLI_TENSOR_SMALL);
+  layer_add (layer, "mixer.x_proj.weight", rank + 2 * state, inner,
+      CLI_TENSOR_MATRIX);
+  layer_add (layer, "mixer.dt_proj.weight", inner, rank, CLI_TENSOR_MATRIX);
+  layer_add (layer, "mixer.dt_proj.bias", inner, 1, CLI_TENSOR_DT_BIAS);
+  layer_add (layer, "mixer.A_log", inner, state, CLI_TENSOR_A_LOG);
+  layer_add (layer, "mixer.D", inner, 1, CLI_TENSOR_ONE);
+  layer_add (layer, "mixer.out_proj.weight", d, inner, CLI_TENSOR_MATRIX);
+  return TRUE;
+}
+
+static gboolean
+add_mamba2 (const Layer *layer, GError **error)
+{
+  guint32 inner, state, taps, head_dim, groups, heads, mixed, d = layer->d;
+
+  if (!size (layer, "d_inner", -1, &inner, error)
+      || !size (layer, "d_state", -1, &state, error)
+      || !size (layer, "d_conv", 4, &taps, error)
+      || !size (layer, "head_dim", -1, &head_dim, error)
+      || !size (layer, "n_groups", 1, &groups, error))
+    return FALSE;
+  heads = inner / head_dim;
+  mixed = inner + 2 * groups * state;
+  layer_add (layer, "mixer.in_proj.weight", inner + mixed + heads, d,
+      CLI_TENSOR_MATRIX);
+  layer_add (layer, "mixer.conv1d.weight", mixed, taps, CLI_TENSOR_SMALL);
+  layer_add (layer, "mixer.conv1d.bias", mixed, 1, CLI_TENSOR_SMALL);
+  layer_add (layer, "mixer.dt_bias", heads, 1, CLI_TENSOR_DT_BIAS);
+  layer_add (layer, "mixer.A_log", heads, 1, CLI_TENSOR_A_LOG);
+  layer_add (layer, "mixer.D", heads, 1, CLI_TENSOR_ONE);
+  layer_add (layer, "mixer.norm.weight", inner, 1, CLI_TENSOR_ONE);
+  layer_add (layer, "mixer.out_proj.weight", d, inner, CLI_TENSOR_MATRIX);
+  return TRUE;
+}
+
+static gboolean
+add_attention (const Layer *layer, GError **error)
+{
+  guint32 heads, kv_heads, head_dim, d = layer->d;
+  gboolean cross = strcmp (layer->layer->kind, "cross_attention") == 0;
+  guint first = layer->tensors->len;
+
+  if (!size (layer, "heads", -1, &heads, error)
+      || !size (layer, "kv_heads", heads, &kv_heads, error)
+      || !size (layer, "head_dim", -1, &head_dim, error))
+    return FALSE;
+  layer_add (layer, "mixer.q_proj.weight", heads * head_dim, d,
+      CLI_TENSOR_MATRIX);
+  layer_add (layer, "mixer.k_proj.weight", kv_heads * head_dim, d,
+      CLI_TENSOR_MATRIX);
+  layer_add (layer, "mixer.v_proj.weight", kv_heads * head_dim, d,
+      CLI_TENSOR_MATRIX);
+  layer_add (layer, "mixer.o_proj.weight", d, heads * head_dim,
+      CLI_TENSOR_MATRIX);
+  g_array_index (layer->tensors, CliTensor, first + 1).per_segment = cross;
+  g_array_index (layer->tensors, CliTensor, first + 2).per_segment = cross;
+  return TRUE;
+}
+
+static gboolean
+add_swiglu (const Layer *layer, GError **error)
+{
+  guint32 hidden, d = layer->d;
+
+  if (!size (layer, "hidden", -1, &hidden, error))
+    return FALSE;
+  layer_add (layer, "mixer.gate_proj.weight", hidden, d, CLI_TENSOR_MATRIX);
+  layer_add (layer, "mixer.up_proj.weight", hidden, d, CLI_TENSOR_MATRIX);
+  layer_add (layer, "mixer.down_proj.weight", d, hidden, CLI_TENSOR_MATRIX);
+  return TRUE;
+}
+
+static const struct
+{
+  const char *kind;
+  gboolean (*add) (const Layer *layer, GError **error);
+} kinds[] = {
+  {"mamba", add_mamba},
+  {"mamba2", add_mamba2},
+  {"attention", add_attention},
+  {"cross_attention", add_attention},
+  {"swiglu", add_swiglu},
+};
+
+static gboolean
+add_layer (const Layer *layer, GError **error)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (kinds); i++)
+    if (strcmp (layer->layer->kind, kinds[i].kind) == 0) {
+      layer_add (layer, "norm.weight", layer->d, 1, CLI_TENSOR_ONE);
+      return kinds[i].add (layer, error);
+    }
+  ssmt_layer_config_set_error (layer->layer, error, "is a kind that has no "
+      "made-up weights");
+  return FALSE;
+}
+
+static gboolean
+add_stack (GArray *tensors, const SsmtConfig *config, SsmtStack stack,
+    GError **error)
+{
+  gboolean encoder = stack == SSMT_STACK_ENCODER;
+  const GPtrArray *list =
+      encoder ? config->encoder_layers : config->decoder_layers;
+  const char *prefix = encoder ? "encoder." : "backbone.";
+
+  if (!list || list->len == 0)
+    return TRUE;
+  for (guint i = 0; i < list->len; i++) {
+    g_autofree char *name = g_strdup_printf ("%slayers.%u.", prefix, i);
+    const Layer layer = {
+      tensors, list->pdata[i], config->d_model, name, stack
+    };
+    if (!add_layer (&layer, error))
+      return FALSE;
+  }
+  add (tensors, stack, prefix, "norm_f.weight", config->d_model, 1,
+      CLI_TENSOR_ONE);
+  return TRUE;
+}
+
+GArray *
+cli_tensors_new (const SsmtConfig *config, GError **error)
+{
+  g_autoptr (GArray) tensors = g_array_new (FALSE, FALSE, sizeof (CliTensor));
+
+  g_array_set_clear_func (tensors, tensor_clear);
+  add (tensors, SSMT_STACK_DECODER, "", "backbone.embeddings.weight",
+      config->vocab_size, config->d_model, CLI_TENSOR_MATRIX);
+  if (!add_stack (tensors, config, SSMT_STACK_ENCODER, error)
+      || !add_stack (tensors, config, SSMT_STACK_DECODER, error))
+    return NULL;
+  if (!config->tie_embeddings)
+    add (tensors, SSMT_STACK_DECODER, "", "lm_head.weight", config->vocab_size,
+        config->d_model, CLI_TENSOR_MATRIX);
+  return g_steal_pointer (&tensors);
+}

@@ -1,0 +1,36 @@
+/* ssmtranslate: what the sub-commands of `ssmt` share
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#ifndef SSMT_CLI_H
+#define SSMT_CLI_H
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/* Exit statuses: 0, or one of these. */
+#define CLI_FAILED 1
+#define CLI_USAGE 2
+
+int cli_translate (int argc, char **argv);
+int cli_inspect (int argc, char **argv);
+int cli_bench (int argc, char **argv);
+
+/* Reads the options of a sub-command; argv[0] is its name. Prints what is wrong
+ * with them, and returns FALSE, where something is. At most `max_arguments`
+ * words may be left over in argv[1] ... argv[argc - 1]. */
+gboolean cli_parse (int *argc, char ***argv, const char *arguments,
+    const char *summary, const GOptionEntry *entries, int max_arguments);
+
+/* "ssmt: MESSAGE" and a line end on stderr, as it is (no charset conversion). */
+void cli_message (const char *format, ...) G_GNUC_PRINTF (1, 2);
+
+/* `given`, or the default model's folder; NULL after a message when there is none. */
+char *cli_model_folder (const char *given);
+
+/* Flushes stdout. FALSE after a message when something could not be written. */
+gboolean cli_flush_output (void);
+
+G_END_DECLS
+
+#endif /* SSMT_CLI_H */

@@ -1,0 +1,180 @@
+/* ssmt inspect: what a model is made of
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "engine/cli/cli-network.h"
+#include "engine/cli/cli-shapes.h"
+#include "engine/cli/cli.h"
+#include "engine/ssmt-model.h"
+
+typedef struct
+{
+  char *model, *shape, *config, *dtype;
+} Options;
+
+static void
+options_clear (Options *options)
+{
+  g_free (options->model);
+  g_free (options->shape);
+  g_free (options->config);
+  g_free (options->dtype);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
+
+static gboolean
+parse_options (Options *options, int argc, char **argv)
+{
+  const GOptionEntry entries[] = {
+    {"model", 'm', 0, G_OPTION_ARG_FILENAME, &options->model,
+        "Model folder (default: the installed one)", "DIR"},
+    {"shape", 's', 0, G_OPTION_ARG_STRING, &options->shape,
+        "A named shape instead of a model", "NAME"},
+    {"config", 'c', 0, G_OPTION_ARG_FILENAME, &options->config,
+        "A config.json alone instead of a model", "FILE"},
+    {"dtype", 0, 0, G_OPTION_ARG_STRING, &options->dtype,
+        "Dtype of the matrices with --shape and --config: f32 (default), f16, "
+        "bf16, i8", "DTYPE"},
+    {NULL}
+  };
+  g_autofree char *shapes = cli_shapes_describe ();
+  g_autofree char *summary = g_strdup_printf ("Prints a model's layers, "
+      "parameters, bytes of weights, bytes of state a\nstream, tokenizer and "
+      "licence. A shape or a config.json alone needs no\nweights.\n\n%s",
+      shapes);
+
+  if (!cli_parse (&argc, &argv, "[DIR]", summary, entries, 1))
+    return FALSE;
+  if (argc > 1 && !options->model)
+    options->model = g_strdup (argv[1]);
+  else if (argc > 1) {
+    cli_message ("the model folder is given twice");
+    return FALSE;
+  }
+  if (!!options->model + !!options->shape + !!options->config > 1) {
+    cli_message ("a model, --shape and --config exclude each other");
+    return FALSE;
+  }
+  return TRUE;
+}
+
+static void
+print_network (const CliNetwork *self, const char *what)
+{
+  g_autofree char *layers = ssmt_network_describe (self->network);
+  const char *license = self->config->license;
+  const SsmtNetwork *network = self->network;
+
+  printf ("model: %s\n", what);
+  printf ("d_model %u, vocabulary %u\n", self->config->d_model,
+      self->config->vocab_size);
+  printf ("%s%s", layers, g_str_has_suffix (layers, "\n") ? "" : "\n");
+  printf ("parameters: %" G_GUINT64_FORMAT "\n",
+      ssmt_weights_get_n_parameters (self->weights));
+  printf ("weights: %" G_GUINT64_FORMAT " bytes (%s)\n",
+      ssmt_weights_get_bytes (self->weights),
+      ssmt_weights_get_dtypes (self->weights));
+  printf ("state per stream: %" G_GSIZE_FORMAT " bytes\n",
+      ssmt_network_get_state_bytes (network, SSMT_STACK_ENCODER)
+      + ssmt_network_get_state_bytes (network, SSMT_STACK_DECODER));
+  printf ("tokenizer: none\nlicence: %s\n", license ? license : "none stated");
+}
+
+/* A shape or a config.json, with weights that are only counted. */
+static gboolean
+inspect_made_up (const Options *options, GError **error)
+{
+  g_autoptr (CliNetwork) network = NULL;
+  g_autofree char *json = NULL;
+  SsmtConfig *config;
+  SsmtDType dtype = SSMT_DTYPE_F32;
+  gsize length;
+
+  if (options->dtype && !cli_dtype_parse (options->dtype, &dtype)) {
+    g_set_error (error, SSMT_ERROR, SSMT_ERROR_UNSUPPORTED,
+        "\"%s\" is not a dtype", options->dtype);
+    return FALSE;
+  }
+  if (options->shape)
+    config = cli_shape_config (options->shape, error);
+  else if (g_file_get_contents (options->config, &json, &length, error))
+    config = ssmt_config_parse (json, length, options->config, error);
+  else
+    return FALSE;
+  if (config)
+    network = cli_network_make_up (config, dtype, FALSE, "cpu", 1, error);
+  if (!network)
+    return FALSE;
+  print_network (network, options->shape ? options->shape : options->config);
+  return TRUE;
+}
+
+/* A folder that is complete but for its tokenizer. */
+static gboolean
+inspect_without_tokenizer (const char *folder, GError **error)
+{
+  g_autoptr (CliNetwork) network = NULL;
+  SsmtConfig *config = ssmt_config_load (folder, error);
+
+  if (config)
+    network = cli_network_open (config, folder, "cpu", 1, error);
+  if (!network)
+    return FALSE;
+  print_network (network, folder);
+  return TRUE;
+}
+
+static gboolean
+lacks_only_tokenizer (const char *folder)
+{
+  g_autoptr (SsmtConfig) config = ssmt_config_load (folder, NULL);
+  g_autofree char *weights =
+      g_build_filename (folder, "model.safetensors", NULL);
+  g_autofree char *tokenizer = NULL;
+
+  if (!config)
+    return FALSE;
+  tokenizer = g_build_filename (folder, config->source_tokenizer, NULL);
+  return g_file_test (weights, G_FILE_TEST_EXISTS)
+      && !g_file_test (tokenizer, G_FILE_TEST_EXISTS);
+}
+
+static gboolean
+inspect_folder (const char *folder, GError **error)
+{
+  g_autoptr (SsmtModel) model = NULL;
+  g_autofree char *text = NULL;
+
+  if (lacks_only_tokenizer (folder))
+    return inspect_without_tokenizer (folder, error);
+  model = ssmt_model_load (folder, NULL, 0, error);
+  if (!model)
+    return FALSE;
+  text = ssmt_model_describe (model);
+  printf ("%s%s", text, g_str_has_suffix (text, "\n") ? "" : "\n");
+  return TRUE;
+}
+
+int
+cli_inspect (int argc, char **argv)
+{
+  g_auto (Options) options = {NULL};
+  g_autofree char *folder = NULL;
+  g_autoptr (GError) error = NULL;
+  gboolean good;
+
+  if (!parse_options (&options, argc, argv))
+    return CLI_USAGE;
+  if (options.shape || options.config)
+    good = inspect_made_up (&options, &error);
+  else {
+    folder = cli_model_folder (options.model);
+    good = folder && inspect_folder (folder, &error);
+  }
+  if (error)
+    cli_message ("%s", error->message);
+  return cli_flush_output () && good ? 0 : CLI_FAILED;
+}

@@ -1,0 +1,214 @@
+/* ssmt translate: standard input to standard output, line by line
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/cli/cli.h"
+#include "engine/ssmt.h"
+
+typedef struct
+{
+  char *model, *device, *context, *load_state, *save_state;
+  int threads, beam;
+} Options;
+
+static void
+options_clear (Options *options)
+{
+  g_free (options->model);
+  g_free (options->device);
+  g_free (options->context);
+  g_free (options->load_state);
+  g_free (options->save_state);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
+
+static gboolean
+parse_options (Options *options, int argc, char **argv)
+{
+  const GOptionEntry entries[] = {
+    {"model", 'm', 0, G_OPTION_ARG_FILENAME, &options->model,
+        "Model folder (default: the installed one)", "DIR"},
+    {"context", 'c', 0, G_OPTION_ARG_STRING, &options->context,
+        "What a line knows of those before it: none or document (default)",
+        "CONTEXT"},
+    {"beam", 'b', 0, G_OPTION_ARG_INT, &options->beam,
+        "Hypotheses kept; 1 is greedy search (default: 1)", "N"},
+    {"threads", 't', 0, G_OPTION_ARG_INT, &options->threads,
+        "Threads (default: physical cores, at most 4)", "N"},
+    {"device", 'd', 0, G_OPTION_ARG_STRING, &options->device,
+        "auto (default) or cpu", "NAME"},
+    {"load-state", 0, 0, G_OPTION_ARG_FILENAME, &options->load_state,
+        "Go on from a state saved before", "FILE"},
+    {"save-state", 0, 0, G_OPTION_ARG_FILENAME, &options->save_state,
+        "Save the state after the last line", "FILE"},
+    {NULL}
+  };
+
+  if (!cli_parse (&argc, &argv, "< TEXT",
+          "Translates standard input to standard output: one line in, one line "
+          "out.\nThe model's state is carried from line to line, so that a line "
+          "knows those\nbefore it. A line that cannot be translated is passed "
+          "through and reported;\nthe exit status is 1 then.", entries, 0))
+    return FALSE;
+  if (options->beam < 1 || options->beam > SSMT_STREAM_MAX_BEAM) {
+    cli_message ("--beam must be from 1 to %d", SSMT_STREAM_MAX_BEAM);
+    return FALSE;
+  }
+  if (options->threads < 0 || options->threads > 1024) {
+    cli_message ("--threads must be from 0 to 1024");
+    return FALSE;
+  }
+  if (options->context && strcmp (options->context, "none") != 0
+      && strcmp (options->context, "document") != 0) {
+    cli_message ("--context must be none or document");
+    return FALSE;
+  }
+  return TRUE;
+}
+
+static gboolean
+load_state (SsmtStream *stream, const char *path, GError **error)
+{
+  g_autoptr (GBytes) saved = NULL;
+  char *content;
+  gsize length;
+
+  if (!g_file_get_contents (path, &content, &length, error))
+    return FALSE;
+  saved = g_bytes_new_take (content, length);
+  if (ssmt_stream_restore (stream, saved, error))
+    return TRUE;
+  g_prefix_error (error, "%s: ", path);
+  return FALSE;
+}
+
+static gboolean
+save_state (SsmtStream *stream, const char *path, GError **error)
+{
+  g_autoptr (GBytes) saved = ssmt_stream_save (stream, error);
+
+  return saved && g_file_set_contents (path, g_bytes_get_data (saved, NULL),
+      g_bytes_get_size (saved), error);
+}
+
+static SsmtStream *
+open_stream (const Options *options, GError **error)
+{
+  g_autofree char *folder = cli_model_folder (options->model);
+  g_autoptr (SsmtModel) model = NULL;
+  g_autoptr (SsmtStream) stream = NULL;
+  SsmtStreamParams params;
+
+  if (!folder)
+    return NULL;
+  model = ssmt_model_load (folder, options->device, options->threads, error);
+  if (!model)
+    return NULL;
+  ssmt_stream_params_init (&params);
+  params.beam_size = options->beam;
+  if (g_strcmp0 (options->context, "none") == 0)
+    params.context = SSMT_CONTEXT_NONE;
+  stream = ssmt_stream_new (model, &params, error);
+  if (stream && options->load_state
+      && !load_state (stream, options->load_state, error))
+    return NULL;
+  return g_steal_pointer (&stream);
+}
+
+/* The translation of a line without its end, or NULL with @error. */
+static char *
+translate_line (SsmtStream *stream, const char *line, gsize length,
+    GError **error)
+{
+  const char *bad;
+
+  if (!g_utf8_validate_len (line, length, &bad)) {
+    g_set_error (error, SSMT_ERROR, SSMT_ERROR_TEXT,
+        "byte %" G_GSIZE_FORMAT " is not UTF-8", (gsize) (bad - line) + 1);
+    return NULL;
+  }
+  return ssmt_stream_translate (stream, line, NULL, error);
+}
+
+/* One line in, one line out; line ends stay as they are. FALSE: the line was
+ * passed through. */
+static gboolean
+answer_line (SsmtStream *stream, char *line, gsize length, guint64 number)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *text = NULL, *end = NULL;
+  gsize bare = length;
+
+  if (bare && line[bare - 1] == '\n')
+    bare--;
+  if (bare && line[bare - 1] == '\r')
+    bare--;
+  end = g_strndup (line + bare, length - bare);
+  line[bare] = '\0';
+  if (bare)
+    text = translate_line (stream, line, bare, &error);
+  if (text)
+    fputs (text, stdout);
+  else
+    fwrite (line, 1, bare, stdout);
+  fputs (end, stdout);
+  if (error)
+    cli_message ("line %" G_GUINT64_FORMAT ": %s; passed through", number,
+        error->message);
+  return error == NULL;
+}
+
+static int
+translate_all (SsmtStream *stream)
+{
+  char *line = NULL;
+  size_t allocated = 0;
+  ssize_t length;
+  guint64 number = 0;
+  int status = 0;
+
+  while ((length = getline (&line, &allocated, stdin)) > 0) {
+    if (!answer_line (stream, line, length, ++number))
+      status = CLI_FAILED;
+    /* Whoever reads waits for this line, and a full disk shows here. */
+    if (!cli_flush_output ()) {
+      free (line);
+      return CLI_FAILED;
+    }
+  }
+  free (line);
+  if (ferror (stdin)) {
+    cli_message ("cannot read the input: %s", g_strerror (errno));
+    status = CLI_FAILED;
+  }
+  return status;
+}
+
+int
+cli_translate (int argc, char **argv)
+{
+  g_auto (Options) options = {.beam = 1 };
+  g_autoptr (SsmtStream) stream = NULL;
+  g_autoptr (GError) error = NULL;
+  int status;
+
+  if (!parse_options (&options, argc, argv))
+    return CLI_USAGE;
+  stream = open_stream (&options, &error);
+  if (!stream) {
+    if (error)
+      cli_message ("%s", error->message);
+    return CLI_FAILED;
+  }
+  status = translate_all (stream);
+  if (options.save_state && !save_state (stream, options.save_state, &error)) {
+    cli_message ("%s", error->message);
+    status = CLI_FAILED;
+  }
+  return status;
+}

@@ -1,0 +1,50 @@
+#!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# What a model is made of, and the counts that the paper gives.
+. "$(dirname "$0")/tap.sh"
+
+run "$ssmt" inspect --model "$model"
+check "a model is inspected" status_is 0
+for word in layer parameters bytes state okenizer icen; do
+  check "it tells of \"$word\"" out_has "$word"
+done
+check "the tokenizer is SentencePiece" out_has "SentencePiece"
+
+cp "$dir/out" "$dir/by-option"
+run "$ssmt" inspect "$model"
+check "the folder may be an argument" cmp -s "$dir/out" "$dir/by-option"
+run "$ssmt" inspect --model "$model" "$model"
+check "but not given twice" status_is 2
+
+# arXiv 2407.05489
+run "$ssmt" inspect --shape paper-mamba
+check "the paper's Mamba has 77011890 parameters" out_has "^parameters: 77011890$"
+run "$ssmt" inspect --shape paper-mamba2
+check "the paper's Mamba-2 has 78308544 parameters" out_has "^parameters: 78308544$"
+run "$ssmt" inspect --shape mamba-130m
+check "mamba-130m has 129135360 parameters" out_has "^parameters: 129135360$"
+run "$ssmt" inspect --shape paper-mamba --dtype i8
+check "scales of rows do not count" out_has "^parameters: 77011890$"
+
+mkdir "$dir/bare"
+cp "$model/config.json" "$model/model.safetensors" "$dir/bare"
+run "$ssmt" inspect "$dir/bare"
+check "a folder without a tokenizer is inspected" status_is 0
+check "and says so" out_has "^tokenizer: none$"
+run "$ssmt" inspect --config "$model/config.json"
+check "a config.json alone is inspected" status_is 0
+
+mkdir "$dir/broken"
+cp "$model/config.json" "$model/tokenizer.spm" "$dir/broken"
+run "$ssmt" inspect "$dir/broken"
+check "a folder without weights fails" status_is 1
+check "and the file is named" err_has "model.safetensors"
+head -c 1000 "$model/model.safetensors" > "$dir/broken/model.safetensors"
+run "$ssmt" inspect "$dir/broken"
+check "cut weights fail" status_is 1
+echo '{' > "$dir/broken/config.json"
+run "$ssmt" inspect "$dir/broken"
+check "a broken config.json fails" status_is 1
+check "and the file is named" err_has "config.json"
+
+finish

@@ -1,0 +1,110 @@
+#!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# One line in, one line out, whatever the line is.
+. "$(dirname "$0")/tap.sh"
+
+# translate FILE [OPTION...]
+translate () {
+  input=$1
+  shift
+  status=0
+  "$ssmt" translate --model "$model" --threads 1 "$@" < "$input" \
+    > "$dir/out" 2> "$dir/err" || status=$?
+}
+
+same () { cmp -s "$1" "$2"; }
+
+printf 'The house is small.\nIt is on the hill.\nShe lives there.\n' > "$dir/three"
+translate "$dir/three"
+check "three lines succeed" status_is 0
+check "three lines give three" out_lines 3
+check "without a message" err_is_empty
+cp "$dir/out" "$dir/three.out"
+
+translate "$dir/three" --beam 4
+check "a beam of 4 gives three lines" out_lines 3
+translate "$dir/three" --context none
+check "without context: three lines" out_lines 3
+translate "$dir/three" --context=document --device=cpu
+check "document context on the CPU is the default" same "$dir/out" "$dir/three.out"
+
+printf 'One line.\n\n\n  \nAnother line.\n\n' > "$dir/empty"
+translate "$dir/empty"
+check "empty lines: six in, six out" out_lines 6
+check "an empty line stays empty" test -z "$(sed -n 2p "$dir/out")"
+check "and the last one too" test -z "$(sed -n 6p "$dir/out")"
+
+printf 'One line.\nNo end' > "$dir/no-end"
+translate "$dir/no-end"
+check "a last line without an end gets none" out_lines 1
+check "but is translated" test "$(grep -c '' "$dir/out")" -eq 2
+
+printf 'One line.\r\nTwo lines.\r\n' > "$dir/dos"
+translate "$dir/dos"
+check "line ends of two characters stay" test "$(grep -c "$(printf '\r')\$" "$dir/out")" -eq 2
+
+: > "$dir/nothing"
+translate "$dir/nothing"
+check "no input succeeds" status_is 0
+check "no input gives no output" out_lines 0
+
+printf 'Good.\nbad \377\376 bytes\nGood again.\nNUL \000 here\n' > "$dir/bad"
+translate "$dir/bad"
+check "bad UTF-8: exit status 1" status_is 1
+check "bad UTF-8: the line's number is told" err_has "line 2:"
+check "a NUL byte: the line's number is told" err_has "line 4:"
+check "bad UTF-8: four lines all the same" out_lines 4
+sed -n 2p "$dir/bad" > "$dir/bad.2"
+sed -n 2p "$dir/out" > "$dir/out.2"
+check "bad UTF-8 is passed through" same "$dir/bad.2" "$dir/out.2"
+check "a NUL byte is passed through" test "$(tail -n 1 "$dir/out" | wc -c)" -eq 11
+
+# 300 words are more than a segment.
+yes 'The small house is on the hill' | head -n 43 | tr '\n' ' ' > "$dir/long"
+echo >> "$dir/long"
+translate "$dir/long"
+check "a long line is one line" out_lines 1
+check "a long line succeeds" status_is 0
+
+if test -w /dev/full; then
+  status=0
+  "$ssmt" translate --model "$model" --threads 1 < "$dir/three" \
+    > /dev/full 2> "$dir/err" || status=$?
+  check "a full disk: exit status 1" status_is 1
+  check "a full disk is told" err_has "cannot write the output"
+else
+  skip "a full disk" "no /dev/full"
+fi
+
+# Each line must be there before the next is written.
+mkfifo "$dir/in" "$dir/answers"
+"$ssmt" translate --model "$model" --threads 1 < "$dir/in" > "$dir/answers" &
+exec 3> "$dir/in" 4< "$dir/answers"
+echo 'The house is small.' >&3
+read -r first <&4
+echo 'It is on the hill.' >&3
+read -r second <&4
+exec 3>&- 4<&-
+wait
+check "answers come line by line" test "$first" = "$(sed -n 1p "$dir/three.out")"
+check "and the state goes on" test "$second" = "$(sed -n 2p "$dir/three.out")"
+
+# Interrupted after a line, and gone on with.
+head -n 1 "$dir/three" > "$dir/begin"
+tail -n +2 "$dir/three" > "$dir/rest"
+translate "$dir/begin" --save-state "$dir/state"
+check "a state is saved" test -s "$dir/state"
+cp "$dir/out" "$dir/joined"
+translate "$dir/rest" --load-state "$dir/state"
+cat "$dir/out" >> "$dir/joined"
+check "a loaded state goes on as if never interrupted" same "$dir/joined" "$dir/three.out"
+head -c 100 "$dir/state" > "$dir/cut"
+translate "$dir/rest" --load-state "$dir/cut"
+check "a damaged state fails" status_is 1
+check "and its file is named" err_has "$dir/cut"
+translate "$dir/rest" --load-state "$dir/no-such-state"
+check "a missing state fails" status_is 1
+translate "$dir/begin" --save-state /nonexistent/state
+check "a state that cannot be saved fails" status_is 1
+
+finish
