@@ -44,9 +44,10 @@ nesting (const char *text, gsize length)
       in_string = !in_string;
     else if (in_string)
       continue;
-    else if (c == '[' || c == '{')
-      deepest = MAX (deepest, ++depth);
-    else if (c == ']' || c == '}')
+    else if (c == '[' || c == '{') {
+      depth++;
+      deepest = MAX (deepest, depth);
+    } else if (c == ']' || c == '}')
       depth--;
     else if (!g_ascii_isspace (c) && !g_ascii_isalnum (c)
         && c != ':' && c != ',' && c != '-' && c != '+' && c != '.')
