@@ -1,0 +1,30 @@
+#!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Installs what is missing, builds, runs all tests, and ends in a line
+# "N passed, N failed, N skipped".  Arguments go to `meson test`.
+set -eu
+cd "$(dirname "$0")"
+. ./tools/debian.sh
+
+give_up () {
+  echo "check.sh: $1" >&2
+  echo "0 passed, 1 failed, 0 skipped"
+  exit 1
+}
+
+# shellcheck disable=SC2086
+need_packages $build_packages $test_packages || give_up "packages are missing"
+
+# A tree configured before the tests' packages were there knows nothing of them.
+stamp=build/configured-for-tests
+if test -f build/build.ninja && ! test -f "$stamp"; then
+  meson setup --reconfigure build || give_up "meson setup failed"
+fi
+build || give_up "the build failed"
+touch "$stamp"
+
+log=build/meson-logs/testlog.json
+rm -f "$log"
+meson test -C build --no-rebuild --print-errorlogs --timeout-multiplier 3 "$@" \
+  || true                       # the count below says what failed
+exec tests/count-results.py "$log"
