@@ -5,8 +5,10 @@
  * Operations are done when they return, so there is nothing to wait for.
  */
 #include "cpu-kernels.h"
+#include "pool.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,10 +21,20 @@ struct SsmtBuffer {
   void *owned;                  /* what free() wants; NULL: wrapped */
 };
 
+/* Room for what a product makes of its input; kept to be used again. */
+typedef struct Scratch {
+  struct Scratch *next;
+  size_t bytes;
+  void *data;
+} Scratch;
+
 typedef struct {
   SsmtDevice device;
   SsmtCpuKernels kernels;
+  SsmtPool *pool;
   atomic_int error;             /* errno value of the first failure, told by wait() */
+  pthread_mutex_t lock;         /* guards scratch */
+  Scratch *scratch;             /* those not in use */
 } CpuDevice;
 
 /* --- memory ------------------------------------------------------------- */
@@ -163,65 +175,192 @@ runs_of (const SsmtRuns *runs)
   return (SsmtRunList) { at (runs->list), runs->count };
 }
 
+/* --- scratch ------------------------------------------------------------ */
+
+/* `bytes` of scratch memory; NULL: none left, which wait() will tell. */
+static Scratch *
+scratch_take (CpuDevice *cpu, size_t bytes)
+{
+  pthread_mutex_lock (&cpu->lock);
+  Scratch *scratch = cpu->scratch;
+  if (scratch)
+    cpu->scratch = scratch->next;
+  pthread_mutex_unlock (&cpu->lock);
+
+  if (scratch == NULL)
+    scratch = calloc (1, sizeof *scratch);
+  if (scratch && scratch->bytes < bytes) {
+    bytes = (bytes + 4095) & ~(size_t) 4095;
+    free (scratch->data);
+    scratch->data = aligned_alloc (ALIGNMENT, bytes);
+    scratch->bytes = scratch->data ? bytes : 0;
+  }
+  if (scratch && scratch->data)
+    return scratch;
+  free (scratch);
+  atomic_store (&cpu->error, ENOMEM);
+  return NULL;
+}
+
+static void
+scratch_give (CpuDevice *cpu, Scratch *scratch)
+{
+  pthread_mutex_lock (&cpu->lock);
+  scratch->next = cpu->scratch;
+  cpu->scratch = scratch;
+  pthread_mutex_unlock (&cpu->lock);
+}
+
+/* --- sharing work out --------------------------------------------------- */
+
+/* What a thread is told: one kernel and its arguments. */
+typedef struct {
+  const SsmtCpuKernels *kernels;
+  const void *args;
+} Task;
+
+#define DEFINE_TASK(name) \
+  static void \
+  name##_task (const void *data, uint32_t begin, uint32_t end) \
+  { \
+    const Task *task = data; \
+    task->kernels->name (task->args, begin, end); \
+  }
+
+DEFINE_TASK (embed)
+DEFINE_TASK (rms_norm)
+DEFINE_TASK (swiglu)
+DEFINE_TASK (top_k)
+DEFINE_TASK (conv)
+DEFINE_TASK (selective_scan)
+DEFINE_TASK (ssd)
+DEFINE_TASK (rotary)
+DEFINE_TASK (attention)
+DEFINE_TASK (cross_attention)
+
+static void
+linear_task (const void *data, uint32_t begin, uint32_t end)
+{
+  const Task *task = data;
+  const SsmtLinearArgs *args = task->args;
+  task->kernels->linear[args->weight.dtype] (args, begin, end);
+}
+
+/* Packs rows [begin, end) of x. */
+static void
+pack_task (const void *data, uint32_t begin, uint32_t end)
+{
+  const Task *task = data;
+  const SsmtLinearArgs *args = task->args;
+  SsmtDType dtype = args->weight.dtype;
+  size_t row_bytes = args->packed.stride * task->kernels->pack_size[dtype];
+
+  for (uint32_t r = begin; r < end; r++)
+    task->kernels->pack[dtype] (args->x + (size_t) r * args->x_stride, args->weight.cols,
+        (char *) args->packed.data + r * row_bytes, (float *) args->packed.scales + r);
+}
+
+/* `work` elements at `rate` of them in a nanosecond (AVX-512, one thread). */
+static void
+share (CpuDevice *cpu, SsmtPoolFunc func, const void *args, uint32_t count, uint32_t unit,
+    double work, double rate)
+{
+  Task task = { &cpu->kernels, args };
+  ssmt_pool_run (cpu->pool, func, &task, count, unit,
+      (uint64_t) (work / rate * cpu->kernels.cost));
+}
+
+#define CHANNELS 16             /* of one cache line: what threads do not share */
+
 /* --- row-wise operations ------------------------------------------------ */
 
 static void
 cpu_embed (SsmtDevice *device, const SsmtEmbedOp *op)
 {
-  const CpuDevice *cpu = (CpuDevice *) device;
+  CpuDevice *cpu = (CpuDevice *) device;
   SsmtEmbedArgs args = {
     .table = weight_of (op->table), .ids = at (op->ids), .out = at (op->out),
     .out_stride = op->out_stride, .scale = op->scale
   };
-  cpu->kernels.embed (&args, 0, op->rows);
+  share (cpu, embed_task, &args, op->rows, 1, (double) op->rows * op->table->cols, 8);
 }
 
 static void
 cpu_rms_norm (SsmtDevice *device, const SsmtRmsNormOp *op)
 {
-  const CpuDevice *cpu = (CpuDevice *) device;
+  CpuDevice *cpu = (CpuDevice *) device;
   SsmtRmsNormArgs args = {
     .x = at (op->x), .gate = at (op->gate), .weight = at (op->weight),
     .out = at (op->out), .dim = op->dim, .group = op->group,
     .x_stride = op->x_stride, .gate_stride = op->gate_stride,
     .out_stride = op->out_stride, .eps = op->eps
   };
-  cpu->kernels.rms_norm (&args, 0, op->rows);
+  share (cpu, rms_norm_task, &args, op->rows, 1, (double) op->rows * op->dim,
+      args.gate ? 1.5 : 5);
+}
+
+/* How many multiply-adds a nanosecond brings, by dtype; and how many bytes. */
+static double
+linear_rate (const SsmtCpuKernels *kernels, SsmtDType dtype, uint32_t rows)
+{
+  double rate = dtype == SSMT_DTYPE_I8 ? 150 : kernels->pack[dtype] ? 90 : 45;
+  double memory = 25.0 * rows / ssmt_dtype_size (dtype);
+
+  return memory < rate ? memory : rate;
 }
 
 static void
 cpu_linear (SsmtDevice *device, const SsmtLinearOp *op)
 {
-  const CpuDevice *cpu = (CpuDevice *) device;
+  CpuDevice *cpu = (CpuDevice *) device;
+  uint32_t outputs = op->weight->rows, inputs = op->weight->cols;
+  SsmtDType dtype = op->weight->dtype;
+  Scratch *scratch = NULL;
   SsmtLinearArgs args = {
     .weight = weight_of (op->weight), .x = at (op->x), .bias = at (op->bias),
     .out = at (op->out), .rows = op->rows, .x_stride = op->x_stride,
     .out_stride = op->out_stride, .accumulate = op->accumulate
   };
-  cpu->kernels.linear[op->weight->dtype] (&args, 0, op->weight->rows);
+
+  if (cpu->kernels.pack[dtype]) {
+    /* rows of whole cache lines, then the scales */
+    size_t stride = ((size_t) inputs + ALIGNMENT - 1) & ~(size_t) (ALIGNMENT - 1);
+    size_t data = stride * cpu->kernels.pack_size[dtype] * op->rows;
+    scratch = scratch_take (cpu, data + op->rows * sizeof (float));
+    if (scratch == NULL)
+      return;
+    args.packed = (SsmtPacked) {
+      scratch->data, stride, (float *) (void *) ((char *) scratch->data + data)
+    };
+    share (cpu, pack_task, &args, op->rows, 1, (double) op->rows * inputs, 4);
+  }
+  share (cpu, linear_task, &args, outputs, 8, (double) op->rows * outputs * inputs,
+      linear_rate (&cpu->kernels, dtype, op->rows));
+  if (scratch)
+    scratch_give (cpu, scratch);
 }
 
 static void
 cpu_swiglu (SsmtDevice *device, const SsmtSwigluOp *op)
 {
-  const CpuDevice *cpu = (CpuDevice *) device;
+  CpuDevice *cpu = (CpuDevice *) device;
   SsmtSwigluArgs args = {
     .gate = at (op->gate), .up = at (op->up), .out = at (op->out), .dim = op->dim,
     .gate_stride = op->gate_stride, .up_stride = op->up_stride,
     .out_stride = op->out_stride
   };
-  cpu->kernels.swiglu (&args, 0, op->rows);
+  share (cpu, swiglu_task, &args, op->rows, 1, (double) op->rows * op->dim, 2);
 }
 
 static void
 cpu_top_k (SsmtDevice *device, const SsmtTopKOp *op)
 {
-  const CpuDevice *cpu = (CpuDevice *) device;
+  CpuDevice *cpu = (CpuDevice *) device;
   SsmtTopKArgs args = {
     .logits = at (op->logits), .ids = at (op->ids), .logp = at (op->logp),
     .dim = op->dim, .stride = op->stride, .k = op->k
   };
-  cpu->kernels.top_k (&args, 0, op->rows);
+  share (cpu, top_k_task, &args, op->rows, 1, (double) op->rows * op->dim, 4);
 }
 
 /* --- sequence operations ------------------------------------------------ */
@@ -229,20 +368,20 @@ cpu_top_k (SsmtDevice *device, const SsmtTopKOp *op)
 static void
 cpu_conv (SsmtDevice *device, const SsmtConvOp *op)
 {
-  const CpuDevice *cpu = (CpuDevice *) device;
+  CpuDevice *cpu = (CpuDevice *) device;
   SsmtConvArgs args = {
     .x = at (op->x), .weight = at (op->weight), .bias = at (op->bias),
     .out = at (op->out), .states = states_of (&op->state), .runs = runs_of (&op->runs),
     .dim = op->dim, .taps = op->taps, .x_stride = op->x_stride,
     .out_stride = op->out_stride, .silu = op->silu
   };
-  cpu->kernels.conv (&args, 0, op->dim);
+  share (cpu, conv_task, &args, op->dim, CHANNELS, (double) op->rows * op->dim, 2);
 }
 
 static void
 cpu_selective_scan (SsmtDevice *device, const SsmtSelectiveScanOp *op)
 {
-  const CpuDevice *cpu = (CpuDevice *) device;
+  CpuDevice *cpu = (CpuDevice *) device;
   SsmtSelectiveScanArgs args = {
     .u = at (op->u), .dt = at (op->dt), .z = at (op->z), .b = at (op->b), .c = at (op->c),
     .a = at (op->a), .d = at (op->d), .dt_bias = at (op->dt_bias), .out = at (op->out),
@@ -251,13 +390,14 @@ cpu_selective_scan (SsmtDevice *device, const SsmtSelectiveScanOp *op)
     .dt_stride = op->dt_stride, .bc_stride = op->bc_stride, .z_stride = op->z_stride,
     .out_stride = op->out_stride
   };
-  cpu->kernels.selective_scan (&args, 0, op->dim);
+  share (cpu, selective_scan_task, &args, op->dim, CHANNELS,
+      (double) op->rows * op->dim * op->d_state, 5);
 }
 
 static void
 cpu_ssd (SsmtDevice *device, const SsmtSsdOp *op)
 {
-  const CpuDevice *cpu = (CpuDevice *) device;
+  CpuDevice *cpu = (CpuDevice *) device;
   SsmtSsdArgs args = {
     .x = at (op->x), .dt = at (op->dt), .b = at (op->b), .c = at (op->c), .a = at (op->a),
     .d = at (op->d), .dt_bias = at (op->dt_bias), .out = at (op->out),
@@ -267,13 +407,14 @@ cpu_ssd (SsmtDevice *device, const SsmtSsdOp *op)
     .bc_stride = op->bc_stride, .out_stride = op->out_stride,
     .dt_min = op->dt_min, .dt_max = op->dt_max
   };
-  cpu->kernels.ssd (&args, 0, op->heads);
+  share (cpu, ssd_task, &args, op->heads, 1,
+      (double) op->rows * op->heads * op->head_dim * op->d_state, 10);
 }
 
 static void
 cpu_attention (SsmtDevice *device, const SsmtAttentionOp *op)
 {
-  const CpuDevice *cpu = (CpuDevice *) device;
+  CpuDevice *cpu = (CpuDevice *) device;
   SsmtAttentionArgs args = {
     .q = at (op->q), .k = at (op->k), .v = at (op->v), .out = at (op->out),
     .states = states_of (&op->state), .runs = runs_of (&op->runs),
@@ -283,21 +424,24 @@ cpu_attention (SsmtDevice *device, const SsmtAttentionOp *op)
     .bidirectional = op->bidirectional
   };
   if (op->rotary_base > 0)
-    cpu->kernels.rotary (&args, 0, op->rows);
-  cpu->kernels.attention (&args, 0, op->kv_heads);
+    share (cpu, rotary_task, &args, op->rows, 1, (double) op->rows * op->head_dim, 0.02);
+  share (cpu, attention_task, &args, op->kv_heads, 1,
+      (double) op->rows * op->heads * op->head_dim * op->window, 10);
 }
 
 static void
 cpu_cross_attention (SsmtDevice *device, const SsmtCrossAttentionOp *op)
 {
-  const CpuDevice *cpu = (CpuDevice *) device;
+  CpuDevice *cpu = (CpuDevice *) device;
   SsmtCrossAttentionArgs args = {
     .q = at (op->q), .k = at (op->k), .v = at (op->v), .out = at (op->out),
     .runs = runs_of (&op->runs), .heads = op->heads, .kv_heads = op->kv_heads,
     .head_dim = op->head_dim, .q_stride = op->q_stride, .kv_stride = op->kv_stride,
     .out_stride = op->out_stride, .scale = op->scale
   };
-  cpu->kernels.cross_attention (&args, 0, op->kv_heads);
+  uint32_t memory_rows = args.runs.count > 0 ? args.runs.list[0].memory_rows : 0;
+  share (cpu, cross_attention_task, &args, op->kv_heads, 1,
+      (double) op->rows * op->heads * op->head_dim * memory_rows, 10);
 }
 
 /* --- opening ------------------------------------------------------------ */
@@ -305,7 +449,17 @@ cpu_cross_attention (SsmtDevice *device, const SsmtCrossAttentionOp *op)
 static void
 cpu_close (SsmtDevice *device)
 {
-  free (device);
+  CpuDevice *cpu = (CpuDevice *) device;
+
+  ssmt_pool_free (cpu->pool);
+  while (cpu->scratch) {
+    Scratch *next = cpu->scratch->next;
+    free (cpu->scratch->data);
+    free (cpu->scratch);
+    cpu->scratch = next;
+  }
+  pthread_mutex_destroy (&cpu->lock);
+  free (cpu);
 }
 
 static const SsmtDeviceOps cpu_ops = {
@@ -333,18 +487,30 @@ static const SsmtDeviceOps cpu_ops = {
 };
 
 SsmtDevice *
-ssmt_cpu_device_open (uint32_t threads)
+ssmt_cpu_device_open_with (uint32_t threads, unsigned flags)
 {
   CpuDevice *cpu = calloc (1, sizeof *cpu);
 
-  (void) threads;
   if (cpu == NULL)
     return NULL;
+  cpu->pool = ssmt_pool_new (threads);
+  if (cpu->pool == NULL) {
+    free (cpu);
+    return NULL;
+  }
+  pthread_mutex_init (&cpu->lock, NULL);
   cpu->device.ops = &cpu_ops;
   cpu->device.name = "cpu";
-  ssmt_cpu_kernels_init (&cpu->kernels,
-      ssmt_cpu_flags_limit (ssmt_cpu_flags (), getenv ("SSMT_CPU")));
-  snprintf (cpu->device.description, sizeof cpu->device.description,
-      "cpu: %s, 1 thread", cpu->kernels.name);
+  ssmt_cpu_kernels_init (&cpu->kernels, flags);
+  threads = ssmt_pool_threads (cpu->pool);
+  snprintf (cpu->device.description, sizeof cpu->device.description, "cpu: %s, %u thread%s",
+      cpu->kernels.name, (unsigned) threads, threads == 1 ? "" : "s");
   return &cpu->device;
+}
+
+SsmtDevice *
+ssmt_cpu_device_open (uint32_t threads)
+{
+  return ssmt_cpu_device_open_with (threads,
+      ssmt_cpu_flags_limit (ssmt_cpu_flags (), getenv ("SSMT_CPU")));
 }

@@ -19,6 +19,7 @@ typedef void (*SsmtLinearFunc) (const SsmtLinearArgs *, uint32_t, uint32_t);
 
 typedef struct {
   const char *name;             /* "c", "avx2", "avx512 vnni bf16" */
+  uint32_t cost;                /* how much slower than AVX-512, about */
 
   void (*embed) (const SsmtEmbedArgs *, uint32_t, uint32_t);
   void (*rms_norm) (const SsmtRmsNormArgs *, uint32_t, uint32_t);
@@ -43,6 +44,8 @@ typedef enum {
   SSMT_CPU_AVX512 = 1 << 1,     /* F, BW, DQ, VL */
   SSMT_CPU_VNNI = 1 << 2,       /* in 512 bits */
   SSMT_CPU_BF16 = 1 << 3,       /* in 512 bits */
+  SSMT_CPU_C_BF16 = 1 << 8,     /* for tests: plain C that rounds x to bfloat16 */
+  SSMT_CPU_SHARE_ALL = 1 << 9,  /* for tests: even the smallest work goes to threads */
 } SsmtCpuFlags;
 
 unsigned ssmt_cpu_flags (void);
@@ -50,5 +53,8 @@ unsigned ssmt_cpu_flags (void);
 unsigned ssmt_cpu_flags_limit (unsigned flags, const char *name);
 
 void ssmt_cpu_kernels_init (SsmtCpuKernels *kernels, unsigned flags);
+
+/* ssmt_cpu_device_open() with the choice of kernels left to the caller. */
+SsmtDevice *ssmt_cpu_device_open_with (uint32_t threads, unsigned flags);
 
 #endif /* SSMT_CPU_KERNELS_H */

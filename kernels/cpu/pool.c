@@ -1,0 +1,338 @@
+/* ssmtranslate: a few threads for short work
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Work is cut into chunks.  One 64-bit word holds {turn, chunks, next chunk}; a
+ * thread that moves `next` forward owns a chunk, and while it works the caller
+ * cannot leave, so that the task stays in place.  The caller takes chunks too:
+ * it never waits for a thread to wake up, only for chunks that have begun.
+ *
+ * A thread that lost its core in the middle of a chunk still makes the caller
+ * wait.  When this happens the pool rests, longer each time, and the caller works
+ * alone: with a busy core two threads are then not slower than one.
+ */
+#define _GNU_SOURCE
+#include "pool.h"
+
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#define MAX_THREADS 64
+#define DEFAULT_MAX_THREADS 4
+#define CHUNKS_PER_THREAD 4
+#define MIN_COST 12000          /* ns: below this nobody is asked to help */
+#define MIN_CHUNK_COST 3000     /* ns */
+#define SPIN_NS 40000           /* how long a worker looks for work before it sleeps */
+#define STALL_NS 150000         /* a wait this long means a core is not ours */
+#define MIN_REST_NS 4000000
+#define MAX_REST_NS 256000000
+
+struct SsmtPool {
+  atomic_uint_fast64_t word;    /* turn << 32 | chunks << 16 | next */
+  atomic_uint pending;          /* chunks not yet done */
+  atomic_bool busy;             /* a caller is using the pool */
+  atomic_bool quit;
+  atomic_uint sleepers;
+
+  /* the task, written by the caller while no chunk is out */
+  SsmtPoolFunc func;
+  const void *task;
+  uint32_t count, unit, units, chunks;
+
+  /* only touched by the caller that holds `busy` */
+  uint64_t rest_until, rest;
+
+  pthread_mutex_t lock;         /* for sleeping */
+  pthread_cond_t wake;
+  uint32_t workers;
+  pthread_t threads[MAX_THREADS];
+};
+
+static uint64_t
+now_ns (void)
+{
+  struct timespec t;
+  clock_gettime (CLOCK_MONOTONIC, &t);
+  return (uint64_t) t.tv_sec * 1000000000u + (uint64_t) t.tv_nsec;
+}
+
+static void
+relax (void)
+{
+#if defined __x86_64__ || defined __i386__
+  __builtin_ia32_pause ();
+#elif defined __aarch64__
+  __asm__ volatile ("yield");
+#endif
+}
+
+/* --- cores -------------------------------------------------------------- */
+
+/* The first CPU that shares a core with `cpu`; -1: not known. */
+static int
+first_sibling (int cpu)
+{
+  char path[96];
+  int first = -1;
+
+  snprintf (path, sizeof path,
+      "/sys/devices/system/cpu/cpu%d/topology/thread_siblings_list", cpu);
+  FILE *file = fopen (path, "r");
+  if (file == NULL)
+    return -1;
+  if (fscanf (file, "%d", &first) != 1)
+    first = -1;
+  fclose (file);
+  return first;
+}
+
+/* Cores this process may run on, hyperthreads counted once. */
+static uint32_t
+physical_cores (void)
+{
+#ifdef __linux__
+  cpu_set_t allowed;
+  uint32_t cores = 0;
+
+  if (sched_getaffinity (0, sizeof allowed, &allowed) == 0) {
+    for (int cpu = 0; cpu < CPU_SETSIZE && cores < DEFAULT_MAX_THREADS; cpu++) {
+      if (!CPU_ISSET (cpu, &allowed))
+        continue;
+      int first = first_sibling (cpu);
+      if (first < 0 || first == cpu || !CPU_ISSET (first, &allowed))
+        cores++;
+    }
+    if (cores > 0)
+      return cores;
+  }
+#endif
+  long online = sysconf (_SC_NPROCESSORS_ONLN);
+  return online < 1 ? 1 : (uint32_t) online;
+}
+
+/* --- chunks ------------------------------------------------------------- */
+
+static bool
+has_work (uint64_t word)
+{
+  return (word & 0xffff) < (word >> 16 & 0xffff);
+}
+
+static void
+do_chunk (SsmtPool *pool, uint32_t chunk)
+{
+  uint64_t begin = (uint64_t) pool->units * chunk / pool->chunks * pool->unit;
+  uint64_t end = (uint64_t) pool->units * (chunk + 1) / pool->chunks * pool->unit;
+
+  if (end > pool->count)
+    end = pool->count;
+  if (begin < end)
+    pool->func (pool->task, (uint32_t) begin, (uint32_t) end);
+  atomic_fetch_sub_explicit (&pool->pending, 1, memory_order_release);
+}
+
+/* Takes and does one chunk; false: none left. */
+static bool
+take_chunk (SsmtPool *pool)
+{
+  uint64_t word = atomic_load_explicit (&pool->word, memory_order_acquire);
+
+  while (has_work (word)) {
+    if (atomic_compare_exchange_weak_explicit (&pool->word, &word, word + 1,
+            memory_order_acquire, memory_order_acquire)) {
+      do_chunk (pool, (uint32_t) (word & 0xffff));
+      return true;
+    }
+  }
+  return false;
+}
+
+static bool
+is_idle (SsmtPool *pool)
+{
+  return !has_work (atomic_load (&pool->word)) && !atomic_load (&pool->quit);
+}
+
+static void
+sleep_until_work (SsmtPool *pool)
+{
+  pthread_mutex_lock (&pool->lock);
+  atomic_fetch_add (&pool->sleepers, 1);
+  while (is_idle (pool))
+    pthread_cond_wait (&pool->wake, &pool->lock);
+  atomic_fetch_sub (&pool->sleepers, 1);
+  pthread_mutex_unlock (&pool->lock);
+}
+
+static void *
+worker_main (void *data)
+{
+  SsmtPool *pool = data;
+
+  while (!atomic_load (&pool->quit)) {
+    while (take_chunk (pool));
+
+    uint64_t start = now_ns ();
+    while (is_idle (pool) && now_ns () - start < SPIN_NS)
+      for (int i = 0; i < 8; i++)
+        relax ();
+    if (is_idle (pool))
+      sleep_until_work (pool);
+  }
+  return NULL;
+}
+
+static void
+wake_sleepers (SsmtPool *pool)
+{
+  if (atomic_load (&pool->sleepers) == 0)
+    return;
+  pthread_mutex_lock (&pool->lock);
+  pthread_cond_broadcast (&pool->wake);
+  pthread_mutex_unlock (&pool->lock);
+}
+
+/* Waits for the chunks that others have begun. */
+static void
+wait_for_others (SsmtPool *pool, uint64_t began)
+{
+  for (int i = 0; i < 64; i++) {
+    if (atomic_load_explicit (&pool->pending, memory_order_acquire) == 0)
+      return;
+    relax ();
+  }
+
+  uint64_t ended = now_ns (), waited = 0;
+  while (atomic_load_explicit (&pool->pending, memory_order_acquire) > 0) {
+    waited = now_ns () - ended;
+    if (waited > STALL_NS / 4)
+      sched_yield ();
+    else
+      relax ();
+  }
+  if (waited > STALL_NS + (ended - began)) {
+    pool->rest = pool->rest == 0 ? MIN_REST_NS :
+        pool->rest < MAX_REST_NS ? pool->rest * 2 : MAX_REST_NS;
+    pool->rest_until = now_ns () + pool->rest;
+  }
+}
+
+/* Whether the pool may be used now; the caller holds `busy`. */
+static bool
+is_rested (SsmtPool *pool, uint64_t now)
+{
+  if (pool->rest_until == 0)
+    return true;
+  if (now < pool->rest_until)
+    return false;
+  /* a second without a stall forgives all */
+  if (now - pool->rest_until > 1000000000u) {
+    pool->rest_until = 0;
+    pool->rest = 0;
+  }
+  return true;
+}
+
+void
+ssmt_pool_run (SsmtPool *pool, SsmtPoolFunc func, const void *task, uint32_t count,
+    uint32_t unit, uint64_t cost)
+{
+  uint32_t units = count / unit + (count % unit != 0);
+  uint32_t chunks = (pool->workers + 1) * CHUNKS_PER_THREAD;
+
+  if (chunks > cost / MIN_CHUNK_COST)
+    chunks = (uint32_t) (cost / MIN_CHUNK_COST);
+  if (chunks > units)
+    chunks = units;
+  if (pool->workers == 0 || chunks < 2 || cost < MIN_COST ||
+      atomic_exchange_explicit (&pool->busy, true, memory_order_acquire)) {
+    if (count > 0)
+      func (task, 0, count);
+    return;
+  }
+
+  uint64_t began = now_ns ();
+  if (is_rested (pool, began)) {
+    pool->func = func;
+    pool->task = task;
+    pool->count = count;
+    pool->unit = unit;
+    pool->units = units;
+    pool->chunks = chunks;
+    atomic_store (&pool->pending, chunks);
+    uint64_t turn = (atomic_load (&pool->word) >> 32) + 1;
+    atomic_store (&pool->word, turn << 32 | (uint64_t) chunks << 16);
+    wake_sleepers (pool);
+    while (take_chunk (pool));
+    wait_for_others (pool, began);
+  } else {
+    func (task, 0, count);
+  }
+  atomic_store_explicit (&pool->busy, false, memory_order_release);
+}
+
+/* --- opening ------------------------------------------------------------ */
+
+/* Workers take no signals: those are for the threads of the application. */
+static void
+start_workers (SsmtPool *pool, uint32_t workers)
+{
+  sigset_t all, before;
+
+  sigfillset (&all);
+  pthread_sigmask (SIG_SETMASK, &all, &before);
+  while (pool->workers < workers) {
+    if (pthread_create (&pool->threads[pool->workers], NULL, worker_main, pool) != 0)
+      break;
+    pool->workers++;
+  }
+  pthread_sigmask (SIG_SETMASK, &before, NULL);
+}
+
+SsmtPool *
+ssmt_pool_new (uint32_t threads)
+{
+  SsmtPool *pool = calloc (1, sizeof *pool);
+
+  if (pool == NULL)
+    return NULL;
+  if (threads == 0) {
+    threads = physical_cores ();
+    if (threads > DEFAULT_MAX_THREADS)
+      threads = DEFAULT_MAX_THREADS;
+  }
+  if (threads > MAX_THREADS)
+    threads = MAX_THREADS;
+  pthread_mutex_init (&pool->lock, NULL);
+  pthread_cond_init (&pool->wake, NULL);
+  start_workers (pool, threads - 1);
+  return pool;
+}
+
+void
+ssmt_pool_free (SsmtPool *pool)
+{
+  if (pool == NULL)
+    return;
+  pthread_mutex_lock (&pool->lock);
+  atomic_store (&pool->quit, true);
+  pthread_cond_broadcast (&pool->wake);
+  pthread_mutex_unlock (&pool->lock);
+  for (uint32_t i = 0; i < pool->workers; i++)
+    pthread_join (pool->threads[i], NULL);
+  pthread_cond_destroy (&pool->wake);
+  pthread_mutex_destroy (&pool->lock);
+  free (pool);
+}
+
+uint32_t
+ssmt_pool_threads (const SsmtPool *pool)
+{
+  return pool->workers + 1;
+}

@@ -1,0 +1,305 @@
+/* ssmtranslate: checks every kernel variant against the plain C reference
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * checkasm                      checks everything
+ * checkasm --bench              then times everything
+ * checkasm [--bench] NAME...    only these operations
+ */
+#include "checkasm.h"
+#include "cpu/cpu-kernels.h"
+
+#include <time.h>
+
+typedef struct {
+  const char *name;
+  unsigned flags;
+} Variant;
+
+static const Variant variants[] = {
+  { "c", 0 },
+  { "avx2", SSMT_CPU_AVX2 },
+  { "avx512", SSMT_CPU_AVX2 | SSMT_CPU_AVX512 },
+  { "avx512 vnni bf16",
+      SSMT_CPU_AVX2 | SSMT_CPU_AVX512 | SSMT_CPU_VNNI | SSMT_CPU_BF16 },
+};
+
+typedef struct {
+  const char *name;
+  void (*check) (void);
+  void (*bench) (void);
+} Operation;
+
+static const Operation operations[] = {
+  { "memory", check_memory, NULL },
+  { "threads", check_threads, NULL },
+  { "embed", check_embed, bench_embed },
+  { "rms_norm", check_rms_norm, bench_rms_norm },
+  { "linear", check_linear, bench_linear },
+  { "swiglu", check_swiglu, bench_swiglu },
+  { "top_k", check_top_k, bench_top_k },
+  { "conv", check_conv, bench_conv },
+  { "selective_scan", check_selective_scan, bench_selective_scan },
+  { "ssd", check_ssd, bench_ssd },
+  { "attention", check_attention, bench_attention },
+  { "cross_attention", check_cross_attention, bench_cross_attention },
+};
+
+static unsigned cpu_flags;
+static unsigned n_passed, n_failed, n_skipped;
+static uint64_t n_cases;
+
+/* Counts of the operation being checked, by variant. */
+static unsigned cases[N_ELEMENTS (variants)], failures[N_ELEMENTS (variants)];
+
+static bool
+is_supported (const Variant *variant)
+{
+  return (variant->flags & ~cpu_flags) == 0;
+}
+
+/* --- running a case ----------------------------------------------------- */
+
+static void
+rig_open (Rig *rig, uint32_t threads, unsigned flags, uint64_t seed)
+{
+  memset (rig, 0, sizeof *rig);
+  rig->device = ssmt_cpu_device_open_with (threads, flags);
+  rig->random = seed * 0x9e3779b97f4a7c15u + 1;
+  if (rig->device == NULL) {
+    fprintf (stderr, "checkasm: no memory for a device\n");
+    exit (1);
+  }
+}
+
+static void
+rig_close (Rig *rig)
+{
+  rig_end (rig);
+  if (rig->device->ops->wait (rig->device) != 0)
+    rig->broken = true;
+  ssmt_device_close (rig->device);
+}
+
+/* Where two results differ most, in units of the tolerance. */
+static double
+largest_error (const Rig *expected, const Rig *got, double tolerance, size_t *where)
+{
+  double worst = 0;
+
+  *where = 0;
+  for (size_t i = 0; i < expected->n_kept; i++) {
+    double e = expected->kept[i], g = got->kept[i];
+    double error = fabs (e - g) / (tolerance * (1 + fabs (e)));
+    if (memcmp (&expected->kept[i], &got->kept[i], sizeof (float)) == 0 || e == g)
+      continue;
+    if (!(error <= worst)) {    /* NaN counts as wrong */
+      worst = isnan (error) ? INFINITY : error;
+      *where = i;
+    }
+  }
+  return worst;
+}
+
+static bool
+compare (const char *operation, const char *variant, uint32_t threads,
+    const Rig *expected, const Rig *got, double tolerance)
+{
+  size_t where;
+  double error;
+
+  n_cases++;
+  if (got->broken || expected->broken) {
+    printf ("FAILED %s [%s, %u threads] %s: wrote outside, or the device failed\n",
+        operation, variant, threads, got->label);
+    return false;
+  }
+  if (got->n_kept != expected->n_kept) {
+    printf ("FAILED %s [%s] %s: the test kept %zu values, then %zu\n", operation, variant,
+        got->label, expected->n_kept, got->n_kept);
+    return false;
+  }
+  error = largest_error (expected, got, tolerance, &where);
+  if (error <= 1)
+    return true;
+  printf ("FAILED %s [%s, %u threads] %s: value %zu is %.9g instead of %.9g, "
+      "%.3g times the tolerance of %.3g\n", operation, variant, threads, got->label, where,
+      got->kept[where], expected->kept[where], error, tolerance);
+  return false;
+}
+
+/* The same case on 1 and 3 threads: near the reference, and the same bits. */
+static bool
+check_variant (const char *operation, RunFunc run, const void *params, double tolerance,
+    const Variant *variant, const Rig *reference, uint64_t seed)
+{
+  Rig one, three;
+
+  rig_open (&one, 1, variant->flags, seed);
+  run (&one, params);
+  rig_close (&one);
+  bool good = compare (operation, variant->name, 1, reference, &one, tolerance);
+
+  rig_open (&three, 3, variant->flags | SSMT_CPU_SHARE_ALL, seed);
+  run (&three, params);
+  rig_close (&three);
+  good = compare (operation, variant->name, 3, &one, &three, 0) && good;
+  free (one.kept);
+  free (three.kept);
+  return good;
+}
+
+void
+check_case (const char *operation, RunFunc run, const void *params, double tolerance)
+{
+  static uint64_t seed;
+  Rig reference, rounded;
+
+  seed++;
+  rig_open (&reference, 1, 0, seed);
+  run (&reference, params);
+  rig_close (&reference);
+  rig_open (&rounded, 1, SSMT_CPU_C_BF16, seed);
+  run (&rounded, params);
+  rig_close (&rounded);
+  for (size_t i = 0; i < N_ELEMENTS (variants); i++) {
+    const Rig *expected = variants[i].flags & SSMT_CPU_BF16 ? &rounded : &reference;
+    if (!is_supported (&variants[i]))
+      continue;
+    cases[i]++;
+    if (!check_variant (operation, run, params, tolerance, &variants[i], expected, seed))
+      failures[i]++;
+  }
+  free (reference.kept);
+  free (rounded.kept);
+}
+
+void
+check_same (const char *operation, RunFunc run, const void *params,
+    const void *other_params)
+{
+  for (size_t i = 0; i < N_ELEMENTS (variants); i++) {
+    Rig whole, parts;
+    if (!is_supported (&variants[i]))
+      continue;
+    rig_open (&whole, 1, variants[i].flags, 1);
+    run (&whole, params);
+    rig_close (&whole);
+    rig_open (&parts, 2, variants[i].flags | SSMT_CPU_SHARE_ALL, 1);
+    run (&parts, other_params);
+    rig_close (&parts);
+    cases[i]++;
+    if (!compare (operation, variants[i].name, 2, &whole, &parts, 0))
+      failures[i]++;
+    free (whole.kept);
+    free (parts.kept);
+  }
+}
+
+/* --- timing ------------------------------------------------------------- */
+
+static double
+now (void)
+{
+  struct timespec t;
+  clock_gettime (CLOCK_MONOTONIC, &t);
+  return t.tv_sec + t.tv_nsec * 1e-9;
+}
+
+void
+rig_call (Rig *rig, CallFunc call, const void *op)
+{
+  call (rig->device, op);
+  if (!rig->timed)
+    return;
+
+  /* the best of many short series: other programs disturb, they never help */
+  double start = now (), best = 1e9;
+  call (rig->device, op);
+  uint32_t repeat = (uint32_t) (0.002 / (now () - start)) + 1;
+  while (now () - start < 0.3) {
+    double began = now ();
+    for (uint32_t i = 0; i < repeat; i++)
+      call (rig->device, op);
+    double seconds = (now () - began) / repeat;
+    best = seconds < best ? seconds : best;
+  }
+  rig->seconds = best;
+}
+
+void
+bench_case (const char *operation, RunFunc run, const void *params)
+{
+  for (size_t i = 0; i < N_ELEMENTS (variants); i++)
+    for (uint32_t threads = 1; threads <= 2; threads++) {
+      Rig rig;
+      if (!is_supported (&variants[i]) || (variants[i].flags == 0 && threads > 1))
+        continue;
+      rig_open (&rig, threads, variants[i].flags, 1);
+      rig.timed = true;
+      run (&rig, params);
+      rig_close (&rig);
+      printf ("%-16s %-44s %-17s %ut %10.0f ns", operation, rig.label, variants[i].name,
+          threads, rig.seconds * 1e9);
+      if (rig.flops > 0)
+        printf (" %8.1f GFLOP/s", rig.flops / rig.seconds * 1e-9);
+      if (rig.bytes > 0)
+        printf (" %7.1f GB/s", rig.bytes / rig.seconds * 1e-9);
+      printf ("\n");
+      fflush (stdout);
+      free (rig.kept);
+    }
+}
+
+/* --- program ------------------------------------------------------------ */
+
+static void
+check_operation (const Operation *operation)
+{
+  memset (cases, 0, sizeof cases);
+  memset (failures, 0, sizeof failures);
+  operation->check ();
+  for (size_t i = 0; i < N_ELEMENTS (variants); i++) {
+    if (!is_supported (&variants[i])) {
+      printf ("skipped %s [%s]: not on this CPU\n", operation->name, variants[i].name);
+      n_skipped++;
+    } else if (failures[i] > 0) {
+      printf ("FAILED %s [%s]: %u of %u cases\n", operation->name, variants[i].name,
+          failures[i], cases[i]);
+      n_failed++;
+    } else {
+      printf ("passed %s [%s]: %u cases\n", operation->name, variants[i].name, cases[i]);
+      n_passed++;
+    }
+  }
+  fflush (stdout);
+}
+
+static bool
+is_wanted (const char *name, int argc, char **argv)
+{
+  bool any = false;
+
+  for (int i = 1; i < argc; i++) {
+    if (strcmp (argv[i], name) == 0)
+      return true;
+    any = any || argv[i][0] != '-';
+  }
+  return !any;
+}
+
+int
+main (int argc, char **argv)
+{
+  bool bench = argc > 1 && strcmp (argv[1], "--bench") == 0;
+
+  cpu_flags = ssmt_cpu_flags_limit (ssmt_cpu_flags (), getenv ("SSMT_CPU"));
+  for (size_t i = 0; i < N_ELEMENTS (operations); i++)
+    if (is_wanted (operations[i].name, argc, argv))
+      check_operation (&operations[i]);
+  for (size_t i = 0; bench && i < N_ELEMENTS (operations); i++)
+    if (operations[i].bench && is_wanted (operations[i].name, argc, argv))
+      operations[i].bench ();
+  printf ("%llu comparisons\n", (unsigned long long) n_cases);
+  printf ("checkasm: %u passed, %u failed, %u skipped\n", n_passed, n_failed, n_skipped);
+  return n_failed > 0 || n_passed == 0;
+}

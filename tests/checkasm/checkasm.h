@@ -1,0 +1,121 @@
+/* ssmtranslate: checks every kernel variant against the plain C reference
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * A test describes one call of an operation on some device in a function
+ * run (rig, params): it makes buffers with random content, calls the operation
+ * and keeps what it wrote.  The same function with the same seed then runs on
+ * the reference (plain C, one thread) and on each variant, and what was kept is
+ * compared.  Buffers are framed by guards, and rows that are narrower than their
+ * stride keep a pattern between them, so that stray writes are seen.
+ */
+#ifndef CHECKASM_H
+#define CHECKASM_H
+
+#include "kernels.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define N_ELEMENTS(array) (sizeof (array) / sizeof (array)[0])
+#define MAX_RUNS 8
+
+typedef struct {
+  SsmtBuffer *buffer;
+  size_t bytes;
+} RigBuffer;
+
+typedef struct {
+  SsmtDevice *device;
+  uint64_t random;
+  RigBuffer buffers[96];
+  uint32_t n_buffers;
+  float *kept;                  /* everything the operation wrote */
+  size_t n_kept;
+  bool broken;                  /* a guard was overwritten */
+  char label[200];              /* the parameters, for people */
+
+  /* for --bench: what one call computes and moves; 0: not told */
+  double flops, bytes;
+  bool timed;
+  double seconds;               /* of one call, when timed */
+} Rig;
+
+/* --- content ------------------------------------------------------------ */
+
+uint32_t rig_random (Rig *rig, uint32_t limit); /* [0, limit) */
+float rig_uniform (Rig *rig, float low, float high);
+
+/* Device memory with guards around it. */
+SsmtRef rig_bytes (Rig *rig, const void *content, size_t bytes);
+SsmtRef rig_floats (Rig *rig, size_t count, float low, float high);
+/* Floats of which some are 0, tiny, huge or at the ends of exp(). */
+SsmtRef rig_edges (Rig *rig, size_t count, float low, float high);
+SsmtRef rig_pattern (Rig *rig, size_t count);   /* to be written by the operation */
+SsmtMatrix rig_matrix (Rig *rig, SsmtDType dtype, uint32_t rows, uint32_t cols);
+void rig_unbind (Rig *rig, SsmtMatrix *matrix);
+void rig_end (Rig *rig);         /* looks at the guards and releases all buffers */
+void rig_label (Rig *rig, const char *format, ...) __attribute__ ((format (printf, 2, 3)));
+
+/* Keeps `count` floats (or int32, compared as floats) for the comparison. */
+void rig_keep (Rig *rig, SsmtRef ref, size_t count);
+void rig_keep_ints (Rig *rig, SsmtRef ref, size_t count);
+
+/* --- runs --------------------------------------------------------------- */
+
+/* A batch of runs: some slots read some rows each. */
+typedef struct {
+  SsmtRun list[MAX_RUNS];
+  uint32_t count, rows, slots;
+} Batch;
+
+/* Slots in no order and with gaps, from 1 to `longest` rows each, at any position
+ * up to `position`. */
+void batch_random (Rig *rig, Batch *batch, uint32_t count, uint32_t longest,
+    uint64_t position);
+/* What call number `call` of `calls` has to read of each run, so that all calls
+ * together read the batch. */
+Batch batch_part (const Batch *batch, uint32_t call, uint32_t calls);
+SsmtRuns rig_runs (Rig *rig, const Batch *batch);
+
+/* --- tests -------------------------------------------------------------- */
+
+typedef void (*RunFunc) (Rig *rig, const void *params);
+
+/* Compares one case: |got - expected| <= tolerance (1 + |expected|). */
+void check_case (const char *operation, RunFunc run, const void *params, double tolerance);
+/* Both must give the same bits on every variant. */
+void check_same (const char *operation, RunFunc run, const void *params,
+    const void *same_params);
+/* Times the operation of a case on every variant. */
+void bench_case (const char *operation, RunFunc run, const void *params);
+
+/* How run() calls the operation: once, or over and over when it is timed. */
+typedef void (*CallFunc) (SsmtDevice *device, const void *op);
+void rig_call (Rig *rig, CallFunc call, const void *op);
+
+void check_attention (void);
+void check_conv (void);
+void check_cross_attention (void);
+void check_embed (void);
+void check_linear (void);
+void check_memory (void);
+void check_rms_norm (void);
+void check_selective_scan (void);
+void check_ssd (void);
+void check_swiglu (void);
+void check_threads (void);
+void check_top_k (void);
+void bench_attention (void);
+void bench_conv (void);
+void bench_cross_attention (void);
+void bench_embed (void);
+void bench_linear (void);
+void bench_rms_norm (void);
+void bench_selective_scan (void);
+void bench_ssd (void);
+void bench_swiglu (void);
+void bench_top_k (void);
+
+#endif /* CHECKASM_H */

@@ -1,0 +1,261 @@
+/* ssmtranslate: content, guards and batches for checkasm
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "checkasm.h"
+
+#include <stdarg.h>
+
+#define GUARD 256               /* bytes on both sides of a buffer */
+#define GUARD_BYTE 0xa5
+#define PATTERN 12345.6787f
+
+/* --- random ------------------------------------------------------------- */
+
+static uint32_t
+next_random (Rig *rig)
+{
+  /* xorshift64* */
+  rig->random ^= rig->random >> 12;
+  rig->random ^= rig->random << 25;
+  rig->random ^= rig->random >> 27;
+  return (uint32_t) ((rig->random * 0x2545f4914f6cdd1du) >> 32);
+}
+
+uint32_t
+rig_random (Rig *rig, uint32_t limit)
+{
+  return next_random (rig) % limit;
+}
+
+float
+rig_uniform (Rig *rig, float low, float high)
+{
+  return low + (high - low) * (float) (next_random (rig) >> 8) * 0x1p-24f;
+}
+
+/* --- memory ------------------------------------------------------------- */
+
+static void *
+checked_alloc (size_t bytes)
+{
+  void *memory = malloc (bytes);
+  if (memory == NULL) {
+    fprintf (stderr, "checkasm: no memory\n");
+    exit (1);
+  }
+  return memory;
+}
+
+SsmtRef
+rig_bytes (Rig *rig, const void *content, size_t bytes)
+{
+  const SsmtDeviceOps *ops = rig->device->ops;
+  char guard[GUARD];
+
+  if (rig->n_buffers == N_ELEMENTS (rig->buffers)) {
+    fprintf (stderr, "checkasm: too many buffers in a test\n");
+    exit (1);
+  }
+  SsmtBuffer *buffer = ops->alloc (rig->device, bytes + 2 * GUARD);
+  if (buffer == NULL) {
+    fprintf (stderr, "checkasm: no device memory\n");
+    exit (1);
+  }
+  rig->buffers[rig->n_buffers++] = (RigBuffer) { buffer, bytes };
+  memset (guard, GUARD_BYTE, GUARD);
+  ops->write (rig->device, (SsmtRef) { buffer, 0 }, guard, GUARD);
+  ops->write (rig->device, (SsmtRef) { buffer, GUARD }, content, bytes);
+  ops->write (rig->device, (SsmtRef) { buffer, GUARD + bytes }, guard, GUARD);
+  return (SsmtRef) { buffer, GUARD };
+}
+
+static bool
+is_guard_whole (Rig *rig, SsmtBuffer *buffer, size_t offset)
+{
+  unsigned char guard[GUARD];
+
+  rig->device->ops->read (rig->device, guard, (SsmtRef) { buffer, offset }, GUARD);
+  for (size_t i = 0; i < GUARD; i++)
+    if (guard[i] != GUARD_BYTE)
+      return false;
+  return true;
+}
+
+void
+rig_end (Rig *rig)
+{
+  for (uint32_t i = 0; i < rig->n_buffers; i++) {
+    const RigBuffer *b = &rig->buffers[i];
+    if (!is_guard_whole (rig, b->buffer, 0) ||
+        !is_guard_whole (rig, b->buffer, GUARD + b->bytes))
+      rig->broken = true;
+    rig->device->ops->release (rig->device, b->buffer);
+  }
+  rig->n_buffers = 0;
+}
+
+SsmtRef
+rig_floats (Rig *rig, size_t count, float low, float high)
+{
+  float *values = checked_alloc (count * sizeof (float) + 1);
+
+  for (size_t i = 0; i < count; i++)
+    values[i] = rig_uniform (rig, low, high);
+  SsmtRef ref = rig_bytes (rig, values, count * sizeof (float));
+  free (values);
+  return ref;
+}
+
+SsmtRef
+rig_edges (Rig *rig, size_t count, float low, float high)
+{
+  static const float edges[] = {
+    0.0f, -0.0f, 1e-30f, -1e-30f, 20.0f, 20.0001f, -20.0f, 88.0f, -88.0f, 104.0f, -104.0f
+  };
+  float *values = checked_alloc (count * sizeof (float) + 1);
+
+  for (size_t i = 0; i < count; i++)
+    values[i] = rig_random (rig, 4) == 0 ?
+        edges[rig_random (rig, N_ELEMENTS (edges))] : rig_uniform (rig, low, high);
+  SsmtRef ref = rig_bytes (rig, values, count * sizeof (float));
+  free (values);
+  return ref;
+}
+
+SsmtRef
+rig_pattern (Rig *rig, size_t count)
+{
+  return rig_floats (rig, count, PATTERN, PATTERN);
+}
+
+/* --- weights ------------------------------------------------------------ */
+
+static void
+random_weights (Rig *rig, SsmtDType dtype, float *values, void *out, size_t count)
+{
+  for (size_t i = 0; i < count; i++) {
+    if (dtype == SSMT_DTYPE_I8)
+      ((int8_t *) out)[i] = (int8_t) ((int) rig_random (rig, 256) - 128);
+    else if (dtype == SSMT_DTYPE_F32)
+      values[i] = rig_uniform (rig, -1, 1);
+    else                        /* exponents near 1, any sign and fraction */
+      ((uint16_t *) out)[i] = (uint16_t) (dtype == SSMT_DTYPE_BF16 ?
+          0x3e00 | (rig_random (rig, 0x1ff)) : 0x3400 | (rig_random (rig, 0x7ff))) ^
+          (uint16_t) (rig_random (rig, 2) << 15);
+  }
+}
+
+SsmtMatrix
+rig_matrix (Rig *rig, SsmtDType dtype, uint32_t rows, uint32_t cols)
+{
+  size_t count = (size_t) rows * cols;
+  float *values = checked_alloc (count * sizeof (float) + 1);
+  SsmtMatrix matrix = { .dtype = dtype, .rows = rows, .cols = cols };
+
+  random_weights (rig, dtype, values, values, count);
+  matrix.data = rig_bytes (rig, values, count * ssmt_dtype_size (dtype));
+  free (values);
+  if (dtype == SSMT_DTYPE_I8)
+    matrix.scales = rig_floats (rig, rows, 0.5f / 128, 1.0f / 128);
+  if (!rig->device->ops->bind_matrix (rig->device, &matrix)) {
+    fprintf (stderr, "checkasm: no memory for a matrix\n");
+    exit (1);
+  }
+  return matrix;
+}
+
+void
+rig_unbind (Rig *rig, SsmtMatrix *matrix)
+{
+  rig->device->ops->unbind_matrix (rig->device, matrix);
+}
+
+/* --- results ------------------------------------------------------------ */
+
+void
+rig_label (Rig *rig, const char *format, ...)
+{
+  va_list list;
+
+  va_start (list, format);
+  vsnprintf (rig->label, sizeof rig->label, format, list);
+  va_end (list);
+}
+
+static float *
+more_room (Rig *rig, size_t count)
+{
+  size_t total = rig->n_kept + count;
+  float *kept = realloc (rig->kept, total * sizeof (float) + 1);
+
+  if (kept == NULL) {
+    fprintf (stderr, "checkasm: no memory\n");
+    exit (1);
+  }
+  rig->kept = kept;
+  rig->n_kept = total;
+  return kept + total - count;
+}
+
+void
+rig_keep (Rig *rig, SsmtRef ref, size_t count)
+{
+  float *room = more_room (rig, count);
+  rig->device->ops->read (rig->device, room, ref, count * sizeof (float));
+}
+
+void
+rig_keep_ints (Rig *rig, SsmtRef ref, size_t count)
+{
+  float *room = more_room (rig, count);
+  int32_t *ints = checked_alloc (count * sizeof (int32_t) + 1);
+
+  rig->device->ops->read (rig->device, ints, ref, count * sizeof (int32_t));
+  for (size_t i = 0; i < count; i++)
+    room[i] = (float) ints[i] * 1e6f;   /* no tolerance makes two ids equal */
+  free (ints);
+}
+
+/* --- runs --------------------------------------------------------------- */
+
+void
+batch_random (Rig *rig, Batch *batch, uint32_t count, uint32_t longest, uint64_t position)
+{
+  memset (batch, 0, sizeof *batch);
+  batch->count = count;
+  batch->slots = count + 1;
+  for (uint32_t i = 0; i < count; i++) {
+    SsmtRun *run = &batch->list[i];
+    run->slot = (i + 1 + count / 2) % batch->slots;
+    run->first = batch->rows;
+    run->rows = 1 + rig_random (rig, longest);
+    run->position = ((uint64_t) next_random (rig) << 32 | next_random (rig)) % (position + 1);
+    batch->rows += run->rows;
+  }
+}
+
+Batch
+batch_part (const Batch *batch, uint32_t call, uint32_t calls)
+{
+  Batch part = *batch;
+
+  part.count = 0;
+  for (uint32_t i = 0; i < batch->count; i++) {
+    SsmtRun run = batch->list[i];
+    uint32_t from = run.rows * call / calls, to = run.rows * (call + 1) / calls;
+    run.first += from;
+    run.position += from;
+    run.rows = to - from;
+    if (run.rows > 0)
+      part.list[part.count++] = run;
+  }
+  return part;
+}
+
+SsmtRuns
+rig_runs (Rig *rig, const Batch *batch)
+{
+  return (SsmtRuns) {
+    rig_bytes (rig, batch->list, batch->count * sizeof (SsmtRun)), batch->count
+  };
+}
