@@ -61,6 +61,30 @@ find_bytes (SsmtTokenizer *self)
   }
 }
 
+/* Outside unigram models SentencePiece takes text for a control symbol where
+ * that is one character (or, by words, one word), and then fails on the text. */
+static bool
+check_symbols (const SsmtTokenizer *self, const char *shown, GError **error)
+{
+  bool by_words = g_str_equal (self->spm.algorithm, "word");
+
+  if (g_str_equal (self->spm.algorithm, "unigram"))
+    return true;
+  for (guint id = 0; id < self->spm.types->len; id++) {
+    const std::string &piece = self->processor.IdToPiece ((int) id);
+
+    if (self->spm.types->data[id] == SSMT_SPM_CONTROL
+        && (by_words || g_utf8_strlen (piece.c_str (), -1) == 1)) {
+      g_set_error (error, SSMT_ERROR, SSMT_ERROR_UNSUPPORTED,
+          "%s: control symbol \"%s\" could stand in a text, which "
+          "SentencePiece %s cannot read; expected a unigram model or longer "
+          "symbols", shown, piece.c_str (), self->spm.algorithm);
+      return false;
+    }
+  }
+  return true;
+}
+
 static bool
 load (SsmtTokenizer *self, const char *data, gsize length, const char *shown,
     GError **error)
@@ -86,7 +110,7 @@ load (SsmtTokenizer *self, const char *data, gsize length, const char *shown,
   for (guint id = 0; id < self->spm.types->len; id++)
     self->symbols.push_back (is_symbol (self, (int) id));
   find_bytes (self);
-  return true;
+  return check_symbols (self, shown, error);
 }
 
 SsmtTokenizer *

@@ -47,7 +47,9 @@ test_file_write (const char *folder, const char *name, gconstpointer data,
   g_autoptr (GError) error = NULL;
   char *path = g_build_filename (folder, name, NULL);
 
-  g_file_set_contents (path, data ? data : "", (gssize) length, &error);
+  /* without waiting for the disk */
+  g_file_set_contents_full (path, data ? data : "", (gssize) length,
+      G_FILE_SET_CONTENTS_NONE, 0600, &error);
   g_assert_no_error (error);
   return path;
 }
