@@ -61,6 +61,7 @@ parse_options (Options *options, int argc, char **argv)
   return TRUE;
 }
 
+/* The same lines as ssmt_model_describe(). */
 static void
 print_network (const CliNetwork *self, const char *what)
 {
@@ -68,19 +69,21 @@ print_network (const CliNetwork *self, const char *what)
   const char *license = self->config->license;
   const SsmtNetwork *network = self->network;
 
-  printf ("model: %s\n", what);
-  printf ("d_model %u, vocabulary %u\n", self->config->d_model,
-      self->config->vocab_size);
-  printf ("%s%s", layers, g_str_has_suffix (layers, "\n") ? "" : "\n");
-  printf ("parameters: %" G_GUINT64_FORMAT "\n",
+  printf ("model       %s\n", what);
+  printf ("licence     %s\n", license ? license : "none stated");
+  printf ("tokenizer   none\n");
+  printf ("d_model     %u, vocabulary %u, %s output\n", self->config->d_model,
+      self->config->vocab_size,
+      self->config->tie_embeddings ? "tied" : "untied");
+  printf ("layers\n%s%s", layers, g_str_has_suffix (layers, "\n") ? "" : "\n");
+  printf ("parameters  %" G_GUINT64_FORMAT "\n",
       ssmt_weights_get_n_parameters (self->weights));
-  printf ("weights: %" G_GUINT64_FORMAT " bytes (%s)\n",
+  printf ("weights     %" G_GUINT64_FORMAT " bytes (%s)\n",
       ssmt_weights_get_bytes (self->weights),
       ssmt_weights_get_dtypes (self->weights));
-  printf ("state per stream: %" G_GSIZE_FORMAT " bytes\n",
+  printf ("state       %" G_GSIZE_FORMAT " bytes per stream\n",
       ssmt_network_get_state_bytes (network, SSMT_STACK_ENCODER)
       + ssmt_network_get_state_bytes (network, SSMT_STACK_DECODER));
-  printf ("tokenizer: none\nlicence: %s\n", license ? license : "none stated");
 }
 
 /* A shape or a config.json, with weights that are only counted. */
