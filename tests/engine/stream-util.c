@@ -1,0 +1,111 @@
+/* ssmtranslate: what the tests of streams share
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "stream-util.h"
+
+static const char *const stream_models[] = { "tiny-decoder", "tiny-encdec" };
+
+SsmtModel *
+stream_model_load (const char *name)
+{
+  g_autofree char *path =
+      g_test_build_filename (G_TEST_DIST, "data", name, NULL);
+  GError *error = NULL;
+  SsmtModel *model =
+      ssmt_model_load (path, g_getenv ("SSMT_TEST_DEVICE"), 1, &error);
+
+  g_assert_no_error (error);
+  g_assert_nonnull (model);
+  return model;
+}
+
+SsmtStream *
+stream_with (SsmtModel *model, SsmtContext context, guint beam_size)
+{
+  GError *error = NULL;
+  SsmtStreamParams params;
+  SsmtStream *stream;
+
+  ssmt_stream_params_init (&params);
+  params.context = context;
+  params.beam_size = beam_size;
+  stream = ssmt_stream_new (model, &params, &error);
+  g_assert_no_error (error);
+  return stream;
+}
+
+SsmtStream *
+stream_new (SsmtModel *model)
+{
+  return stream_with (model, SSMT_CONTEXT_DOCUMENT, 1);
+}
+
+char *
+stream_line (guint n)
+{
+  static const char *const words[] = { "the", "river", "carries", "old",
+    "wood", "down", "to", "a", "mill", "nobody", "has", "seen", "since",
+    "Anna", "sold", "it", "für", "zwölf", "Mark", "42"
+  };
+  GString *text = g_string_new (NULL);
+  guint count = 2 + n * 7 % 9;
+
+  for (guint i = 0; i < count; i++)
+    g_string_append_printf (text, "%s%s", i > 0 ? " " : "",
+        words[(n * 13 + i * i + i * n) % G_N_ELEMENTS (words)]);
+  g_string_append_c (text, n % 3 > 0 ? '.' : '?');
+  return g_string_free (text, FALSE);
+}
+
+char *
+stream_translate (SsmtStream *stream, const char *text)
+{
+  GError *error = NULL;
+  char *out = ssmt_stream_translate (stream, text, NULL, &error);
+
+  g_assert_no_error (error);
+  g_assert_nonnull (out);
+  g_assert_true (g_utf8_validate (out, -1, NULL));
+  return out;
+}
+
+char *
+stream_translate_lines (SsmtStream *stream, guint from, guint to)
+{
+  GString *all = g_string_new (NULL);
+
+  for (guint i = from; i < to; i++) {
+    g_autofree char *text = stream_line (i), *out = stream_translate (stream, text);
+    g_string_append_printf (all, "%s\n", out);
+  }
+  return g_string_free (all, FALSE);
+}
+
+GBytes *
+stream_save (SsmtStream *stream)
+{
+  GError *error = NULL;
+  GBytes *saved = ssmt_stream_save (stream, &error);
+
+  g_assert_no_error (error);
+  return saved;
+}
+
+void
+stream_assert_state (SsmtStream *stream, GBytes *expected)
+{
+  g_autoptr (GBytes) now = stream_save (stream);
+
+  g_assert_true (g_bytes_equal (now, expected));
+}
+
+void
+stream_add_test (const char *name, GTestDataFunc func)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (stream_models); i++) {
+    g_autofree char *path =
+        g_strdup_printf ("/stream/%s/%s", stream_models[i], name);
+    g_test_add_data_func_full (path, stream_model_load (stream_models[i]),
+        func, g_object_unref);
+  }
+}

@@ -1,0 +1,32 @@
+/* ssmtranslate: what the tests of streams share
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#ifndef SSMT_TEST_STREAM_UTIL_H
+#define SSMT_TEST_STREAM_UTIL_H
+
+#include "engine/ssmt.h"
+
+G_BEGIN_DECLS
+
+/* A model of tests/data on the device of SSMT_TEST_DEVICE. */
+SsmtModel *stream_model_load (const char *name);
+/* Adds the test once for each tiny model: that is its data. */
+void stream_add_test (const char *name, GTestDataFunc func);
+
+SsmtStream *stream_with (SsmtModel *model, SsmtContext context,
+    guint beam_size);
+/* Document context, greedy. */
+SsmtStream *stream_new (SsmtModel *model);
+/* The n-th line of a document that goes on for ever. */
+char *stream_line (guint n);
+/* Without an error, and valid UTF-8. */
+char *stream_translate (SsmtStream *stream, const char *text);
+/* Translations of lines [from, to), one below the other. */
+char *stream_translate_lines (SsmtStream *stream, guint from, guint to);
+GBytes *stream_save (SsmtStream *stream);
+/* What it would save now is the same to the byte. */
+void stream_assert_state (SsmtStream *stream, GBytes *expected);
+
+G_END_DECLS
+
+#endif /* SSMT_TEST_STREAM_UTIL_H */

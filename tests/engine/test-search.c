@@ -1,0 +1,251 @@
+/* ssmtranslate: the search against a reader that knows the answer
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * What a search returns is read once more in one piece: the state of its
+ * winner must be the state after exactly these tokens, its greedy choices the
+ * likeliest ones, its sum of log-probabilities no worse than the greedy one's.
+ */
+#include "engine/ssmt-search.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "engine/ssmt-model-private.h"
+#include "stream-util.h"
+
+#define MAX_TARGET 24
+#define SLOTS 24                /* more than the largest beam needs */
+
+/* One segment of one model, its prompt read into `slot`. */
+typedef struct {
+  SsmtModel *model;
+  SsmtWorkspace *ws;
+  SsmtArena encoder, decoder;
+  GArray *source;
+  guint32 memory_rows;
+  guint slot;
+} Case;
+
+static void
+forward (Case *c, SsmtStack stack, guint slot, const gint32 *tokens,
+    guint32 n, gboolean all_logits)
+{
+  SsmtSpan span = { slot, n, 0, c->memory_rows };
+  g_autofree guint32 *rows = g_new (guint32, n);
+  gboolean decoder = stack == SSMT_STACK_DECODER;
+
+  for (guint32 i = 0; i < n; i++)
+    rows[i] = all_logits ? i : n - 1;
+  g_assert_true (ssmt_network_forward (c->model->network, c->ws, stack,
+          decoder ? &c->decoder : &c->encoder, &span, 1, tokens,
+          decoder ? rows : NULL, decoder ? (all_logits ? n : 1) : 0));
+}
+
+static GArray *
+prompt_of (Case *c)
+{
+  const SsmtConfig *config = c->model->config;
+  GArray *prompt = g_array_new (FALSE, FALSE, sizeof (gint32));
+
+  if (!ssmt_network_has_encoder (c->model->network)) {
+    g_array_append_vals (prompt, c->source->data, c->source->len);
+    g_array_append_val (prompt, config->source_end);
+  }
+  if (config->target_start >= 0)
+    g_array_append_val (prompt, config->target_start);
+  return prompt;
+}
+
+static void
+case_init (Case *c, SsmtModel *model, const char *text)
+{
+  const SsmtNetwork *network = model->network;
+  GError *error = NULL;
+
+  *c = (Case) { .model = model };
+  c->source = g_array_new (FALSE, FALSE, sizeof (gint32));
+  g_assert_true (ssmt_tokenizer_encode (model->source_tokenizer, text, -1,
+          c->source, &error));
+  c->ws = ssmt_workspace_new (network, 128, 128);
+  g_assert_true (ssmt_arena_init (&c->encoder, model->device,
+          ssmt_network_get_state_bytes (network, SSMT_STACK_ENCODER), 1));
+  g_assert_true (ssmt_arena_init (&c->decoder, model->device,
+          ssmt_network_get_state_bytes (network, SSMT_STACK_DECODER), SLOTS));
+  if (ssmt_network_has_encoder (network)) {
+    g_array_append_val (c->source, model->config->source_end);
+    forward (c, SSMT_STACK_ENCODER, 0, (gint32 *) c->source->data,
+        c->source->len, FALSE);
+    c->memory_rows = c->source->len;
+    g_array_set_size (c->source, c->source->len - 1);
+  }
+  g_autoptr (GArray) prompt = prompt_of (c);
+  c->slot = ssmt_arena_acquire (&c->decoder);
+  ssmt_arena_reset_slot (&c->decoder, c->slot);
+  forward (c, SSMT_STACK_DECODER, c->slot, (gint32 *) prompt->data,
+      prompt->len, FALSE);
+}
+
+static void
+case_clear (Case *c)
+{
+  ssmt_workspace_free (c->ws);
+  ssmt_arena_clear (&c->encoder);
+  ssmt_arena_clear (&c->decoder);
+  g_array_unref (c->source);
+}
+
+static SsmtSearch
+search_of (Case *c, guint beam)
+{
+  const SsmtConfig *config = c->model->config;
+
+  return (SsmtSearch) { .network = c->model->network, .workspace = c->ws,
+    .arena = &c->decoder, .beam_size = beam, .length_penalty = 1.0f,
+    .max_target = MAX_TARGET, .target_end = config->target_end,
+    .forbidden = (const gint32 *) config->forbidden->data,
+    .n_forbidden = config->forbidden->len,
+    .source = (const gint32 *) c->source->data, .n_source = c->source->len,
+    .memory_rows = c->memory_rows };
+}
+
+static gboolean
+is_forbidden (const SsmtConfig *config, gint32 id)
+{
+  for (guint i = 0; i < config->forbidden->len; i++)
+    if (g_array_index (config->forbidden, gint32, i) == id)
+      return TRUE;
+  return FALSE;
+}
+
+/* Log-probability of `chosen`; whether it is the likeliest of what is allowed. */
+static double
+log_probability (const SsmtConfig *config, const float *logits,
+    gint32 chosen, gboolean first, gboolean *likeliest)
+{
+  double sum = 0;
+
+  *likeliest = TRUE;
+  for (guint i = 0; i < config->vocab_size; i++) {
+    gboolean end = (gint32) i == config->target_end;
+    sum += exp (logits[i]);
+    if (logits[i] > logits[chosen] && !is_forbidden (config, i)
+        && !(end && first))
+      *likeliest = FALSE;
+  }
+  return logits[chosen] - log (sum);
+}
+
+/* Reads prompt and target in one piece. Gives the score of the target; *greedy
+ * tells whether each of its tokens is the likeliest. */
+static double
+read_again (Case *c, const GArray *target, guint8 *state, gboolean *greedy)
+{
+  const SsmtConfig *config = c->model->config;
+  g_autoptr (GArray) all = prompt_of (c);
+  guint first = all->len - 1;
+  double total = 0;
+
+  g_array_append_vals (all, target->data, target->len);
+  g_autofree float *logits = g_new (float, all->len * config->vocab_size);
+  guint slot = ssmt_arena_acquire (&c->decoder);
+  ssmt_arena_reset_slot (&c->decoder, slot);
+  forward (c, SSMT_STACK_DECODER, slot, (gint32 *) all->data, all->len, TRUE);
+  ssmt_network_read_logits (c->model->network, c->ws, logits);
+  ssmt_arena_read_slot (&c->decoder, slot, state);
+  ssmt_arena_release (&c->decoder, slot);
+
+  *greedy = TRUE;
+  /* the end counts unless the limit of length was there first */
+  for (guint i = 0; i <= target->len && i < MAX_TARGET; i++) {
+    gboolean likeliest;
+    gint32 token = i < target->len ? g_array_index (target, gint32, i)
+        : config->target_end;
+    total += log_probability (config,
+        logits + (gsize) (first + i) * config->vocab_size, token, i == 0,
+        &likeliest);
+    *greedy = *greedy && likeliest;
+  }
+  return total / (target->len + 1);
+}
+
+static void
+assert_same_state (Case *c, guint winner, const guint8 *again)
+{
+  gsize size = c->decoder.slot_bytes;
+  g_autofree guint8 *state = g_malloc (size);
+  const float *a = (const float *) state, *b = (const float *) again;
+
+  ssmt_arena_read_slot (&c->decoder, winner, state);
+  for (gsize i = 0; i < size / sizeof (float); i++)
+    g_assert_cmpfloat (fabsf (a[i] - b[i]), <=, 1e-4f);
+}
+
+static void
+test_search (gconstpointer data)
+{
+  static const char *const texts[] = { "The river carries old wood.",
+    "Do you?", "Nobody knows who planted the tree by the old mill." };
+  guint better = 0;
+
+  for (guint t = 0; t < G_N_ELEMENTS (texts); t++) {
+    double greedy_score = -INFINITY;
+    for (guint beam = 1; beam <= 16; beam++) {
+      g_autoptr (GArray) target = g_array_new (FALSE, FALSE, sizeof (gint32));
+      GError *error = NULL;
+      guint winner = 0;
+      gboolean greedy;
+      Case c;
+
+      case_init (&c, (SsmtModel *) data, texts[t]);
+      SsmtSearch search = search_of (&c, beam);
+      g_autofree guint8 *again = g_malloc (c.decoder.slot_bytes);
+      g_assert_true (ssmt_search_run (&search, c.slot, target, &winner, NULL,
+              &error));
+      g_assert_no_error (error);
+      /* all slots but the winner's have been given back */
+      g_assert_cmpuint (c.decoder.n_free, ==, SLOTS - 1);
+      g_assert_cmpuint (target->len, <=, MAX_TARGET);
+      double score = read_again (&c, target, again, &greedy);
+      assert_same_state (&c, winner, again);
+      g_test_message ("beam %u: %u tokens, score %.4f", beam, target->len,
+          score);
+      if (beam == 1) {
+        g_assert_true (greedy);
+        greedy_score = score;
+      }
+      better += score > greedy_score + 1e-6;
+      case_clear (&c);
+    }
+  }
+  g_assert_cmpuint (better, >=, 15);
+}
+
+/* A search that is cancelled gives its slots back too. */
+static void
+test_cancelled (gconstpointer data)
+{
+  g_autoptr (GArray) target = g_array_new (FALSE, FALSE, sizeof (gint32));
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  g_autoptr (GError) error = NULL;
+  guint winner;
+  Case c;
+
+  g_cancellable_cancel (cancellable);
+  case_init (&c, (SsmtModel *) data, "The river carries old wood.");
+  SsmtSearch search = search_of (&c, 5);
+  g_assert_false (ssmt_search_run (&search, c.slot, target, &winner,
+          cancellable, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  g_assert_cmpuint (c.decoder.n_free, ==, SLOTS);
+  g_assert_cmpuint (target->len, ==, 0);
+  case_clear (&c);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  stream_add_test ("search", test_search);
+  stream_add_test ("search-cancelled", test_cancelled);
+  return g_test_run ();
+}
