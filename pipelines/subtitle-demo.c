@@ -296,6 +296,8 @@ translate_file (Demo *demo, const Options *options, const char *path,
   printf ("\n%s%s%s\n\n", path, output ? " -> " : "", output ? output : "");
   pipeline = build_pipeline (demo, options, path, error);
   good = pipeline && run_pipeline (demo, pipeline, error);
+  if (!good)
+    g_prefix_error (error, "%s: ", path);
   if (demo->srt)
     good = close_output (demo->srt, output, good ? error : NULL) && good;
   demo->srt = NULL;
