@@ -7,6 +7,7 @@
  * a tag, and never looks back.
  */
 #include "cue-markup.h"
+#include "cue-tags.h"
 
 #include <string.h>
 
@@ -18,7 +19,7 @@
 #define MAX_ENTITY_LENGTH 10    /* bytes from '&' to ';' */
 
 typedef struct {
-  char name[8];                 /* as in the closing tag */
+  guint known;                  /* number of its name */
   gint tag;                     /* -1: known to be open, not kept */
 } OpenTag;
 
@@ -41,193 +42,22 @@ typedef struct {
 
 /* --- tags --------------------------------------------------------------- */
 
-/* A NULL pango name: known, contents are kept, the tag is not. */
-static const struct {
-  const char *name;
-  const char *pango;
-} known_tags[] = {
-  {"b", "b"},
-  {"big", "big"},
-  {"c", NULL},                  /* WebVTT from here: class, language, ruby, voice */
-  {"font", "span"},
-  {"i", "i"},
-  {"lang", NULL},
-  {"rt", NULL},
-  {"ruby", NULL},
-  {"s", "s"},
-  {"small", "small"},
-  {"span", "span"},
-  {"sub", "sub"},
-  {"sup", "sup"},
-  {"tt", "tt"},
-  {"u", "u"},
-  {"v", NULL},
-};
-
+/* The number of an opening tag within the cue, the same for equal tags. Takes it. */
 static gint
-find_known_tag (const char * name)
+intern_tag (CueText * cue, char *tag)
 {
-  for (guint i = 0; i < G_N_ELEMENTS (known_tags); i++) {
-    if (strcmp (known_tags[i].name, name) == 0)
-      return i;
+  guint i;
+
+  for (i = 0; i < cue->tags->len; i++) {
+    if (strcmp (cue->tags->pdata[i], tag) == 0)
+      break;
   }
-  return -1;
-}
-
-static gboolean
-is_color (const char * value)
-{
-  static const char *const names[] = { "aqua", "black", "blue", "cyan",
-    "fuchsia", "gray", "green", "lime", "magenta", "maroon", "navy", "olive",
-    "purple", "red", "silver", "teal", "white", "yellow", NULL
-  };
-
-  if (value[0] == '#') {
-    gsize n = strspn (value + 1, "0123456789abcdefABCDEF");
-
-    return value[1 + n] == '\0' && (n == 3 || n == 6);
+  if (i < cue->tags->len || i == MAX_TAGS) {
+    g_free (tag);
+    return i < MAX_TAGS ? (gint) i : -1;
   }
-  return g_strv_contains (names, value);
-}
-
-static gboolean
-is_style (const char * value)
-{
-  static const char *const names[] = { "normal", "oblique", "italic", NULL };
-
-  return g_strv_contains (names, value);
-}
-
-static gboolean
-is_weight (const char * value)
-{
-  static const char *const names[] = { "light", "normal", "bold", "ultrabold",
-    "heavy", NULL
-  };
-
-  return g_strv_contains (names, value);
-}
-
-static gboolean
-is_underline (const char * value)
-{
-  static const char *const names[] = { "none", "single", "double", "low",
-    NULL
-  };
-
-  return g_strv_contains (names, value);
-}
-
-static gboolean
-is_size (const char * value)
-{
-  static const char *const names[] = { "xx-small", "x-small", "small",
-    "medium", "large", "x-large", "xx-large", "smaller", "larger", NULL
-  };
-  gsize n = strspn (value, "0123456789");
-
-  return (n > 0 && n < 7 && value[n] == '\0')
-      || g_strv_contains (names, value);
-}
-
-static gboolean
-is_face (const char * value)
-{
-  return value[0] != '\0' && strpbrk (value, "<>&\"'") == NULL;
-}
-
-/* What pango takes for a value is checked, because one bad value makes it
- * refuse the whole cue. Attributes that are not here are dropped. */
-static const struct {
-  const char *tag, *name, *pango;
-  gboolean (*is_valid) (const char * value);
-} known_attributes[] = {
-  {"font", "color", "foreground", is_color},
-  {"font", "face", "face", is_face},
-  {"span", "background", "background", is_color},
-  {"span", "bgcolor", "background", is_color},
-  {"span", "color", "foreground", is_color},
-  {"span", "face", "face", is_face},
-  {"span", "fgcolor", "foreground", is_color},
-  {"span", "font_family", "face", is_face},
-  {"span", "foreground", "foreground", is_color},
-  {"span", "size", "size", is_size},
-  {"span", "style", "style", is_style},
-  {"span", "underline", "underline", is_underline},
-  {"span", "weight", "weight", is_weight},
-};
-
-static void
-append_attribute (GString * out, const char * tag, char * name, char * value)
-{
-  for (guint i = 0; i < G_N_ELEMENTS (known_attributes); i++) {
-    const char *pango = known_attributes[i].pango;
-    g_autofree char *start = NULL;
-
-    if (strcmp (known_attributes[i].tag, tag) != 0
-        || g_ascii_strcasecmp (known_attributes[i].name, name) != 0)
-      continue;
-    start = g_strdup_printf (" %s=\"", pango);
-    /* an attribute that comes twice is an error to pango */
-    if (known_attributes[i].is_valid (value) && !strstr (out->str, start))
-      g_string_append_printf (out, "%s%s\"", start, value);
-    return;
-  }
-}
-
-/* Appends to `out` what is fit to keep of the attributes in `text`. */
-static void
-append_attributes (GString * out, const char * tag, const char * text,
-    gsize length)
-{
-  const char *p = text, *end = text + length;
-
-  while (p < end) {
-    const char *name, *value;
-    gsize name_length;
-    char quote = 0;
-
-    while (p < end && (g_ascii_isspace (*p) || *p == '/'))
-      p++;
-    for (name = p; p < end && *p != '=' && !g_ascii_isspace (*p);)
-      p++;
-    name_length = p - name;
-    while (p < end && g_ascii_isspace (*p))
-      p++;
-    if (p == end || *p != '=')
-      continue;
-    for (p++; p < end && g_ascii_isspace (*p);)
-      p++;
-    if (p < end && (*p == '"' || *p == '\''))
-      quote = *p++;
-    for (value = p; p < end;) {
-      if (quote ? *p == quote : g_ascii_isspace (*p))
-        break;
-      p++;
-    }
-    if (name_length > 0) {
-      g_autofree char *n = g_strndup (name, name_length);
-      g_autofree char *v = g_strndup (value, p - value);
-
-      append_attribute (out, tag, n, v);
-    }
-    if (quote && p < end)
-      p++;
-  }
-}
-
-/* The number of an opening tag within the cue, the same for equal tags. */
-static gint
-intern_tag (CueText * cue, GString * tag)
-{
-  for (guint i = 0; i < cue->tags->len; i++) {
-    if (strcmp (cue->tags->pdata[i], tag->str) == 0)
-      return i;
-  }
-  if (cue->tags->len == MAX_TAGS)
-    return -1;
-  g_ptr_array_add (cue->tags, g_strdup (tag->str));
-  return cue->tags->len - 1;
+  g_ptr_array_add (cue->tags, tag);
+  return i;
 }
 
 static void
@@ -243,27 +73,13 @@ update_active (Scanner * scanner)
 static void
 open_tag (Scanner * scanner, guint known, const char * attributes, gsize length)
 {
-  const char *pango = known_tags[known].pango;
-  OpenTag *open;
+  char *tag;
 
   if (scanner->depth == MAX_DEPTH)
     return;
-  open = &scanner->open[scanner->depth++];
-  g_strlcpy (open->name, known_tags[known].name, sizeof open->name);
-  open->tag = -1;
-  if (pango) {
-    g_autoptr (GString) tag = g_string_new ("<");
-    gsize bare;
-
-    g_string_append (tag, pango);
-    bare = tag->len;
-    if (strcmp (pango, "span") == 0)
-      append_attributes (tag, known_tags[known].name, attributes, length);
-    if (strcmp (pango, "span") != 0 || tag->len > bare) {
-      g_string_append_c (tag, '>');
-      open->tag = intern_tag (scanner->cue, tag);
-    }
-  }
+  tag = cue_tags_to_pango (known, attributes, length);
+  scanner->open[scanner->depth++] = (OpenTag) {
+  known, tag ? intern_tag (scanner->cue, tag) : -1};
   update_active (scanner);
 }
 
@@ -272,7 +88,7 @@ static void
 close_tag (Scanner * scanner, guint known)
 {
   for (guint i = scanner->depth; i-- > 0;) {
-    if (strcmp (scanner->open[i].name, known_tags[known].name) != 0)
+    if (scanner->open[i].known != known)
       continue;
     memmove (&scanner->open[i], &scanner->open[i + 1],
         (scanner->depth - i - 1) * sizeof (OpenTag));
@@ -333,7 +149,7 @@ read_tag (Scanner * scanner, const char * p, gsize length)
 {
   const char *end = memchr (p, '>', MIN (length, MAX_TAG_LENGTH));
   const char *name, *after;
-  char lower[8] = { 0 };
+  char lower[CUE_TAG_NAME_SIZE] = { 0 };
   gboolean closing, bare;
   gint known;
 
@@ -359,14 +175,11 @@ read_tag (Scanner * scanner, const char * p, gsize length)
     add_char (scanner, '\n');
     return end + 1 - p;
   }
-  known = find_known_tag (lower);
+  known = cue_tags_find (lower);
   /* plain text may well say "a <b and c> d" */
   if (scanner->format == CUE_FORMAT_UTF8) {
-    gboolean attributes = strcmp (lower, "font") == 0
-        || strcmp (lower, "span") == 0 || (known >= 0
-        && known_tags[known].pango == NULL);
-
-    if (known < 0 || !(bare || attributes))
+    if (known < 0 || !(bare || cue_tags_has_attributes (known)
+            || !cue_tags_is_pango (known)))
       return 0;
   }
   if (known >= 0) {
@@ -617,8 +430,9 @@ cue_text_parse (const char * text, gsize length, CueFormat format)
 {
   CueText *cue = g_new0 (CueText, 1);
   g_autoptr (GPtrArray) lines = g_ptr_array_new_with_free_func (line_free);
-  Scanner scanner = { cue, format, g_string_new (NULL), lines };
+  Scanner scanner = {.cue = cue,.format = format,.lines = lines };
 
+  scanner.codes = g_string_new (NULL);
   cue->tags = g_ptr_array_new_with_free_func (g_free);
   cue->parts = g_ptr_array_new_with_free_func (part_free);
   end_line (&scanner);

@@ -1,0 +1,233 @@
+/* ssmtranslate: an engine for tests of the element
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "fake-ssmt.h"
+
+#include <string.h>
+
+struct _SsmtModel {
+  GObject parent;
+  char *path, *source, *target;
+};
+
+struct _SsmtStream {
+  GObject parent;
+  SsmtModel *model;
+  SsmtStreamParams params;
+  guint64 n_segments;
+};
+
+FakeSsmt fake;
+
+G_DEFINE_TYPE (SsmtModel, ssmt_model, G_TYPE_OBJECT);
+G_DEFINE_TYPE (SsmtStream, ssmt_stream, G_TYPE_OBJECT);
+G_DEFINE_QUARK (ssmt-error-quark, ssmt_error);
+
+void
+fake_reset (void)
+{
+  gint n_models = fake.n_models, n_streams = fake.n_streams;
+
+  memset (&fake, 0, sizeof fake);
+  fake.n_models = n_models;
+  fake.n_streams = n_streams;
+}
+
+GType
+ssmt_context_get_type (void)
+{
+  static gsize type;
+  static const GEnumValue values[] = {
+    {SSMT_CONTEXT_NONE, "SSMT_CONTEXT_NONE", "none"},
+    {SSMT_CONTEXT_DOCUMENT, "SSMT_CONTEXT_DOCUMENT", "document"},
+    {0}
+  };
+
+  if (g_once_init_enter (&type))
+    g_once_init_leave (&type, g_enum_register_static ("SsmtContext", values));
+  return type;
+}
+
+/* --- model ---------------------------------------------------------------- */
+
+static void
+ssmt_model_finalize (GObject * object)
+{
+  SsmtModel *self = SSMT_MODEL (object);
+
+  g_atomic_int_add (&fake.n_models, -1);
+  g_free (self->path);
+  g_free (self->source);
+  g_free (self->target);
+  G_OBJECT_CLASS (ssmt_model_parent_class)->finalize (object);
+}
+
+static void
+ssmt_model_class_init (SsmtModelClass * klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = ssmt_model_finalize;
+}
+
+static void
+ssmt_model_init (SsmtModel * self)
+{
+  g_atomic_int_inc (&fake.n_models);
+}
+
+SsmtModel *
+ssmt_model_load (const char * path, const char * device, guint threads,
+    GError ** error)
+{
+  static const struct {
+    const char *part;
+    SsmtError code;
+  } failures[] = {
+    {"missing", SSMT_ERROR_NOT_FOUND},
+    {"damaged", SSMT_ERROR_INVALID},
+    {"unreadable", SSMT_ERROR_READ},
+  };
+  SsmtModel *model;
+  const char *languages = strstr (path, "en-");
+
+  g_atomic_int_inc (&fake.n_loads);
+  g_usleep (g_atomic_int_get (&fake.load_delay_us));
+  for (guint i = 0; i < G_N_ELEMENTS (failures); i++) {
+    if (strstr (path, failures[i].part)) {
+      g_set_error (error, SSMT_ERROR, failures[i].code,
+          "%s: the engine's words", path);
+      return NULL;
+    }
+  }
+  if (g_strcmp0 (device, "abacus") == 0) {
+    g_set_error (error, SSMT_ERROR, SSMT_ERROR_DEVICE, "no such device");
+    return NULL;
+  }
+  model = g_object_new (SSMT_TYPE_MODEL, NULL);
+  model->path = g_strdup (path);
+  if (languages) {
+    model->source = g_strdup ("en");
+    model->target = g_strdup (languages + 3);
+  }
+  return model;
+}
+
+char *
+ssmt_model_find_default (void)
+{
+  return g_strdup (g_getenv ("SSMT_MODEL_PATH"));
+}
+
+const char *
+ssmt_model_get_target_language (SsmtModel * self)
+{
+  return self->target;
+}
+
+const char *
+ssmt_model_get_device_description (SsmtModel * self)
+{
+  return "fake";
+}
+
+/* --- stream --------------------------------------------------------------- */
+
+static void
+ssmt_stream_finalize (GObject * object)
+{
+  SsmtStream *self = SSMT_STREAM (object);
+
+  g_atomic_int_add (&fake.n_streams, -1);
+  g_object_unref (self->model);
+  G_OBJECT_CLASS (ssmt_stream_parent_class)->finalize (object);
+}
+
+static void
+ssmt_stream_class_init (SsmtStreamClass * klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = ssmt_stream_finalize;
+}
+
+static void
+ssmt_stream_init (SsmtStream * self)
+{
+  g_atomic_int_inc (&fake.n_streams);
+}
+
+void
+ssmt_stream_params_init (SsmtStreamParams * params)
+{
+  *params = (SsmtStreamParams) {
+  SSMT_CONTEXT_DOCUMENT, 1, 1.0f, 3.0f, 8};
+}
+
+SsmtStream *
+ssmt_stream_new (SsmtModel * model, const SsmtStreamParams * params,
+    GError ** error)
+{
+  SsmtStream *self = g_object_new (SSMT_TYPE_STREAM, NULL);
+
+  self->model = g_object_ref (model);
+  ssmt_stream_set_params (self, params, NULL);
+  return self;
+}
+
+gboolean
+ssmt_stream_set_params (SsmtStream * self, const SsmtStreamParams * params,
+    GError ** error)
+{
+  self->params = *params;
+  g_atomic_int_inc (&fake.n_set_params);
+  g_atomic_int_set (&fake.last_context, params->context);
+  g_atomic_int_set (&fake.last_beam_size, params->beam_size);
+  return TRUE;
+}
+
+static gboolean
+wait_or_cancel (GCancellable * cancellable, GError ** error)
+{
+  gint64 end = g_get_monotonic_time () + g_atomic_int_get (&fake.delay_us);
+
+  do {
+    if (!g_atomic_int_get (&fake.ignore_cancel)
+        && g_cancellable_set_error_if_cancelled (cancellable, error)) {
+      g_atomic_int_inc (&fake.n_cancelled);
+      return FALSE;
+    }
+    if (g_get_monotonic_time () < end)
+      g_usleep (500);
+  } while (g_get_monotonic_time () < end);
+  return TRUE;
+}
+
+char *
+ssmt_stream_translate (SsmtStream * self, const char * text,
+    GCancellable * cancellable, GError ** error)
+{
+  g_autofree char *upper = NULL;
+
+  g_assert (g_utf8_validate (text, -1, NULL));
+  g_atomic_int_inc (&fake.n_started);
+  if (!wait_or_cancel (cancellable, error))
+    return NULL;
+  if (strstr (text, "badtext")) {
+    g_set_error (error, SSMT_ERROR, SSMT_ERROR_TEXT, "bad text");
+    return NULL;
+  }
+  if (strstr (text, "nomemory")) {
+    g_set_error (error, SSMT_ERROR, SSMT_ERROR_MEMORY, "no memory left");
+    return NULL;
+  }
+  g_atomic_int_inc (&fake.n_segments);
+  self->n_segments++;
+  if (self->params.context == SSMT_CONTEXT_NONE)
+    self->n_segments = 1;
+  upper = g_utf8_strup (text, -1);
+  return g_strdup_printf ("%" G_GUINT64_FORMAT ":%s", self->n_segments, upper);
+}
+
+void
+ssmt_stream_reset (SsmtStream * self)
+{
+  g_atomic_int_inc (&fake.n_resets);
+  self->n_segments = 0;
+}

@@ -1,0 +1,34 @@
+/* ssmtranslate: an engine for tests of the element
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The engine's API over nothing: a segment becomes "N:TEXT", its number since the
+ * stream was reset and its text in capitals. Time, failures and languages are
+ * the test's to choose.
+ *
+ * Paths: a path with "missing", "damaged" or "unreadable" in it fails so; "en-XX"
+ * at its end names the languages.
+ * Texts: "badtext" and "nomemory" in a segment fail so.
+ */
+#ifndef FAKE_SSMT_H
+#define FAKE_SSMT_H
+
+#include <ssmt.h>
+
+typedef struct {
+  /* set by the test, read at each call */
+  gint delay_us;                /* of a segment; cancelled within 1 ms */
+  gint load_delay_us;
+  gint ignore_cancel;
+
+  /* counted */
+  gint n_loads, n_models, n_streams;
+  gint n_started, n_segments, n_cancelled, n_resets, n_set_params;
+  gint last_context, last_beam_size;
+} FakeSsmt;
+
+/* Members are read and written with g_atomic_int_*. */
+extern FakeSsmt fake;
+
+void fake_reset (void);
+
+#endif /* FAKE_SSMT_H */

@@ -1,0 +1,42 @@
+/* ssmtranslate: a harness that writes down what leaves the element
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#ifndef RIG_H
+#define RIG_H
+
+#include <gst/check/gstharness.h>
+
+typedef struct {
+  GstElement *element;
+  GstHarness *h;
+  GstBus *bus;
+  GMutex lock;
+  GString *log;                 /* under the lock: "stream-start caps:utf8 segment 1:HELLO eos" */
+} Rig;
+
+/* The element in PLAYING, with its fake model "en-de" or with `path`. Nothing is pushed yet. */
+Rig *rig_new (const char *path);
+/* The same in NULL and without a harness. */
+Rig *rig_new_null (void);
+void rig_free (Rig * rig);
+
+/* Pushes stream start, caps (utf8 or pango-markup) and a segment. */
+void rig_begin (Rig * rig, const char *format);
+/* The n-th cue begins at second n and lasts half a second. */
+GstBuffer *rig_make_cue (const char *text, guint n);
+/* Waits until everything that was pushed has come out. */
+void rig_wait (Rig * rig);
+char *rig_take_log (Rig * rig);
+/* The text of the next buffer. */
+char *rig_pull_text (Rig * rig);
+
+/* Plays a script of words: a word is a cue. Capitals are something else, see rig.c. */
+void rig_play (Rig * rig, const char *script);
+
+/* "DOMAIN CODE text" of the next message of that type, NULL: there is none. */
+char *rig_pop_message (Rig * rig, GstMessageType type);
+
+/* Registers the element. */
+void rig_init (int *argc, char ***argv);
+
+#endif /* RIG_H */

@@ -1,0 +1,264 @@
+/* ssmtranslate: tables of the markup of cues
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "cue-markup.h"
+
+#include <string.h>
+
+#define U CUE_FORMAT_UTF8
+#define P CUE_FORMAT_PANGO
+
+/* --- what is sent to the translator ---------------------------------------- */
+
+static const struct {
+  const char *name;
+  CueFormat format;
+  const char *text;
+  const char *parts;            /* sources divided by '|' */
+} parts[] = {
+  {"plain", U, "Good morning.", "Good morning."},
+  {"lines", U, "Good\nmorning.", "Good morning."},
+  {"crlf", U, "Good\r\nmorning.\r\n", "Good morning."},
+  {"italic", P, "<i>Good morning.</i>", "Good morning."},
+  {"middle", P, "Good <b>morning</b>.", "Good morning."},
+  {"entities", P, "Tom &amp; Jerry &lt;3 &#39;n&#x27; &quot;co&quot;",
+      "Tom & Jerry <3 'n' \"co\""},
+  {"entity unknown", P, "a &nix; b & c &", "a &nix; b & c &"},
+  {"entity bad number", P, "a&#0;b&#x110000;c", "a\357\277\275b\357\277\275c"},
+  {"entity twice", P, "Q&amp;amp;A &amp;lt;3", "Q&A <3"},
+  {"entity in utf8", U, "Q&amp;A, R&D", "Q&A, R&D"},
+  {"entity is no tag", P, "&lt;i&gt;x", "<i>x"},
+  {"voice", P, "<v Roger>Hello</v>", "Hello"},
+  {"voice in utf8", U, "<v Roger Bing>Hello</v>", "Hello"},
+  {"class", U, "<c.yellow.bg>Hello</c> you", "Hello you"},
+  {"time stamp", U, "Never <00:00:01.000>drink", "Never drink"},
+  {"unknown in pango", P, "a <blink>b</blink>", "a b"},
+  {"unknown in utf8", U, "a <blink>b</blink>", "a <blink>b</blink>"},
+  {"less than", U, "a <b and c> d", "a <b and c> d"},
+  {"less than in pango", P, "1 < 2, a<", "1 < 2, a<"},
+  {"heart", U, "I <3 you", "I <3 you"},
+  {"break", U, "one<br>two<br/>three", "one two three"},
+  {"upper case", U, "<I>Hi</I> <FONT COLOR=red>x</FONT>", "Hi x"},
+  {"not closed", P, "<i>Hi <b", "Hi <b"},
+  {"code first", U, "{\\an8}Up here", "Up here"},
+  {"code later", U, "Up {\\i1}here{\\i0}", "Up here"},
+  {"brace", U, "a {b} c", "a {b} c"},
+  {"dialogue", U, "- Hi.\n- Hello.", "Hi.|Hello."},
+  {"dialogue, long", U, "-Hi,\nyou.\n-Hello.", "Hi, you.|Hello."},
+  {"dialogue, half", U, "Hi.\n- Hello.", "Hi.|Hello."},
+  {"dialogue, tags", P, "- <i>Hi.</i>\n- Hello.", "Hi.|Hello."},
+  {"dash, inner", U, "He went\n- at last - home.", "He went - at last - home."},
+  {"dash, number", U, "-5 degrees", "-5 degrees"},
+  {"dash, em", U, "\342\200\224 Salut.\n\342\200\224 \303\207a va ?",
+      "Salut.|\303\207a va ?"},
+  {"chevrons", U, ">> Good evening.", "Good evening."},
+  {"music", U, "\342\231\252 La la \342\231\252", "La la"},
+  {"music, lines", U, "\342\231\252 La la\nla \342\231\252", "La la la"},
+  {"control", U, "a\001b\tc", "ab c"},
+  {"no letters", U, "12:30 ...", ""},
+  {"only music", U, "\342\231\252\342\231\252", ""},
+  {"only brackets", U, "[ ]", ""},
+  {"nothing", U, "", ""},
+  {"white space", U, " \n\t ", ""},
+  {"only tags", P, "<i></i>", ""},
+};
+
+static char *
+join_sources (const CueText * cue)
+{
+  GString *out = g_string_new (NULL);
+
+  for (guint i = 0; i < cue->parts->len; i++) {
+    const CuePart *part = cue->parts->pdata[i];
+    g_autofree char *source = cue_part_dup_source (part);
+
+    if (part->has_letters)
+      g_string_append_printf (out, "%s%s", out->len ? "|" : "", source);
+  }
+  return g_string_free (out, FALSE);
+}
+
+static void
+test_parts (gconstpointer data)
+{
+  guint i = GPOINTER_TO_UINT (data);
+  g_autoptr (CueText) cue = cue_text_parse (parts[i].text,
+      strlen (parts[i].text), parts[i].format);
+  g_autofree char *sources = join_sources (cue);
+
+  g_assert_cmpstr (sources, ==, parts[i].parts);
+}
+
+/* --- there and back --------------------------------------------------------- */
+
+static const struct {
+  const char *name;
+  CueFormat in, out;
+  const char *text;
+  const char *expected;         /* with every part's text in capitals */
+} cues[] = {
+  {"plain", U, U, "Good morning.", "GOOD MORNING."},
+  {"escape", U, P, "R&D <3", "R&amp;D &lt;3"},
+  {"unescape", P, U, "r&amp;d &lt;3", "R&D <3"},
+  {"escaped", P, P, "r&amp;d &lt;3 >>", "R&amp;D &lt;3 >>"},
+  {"italic", P, P, "<i>Hi</i>", "<i>HI</i>"},
+  {"italic to utf8", P, U, "<i>Hi</i>", "HI"},
+  {"italic in utf8", U, P, "<i>Hi</i>", "<i>HI</i>"},
+  {"two tags", P, P, "<b><i>Hi</i></b>", "<b><i>HI</i></b>"},
+  {"crossed tags", P, P, "<b><i>Hi</b></i>", "<b><i>HI</i></b>"},
+  {"each line", P, P, "<i>Hi</i>\n<i>you</i>", "<i>HI\nYOU</i>"},
+  {"not the dot", P, P, "<i>Hi</i>.", "<i>HI.</i>"},
+  {"some words", P, P, "Hi <i>you</i>", "HI YOU"},
+  {"not closed", P, P, "<i>Hi", "<i>HI</i>"},
+  {"not opened", P, P, "Hi</i>", "HI"},
+  {"color", P, P, "<span foreground='#ff0000'>Hi</span>",
+      "<span foreground=\"#ff0000\">HI</span>"},
+  {"font", U, P, "<font color=\"red\">Hi</font>",
+      "<span foreground=\"red\">HI</span>"},
+  {"font, bad color", U, P, "<font color=\"burgundyish\">Hi</font>", "HI"},
+  {"span, bad attribute", P, P, "<span onclick='x' size='large'>Hi</span>",
+      "<span size=\"large\">HI</span>"},
+  {"span, same twice", P, P, "<span color='red' foreground='blue'>Hi</span>",
+      "<span foreground=\"red\">HI</span>"},
+  {"unknown tag", P, P, "<v Roger>Hi</v>", "HI"},
+  {"unknown in utf8", U, P, "<blink>Hi", "&lt;BLINK>HI"},
+  {"code", P, P, "{\\an8}<i>Hi</i>", "{\\an8}<i>HI</i>"},
+  {"code in tag", P, P, "<i>{\\an8}Hi</i>", "{\\an8}<i>HI</i>"},
+  {"codes", U, U, "{\\an8}{\\fad(1,2)}Hi", "{\\an8}{\\fad(1,2)}HI"},
+  {"dialogue", P, P, "- Hi.\n- Hello.", "- HI.\n- HELLO."},
+  {"dialogue, one tag", P, P, "<i>- Hi.</i>\n- Hello.",
+      "<i>- HI.</i>\n- HELLO."},
+  {"dialogue, whole", P, P, "<i>- Hi.\n- Hello.</i>",
+      "<i>- HI.\n- HELLO.</i>"},
+  {"music", P, P, "<i>\342\231\252 la \342\231\252</i>",
+      "<i>\342\231\252 LA \342\231\252</i>"},
+  {"only music", P, P, "<i>\342\231\252</i>", "<i>\342\231\252</i>"},
+  {"no letters keep lines", U, U, "1 2 3\n4", "1 2 3\n4"},
+  {"balanced", U, U, "a bb ccc dddd\ne", "A BB CCC\nDDDD E"},
+  {"three lines", U, U, "a\nb\nc d e f", "A B\nC D\nE F"},
+  {"few words", U, U, "a\nb", "A\nB"},
+  {"last line ends", U, U, "Hi\n", "HI\n"},
+  {"nothing", P, P, "", ""},
+  {"only tags", P, P, "<i></i>", ""},
+};
+
+static void
+test_cue (gconstpointer data)
+{
+  guint i = GPOINTER_TO_UINT (data);
+  g_autoptr (CueText) cue = cue_text_parse (cues[i].text,
+      strlen (cues[i].text), cues[i].in);
+  g_autoptr (GPtrArray) translations = g_ptr_array_new_with_free_func (g_free);
+  g_autofree char *out = NULL;
+
+  for (guint k = 0; k < cue->parts->len; k++) {
+    const CuePart *part = cue->parts->pdata[k];
+    g_autofree char *source = cue_part_dup_source (part);
+
+    g_ptr_array_add (translations, part->has_letters
+        ? g_utf8_strup (source, -1) : NULL);
+  }
+  out = cue_text_write (cue, (char **) translations->pdata, cues[i].out);
+  g_assert_cmpstr (out, ==, cues[i].expected);
+}
+
+/* --- the translator's own text ---------------------------------------------- */
+
+static void
+test_translation_is_text (void)
+{
+  const char *text = "one\ntwo";
+  char *translations[] = { (char *) "<b>\neins & \001zwei", NULL };
+  g_autoptr (CueText) cue = cue_text_parse (text, strlen (text), P);
+  g_autofree char *markup = cue_text_write (cue, translations, P);
+  g_autofree char *plain = cue_text_write (cue, translations, U);
+
+  g_assert_cmpstr (markup, ==, "&lt;b> eins\n&amp; zwei");
+  g_assert_cmpstr (plain, ==, "<b> eins\n& zwei");
+}
+
+static void
+test_untranslated (void)
+{
+  const char *text = "<i>A long line here\nb</i>";
+  g_autoptr (CueText) cue = cue_text_parse (text, strlen (text), P);
+  g_autofree char *markup = cue_text_write (cue, NULL, P);
+
+  g_assert_cmpstr (markup, ==, text);
+}
+
+/* A longer translation has as many lines, none much longer than the others. */
+static void
+test_balance (void)
+{
+  const char *text = "one\ntwo\nthree";
+  char *translations[] = {
+    (char *) "Eine recht lange Übersetzung, die auf drei Zeilen gut Platz findet",
+    NULL
+  };
+  g_autoptr (CueText) cue = cue_text_parse (text, strlen (text), U);
+  g_autofree char *out = cue_text_write (cue, translations, U);
+  g_auto (GStrv) lines = g_strsplit (out, "\n", -1);
+
+  g_assert_cmpuint (g_strv_length (lines), ==, 3);
+  for (guint i = 0; lines[i]; i++)
+    g_assert_cmpint (ABS (g_utf8_strlen (lines[i], -1) - 22), <=, 6);
+}
+
+/* Limits: nothing grows beyond them, nothing is lost but tags. */
+static void
+test_deep (void)
+{
+  g_autoptr (GString) text = g_string_new (NULL);
+  g_autofree char *out = NULL;
+  g_autoptr (CueText) cue = NULL;
+
+  for (guint i = 0; i < 5000; i++)
+    g_string_append_printf (text, "<span size=\"%u\">", i);
+  g_string_append (text, "x");
+  cue = cue_text_parse (text->str, text->len, P);
+  g_assert_cmpuint (cue->tags->len, <=, 32);
+  out = cue_text_write (cue, NULL, P);
+  g_assert_cmpuint (strlen (out), <, 1000);
+  g_assert_nonnull (strstr (out, ">x<"));
+}
+
+static void
+test_long (void)
+{
+  g_autoptr (GString) text = g_string_new (NULL);
+  gint64 start = g_get_monotonic_time ();
+
+  for (guint i = 0; i < 200000; i++)
+    g_string_append (text, "<i {&\n");
+  {
+    g_autoptr (CueText) cue = cue_text_parse (text->str, text->len, P);
+    g_autofree char *out = cue_text_write (cue, NULL, P);
+
+    g_assert_nonnull (out);
+  }
+  /* linear: far less; quadratic: minutes */
+  g_assert_cmpint (g_get_monotonic_time () - start, <, 20 * G_USEC_PER_SEC);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  for (guint i = 0; i < G_N_ELEMENTS (parts); i++) {
+    g_autofree char *path = g_strdup_printf ("/parts/%s", parts[i].name);
+
+    g_test_add_data_func (path, GUINT_TO_POINTER (i), test_parts);
+  }
+  for (guint i = 0; i < G_N_ELEMENTS (cues); i++) {
+    g_autofree char *path = g_strdup_printf ("/cues/%s", cues[i].name);
+
+    g_test_add_data_func (path, GUINT_TO_POINTER (i), test_cue);
+  }
+  g_test_add_func ("/write/translation is text", test_translation_is_text);
+  g_test_add_func ("/write/untranslated", test_untranslated);
+  g_test_add_func ("/write/balance", test_balance);
+  g_test_add_func ("/limits/deep", test_deep);
+  g_test_add_func ("/limits/long", test_long);
+  return g_test_run ();
+}
