@@ -6,6 +6,10 @@
  */
 #include "linear.h"
 
+/* Sums as the compiler sees them inside the intrinsics: with __m512i, which is of
+ * another element type, it would keep a copy of every sum in memory. */
+typedef int Sums __attribute__ ((vector_size (64), may_alias));
+
 V_INLINE __m512i
 load_u8 (const uint8_t *p, uint32_t n)
 {
@@ -39,14 +43,15 @@ finish (const SsmtLinearArgs *args, uint32_t row, uint32_t o, uint32_t end, __m1
 #define TILE(name) i8_##name
 #define TileX uint8_t
 #define TileW uint8_t
-#define TileSum __m512i
+#define TileSum Sums
 #define TileQuad __m128i
 #define TILE_STEP 64u
-#define tile_zero() _mm512_setzero_si512 ()
+#define tile_zero() ((Sums) _mm512_setzero_si512 ())
 #define tile_x(p, n) load_u8 (p, n)
 #define tile_w(p, n) load_u8 (p, n)
-#define tile_dot(sum, x, w) _mm512_dpbusd_epi32 (sum, x, w)
-#define tile_sum4 sum4
+#define tile_dot(sum, x, w) ((Sums) _mm512_dpbusd_epi32 ((__m512i) (sum), x, w))
+#define tile_sum4(a, b, c, d) \
+  sum4 ((__m512i) (a), (__m512i) (b), (__m512i) (c), (__m512i) (d))
 #define tile_x_of(args, row) (const uint8_t *) linear_packed_row (args, row, 1)
 #define tile_finish(args, row, o, quad, end) finish (args, row, o, end, quad)
 #include "linear-tile.h"

@@ -73,21 +73,12 @@ v_store_n (float *p, V v, uint32_t n)
     _mm512_mask_storeu_ps (p, v_first (n), v);
 }
 
-/* 2^n for an integral n; below -149 zero, above 127 infinity. */
+/* v 2^n where t is n + ROUNDER (below). */
 V_INLINE V
-v_scale2 (V v, V n)
+v_shift_exponent (V v, V t)
 {
-  return _mm512_scalef_ps (v, n);
-}
-
-/* v = mantissa * 2^exponent, mantissa in [sqrt (1/2), sqrt (2)), v > 0. */
-V_INLINE V
-v_split (V v, V *exponent)
-{
-  __m512i bits = _mm512_castps_si512 (v), origin = _mm512_set1_epi32 (0x3f3504f3);
-  __m512i e = _mm512_srai_epi32 (_mm512_sub_epi32 (bits, origin), 23);
-  *exponent = _mm512_cvtepi32_ps (e);
-  return _mm512_castsi512_ps (_mm512_sub_epi32 (bits, _mm512_slli_epi32 (e, 23)));
+  __m512i n = _mm512_slli_epi32 (_mm512_castps_si512 (t), 23);
+  return _mm512_castsi512_ps (_mm512_add_epi32 (_mm512_castps_si512 (v), n));
 }
 
 V_INLINE V
@@ -180,24 +171,10 @@ v_store_n (float *p, V v, uint32_t n)
 }
 
 V_INLINE V
-v_scale2 (V v, V n)
+v_shift_exponent (V v, V t)
 {
-  /* in two halves, so that subnormal results and infinity come out */
-  n = v_min (v_max (n, v_set (-252.0f)), v_set (254.0f));
-  __m256i whole = _mm256_cvtps_epi32 (n), half = _mm256_srai_epi32 (whole, 1);
-  __m256i rest = _mm256_sub_epi32 (whole, half), bias = _mm256_set1_epi32 (127);
-  v = v_mul (v, _mm256_castsi256_ps (_mm256_slli_epi32 (_mm256_add_epi32 (half, bias), 23)));
-  return v_mul (v,
-      _mm256_castsi256_ps (_mm256_slli_epi32 (_mm256_add_epi32 (rest, bias), 23)));
-}
-
-V_INLINE V
-v_split (V v, V *exponent)
-{
-  __m256i bits = _mm256_castps_si256 (v), origin = _mm256_set1_epi32 (0x3f3504f3);
-  __m256i e = _mm256_srai_epi32 (_mm256_sub_epi32 (bits, origin), 23);
-  *exponent = _mm256_cvtepi32_ps (e);
-  return _mm256_castsi256_ps (_mm256_sub_epi32 (bits, _mm256_slli_epi32 (e, 23)));
+  __m256i n = _mm256_slli_epi32 (_mm256_castps_si256 (t), 23);
+  return _mm256_castsi256_ps (_mm256_add_epi32 (_mm256_castps_si256 (v), n));
 }
 
 V_INLINE V
@@ -266,74 +243,53 @@ v_weights (const void *row, size_t i, SsmtDType dtype, uint32_t n)
 
 /* --- functions ---------------------------------------------------------- */
 
-/* 2^r for r in [-0.5, 0.5] within 1 ulp (polynomial of Cephes, exp2f). */
-V_INLINE V
-v_exp2_fraction (V r)
-{
-  V p = v_set (1.535336188319500e-4f);
-  p = v_fma (p, r, v_set (1.339887440266574e-3f));
-  p = v_fma (p, r, v_set (9.618437357674640e-3f));
-  p = v_fma (p, r, v_set (5.550332471162809e-2f));
-  p = v_fma (p, r, v_set (2.402264791363012e-1f));
-  p = v_fma (p, r, v_set (6.931472028550421e-1f));
-  return v_fma (p, r, v_set (1.0f));
-}
+/* x + ROUNDER has the nearest integer of x in its low bits; |x| < 2^22. */
+#define ROUNDER 12582912.0f
 
-/* 2^x for x below 127. */
+/* 2^x for x below 128; what is below 2^-126 becomes that.  Relative error 2e-7. */
 V_INLINE V
 v_exp2 (V x)
 {
-  x = v_max (x, v_set (-200.0f));
-  V n = v_round (x);
-  return v_scale2 (v_exp2_fraction (v_sub (x, n)), n);
+  x = v_max (x, v_set (-126.0f));
+  V t = v_add (x, v_set (ROUNDER)), r = v_sub (x, v_sub (t, v_set (ROUNDER)));
+  V p = v_set (1.326472690e-3f);
+  p = v_fma (p, r, v_set (9.671512661e-3f));
+  p = v_fma (p, r, v_set (5.550733744e-2f));
+  p = v_fma (p, r, v_set (2.402224208e-1f));
+  p = v_fma (p, r, v_set (6.931469776e-1f));
+  return v_shift_exponent (v_fma (p, r, v_set (1.0f)), t);
 }
 
-/* e^x within 2 ulp (Cephes, expf). */
+/* e^x for x in [-87, 88], others as the nearer end.  Relative error 2e-7. */
 V_INLINE V
 v_exp (V x)
 {
-  x = v_min (v_max (x, v_set (-150.0f)), v_set (150.0f));
-  V n = v_round (v_mul (x, v_set (1.44269504f)));
-  V r = v_nfma (n, v_set (0.693359375f), x);
-  r = v_nfma (n, v_set (-2.12194440e-4f), r);
-  V p = v_set (1.9875691500e-4f);
-  p = v_fma (p, r, v_set (1.3981999507e-3f));
-  p = v_fma (p, r, v_set (8.3334519073e-3f));
-  p = v_fma (p, r, v_set (4.1665795894e-2f));
-  p = v_fma (p, r, v_set (1.6666665459e-1f));
-  p = v_fma (p, r, v_set (5.0000001201e-1f));
-  p = v_fma (p, v_mul (r, r), r);
-  return v_scale2 (v_add (p, v_set (1.0f)), n);
+  x = v_min (v_max (x, v_set (-87.0f)), v_set (88.0f));
+  V t = v_fma (x, v_set (1.44269504f), v_set (ROUNDER)), n = v_sub (t, v_set (ROUNDER));
+  V r = v_nfma (n, v_set (-2.12194440e-4f), v_nfma (n, v_set (0.693359375f), x));
+  V p = v_set (8.290314529e-3f);
+  p = v_fma (p, r, v_set (4.189792939e-2f));
+  p = v_fma (p, r, v_set (1.666763620e-1f));
+  p = v_fma (p, r, v_set (4.999914953e-1f));
+  p = v_fma (p, r, v_set (9.999997072e-1f));
+  return v_shift_exponent (v_fma (p, r, v_set (1.0f)), t);
 }
 
-/* log v for v > 0 (Cephes, logf). */
-V_INLINE V
-v_log (V v)
-{
-  V e, m = v_sub (v_split (v, &e), v_set (1.0f)), square = v_mul (m, m);
-  V p = v_set (7.0376836292e-2f);
-  p = v_fma (p, m, v_set (-1.1514610310e-1f));
-  p = v_fma (p, m, v_set (1.1676998740e-1f));
-  p = v_fma (p, m, v_set (-1.2420140846e-1f));
-  p = v_fma (p, m, v_set (1.4249322787e-1f));
-  p = v_fma (p, m, v_set (-1.6668057665e-1f));
-  p = v_fma (p, m, v_set (2.0000714765e-1f));
-  p = v_fma (p, m, v_set (-2.4999993993e-1f));
-  p = v_fma (p, m, v_set (3.3333331174e-1f));
-  p = v_mul (v_mul (p, m), square);
-  p = v_fma (e, v_set (-2.12194440e-4f), p);
-  p = v_nfma (v_set (0.5f), square, p);
-  return v_fma (e, v_set (0.693359375f), v_add (m, p));
-}
-
-/* log (1 + e^x), x itself above 20. */
+/* log (1 + e^x) = max (x, 0) + log (1 + y), y = e^-|x|, the latter as y P(y). */
 V_INLINE V
 v_softplus (V x)
 {
-  V y = v_exp (v_min (x, v_set (20.0f))), u = v_add (y, v_set (1.0f));
-  /* what the sum 1 + y has lost comes back in first order */
-  V lost = v_div (v_sub (y, v_sub (u, v_set (1.0f))), u);
-  return v_if_greater (x, v_set (20.0f), x, v_add (v_log (u), lost));
+  V y = v_exp (v_sub (v_zero (), v_abs (x)));
+  V p = v_set (5.232687902e-3f);
+  p = v_fma (p, y, v_set (-2.950521328e-2f));
+  p = v_fma (p, y, v_set (7.822591036e-2f));
+  p = v_fma (p, y, v_set (-1.366324227e-1f));
+  p = v_fma (p, y, v_set (1.910600510e-1f));
+  p = v_fma (p, y, v_set (-2.484298179e-1f));
+  p = v_fma (p, y, v_set (3.331909675e-1f));
+  p = v_fma (p, y, v_set (-4.999949314e-1f));
+  p = v_fma (p, y, v_set (9.999999699e-1f));
+  return v_fma (p, y, v_max (x, v_zero ()));
 }
 
 V_INLINE V
