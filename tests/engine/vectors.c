@@ -119,10 +119,11 @@ reader_free (Reader *r)
 gboolean
 reader_equal (const System *sys, const Reader *a, const Reader *b)
 {
-  for (guint stack = 0; stack < 2; stack++)
-    if (memcmp (a->state[stack], b->state[stack],
-            ssmt_network_get_state_bytes (sys->network, stack)) != 0)
+  for (guint stack = 0; stack < 2; stack++) {
+    gsize size = ssmt_network_get_state_bytes (sys->network, stack);
+    if (size > 0 && memcmp (a->state[stack], b->state[stack], size) != 0)
       return FALSE;
+  }
   return memcmp (a->logits, b->logits,
       (gsize) sys->n_tokens * sys->vocab * sizeof (float)) == 0;
 }

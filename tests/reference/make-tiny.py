@@ -4,6 +4,7 @@
 
 They translate nothing, but every part of the engine runs as with a real model: text comes out,
 it depends on the segments before, and targets end by their end symbol as well as by the limit.
+tests/data/tiny-encdec.tsv: lines of a document and the ids that greedy search must find for each.
 """
 import shutil
 from pathlib import Path
@@ -43,6 +44,9 @@ ENCDEC = COMMON | {
     "segment": {"source_end": 3, "target_start": 2, "target_end": 3, "carry_end": False, "forbidden": [0, 1, 2, 4],
                 "max_source": 64, "max_target": 48}} | TAIL
 
+LINES = ["A tree stands by the river.", "It is old.", "Nobody knows who planted it.", "Do you?", "It is old.",
+         "In winter the mill is closed, and in summer nobody comes; the owner lives in town.", "Yes", "The river is cold."]
+
 
 def make(name, config, seed, dtype, end_weight):
     pieces = sentencepiece.SentencePieceProcessor(model_file=str(TOKENIZER))
@@ -54,33 +58,41 @@ def make(name, config, seed, dtype, end_weight):
     tensors, values = reference.stored(model.tensors(), dtype)
     reference.write_folder(DATA / name, config, tensors)
     shutil.copy(TOKENIZER, DATA / name / "tokenizer.spm")
-    show(config, model.load(values), pieces)
+    return config, model.load(values), pieces
 
 
-def show(config, model, pieces):
-    """Greedy translations of a short document, the slow way."""
-    seg = config["segment"]
-    source, target = [], []
-    for text in ("A tree stands by the river.", "It is old.", "Nobody knows who planted it.", "Do you?", "It is old."):
-        ids = pieces.encode(text)
+def translate(config, model, pieces, lines):
+    """Greedy translation of a document the slow way: all of it is read again for each token.
+
+    Gives ids for each line, and how far the best logit was above the second at the least.
+    """
+    seg, encoder = config["segment"], config.get("encoder_layers")
+    source, target, gap = [], [], float("inf")
+    for line in lines:
+        ids = pieces.encode(line)
         source.append(ids + [seg["source_end"]])
-        start = [seg["target_start"]] if "target_start" in seg else source[-1]
-        out = []
-        while len(out) < 30:
-            if config.get("encoder_layers"):
-                logits, _ = model(target + [start + out], source)
-            else:
-                logits, _ = model([sum(target, []) + start + out])
-            logits[-1, seg["forbidden"]] = -torch.inf
-            out.append(int(logits[-1].argmax()))
-            if out[-1] == seg["target_end"]:
+        start = ([seg["target_start"]] if "target_start" in seg else []) + ([] if encoder else source[-1])
+        limit, out = min(3 * len(ids) + 16, seg["max_target"]), []
+        while len(out) < limit:
+            logits, _ = model(target + [start + out], source) if encoder else model([sum(target, []) + start + out])
+            logits = logits[-1]
+            logits[seg["forbidden"] + ([] if out else [seg["target_end"]])] = -torch.inf
+            best = logits.topk(2)
+            gap = min(gap, float(best.values[0] - best.values[1]))
+            if int(best.indices[0]) == seg["target_end"]:
                 break
-        ended = out[-1] == seg["target_end"]
-        target.append(start + (out if ended and seg["carry_end"] else out[:-1] if ended else out))
-        print(f"  {text} -> {pieces.decode(out)}{' .' if ended else ' ...'}")
+            out.append(int(best.indices[0]))
+        target.append(start + out + ([seg["target_end"]] if seg["carry_end"] else []))
+        print(f"  {line} -> {pieces.decode(out)}{' ...' if len(out) == limit else ' .'}")
+        yield out, gap
 
 
 if __name__ == "__main__":
     torch.set_num_threads(1)
-    make("tiny-decoder", DECODER, 1, "I8", 2.0)
-    make("tiny-encdec", ENCDEC, 2, "F16", 2.0)
+    config, model, pieces = make("tiny-decoder", DECODER, 1, "I8", 2.0)
+    list(translate(config, model, pieces, LINES[:6]))     # int8 activations may choose otherwise: only to look at
+    config, model, pieces = make("tiny-encdec", ENCDEC, 2, "F16", 2.0)
+    with open(DATA / "tiny-encdec.tsv", "w") as file:
+        for line, (ids, gap) in zip(LINES, translate(config, model, pieces, LINES)):
+            assert gap > 1e-3, "a near tie: another computer may choose otherwise"
+            file.write(f"{line}\t{' '.join(map(str, ids))}\n")

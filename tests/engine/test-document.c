@@ -1,0 +1,213 @@
+/* ssmtranslate: the order in which a document is read (docs/model-format.md)
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * A stream against a plain loop that does what the format says, one token at a
+ * time, and against ids that the reference implementations chose.
+ */
+#include <string.h>
+
+#include "engine/ssmt-model-private.h"
+#include "engine/ssmt-text.h"
+#include "stream-util.h"
+#include "test-util.h"
+
+#define HEADER 88               /* of saved bytes, before the states */
+
+/* A document read by hand: slot 0 of each arena. */
+typedef struct {
+  SsmtModel *model;
+  SsmtWorkspace *ws;
+  SsmtArena arenas[2];
+  guint32 memory_rows;
+} Document;
+
+static void
+document_init (Document *doc, SsmtModel *model)
+{
+  *doc = (Document) { .model = model };
+  doc->ws = ssmt_workspace_new (model->network, 128, 128);
+  for (guint i = 0; i < 2; i++)
+    g_assert_true (ssmt_arena_init (&doc->arenas[i], model->device,
+            ssmt_network_get_state_bytes (model->network, i), 1));
+}
+
+static void
+document_clear (Document *doc)
+{
+  ssmt_workspace_free (doc->ws);
+  ssmt_arena_clear (&doc->arenas[0]);
+  ssmt_arena_clear (&doc->arenas[1]);
+}
+
+static void
+document_read (Document *doc, SsmtStack stack, gint32 token)
+{
+  SsmtSpan span = { 0, 1, 0, doc->memory_rows };
+  guint32 row = 0;
+
+  g_assert_true (ssmt_network_forward (doc->model->network, doc->ws, stack,
+          &doc->arenas[stack], &span, 1, &token, &row,
+          stack == SSMT_STACK_DECODER));
+}
+
+/* The likeliest token that may stand here. */
+static gint32
+document_choose (Document *doc, gboolean first)
+{
+  const SsmtConfig *config = doc->model->config;
+  g_autofree float *logits = g_new (float, config->vocab_size);
+  gint32 best = -1;
+
+  ssmt_network_read_logits (doc->model->network, doc->ws, logits);
+  for (gint32 id = 0; id < (gint32) config->vocab_size; id++) {
+    gboolean allowed = id != config->target_end || !first;
+    for (guint i = 0; i < config->forbidden->len; i++)
+      allowed &= g_array_index (config->forbidden, gint32, i) != id;
+    if (allowed && (best < 0 || logits[id] > logits[best]))
+      best = id;
+  }
+  return best;
+}
+
+static void
+document_read_source (Document *doc, const GArray *source)
+{
+  const SsmtConfig *config = doc->model->config;
+  gboolean encoder = ssmt_network_has_encoder (doc->model->network);
+  g_autoptr (GArray) ids = g_array_copy ((GArray *) source);
+
+  g_array_append_val (ids, config->source_end);
+  if (encoder) {
+    /* an encoder that looks ahead wants its segment in one piece */
+    SsmtSpan span = { 0, ids->len, 0, 0 };
+    g_assert_true (ssmt_network_forward (doc->model->network, doc->ws,
+            SSMT_STACK_ENCODER, &doc->arenas[SSMT_STACK_ENCODER], &span, 1,
+            (gint32 *) ids->data, NULL, 0));
+    doc->memory_rows = ids->len;
+  }
+  for (guint i = 0; !encoder && i < ids->len; i++)
+    document_read (doc, SSMT_STACK_DECODER, g_array_index (ids, gint32, i));
+}
+
+/* The translation of one segment; its end is read before the next one. */
+static char *
+document_translate (Document *doc, const char *text, gboolean *pending)
+{
+  const SsmtConfig *config = doc->model->config;
+  g_autoptr (GArray) source = g_array_new (FALSE, FALSE, sizeof (gint32));
+  g_autoptr (GArray) target = g_array_new (FALSE, FALSE, sizeof (gint32));
+
+  if (*pending)
+    document_read (doc, SSMT_STACK_DECODER, config->target_end);
+  g_assert_true (ssmt_tokenizer_encode (doc->model->source_tokenizer, text,
+          -1, source, NULL));
+  document_read_source (doc, source);
+  if (config->target_start >= 0)
+    document_read (doc, SSMT_STACK_DECODER, config->target_start);
+  guint limit = MIN (3 * source->len + 16, config->max_target);
+  while (target->len < limit) {
+    gint32 id = document_choose (doc, target->len == 0);
+    if (id == config->target_end)
+      break;
+    g_array_append_val (target, id);
+    document_read (doc, SSMT_STACK_DECODER, id);
+  }
+  *pending = config->carry_end;
+
+  g_autofree char *decoded = ssmt_tokenizer_decode
+      (doc->model->target_tokenizer, (gint32 *) target->data, target->len);
+  return ssmt_text_normalize (decoded);
+}
+
+static SsmtStream *
+unguarded_stream (SsmtModel *model)
+{
+  SsmtStreamParams params;
+
+  ssmt_stream_params_init (&params);
+  params.no_repeat_ngram = 0;
+  return ssmt_stream_new (model, &params, NULL);
+}
+
+/* The stream carries just what a reader of the same tokens carries. */
+static void
+assert_states (SsmtStream *stream, Document *doc)
+{
+  g_autoptr (GBytes) saved = stream_save (stream);
+  const guint8 *bytes = g_bytes_get_data (saved, NULL);
+  const guint8 *at = bytes + HEADER;
+  guint order[] = { SSMT_STACK_ENCODER, SSMT_STACK_DECODER };
+
+  for (guint i = 0; i < G_N_ELEMENTS (order); i++) {
+    SsmtArena *arena = &doc->arenas[order[i]];
+    gsize size = arena->slot_bytes;
+    g_autofree guint8 *state = g_malloc0 (size + 1);
+    ssmt_arena_read_slot (arena, 0, state);
+    for (gsize f = 0; f < size; f += sizeof (float)) {
+      float ours, theirs;
+      memcpy (&ours, at + f, sizeof ours);
+      memcpy (&theirs, state + f, sizeof theirs);
+      g_assert_cmpfloat_with_epsilon (ours, theirs, 1e-4f);
+    }
+    at += size;
+  }
+  g_assert_cmpuint (at - bytes, <, g_bytes_get_size (saved));
+}
+
+static void
+test_by_hand (gconstpointer data)
+{
+  g_autoptr (SsmtStream) stream = unguarded_stream ((SsmtModel *) data);
+  gboolean pending = FALSE;
+  Document doc;
+
+  document_init (&doc, (SsmtModel *) data);
+  for (guint i = 0; i < 30; i++) {
+    g_autofree char *text = stream_line (i);
+    g_autofree char *expected = document_translate (&doc, text, &pending);
+    g_autofree char *out = stream_translate (stream, text);
+    g_assert_cmpstr (out, ==, *expected != '\0' ? expected : text);
+    assert_states (stream, &doc);
+  }
+  document_clear (&doc);
+}
+
+/* tiny-encdec.tsv: a line, and the ids that greedy search finds with the
+ * reference implementations, which read the whole document for each token. */
+static void
+test_reference (void)
+{
+  g_autoptr (SsmtModel) model = stream_model_load ("tiny-encdec");
+  g_autoptr (SsmtStream) stream = unguarded_stream (model);
+  g_autofree char *path = test_data ("tiny-encdec.tsv");
+  g_autoptr (GBytes) content = test_file_read (path);
+  g_autofree char *text = g_strndup (g_bytes_get_data (content, NULL),
+      g_bytes_get_size (content));
+  g_auto (GStrv) lines = g_strsplit (text, "\n", -1);
+  guint n = 0;
+
+  for (guint i = 0; lines[i] != NULL && lines[i][0] != '\0'; i++, n++) {
+    g_auto (GStrv) fields = g_strsplit (lines[i], "\t", 2);
+    g_auto (GStrv) numbers = g_strsplit (fields[1], " ", -1);
+    g_autoptr (GArray) ids = g_array_new (FALSE, FALSE, sizeof (gint32));
+    for (guint t = 0; numbers[t] != NULL; t++) {
+      gint32 id = (gint32) g_ascii_strtoll (numbers[t], NULL, 10);
+      g_array_append_val (ids, id);
+    }
+    g_autofree char *decoded = ssmt_tokenizer_decode (model->target_tokenizer,
+        (gint32 *) ids->data, ids->len);
+    g_autofree char *expected = ssmt_text_normalize (decoded);
+    g_autofree char *out = stream_translate (stream, fields[0]);
+    g_assert_cmpstr (out, ==, expected);
+  }
+  g_assert_cmpuint (n, ==, 8);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  stream_add_test ("by-hand", test_by_hand);
+  g_test_add_func ("/document/reference", test_reference);
+  return g_test_run ();
+}
