@@ -151,14 +151,15 @@ typedef struct
 {
   guint threads;
   double memory, near_memory;   /* bytes/s: all of it; in a block of the weights' size */
-  double multiply;              /* a second, in the dtype of the matrices */
+  const char *dtype;            /* of the matrices */
+  double multiply;              /* a second, in it */
 } Machine;
 
 typedef struct
 {
   const Options *options;
   const char *model;
-  const char *dtype;
+  const char *dtype;            /* as for people: "I8, F32" */
   Machine machine;
   JsonBuilder *json;            /* NULL: a table */
 } Report;
@@ -183,7 +184,7 @@ report_machine (Report *report, const CliNetwork *network)
       "the weights %.1f GB/s,\n  %.0f G multiply-adds/s (%s)\n",
       machine->threads, machine->threads == 1 ? "" : "s",
       machine->memory / 1e9, machine->near_memory / 1e9,
-      machine->multiply / 1e9, report->dtype);
+      machine->multiply / 1e9, machine->dtype);
   printf ("\n%-8s %7s %6s %11s %11s %10s %7s %11s %9s\n", "work", "tokens",
       "slots", "tokens/s", "(median)", "MB/token", "memory", "M mul/token",
       "multiply");
@@ -280,8 +281,9 @@ measure_batch (Report *report, const CliNetwork *network, guint slots,
         options->seconds);
     report_result (report, "read", prompt, slots, &result);
   }
-  result = bench_run_decode (run, options->decode, options->repeats,
-      options->seconds);
+  /* The first prompt is the length of a cue. */
+  result = bench_run_decode (run, MIN (options->prompts.values[0], max_prompt),
+      options->decode, options->repeats, options->seconds);
   report_result (report, "write", options->decode, slots, &result);
   fflush (stdout);
   return TRUE;
@@ -301,6 +303,7 @@ measure_network (Report *report, const CliNetwork *network, SsmtDType dtype,
         seconds),
     .near_memory = bench_memory_rate (CLAMP (bytes, 64 << 10, 256 << 20),
         threads, seconds),
+    .dtype = cli_dtype_name (dtype),
     .multiply = bench_multiply_rate (dtype, threads, seconds / 2),
   };
   report_machine (report, network);

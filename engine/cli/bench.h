@@ -36,9 +36,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (BenchRun, bench_run_free)
  * long in all. */
 BenchResult bench_run_prefill (BenchRun *self, guint prompt, guint repeats,
     double seconds);
-/* Writes `tokens` tokens, one a slot and step, after the last prompt. */
-BenchResult bench_run_decode (BenchRun *self, guint tokens, guint repeats,
-    double seconds);
+/* Writes `tokens` tokens, one a slot and step, after a prompt. */
+BenchResult bench_run_decode (BenchRun *self, guint prompt, guint tokens,
+    guint repeats, double seconds);
 
 G_END_DECLS
 

@@ -33,6 +33,12 @@ cli_dtype_parse (const char *name, SsmtDType *dtype)
   return FALSE;
 }
 
+const char *
+cli_dtype_name (SsmtDType dtype)
+{
+  return dtypes[dtype].name;
+}
+
 static SsmtDType
 stored_dtype (const CliTensor *tensor, SsmtDType dtype)
 {

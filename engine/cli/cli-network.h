@@ -27,6 +27,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (CliNetwork, cli_network_free)
 
 /* "f32", "bf16", "i8" and "f16" to dtype. */
 gboolean cli_dtype_parse (const char *name, SsmtDType *dtype);
+const char *cli_dtype_name (SsmtDType dtype);
 
 G_END_DECLS
 
