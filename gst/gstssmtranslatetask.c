@@ -245,6 +245,9 @@ translate_parts (GstSsmTranslate * self, GstBuffer * buffer, CueText * cue,
         &error);
     if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
       return GST_FLOW_FLUSHING;
+    /* a model that found no words must not blank the screen */
+    if (translations[i] && g_strchug (translations[i])[0] == '\0')
+      g_clear_pointer (&translations[i], g_free);
     if (g_error_matches (error, SSMT_ERROR, SSMT_ERROR_TEXT)) {
       warn (self, buffer, "A cue stays untranslated", error->message);
     } else if (error) {

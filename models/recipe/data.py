@@ -5,13 +5,14 @@ import torch
 
 
 class Corpus:
-    def __init__(self, path_or_arrays):
+    def __init__(self, path_or_arrays, part=0, parts=1):
         a = np.load(path_or_arrays) if not isinstance(path_or_arrays, dict) else path_or_arrays
         self.source, self.target, self.first = a["source"], a["target"], a["first"]
         ends = lambda n: np.concatenate(([0], np.cumsum(a[n].astype(np.int64))))
         self.source_at, self.target_at = ends("source_length"), ends("target_length")
-        self.documents = np.flatnonzero(self.first)
-        self.stop = np.append(self.documents[1:], len(self.first))
+        documents = np.flatnonzero(self.first)
+        self.stop = np.append(documents[1:], len(self.first))[part::parts]
+        self.documents = documents[part::parts]
 
     def segment(self, i):
         return (self.source[self.source_at[i]:self.source_at[i + 1]],

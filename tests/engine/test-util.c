@@ -47,7 +47,8 @@ test_file_write (const char *folder, const char *name, gconstpointer data,
   g_autoptr (GError) error = NULL;
   char *path = g_build_filename (folder, name, NULL);
 
-  /* without waiting for the disk */
+  /* a new file each time, without waiting for the disk */
+  g_unlink (path);
   g_file_set_contents_full (path, data ? data : "", (gssize) length,
       G_FILE_SET_CONTENTS_NONE, 0600, &error);
   g_assert_no_error (error);

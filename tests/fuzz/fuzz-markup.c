@@ -1,0 +1,72 @@
+/* ssmtranslate tests: the markup of cues
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Whatever comes in, what goes out is valid UTF-8, and as markup it is
+ * well-formed and has pango's tags only.
+ */
+#include <string.h>
+
+#include <glib.h>
+
+#include "cue-markup.h"
+#include "fuzz.h"
+
+static void
+start_element (GMarkupParseContext *context, const char *name,
+    const char **attributes, const char **values, gpointer data,
+    GError **error)
+{
+  static const char *const names[] = { "markup", "b", "big", "i", "s", "small",
+    "span", "sub", "sup", "tt", "u", NULL
+  };
+
+  if (!g_strv_contains (names, name))
+    g_error ("pango has no <%s>", name);
+}
+
+static void
+check_markup (const char *markup)
+{
+  static const GMarkupParser parser = { start_element };
+  g_autofree char *whole = g_strdup_printf ("<markup>%s</markup>", markup);
+  g_autoptr (GMarkupParseContext) context = g_markup_parse_context_new (&parser,
+      0, NULL, NULL);
+  g_autoptr (GError) error = NULL;
+
+  if (!g_markup_parse_context_parse (context, whole, -1, &error)
+      || !g_markup_parse_context_end_parse (context, &error))
+    g_error ("%s in: %s", error->message, markup);
+}
+
+/* Writes with the source as the translation, which is the worst one can say. */
+static void
+check_cue (const char *text, gsize length, CueFormat format)
+{
+  g_autoptr (CueText) cue = cue_text_parse (text, length, format);
+  g_autoptr (GPtrArray) translations = g_ptr_array_new_with_free_func (g_free);
+
+  for (guint i = 0; i < cue->parts->len; i++)
+    g_ptr_array_add (translations, cue_part_dup_source (cue->parts->pdata[i]));
+  for (guint given = 0; given < 2; given++) {
+    char **what = given ? (char **) translations->pdata : NULL;
+    g_autofree char *markup = cue_text_write (cue, what, CUE_FORMAT_PANGO);
+    g_autofree char *plain = cue_text_write (cue, what, CUE_FORMAT_UTF8);
+
+    g_assert_true (g_utf8_validate (plain, -1, NULL));
+    check_markup (markup);
+  }
+}
+
+int
+LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
+{
+  g_autofree char *text = g_utf8_make_valid (size > 0 ? (const char *) data
+      : "", (gssize) size);
+  gsize length = strlen (text);
+  /* of exactly this size, without the NUL */
+  g_autofree char *block = g_memdup2 (text, length);
+
+  check_cue (block, length, CUE_FORMAT_UTF8);
+  check_cue (block, length, CUE_FORMAT_PANGO);
+  return 0;
+}
