@@ -4,7 +4,7 @@
 # Usage: test-pipelines.sh /path/to/subtitle-demo /path/to/model-folder PLUGIN-FOLDER
 plugins=$3
 . "$(dirname "$0")/tap.sh"
-demo=$ssmt
+demo=$(realpath "$1")
 export GST_PLUGIN_PATH="$plugins"
 export GST_REGISTRY="$dir/registry.bin"
 export SSMT_MODEL_PATH="$model"

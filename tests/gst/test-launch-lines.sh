@@ -1,0 +1,63 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Launch lines as users type them, run for real. Usage: test-launch-lines.sh FILE.srt
+srt=$1
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+cd "$dir" || exit 1
+n=0
+
+has () { for e; do gst-inspect-1.0 "$e" > /dev/null 2>&1 || return 1; done; }
+result () { n=$((n + 1)); if test "$1" -eq 0; then echo "ok $n - $2"; else echo "not ok $n - $2"; sed 's/^/# /' err; fi; }
+skip () { n=$((n + 1)); echo "ok $n - $1 # SKIP no $2"; }
+launch () { timeout 60 gst-launch-1.0 -q "$@" > out 2> err; }
+# Cue times of a SubRip or WebVTT file in ms, one cue a line.
+times () { grep -e '-->' "$1" | tr ',' '.' | sed 's/ *$//; s/ --> / /'; }
+text="filesrc location=$srt ! subparse ! ssmtranslate"
+video="videotestsrc num-buffers=50 pattern=black ! video/x-raw,width=320,height=240,framerate=25/1"
+
+launch $text ! srtenc ! filesink location=b.srt
+result $? "SubRip to SubRip"
+diff <(times "$srt") <(times b.srt) > err; result $? "no cue is lost, reordered or retimed"
+launch $text ! text/x-raw,format=utf8 ! srtenc ! filesink location=b8.srt
+! grep -q '&amp;' b8.srt; result $? "as utf8 nothing is escaped"
+if has webvttenc; then
+  launch $text ! webvttenc ! filesink location=c.vtt; result $? "SubRip to WebVTT"
+  test "$(times c.vtt | wc -l)" -eq "$(times "$srt" | wc -l)"; result $? "WebVTT has every cue"
+else skip "SubRip to WebVTT" webvttenc; fi
+if has textoverlay pngenc; then
+  launch $video ! textoverlay name=ov ! videoconvert ! videorate ! video/x-raw,framerate=1/1 \
+    ! pngenc ! multifilesink location=e%02d.png $text ! queue ! ov.text_sink
+  result $? "burnt into pictures"; test -s e00.png; result $? "a picture is there"
+  launch $text ! textrender ! videoconvert ! video/x-raw,width=320,height=120 ! pngenc ! multifilesink location=l%02d.png
+  result $? "text to pictures"
+else skip "burnt into pictures" textoverlay; fi
+if has subtitleoverlay; then
+  launch $video ! subtitleoverlay name=ov ! videoconvert ! fakesink $text ! queue ! ov.subtitle_sink
+  result $? "subtitleoverlay"
+else skip "subtitleoverlay" subtitleoverlay; fi
+if has matroskamux jpegenc; then
+  launch $video ! jpegenc ! matroskamux name=m ! filesink location=f.mkv $text ! queue ! m.subtitle_0
+  result $? "into Matroska"
+  timeout 60 gst-launch-1.0 -t filesrc location=f.mkv ! matroskademux name=d d.subtitle_0 ! queue ! ssmtranslate \
+    ! fakesink sync=false d.video_0 ! queue ! fakesink sync=false > out 2> err
+  result $? "out of Matroska again"
+  LC_ALL=C grep -a -q 'ger' f.mkv; result $? "the track is tagged as German"
+  launch $video ! jpegenc ! matroskamux name=m ! filesink location=two.mkv filesrc location="$srt" ! subparse \
+    ! text/x-raw,format=utf8 ! tee name=t t. ! queue ! taginject tags=language-code=en ! m.subtitle_0 \
+    t. ! queue ! ssmtranslate ! m.subtitle_1
+  result $? "two languages in one file"
+else skip "into Matroska" matroskamux; fi
+if has mp4mux x264enc; then
+  launch $video ! x264enc ! mp4mux name=m ! filesink location=g.mp4 $text ! queue ! m.subtitle_0
+  result $? "into MP4"
+else skip "into MP4" x264enc; fi
+if has rtpgstpay; then
+  launch $text ! rtpgstpay ! rtpgstdepay ! fakesink; result $? "through RTP"
+else skip "through RTP" rtpgstpay; fi
+printf '1\n00:00:00,100 --> 00:00:00,400\nHello.\n\n2\n00:00:00,500 --> 00:00:00,900\nYes.\n' > short.srt
+launch filesrc location=short.srt ! subparse ! clocksync ! ssmtranslate ! srtenc ! filesink location=h.srt
+result $? "paced as if live"; diff <(times short.srt) <(times h.srt) > err; result $? "and with the same times"
+timeout 20 gst-launch-1.0 filesrc location=short.srt ! subparse ! ssmtranslate model-path=nowhere ! fakesink > out 2> err
+test $? -ne 0 && grep -q 'nowhere' err; result $? "a missing model is named on the bus"
+echo "1..$n"
