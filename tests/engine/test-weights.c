@@ -49,12 +49,19 @@ tear_down (Fixture *f, gconstpointer data)
   test_folder_remove (f->folder);
 }
 
+static char *
+write_weights (Fixture *f, guint padding)
+{
+  g_autoptr (GBytes) file = test_tensors_write (f->tensors, padding);
+
+  return test_file_write (f->folder, "model.safetensors",
+      g_bytes_get_data (file, NULL), g_bytes_get_size (file));
+}
+
 static void
 open_weights (Fixture *f, guint padding)
 {
-  g_autoptr (GBytes) file = test_tensors_write (f->tensors, padding);
-  g_autofree char *path = test_file_write (f->folder, "model.safetensors",
-      g_bytes_get_data (file, NULL), g_bytes_get_size (file));
+  g_autofree char *path = write_weights (f, padding);
   g_autoptr (GError) error = NULL;
 
   f->weights = ssmt_weights_open (path, f->device, &error);
@@ -393,6 +400,53 @@ test_no_memory (Fixture *f, gconstpointer data)
   f->device->ops = real;
 }
 
+/* Kilobytes that belong to this process alone; 0 where no one tells. */
+static guint64
+anonymous_memory (void)
+{
+  g_autofree char *text = NULL;
+  const char *line;
+
+  if (!g_file_get_contents ("/proc/self/status", &text, NULL, NULL))
+    return 0;
+  line = strstr (text, "RssAnon:");
+  return line ? g_ascii_strtoull (line + strlen ("RssAnon:"), NULL, 10) : 0;
+}
+
+/* The weights stay the file's memory, which processes share. */
+static void
+test_not_copied (Fixture *f, gconstpointer data)
+{
+  gsize rows = 32768, cols = 1024;
+  guint8 *bytes = g_malloc (rows * cols);
+  float *ones = g_new (float, rows);
+  g_autofree char *path = NULL;
+  guint64 before;
+
+  memset (bytes, 1, rows * cols);
+  for (gsize i = 0; i < rows; i++)
+    ones[i] = 1;
+  g_ptr_array_set_size (f->tensors, 0);
+  test_tensors_add (f->tensors, "q_scale", "F32", "[32768]", ones, 4 * rows);
+  test_tensors_add (f->tensors, "q", "I8", "[32768, 1024]", bytes,
+      rows * cols);
+  g_free (bytes);
+  g_free (ones);
+  path = write_weights (f, 0);
+
+  before = anonymous_memory ();
+  if (before == 0) {
+    g_test_skip ("the system does not tell");
+    return;
+  }
+  f->weights = ssmt_weights_open (path, f->device, NULL);
+  g_assert_nonnull (f->weights);
+  g_assert_nonnull (ssmt_weights_get_matrix (f->weights, "q", (guint32) rows,
+          (guint32) cols, NULL));
+  /* a few bytes a row for the device, not one a weight */
+  g_assert_cmpuint (anonymous_memory (), <, before + rows * cols / 1024 / 4);
+}
+
 #define ADD(name, data, function) \
   g_test_add ("/weights/" name, Fixture, data, set_up, function, tear_down)
 
@@ -425,5 +479,6 @@ main (int argc, char **argv)
   ADD ("not-finite", NULL, test_not_finite);
   ADD ("files", NULL, test_files);
   ADD ("no-memory", NULL, test_no_memory);
+  ADD ("not-copied", NULL, test_not_copied);
   return g_test_run ();
 }
