@@ -29,10 +29,10 @@ if ! command -v valgrind > /dev/null; then
   echo "ok 3 - valgrind over the element # SKIP valgrind is not installed"
 else
   # What GLib keeps for good and what subparse's compiled patterns do is not ours: only records with our frames count.
-  SSMT_CPU=c valgrind --leak-check=full gst-launch-1.0 -q filesrc location="$srt" ! subparse ! ssmtranslate threads=1 \
+  SSMT_CPU=c valgrind -q --leak-check=full --show-leak-kinds=definite gst-launch-1.0 -q filesrc location="$srt" ! subparse ! ssmtranslate threads=1 \
     ! fakesink > "$dir/out" 2> "$dir/err"
   status=$?
-  grep -E 'ssmt' "$dir/err" > "$dir/ours"
+  grep -E '(by|at) 0x.*ssm' "$dir/err" > "$dir/ours"
   if test $status -eq 0 && ! test -s "$dir/ours"; then echo "ok 3 - valgrind has nothing to say of the element"
   else echo "not ok 3 - valgrind has nothing to say of the element"; head -n 10 "$dir/ours" | sed 's/^/# /'; fi
 fi
