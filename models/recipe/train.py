@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Trains on packed documents with carried state until a wall-clock time; run again to resume.
+"""Trains on packed documents with carried state, until a time or for a number of tokens; run again to resume.
 
-train.py DATA RUN --until 2026-01-31T18:00 [--batch N] [--length N] [--score PREFIX.src:PREFIX.tgt ...]
-DATA: output of prepare.py.  RUN: checkpoint.pt and log.jsonl.  SIGTERM saves and ends.
+train.py DATA RUN --until 2026-01-31T18:00 | --tokens N [--system NAME] [--width D] [--device cuda] ...
+DATA: output of prepare.py.  RUN: checkpoint.pt, log.jsonl, curves.png; RUN/trunk is the run before its rate
+began to fall, and a run folder itself: a longer training goes on from a copy of it.  SIGTERM saves and ends.
 """
 import argparse
 import datetime
@@ -20,15 +21,21 @@ import torch
 import torch.multiprocessing as mp
 import torch.nn.functional as F
 
-from data import Corpus, Streams
-from model import Layout, Translator, default_config
+import curves
+import layers
+from data import Corpus, Loader, Streams
+from model import Translator
+from systems import FORMS, config_of
 
 
 def loss_of(model, batch, state, smoothing):
-    source, s_doc, s_seg, s_len, target, t_doc, t_seg, t_len, label = batch
-    h, state = model(source, Layout(s_doc, s_seg, s_len), target, Layout(t_doc, t_seg, t_len), state)
-    logits = model.logits(h).float().flatten(0, 1)
-    return F.cross_entropy(logits, label.flatten(), label_smoothing=smoothing), state
+    *pieces, label = batch
+    h, state = model(pieces, state)
+    h, label = h.flatten(0, 1), label.flatten()
+    if not model.encoder:            # less than half of a joined sequence is target: no softmax over the rest
+        order = (label < 0).to(torch.int8).argsort(stable=True)[:int(0.6 * len(label))]
+        h, label = h[order], label[order]
+    return F.cross_entropy(model.logits(h).float(), label, label_smoothing=smoothing), state
 
 
 def detached(state):
@@ -47,17 +54,18 @@ def read_pairs(prefix, tokenizer, count, limit):
 
 
 @torch.no_grad()
-def validate(model, corpus, segment, length, bf16):
+def validate(model, corpus, config, length, bf16):
     """Cross-entropy in nats a target token, teacher-forced, state carried."""
-    streams = Streams(corpus, 16, length, segment, once=True)
+    streams = Streams(corpus, 16, length, config, once=True)
+    device = model.embeddings.weight.device
     state, total, count = model.initial(16), 0.0, 0
     while True:
         batch = streams.next()
         n = int((batch[-1] >= 0).sum())
         if not n:
             return total / max(count, 1)
-        with torch.autocast("cpu", torch.bfloat16, enabled=bf16):
-            loss, state = loss_of(model, batch, state, 0.0)
+        with torch.autocast(device.type, torch.bfloat16, enabled=bf16):
+            loss, state = loss_of(model, [x.to(device) for x in batch], state, 0.0)
         total, count = total + loss.item() * n, count + n
 
 
@@ -92,32 +100,42 @@ def save(path, content):
 def work(rank, args, shared, control):
     """One worker: its own streams on its own core.  Weights and gradients lie in shared memory; a step ends when
     all have added their gradients, and each then updates its share of the parameters.  This loses less than
-    threads do where other programs use the same cores."""
+    threads do where other programs use the same cores.  A GPU has one worker, fed by loader processes."""
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     torch.set_num_threads(args.threads)
+    torch.set_float32_matmul_precision("high")
     torch.manual_seed(1)
-    bf16, config, end, start = not args.no_bf16, shared["config"], shared["end"], shared["start"]
-    model = Translator(config)
+    device, bf16, config, end = torch.device(args.device), not args.no_bf16, shared["config"], shared["end"]
+    model = Translator(config).to(device)
     names = [n for n, _ in model.named_parameters()]
     for p, v in zip(model.parameters(), shared["weights"]):
-        p.data = v
+        p.data = v.to(device)
+    weights = {n: p.data for n, p in model.named_parameters()}
+    ema = {n: v.to(device) for n, v in zip(names, shared["ema"])}
     mine = shares(model, args.workers)[rank]
     opts = optimizers(model, set(mine), args.lr)
     for o, named in opts:
         for n, p in named.items():
             if n in shared["optimizer"]:
-                o.state[p] = shared["optimizer"][n]
-    ema, weights = dict(zip(names, shared["ema"])), dict(zip(names, shared["weights"]))
-    flat, sums = shared["gradients"], torch.zeros(shared["gradients"].shape[1])
+                o.state[p] = {k: v.to(device) if k != "step" else v for k, v in shared["optimizer"][n].items()}
     views, at = {}, 0
     for n, p in model.named_parameters():
         views[n] = (at, at + p.numel())
         at += p.numel()
+    flat, sums = shared["gradients"], torch.zeros(at, device=device)
 
-    streams = Streams(Corpus(args.data / "train.npz", rank, args.workers), args.batch // args.workers, args.length,
-                      config["segment"], int(shared["cursor"][rank]), reset=0.01, seed=rank)
-    run = loss_of if args.no_compile else torch.compile(loss_of, dynamic=False)
+    drawing = dict(length=args.length, config=config, reset=0.01, carry=0.5)
+    if device.type == "cpu":
+        streams = Streams(Corpus(args.data / "train.npz", rank, args.workers), args.batch // args.workers,
+                          cursor=int(shared["cursor"][rank]), seed=rank, **drawing)
+    else:
+        streams = Loader(args.data / "train.npz", args.loaders, args.batch, shared["cursor"], **drawing)
+    if any(layer["kind"] == "mamba" for layer in config["encoder_layers"] + config["decoder_layers"]):
+        run = loss_of                                 # its unrolled scan is too much for one graph
+        layers.Mamba.scan = staticmethod(torch.compile(layers.selective_chunk, dynamic=False, disable=args.no_compile))
+    else:
+        run = torch.compile(loss_of, dynamic=False, disable=args.no_compile)
     tokenizer = spm.SentencePieceProcessor(model_file=str(args.data / "tokenizer.spm"))
     held = {"valid": Corpus(args.data / "valid.npz")}
     for prefix in args.score:
@@ -129,41 +147,57 @@ def work(rank, args, shared, control):
             print(json.dumps(row), file=log, flush=True)
             print(row, flush=True)
 
-    def checkpoint():
-        state = {n: o.state[p] for o, named in opts for n, p in named.items()}
-        save(args.run / f"optimizer.{rank}.pt", state)
+    def checkpoint(folder):
+        folder.mkdir(exist_ok=True)
+        save(folder / f"optimizer.{rank}.pt", {n: o.state[p] for o, named in opts for n, p in named.items()})
         if rank == 0:
-            save(args.run / "checkpoint.pt", dict(
-                config=config, model=dict(zip(names, shared["weights"])), ema=shared["ema"], names=names, step=step,
-                cursor=shared["cursor"].tolist(), tokens=int(shared["tokens"].sum()), start=start))
+            host = lambda values: [v.cpu() for v in values]
+            save(folder / "checkpoint.pt", dict(
+                config=config, model=dict(zip(names, host(weights.values()))), ema=host(ema.values()), names=names,
+                step=step, cursor=shared["cursor"].tolist(), tokens=int(shared["tokens"].sum())))
 
-    state = model.initial(streams.batch)
+    def rate():
+        """How much of the run is left, in units of the time over which the rate falls."""
+        if args.tokens:
+            return (args.tokens - int(shared["tokens"].sum())) / (args.tokens * args.cooldown / 100)
+        return (end - time.time()) / (60 * args.cooldown)
+
+    state = model.initial(args.batch // args.workers)
     step, tokens_then = shared["step"], int(shared["tokens"].sum())
     saved = reported = checked = time.time()
-    losses = []
+    losses, cooling = [], False
     while True:
         batch = streams.next()
+        shared["tokens"][rank] += int((batch[-1] >= 0).sum())
+        batch = [x.to(device, non_blocking=True) for x in batch]
         if step == shared["step"] and rank:           # the first worker compiles, the others find it in the cache
             control["barrier"].wait()
-        with torch.autocast("cpu", torch.bfloat16, enabled=bf16):
+        with torch.autocast(device.type, torch.bfloat16, enabled=bf16):
             loss, state = run(model, batch, state, 0.1)
         loss.backward()
         state = detached(state)
-        flat[rank] = torch.cat([p.grad.flatten() for p in model.parameters()])
+        gradient = torch.cat([p.grad.flatten() for p in model.parameters()])
         model.zero_grad(set_to_none=True)
-        shared["tokens"][rank] += int(batch[7].sum())
-        shared["cursor"][rank] = streams.cursor
+        if device.type == "cpu":
+            flat[rank] = gradient
+            shared["cursor"][rank] = streams.cursor
+        else:
+            shared["cursor"].copy_(torch.tensor(streams.cursors))
         if step == shared["step"] and not rank:
             control["barrier"].wait()
         now = time.time()
         if rank == 0:
-            last = now >= end or control["stop"].value or (args.steps and step + 1 >= args.steps)
+            control["left"].value = rate()
+            last = control["left"].value <= 0 or control["stop"].value or (args.steps and step + 1 >= args.steps)
             control["last"].value = last
-            control["save"].value = last or now - saved > 120
+            control["save"].value = last or now - saved > 100
         control["barrier"].wait()
-        torch.mean(flat, 0, out=sums)
+        if control["left"].value < 1 and not cooling:
+            cooling = True
+            checkpoint(args.run / "trunk")
+        torch.mean(flat, 0, out=sums) if device.type == "cpu" else sums.copy_(gradient)
         norm = sums.norm().item()
-        lr = args.lr * min(1.0, (step + 1) / args.warmup) * max(0.0, 1 - (now - start) / (end - start))
+        lr = args.lr * min(1.0, (step - shared["step"] + 1) / args.warmup, max(0.0, control["left"].value))
         if norm == norm and norm < 1e6:
             for o, named in opts:
                 for n, p in named.items():
@@ -176,34 +210,45 @@ def work(rank, args, shared, control):
             decay = min(args.ema, step / (step + 20))
             torch._foreach_lerp_([ema[n] for n in mine], [weights[n] for n in mine], 1 - decay)
         else:
-            state = model.initial(streams.batch)
+            state = model.initial(args.batch // args.workers)
         step += 1
         control["barrier"].wait()
         losses.append(loss.item())
         now = time.time()
-        if now - reported > 20 or step < shared["step"] + 3:
+        if now - reported > 20 or step < shared["step"] + 3 or control["last"].value:
             tokens = int(shared["tokens"].sum())
+            per_second = (tokens - tokens_then) / (now - reported)
+            left = (args.tokens - tokens) / per_second if args.tokens else end - now
             report(dict(step=step, loss=round(float(np.mean(losses)), 4), norm=round(norm, 2), lr=round(lr, 6),
-                        target_tokens=tokens, target_tokens_per_s=round((tokens - tokens_then) / (now - reported)),
-                        epoch=round(streams.cursor / len(streams.corpus.documents), 3), minutes_left=round((end - now) / 60, 1)))
+                        target_tokens=tokens, target_tokens_per_s=round(per_second), seconds=round(now - shared["begun"]),
+                        minutes_left=round(left / 60, 1)))
             reported, losses, tokens_then = now, [], tokens
         if control["save"].value:
-            checkpoint()
+            checkpoint(args.run)
             saved = time.time()
+        if rank == 0 and (now - checked > args.validate or control["last"].value):
+            report({n: round(validate(model, c, config, args.length, bf16), 3) for n, c in held.items()}
+                   | {"step": step, "target_tokens": int(shared["tokens"].sum())})
+            checked = time.time()
         if control["last"].value:
             return
-        if rank == 0 and now - checked > args.validate:
-            report({n: round(validate(model, c, config["segment"], args.length, bf16), 3) for n, c in held.items()} | {"step": step})
-            checked = time.time()
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=Path)
     parser.add_argument("run", type=Path)
-    parser.add_argument("--until", required=True, help="UTC time at which the learning rate reaches 0")
-    parser.add_argument("--workers", type=int, default=2)
-    parser.add_argument("--batch", type=int, default=32, help="streams of all workers together")
+    parser.add_argument("--until", help="UTC time at which the learning rate reaches 0")
+    parser.add_argument("--tokens", type=int, help="target tokens after which it does, instead of a time")
+    parser.add_argument("--cooldown", type=float, default=30,
+                        help="the last minutes (with --tokens: hundredths of the run), over which the rate falls to 0")
+    parser.add_argument("--system", choices=sorted(FORMS), default="hybrid-encdec", help="of systems.py")
+    parser.add_argument("--width", type=int, default=256, help="d_model, a multiple of 64")
+    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    parser.add_argument("--init", type=Path, help="checkpoint whose weights a new run starts from")
+    parser.add_argument("--workers", type=int, default=len(os.sched_getaffinity(0)), help="on a CPU: one a core")
+    parser.add_argument("--loaders", type=int, default=8, help="processes that pack for a GPU")
+    parser.add_argument("--batch", type=int, help="streams of all workers together (32 on a CPU, 256 on a GPU)")
     parser.add_argument("--length", type=int, default=128, help="tokens of one piece on each side")
     parser.add_argument("--lr", type=float, default=3e-3)
     parser.add_argument("--warmup", type=int, default=100)
@@ -217,35 +262,44 @@ def main():
     parser.add_argument("--no-compile", action="store_true")
     parser.add_argument("--no-bf16", action="store_true")
     args = parser.parse_args()
+    if bool(args.until) == bool(args.tokens):
+        parser.error("one of --until and --tokens is needed")
+    on_cpu = args.device == "cpu"
+    args.batch = args.batch or (32 if on_cpu else 256)
+    args.workers = args.workers if on_cpu else 1
+    parts = args.workers if on_cpu else args.loaders
+    args.batch -= args.batch % parts
     torch.manual_seed(1)
     args.run.mkdir(parents=True, exist_ok=True)
     path = args.run / "checkpoint.pt"
     previous = torch.load(path, weights_only=True) if path.exists() else None
+    initial = torch.load(args.init, weights_only=True) if args.init and not previous else previous
     vocab = spm.SentencePieceProcessor(model_file=str(args.data / "tokenizer.spm")).get_piece_size()
-    config = previous["config"] if previous else default_config(vocab, *args.languages.split(":"), args.license)
+    config = initial["config"] if initial else config_of(args.system, args.width, vocab, *args.languages.split(":"), args.license)
     model = Translator(config)
-    if previous:
-        model.load_state_dict(previous["model"])
+    if initial:
+        model.load_state_dict(initial["model"])
     weights = [p.detach().clone().share_memory_() for p in model.parameters()]
-    shared = dict(config=config, weights=weights, optimizer={}, step=0, start=time.time(),
-                  end=datetime.datetime.fromisoformat(args.until).replace(tzinfo=datetime.timezone.utc).timestamp(),
+    end = datetime.datetime.fromisoformat(args.until).replace(tzinfo=datetime.timezone.utc).timestamp() if args.until else None
+    shared = dict(config=config, weights=weights, optimizer={}, step=0, begun=time.time(), end=end,
                   ema=[w.clone().share_memory_() for w in weights],
-                  gradients=torch.zeros(args.workers, sum(w.numel() for w in weights)).share_memory_(),
+                  gradients=torch.zeros(args.workers if on_cpu else 0, sum(w.numel() for w in weights)).share_memory_(),
                   tokens=torch.zeros(args.workers, dtype=torch.int64).share_memory_(),
-                  cursor=torch.zeros(args.workers, dtype=torch.int64).share_memory_())
+                  cursor=torch.zeros(parts, dtype=torch.int64).share_memory_())
     if previous:
         for e, v in zip(shared["ema"], previous["ema"]):
             e.copy_(v)
-        shared.update(step=previous["step"], start=previous["start"])
+        shared["step"] = previous["step"]
         shared["tokens"][0] = previous["tokens"]
-        shared["cursor"].copy_(torch.tensor(previous["cursor"]))
+        cursor = torch.tensor(previous["cursor"])
+        shared["cursor"].copy_(cursor if len(cursor) == parts else (cursor.sum() // parts).expand(parts))
         for f in sorted(args.run.glob("optimizer.*.pt")):
             shared["optimizer"].update(torch.load(f, weights_only=True))
     print(f"{sum(w.numel() for w in weights) / 1e6:.2f} M parameters, step {shared['step']}", flush=True)
 
     context = mp.get_context("spawn")
     control = dict(barrier=context.Barrier(args.workers), stop=context.Value("b", 0), last=context.Value("b", 0),
-                   save=context.Value("b", 0))
+                   save=context.Value("b", 0), left=context.Value("d", 0))
     workers = [context.Process(target=work, args=(r, args, shared, control)) for r in range(args.workers)]
     for w in workers:
         w.start()
@@ -256,6 +310,7 @@ def main():
         if any(w.exitcode for w in workers):       # one failed: the others would wait for it
             for w in workers:
                 w.kill()
+    curves.draw([args.run], args.run / "curves.png")
     sys.exit(any(w.exitcode for w in workers))
 
 
