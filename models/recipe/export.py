@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Writes a checkpoint as a model folder (docs/model-format.md).
 
-export.py RUN/checkpoint.pt DATA OUT [--dtype i8|bf16|f32] [--card FILE] [--weights last|ema]
-DATA: output of prepare.py (tokenizer.spm).  The folder appears whole, by rename.
+export.py RUN/checkpoint.pt DATA OUT [--dtype i8|bf16|f32] [--scores FILE] [--weights last|ema]
+DATA: output of prepare.py (tokenizer.spm, corpus.json).  The folder appears whole, by rename.  --scores: what
+evaluate wrote for this model, to stand in the card.
 """
 import argparse
 import json
@@ -13,6 +14,7 @@ from pathlib import Path
 import torch
 from safetensors.torch import save_file
 
+from card import card
 from model import tensor_names
 
 
@@ -44,7 +46,8 @@ def main():
     parser.add_argument("out", type=Path)
     parser.add_argument("--dtype", choices=("i8", "bf16", "f32"), default="i8")
     parser.add_argument("--weights", choices=("last", "ema"), default="last")
-    parser.add_argument("--card", type=Path, help="model card to copy as README.md")
+    parser.add_argument("--scores", type=Path, help="JSON list of [test set, BLEU, chrF]")
+    parser.add_argument("--tokens-before", type=int, default=0, help="target tokens of the run this one was started from")
     args = parser.parse_args()
     checkpoint = torch.load(args.checkpoint, weights_only=True)
     new, old = (args.out.with_name(args.out.name + end) for end in (".new", ".old"))
@@ -54,11 +57,9 @@ def main():
     (new / "config.json").write_text(json.dumps(checkpoint["config"], indent=2) + "\n")
     save_file(tensors_of(checkpoint, args.dtype, args.weights), new / "model.safetensors")
     shutil.copy(args.data / "tokenizer.spm", new / "tokenizer.spm")
-    if args.card:
-        shutil.copy(args.card, new / "README.md")
-    else:
-        (new / "README.md").write_text(f"Intermediate export at step {checkpoint['step']}, "
-                                       f"{checkpoint['tokens']} target tokens; not for release.\n")
+    size = (new / "model.safetensors").stat().st_size
+    scores = json.loads(args.scores.read_text()) if args.scores else None
+    (new / "README.md").write_text(card(args.out.name, checkpoint, args.dtype, size, args.data, scores, args.tokens_before))
     for f in new.iterdir():
         f.chmod(0o644)
     if args.out.exists():
