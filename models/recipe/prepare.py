@@ -2,106 +2,93 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Cleans parallel text, keeps it in documents, adds caption noise, packs it to token arrays.
 
-prepare.py TRAIN.tsv.xz OUT [--epochs N] [--vocab N]
+prepare.py INPUT... OUT [--languages en:de] [--epochs N] [--vocab N] [--exclude FILE...] [--weight NAME=W...]
 
-Input columns: corpus, licence class, register, document id ("-": no order), source, target.
+INPUT: a .tsv or .tsv.xz with the columns corpus, licence class (A, B, C: see card.py), register, document id
+("-": no order), source, target; or SOURCE:TARGET, two aligned plain files where an empty line ends a document, read as
+corpus and register "own" (SOURCE:TARGET:NAME for another name).
 Output: tokenizer.spm, train.npz, valid.npz, corpus.json (rows and words used per corpus).
 """
 import argparse
 import collections
+import itertools
 import json
 import lzma
 import random
-import re
 from pathlib import Path
 
 import numpy as np
 import sentencepiece as spm
 
+from clean import Cleaner
+from noise import NAME, Noise
+
 # Times a corpus is read in one epoch; below 1: the share of its documents drawn.
-# A caption model on a tiny budget: speech and stories first, manuals hardly.
-REGISTER_WEIGHT = {"conversation": 1.0, "story": 1.0, "prose": 0.3, "dictionary": 0.3, "docs": 0.03}
+# A caption model: speech and stories whole, prose for its vocabulary, manuals thinned.
+REGISTER_WEIGHT = {"own": 1.0, "conversation": 1.0, "story": 1.0, "prose": 1.0, "dictionary": 0.3, "docs": 0.25}
 CORPUS_WEIGHT = {
     "bcontrast": 2.0, "cocoamt": 2.0, "fillets": 2.0, "storybooks": 2.0, "innersource": 2.0,
-    "woz": 1.0, "tatoeba": 1.3, "freedroidrpg": 1.5, "wesnoth": 1.0, "naev": 1.0,
-    "ding_phrases": 0.8, "ding_words": 0.12, "debianwww": 0.12, "cataclysm": 0.5,
-    "grimm": 0.5, "tomsawyer": 0.5, "maya": 0.5, "alice": 0.5, "bilinguator": 0.25,
-    "shatteredpd": 0.6, "zeroad": 0.5, "ufoai": 0.5, "warzone2100": 0.4, "freeciv": 0.5,
-    "gimphelp": 0.0, "msintune": 0.0, "mediawiki": 0.0, "manpages": 0.0, "po_docs": 0.0,
-    "monero": 0.1, "bitcoinorg": 0.3,
+    "tatoeba": 1.2, "freedroidrpg": 1.5, "ding_phrases": 1.0, "debianwww": 0.6, "cataclysm": 0.6,
+    "grimm": 0.7, "bilinguator": 0.7, "rustbook": 1.0, "nuget": 0.5, "gnomedocs": 0.5, "dhandbook": 0.5,
+    "shatteredpd": 0.8, "po_ui": 0.15, "ddtp": 0.15, "monero": 0.3,
+    "gimphelp": 0.0, "msintune": 0.0, "mediawiki": 0.0, "manpages": 0.1, "po_docs": 0.1,
 }
-PLACEHOLDER = re.compile(r"\b(sth|sb|sbd|smth|smb|etw|jdn|jdm|jds|jd|jmd|jmdn|jmdm|usw)\b\.?|[{}\[\]|\\<>=_@#^~*]|%\w|\$\w|://|\s/|/\s|\w/\w.*/")
-LETTER = re.compile(r"[^\W\d_]")
-GERMAN = set("der die das und ist nicht ein eine ich sie wir mit für auf dem den von zu".split())
-ENGLISH = set("the and is not a an i you we they with for on of to it that this".split())
-SPACES = re.compile(r"\s+")
+LOOSE_MOST = 3         # translations kept of one source line where lines have no order
+VALID = {"bcontrast": 12, "freedroidrpg": 12, "wesnoth": 12, "tatoeba": 150, "woz": 12, "naev": 12, "own": 12}
 
 
-def words(text):
-    return re.findall(r"[^\W\d_]+", text.lower())
+def rows(path):
+    """(corpus, licence class, register, document, source, target) of an input."""
+    if path.endswith((".tsv", ".tsv.xz")):
+        with (lzma.open if path.endswith(".xz") else open)(path, "rt", encoding="utf-8", newline="\n") as stream:
+            for line in stream:
+                column = line.rstrip("\n").split("\t")
+                if len(column) == 6:
+                    yield column
+        return
+    source, target, *name = path.split(":")
+    name, doc = name[0] if name else "own", 0
+    with open(source, encoding="utf-8") as a, open(target, encoding="utf-8") as b:
+        for s, t in itertools.zip_longest(a, b):
+            if s is None or t is None:
+                raise SystemExit(f"{source} and {target} have different numbers of lines")
+            if s.strip() and t.strip():
+                yield name, "-", "own", str(doc), s.rstrip("\n"), t.rstrip("\n")
+            else:
+                doc += 1
 
 
-def clean(source, target):
-    """The pair as it is trained on, or None."""
-    source, target = SPACES.sub(" ", source).strip(), SPACES.sub(" ", target).strip()
-    target = target.replace("»", "„").replace("«", "“").replace(" ...", "...").replace("…", "...")
-    source = source.replace("…", "...").replace("’", "'").replace("‘", "'")
-    source = source.replace("“", '"').replace("”", '"')
-    target = target.replace("’", "'")
-    if not LETTER.search(source) or not LETTER.search(target):
-        return None
-    if PLACEHOLDER.search(source) or PLACEHOLDER.search(target):
-        return None
-    a, b = len(source), len(target)
-    if a > 320 or b > 380 or b > 2.2 * a + 14 or a > 2.0 * b + 14:
-        return None
-    sw, tw = words(source), words(target)
-    if len(sw) > 3 and source.lower() == target.lower():
-        return None
-    if len(sw) >= 4 and sum(w in GERMAN for w in sw) > sum(w in ENGLISH for w in sw):
-        return None
-    if len(tw) >= 4 and sum(w in ENGLISH for w in tw) > sum(w in GERMAN for w in tw):
-        return None
-    # an unbalanced quotation mark is what a sentence splitter left behind
-    if source.count('"') % 2:
-        source, target = source.replace('"', ""), re.sub('["„“”]', "", target)
-    source, target = source.strip(), target.strip()
-    return (source, target) if source and target else None
-
-
-def read(path):
+def read(paths, cleaner):
     """corpus -> list of documents (lists of pairs); pairs without order are documents of one."""
     corpora = collections.OrderedDict()
     register, seen, seen_source = {}, set(), collections.Counter()
     read_rows = collections.Counter()
-    with lzma.open(path, "rt", encoding="utf-8", newline="\n") as stream:
-        for line in stream:
-            column = line.rstrip("\n").split("\t")
-            if len(column) != 6:
+    for corpus, licence, reg, doc, source, target in itertools.chain.from_iterable(map(rows, paths)):
+        read_rows[corpus] += 1
+        register[corpus] = (reg, licence)
+        pair = cleaner.pair(source, target)
+        if pair is None:
+            continue
+        ordered = doc != "-"
+        # short turns ("Yes.") recur for good reason in dialogue, not in word lists
+        if not ordered or len(pair[0]) > 40:
+            key = (pair[0].lower(), pair[1].lower())
+            if key in seen:
+                cleaner.refused["duplicate"] += 1
                 continue
-            corpus, licence, reg, doc, source, target = column
-            read_rows[corpus] += 1
-            register[corpus] = (reg, licence)
-            pair = clean(source, target)
-            if pair is None:
+            seen.add(key)
+        if not ordered:
+            seen_source[pair[0]] += 1
+            if seen_source[pair[0]] > LOOSE_MOST:
+                cleaner.refused["paraphrase"] += 1
                 continue
-            ordered = doc != "-"
-            # short turns ("Yes.") recur for good reason in dialogue, not in word lists
-            if not ordered or len(pair[0]) > 40:
-                key = (pair[0].lower(), pair[1].lower())
-                if key in seen:
-                    continue
-                seen.add(key)
-            if not ordered:
-                seen_source[pair[0]] += 1
-                if seen_source[pair[0]] > 3:
-                    continue
-            docs = corpora.setdefault(corpus, collections.OrderedDict())
-            docs.setdefault(doc if ordered else len(docs), []).append(pair)
+        docs = corpora.setdefault(corpus, collections.OrderedDict())
+        docs.setdefault(doc if ordered else len(docs), []).append(pair)
     return {c: list(d.values()) for c, d in corpora.items()}, register, read_rows
 
 
 def weight_of(corpus, register):
+    """How often the documents of a corpus are read in an epoch."""
     return CORPUS_WEIGHT.get(corpus, REGISTER_WEIGHT.get(register[corpus][0], 0.0))
 
 
@@ -117,7 +104,7 @@ def draw(corpora, register, rng):
         for doc in picked:
             if len(doc) == 1:
                 loose.append(doc[0])
-            while doc and len(doc) > 1:      # very long ones: a reset now and then costs little
+            while doc and len(doc) > 1:      # train.py carries the state over half of these cuts
                 cut = rng.randint(20, 60)
                 documents.append(doc[:cut])
                 doc = doc[cut:]
@@ -131,48 +118,7 @@ def draw(corpora, register, rng):
     return documents
 
 
-def bare(text):
-    return SPACES.sub(" ", re.sub(r"[^\w\s'-]", " ", text)).strip().lower()
-
-
-def split_cue(pair):
-    """A sentence with one comma on each side becomes two cues."""
-    source, target = pair
-    if source.count(",") == 1 and target.count(",") == 1 and len(source) > 40:
-        a, b = source.index(","), target.index(",")
-        if abs(a / len(source) - b / len(target)) < 0.1 and 10 < a < len(source) - 12 and source[a + 1:a + 2] == " ":
-            return [(source[:a + 1], target[:b + 1]), (source[a + 1:].strip(), target[b + 1:].strip())]
-    return [pair]
-
-
-def caption_noise(doc, rng):
-    """What captions do to text: joined and split cues, speakers' dashes, no case or punctuation."""
-    out, i = [], 0
-    while i < len(doc):
-        pair, draw_ = doc[i], rng.random()
-        short = i + 1 < len(doc) and max(len(pair[0]) + len(doc[i + 1][0]), len(pair[1]) + len(doc[i + 1][1])) < 120
-        if draw_ < 0.025 and short:
-            out.append((f"- {pair[0]} - {doc[i + 1][0]}", f"- {pair[1]} - {doc[i + 1][1]}"))
-            i += 1
-        elif draw_ < 0.11 and short and pair[0][-1] in ".!?" and pair[1][-1] in ".!?":
-            out.append((f"{pair[0]} {doc[i + 1][0]}", f"{pair[1]} {doc[i + 1][1]}"))
-            i += 1
-        elif draw_ > 0.85:
-            out += split_cue(pair)
-        else:
-            out.append(pair)
-        i += 1
-    style = rng.random()
-    if style < 0.05:
-        out = [(bare(s) or s, t) for s, t in out]
-    elif style < 0.07:
-        out = [(s.upper(), t) for s, t in out]
-    elif style < 0.12:
-        out = [(bare(s) or s, t) if rng.random() < 0.4 else (s, t) for s, t in out]
-    return out
-
-
-def train_tokenizer(documents, out, vocab):
+def train_tokenizer(documents, out, vocab, languages):
     text = out / "tokenizer.txt"
     with text.open("w", encoding="utf-8") as f:
         for doc in documents:
@@ -180,8 +126,9 @@ def train_tokenizer(documents, out, vocab):
                 f.write(source + "\n" + target + "\n")
     spm.SentencePieceTrainer.train(
         input=str(text), model_prefix=str(out / "tokenizer"), vocab_size=vocab, model_type="unigram",
-        byte_fallback=True, split_digits=True, normalization_rule_name="nmt_nfkc", character_coverage=0.9995,
-        pad_id=0, unk_id=1, bos_id=2, eos_id=3, control_symbols=["<sep>"],
+        byte_fallback=True, hard_vocab_limit=False, split_digits=True, normalization_rule_name="nmt_nfkc", character_coverage=0.9995,
+        pad_id=0, unk_id=1, bos_id=2, eos_id=3, control_symbols=["<sep>", *(f"<2{x}>" for x in languages)],
+        required_chars="♪♫#[]()*-",
         input_sentence_size=300000, shuffle_input_sentence=True, num_threads=2, minloglevel=1)
     (out / "tokenizer.model").rename(out / "tokenizer.spm")
     text.unlink()
@@ -205,27 +152,58 @@ def pack(documents, tokenizer, limit):
                 first=np.array([r[2] for r in keep], dtype=bool))
 
 
+def hold_out(corpora, rng):
+    """Takes a few documents of each corpus in VALID, and their longer lines wherever else they stand."""
+    valid = []
+    for corpus, most in VALID.items():
+        docs = corpora.get(corpus, [])
+        held = set(rng.sample(range(len(docs)), min(len(docs) // 20, most)))
+        valid += [d[:30] for i, d in enumerate(docs) if i in held]
+        if docs:
+            corpora[corpus] = [d for i, d in enumerate(docs) if i not in held]
+    held_pairs = {p for d in valid for p in d if len(p[0]) > 25}
+    return valid, {c: [[p for p in d if p not in held_pairs] for d in docs] for c, docs in corpora.items()}
+
+
+def names_of(corpora):
+    """Capitalised words that stand on both sides, once in a hundred thousand lines or less often."""
+    found = collections.Counter()
+    for docs in corpora.values():
+        for doc in docs:
+            for source, target in doc:
+                found.update(n for n in NAME.findall(source) if n in target)
+    return sorted(n for n, count in found.items() if count <= 10)
+
+
+def write(path, packed):
+    np.savez_compressed(path, **packed)
+    return path.stat().st_size / 2 ** 20
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("tsv", type=Path)
+    parser.add_argument("inputs", nargs="+", metavar="INPUT")
     parser.add_argument("out", type=Path)
+    parser.add_argument("--languages", default="en:de", help="SOURCE:TARGET, two letters each")
     parser.add_argument("--epochs", type=int, default=4)
-    parser.add_argument("--vocab", type=int, default=8192)
+    parser.add_argument("--vocab", type=int, default=16000)
     parser.add_argument("--limit", type=int, default=90, help="longest segment in tokens")
+    parser.add_argument("--exclude", type=Path, nargs="*", default=[], help="test files, of either language")
+    parser.add_argument("--weight", nargs="*", default=[], metavar="NAME=W", help="of a corpus or a register, instead of the above")
+    parser.add_argument("--max-mib", type=float, help="fewer epochs if train.npz would be larger")
     parser.add_argument("--seed", type=int, default=1)
     args = parser.parse_args()
+    languages = args.languages.split(":")
+    for setting in args.weight:
+        name, value = setting.split("=")
+        (REGISTER_WEIGHT if name in REGISTER_WEIGHT else CORPUS_WEIGHT)[name] = float(value)
     rng = random.Random(args.seed)
     args.out.mkdir(parents=True, exist_ok=True)
 
-    corpora, register, read_rows = read(args.tsv)
-    valid = []
-    for corpus in ("bcontrast", "freedroidrpg", "wesnoth", "tatoeba", "woz", "naev"):
-        docs = corpora.get(corpus, [])
-        held = set(rng.sample(range(len(docs)), min(len(docs) // 20, 12 if corpus != "tatoeba" else 150)))
-        valid += [d[:30] for i, d in enumerate(docs) if i in held]
-        corpora[corpus] = [d for i, d in enumerate(docs) if i not in held]
-    held_pairs = {p for d in valid for p in d if len(p[0]) > 25}
-    corpora = {c: [[p for p in d if p not in held_pairs] for d in docs] for c, docs in corpora.items()}
+    cleaner = Cleaner(*languages, (line for f in args.exclude for line in f.read_text("utf-8").splitlines()))
+    corpora, register, read_rows = read(args.inputs, cleaner)
+    print(f"{sum(read_rows.values())} rows read; refused: " + ", ".join(f"{n} {c}" for c, n in cleaner.refused.most_common()))
+    valid, corpora = hold_out(corpora, rng)
 
     used = {}
     for corpus, docs in corpora.items():
@@ -239,14 +217,20 @@ def main():
 
     epochs = [draw(corpora, register, rng) for _ in range(args.epochs)]
     if not (args.out / "tokenizer.spm").exists():
-        train_tokenizer(epochs[0], args.out, args.vocab)
+        train_tokenizer(epochs[0], args.out, args.vocab, languages)
     tokenizer = spm.SentencePieceProcessor(model_file=str(args.out / "tokenizer.spm"))
-    np.savez(args.out / "valid.npz", **pack(valid, tokenizer, args.limit))
-    documents = [caption_noise(doc, rng) for epoch in epochs for doc in epoch]
-    packed = pack(documents, tokenizer, args.limit)
-    np.savez(args.out / "train.npz", **packed)
+    write(args.out / "valid.npz", pack(valid, tokenizer, args.limit))
+    noise = Noise(*languages, rng, names_of(corpora))
+    epochs = [[noise.document(doc) for doc in epoch] for epoch in epochs]
+    while True:
+        documents = [doc for epoch in epochs for doc in epoch]
+        packed = pack(documents, tokenizer, args.limit)
+        size = write(args.out / "train.npz", packed)
+        if not args.max_mib or size <= args.max_mib or len(epochs) == 1:
+            break
+        epochs = epochs[:max(1, int(len(epochs) * args.max_mib / size))]
     print(f"{len(documents)} documents, {len(packed['first'])} segments, {len(packed['source'])} source and "
-          f"{len(packed['target'])} target tokens in {args.epochs} epochs; valid {sum(map(len, valid))} segments")
+          f"{len(packed['target'])} target tokens in {len(epochs)} epochs, {size:.1f} MiB; valid {sum(map(len, valid))} segments")
 
 
 if __name__ == "__main__":

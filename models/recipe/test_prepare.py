@@ -1,0 +1,107 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Cleaning, documents, noise and packing of prepare.py. Run with pytest or by itself."""
+import collections
+import random
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import sentencepiece as spm
+
+import noise
+from clean import Cleaner, quoted
+from noise import Noise, bare
+
+
+def test_cleaning():
+    c = Cleaner("en", "de", ["This one is a test line."])
+    assert c.pair("He said  “hello” to me.", "Er sagte »hallo« zu mir.") == ('He said "hello" to me.', "Er sagte „hallo“ zu mir.")
+    assert c.pair("12:30", "12:30") is None
+    assert c.pair("to give sb. sth.", "jdm. etw. geben") is None
+    assert c.pair("Yes.", "Das ist ein viel zu langer Satz für ein Ja, so etwas sagt niemand.") is None
+    assert c.pair("Das ist nicht der richtige Satz dafür.", "Das ist nicht der richtige Satz dafür.") is None
+    assert c.pair("This is surely not the right sentence.", "This sentence was never translated by anyone at all.") is None
+    assert c.pair("THIS ONE is a test line", "Das ist eine Testzeile.") is None
+    assert c.refused == collections.Counter({"no letters": 1, "placeholders": 1, "length ratio": 1, "untranslated": 1,
+                                             "language": 1, "excluded": 1})
+
+
+def test_quotation_marks():
+    assert quoted("„Ja“, sagte sie. »Nein«", "de") == "„Ja“, sagte sie. „Nein“"
+    assert quoted('"oui" et «non»', "fr") == "« oui » et « non »"
+    assert quoted('He said "no', "en") == "He said no"
+
+
+def test_noise_keeps_sides_together():
+    """Every word of the noisy source is answered by its own translation: words are numbered on both sides."""
+    document = [(f"He saw a{i} b{i}, but she was c{i} d{i}.", f"Er sah A{i} B{i}, aber sie war C{i} D{i}.") for i in range(3000)]
+    rng = random.Random(3)
+    made = Noise("en", "de", rng).document(document)
+    for source, target in made:
+        strip = lambda text: [w.strip(".,-!?#♪♫[]()*:").lower() for w in text.split() if any(ch.isdigit() for ch in w)]
+        assert strip(source) == strip(target), (source, target)
+    assert len(made) > len(document)
+    text = "\n".join(s for s, _ in made)
+    for sign in ("♪", "\n- ", "["):
+        assert sign in text, sign
+    split = [p for p in made if p[0].endswith(",") and p[1].endswith(",")]
+    assert len(split) > 300 and sum(bare(s) == s for s, _ in made) > 50
+
+
+def test_shares_are_met():
+    rng = random.Random(5)
+    n = Noise("en", "de", rng)
+    kinds = collections.Counter(len(n.line(("no place to cut here at all", "hier ist keine Stelle zum Schneiden"))) for _ in range(20000))
+    assert abs(kinds[2] / 20000 - noise.SHARE["sound"]) < 0.004
+
+
+def test_names():
+    rng = random.Random(1)
+    n = Noise("en", "de", rng, ["Zorvath"])
+    assert n.renamed(("I met Johanna today.", "Ich traf Johanna heute.")) == ("I met Zorvath today.", "Ich traf Zorvath heute.")
+    assert n.renamed(("I met Johanna today.", "Ich traf sie heute.")) == ("I met Johanna today.", "Ich traf sie heute.")
+
+
+def test_whole_program():
+    with tempfile.TemporaryDirectory() as folder:
+        folder = Path(folder)
+        rng = random.Random(2)
+        nouns = [("dog", "Hund"), ("tree", "Baum"), ("table", "Tisch"), ("moon", "Mond"), ("king", "König")]
+        lines = []
+        for d in range(200):
+            for i in range(10):
+                a, b = rng.choice(nouns), rng.choice(nouns)
+                lines.append((f"The {a[0]} of day {d} and the {b[0]} met near line {i} again.",
+                              f"Der {a[1]} von Tag {d} und der {b[1]} trafen sich wieder bei Zeile {i}."))
+            lines.append(("", ""))
+        for side, end in enumerate(("en", "de")):
+            (folder / f"own.{end}").write_text("\n".join(p[side] for p in lines) + "\n", "utf-8")
+        (folder / "test.en").write_text(lines[0][0] + "\n", "utf-8")
+        subprocess.run([sys.executable, Path(__file__).with_name("prepare.py"), f"{folder}/own.en:{folder}/own.de", folder / "out",
+                        "--epochs", "2", "--vocab", "420", "--exclude", folder / "test.en"], check=True, stdout=subprocess.DEVNULL)
+        tokenizer = spm.SentencePieceProcessor(model_file=str(folder / "out/tokenizer.spm"))
+        for i, piece in enumerate(("<pad>", "<unk>", "<s>", "</s>", "<sep>", "<2en>", "<2de>")):
+            assert tokenizer.id_to_piece(i) == piece
+        text = {}
+        for name in ("train", "valid"):
+            a = np.load(folder / f"out/{name}.npz")
+            at = np.concatenate(([0], np.cumsum(a["source_length"].astype(int))))
+            text[name] = [tokenizer.decode(a["source"][b:e].tolist()) for b, e in zip(at, at[1:])]
+            first = a["first"]
+        assert first[0] and 0 < first.sum() < len(first)
+        known = {s for s, _ in lines}
+        assert set(text["valid"]) <= known and lines[0][0] not in text["train"]
+        assert not set(text["valid"]) & set(text["train"])
+        # lines of a document stand in its order
+        order = [tuple(int(w) for w in s.split() if w.isdigit()) for s in text["valid"]]
+        assert all(b[1] == a[1] + 1 for a, b in zip(order, order[1:]) if a[0] == b[0])
+
+
+if __name__ == "__main__":
+    for name, test in list(globals().items()):
+        if name.startswith("test_"):
+            test()
+            print(name, "ok")
