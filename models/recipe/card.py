@@ -4,7 +4,8 @@ import json
 
 CLASSES = {"A": "attribution or permissive (CC-BY, Apache-2.0, MIT, BSD, public domain)",
            "B": "share-alike (CC-BY-SA, CDLA-Sharing)",
-           "C": "copyleft or mixed free (GPL, LGPL, MPL, GFDL, OPL)"}
+           "C": "copyleft or mixed free (GPL, LGPL, MPL, GFDL, OPL)",
+           "-": "as the maker of the model has them"}
 NAMES = {"mamba2": "Mamba-2", "mamba": "Mamba", "attention": "attention", "cross_attention": "cross-attention",
          "swiglu": "SwiGLU", "retention": "retention"}
 

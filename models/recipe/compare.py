@@ -16,44 +16,9 @@ import sacrebleu
 import sentencepiece as spm
 import torch
 
-from layers import Layout
 from model import Translator
 from systems import FORMS
-
-
-@torch.no_grad()
-def greedy(model, sources, longest=100):
-    """Token lists, each read with a fresh state, -> token lists."""
-    segment, batch = model.config["segment"], len(sources)
-    rows = [s[:segment["max_source"] - 1] + [segment["source_end"]] for s in sources]
-    length = torch.tensor([len(r) for r in rows])
-    width = int(length.max())
-    ids = torch.tensor([r + [0] * (width - len(r)) for r in rows])
-    real = torch.arange(width) < length[:, None]
-    zero = torch.zeros(batch, 1, dtype=torch.int32)
-    layout = Layout(zero.expand(-1, width), torch.where(real, 0, -1).to(torch.int32), length)
-    one, memory, seen = torch.ones(batch, dtype=torch.int64), None, None
-    encoder, decoder = model.initial(batch)
-    if model.encoder:
-        memory, _ = model.encoder(model.embed(ids), layout, encoder)
-        seen, token, h = real[:, None], torch.full((batch,), segment["target_start"]), None
-    else:
-        h, decoder = model.decoder(model.embed(ids), layout, decoder)
-        h = h[torch.arange(batch), length - 1]
-    step = Layout(zero, zero if model.encoder else zero - 2, one)
-    out, done = [], torch.zeros(batch, dtype=torch.bool)
-    for i in range(longest):
-        if i or model.encoder:
-            h, decoder = model.decoder(model.embed(token[:, None]), step, decoder, memory, seen)
-            h = h[:, 0]
-        logits = model.logits(h)
-        logits[:, segment["forbidden"]] = float("-inf")
-        token = logits.argmax(-1)
-        done |= token == segment["target_end"]
-        out.append(torch.where(done, segment["target_end"], token))
-        if done.all():
-            break
-    return [[t for t in row if t != segment["target_end"]] for row in torch.stack(out, 1).tolist()]
+from translate import translate_lines
 
 
 def scores(checkpoint, tokenizer, pairs, lines):
@@ -65,11 +30,7 @@ def scores(checkpoint, tokenizer, pairs, lines):
         every = max(1, len(source) // lines)
         source, target = source[::every][:lines], target[::every][:lines]
         tokens = tokenizer.encode(source)
-        order, out = sorted(range(len(tokens)), key=lambda i: len(tokens[i])), [""] * len(tokens)
-        for at in range(0, len(order), 50):
-            some = order[at:at + 50]
-            for i, t in zip(some, greedy(model, [tokens[i] for i in some])):
-                out[i] = tokenizer.decode(t)
+        out = tokenizer.decode(translate_lines(model, tokens, 50)[0])
         yield (Path(pair.split(":")[0]).name.split(".")[0], sacrebleu.corpus_bleu(out, [target]).score,
                sacrebleu.corpus_chrf(out, [target]).score)
 
@@ -85,6 +46,7 @@ def main():
     parser.add_argument("--lines", type=int, default=500, help="lines of a file, spread evenly")
     parser.add_argument("options", nargs="*", help="for train.py, after --")
     args = parser.parse_args()
+    torch.set_num_threads(1)
     tokenizer = spm.SentencePieceProcessor(model_file=str(args.data / "tokenizer.spm"))
     rows = []
     for name in args.systems:
