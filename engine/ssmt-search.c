@@ -9,6 +9,8 @@
 #define MAX_BEAM 16
 #define MAX_TOP_K 64            /* what the kernel gives at most */
 #define MAX_NGRAM 16
+#define FAR_NGRAM 6             /* tokens: three or four words */
+#define FAR_SOURCE_NGRAM 4
 
 typedef struct {
   guint slot;
@@ -27,6 +29,7 @@ typedef struct {
   const SsmtSearch *search;
   guint k;
   guint repeat_limit[MAX_NGRAM + 1];
+  guint far_limit;
   Hypothesis live[MAX_BEAM], next[MAX_BEAM];
   guint n_live;
   Hypothesis best;              /* of those that have ended */
@@ -52,6 +55,19 @@ count_repeats (const gint32 *tokens, guint length, guint n)
   return count;
 }
 
+/* How often the last n tokens stand anywhere, the last time counted. */
+static guint
+count_anywhere (const gint32 *tokens, guint length, guint n)
+{
+  const gint32 *last = tokens + length - n;
+  guint count = 0;
+
+  for (guint i = 0; i + n <= length; i++)
+    count += tokens[i] == *last
+        && memcmp (tokens + i, last, n * sizeof (gint32)) == 0;
+  return count;
+}
+
 static void
 run_init_guard (Run *run)
 {
@@ -64,6 +80,10 @@ run_init_guard (Run *run)
       run->repeat_limit[n] = MAX (run->repeat_limit[n],
           count_repeats (search->source, end, n));
   }
+  run->far_limit = 1;
+  for (guint end = FAR_SOURCE_NGRAM; end <= search->n_source; end++)
+    run->far_limit = MAX (run->far_limit,
+        count_anywhere (search->source, end, FAR_SOURCE_NGRAM));
 }
 
 static gboolean
@@ -78,7 +98,8 @@ would_loop (const Run *run, const Hypothesis *hyp, gint32 token)
     if (count_repeats (hyp->tokens, length, n) > run->repeat_limit[n])
       return TRUE;
   }
-  return FALSE;
+  return max_n > 0 && length > FAR_NGRAM
+      && count_anywhere (hyp->tokens, length, FAR_NGRAM) > run->far_limit;
 }
 
 static gboolean

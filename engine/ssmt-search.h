@@ -36,7 +36,8 @@ typedef struct {
  * [Wu et al. 2016, arXiv 1609.08144, eq. 14 without the constant]. The search ends when
  * beam_size hypotheses have ended or none alive can win any more.
  * The guard: the same n-gram (n up to max_ngram) comes in a row at most twice, or as often
- * as the source itself has one of that length. */
+ * as the source itself has one of that length; and no six tokens stand anywhere more often than
+ * some four do in the source, since a small model also loops with words changed in between. */
 gboolean ssmt_search_run (const SsmtSearch *search, guint slot,
     GArray *target, guint *winner, GCancellable *cancellable, GError **error);
 

@@ -53,7 +53,8 @@ GType ssmt_context_get_type (void);
  *   and never longer than the model's own limit
  * @no_repeat_ngram: the guard against loops: n-grams of target tokens up to
  *   this n come in a row at most twice, or as often as the source repeats one
- *   of that length; 0 leaves only the limit of length
+ *   of that length, and six tokens stand anywhere just once, or as often as
+ *   some four do in the source; 0 leaves only the limit of length
  *
  * How a stream translates. Begin with ssmt_stream_params_init().
  */

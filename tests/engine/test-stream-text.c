@@ -143,6 +143,22 @@ longest_loop (const char *text)
   return longest;
 }
 
+/* The longest run of bytes that stands in the text more than once. */
+static guint
+longest_repeat (const char *text)
+{
+  guint longest = 0, length = strlen (text);
+
+  for (guint a = 0; a < length; a++)
+    for (guint b = a + 1; b < length; b++) {
+      guint n = 0;
+      while (b + n < length && text[a + n] == text[b + n])
+        n++;
+      longest = MAX (longest, n);
+    }
+  return longest;
+}
+
 static void
 test_guard (void)
 {
@@ -165,7 +181,12 @@ test_guard (void)
   g_autofree char *out =
       stream_translate (guarded, "the river carries old wood.");
   g_test_message ("with it: %s", out);
+  g_test_message ("longest repeat: %u, with the guard %u",
+      longest_repeat (loop), longest_repeat (out));
   g_assert_cmpuint (longest_loop (out), <=, 4);
+  /* fewer bytes than six tokens have, wherever they stand */
+  g_assert_cmpuint (longest_repeat (out), <, 6 * 6);
+  g_assert_cmpuint (longest_repeat (loop), >, 2 * longest_repeat (out));
 }
 
 /* --- texts -------------------------------------------------------------- */
