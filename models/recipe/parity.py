@@ -1,12 +1,15 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Compares the engine's greedy output with PyTorch's, on F32 weights line by line.
+"""Compares the engine's greedy output with PyTorch's, line by line.
 
-parity.py --model DIR [--ssmt PROGRAM] [--context none|document] [--every N] FILE...
-FILE: one line each; with --context document FILE.doc, if it is there, tells where documents end (what stands before the
-last colon names one), else every 20 lines are one.  A line that differs is a tie where PyTorch's best two tokens, at or before the
-first difference, lie closer than --tie; with carried state all that follows in its document is put down to it.  Exit status 1 when a line
-differs without a tie.
+parity.py --model DIR [--model DIR] [--ssmt PROGRAM] [--context none|document] FILE[:N]...
+FILE holds one line each, of which the first N are taken.  With carried state FILE.doc, if it is there, tells where
+documents end (what stands before the last colon names one); none is longer than --document lines.
+
+Where a line differs, the token the engine chose instead is looked for among PyTorch's best after the common beginning: the
+margin is what it lies below PyTorch's choice, and less than --tie is a tie.  PyTorch then goes on from the engine's token,
+so that all that follows, in the line and the document, is compared too.  Exit status 1 where a difference is no tie.
+With I8 weights the engine rounds activations as well: what is equal, and the margins, are reported, and nothing fails.
 """
 import argparse
 import subprocess
@@ -14,84 +17,192 @@ import sys
 from pathlib import Path
 
 import torch
+from safetensors import safe_open
 
-from translate import load, translate_documents, translate_lines
+from translate import load, translate_text
 
-
-def engine(args, lines):
-    run = subprocess.run([args.ssmt, "translate", "-m", args.model, "-t", "1", "-b", "1", "-c", args.context],
-                         input="\n".join(lines) + "\n", capture_output=True, encoding="utf-8", check=True)
-    return run.stdout.removesuffix("\n").split("\n")
+MAX_FORCED = 8          # differences followed within one line
 
 
-def plain(text):
-    return " ".join(text.split())
+class Difference:
+    """In the document's segment `segment` the engine has `token` where PyTorch, after `at` tokens, has another."""
+
+    def __init__(self, line, text, segment, at, token, margin):
+        self.line, self.text, self.segment, self.at, self.token, self.margin = line, text, segment, at, token, margin
 
 
-def closest(tokenizer, tokens, margins, text):
-    """The least margin at or before the first token after which PyTorch's text is no longer the beginning of `text`."""
-    for i in range(1, len(tokens) + 1):
-        if not plain(text).startswith(plain(tokenizer.decode(tokens[:i]).rstrip("\ufffd"))):
-            return min(margins[:i])
-    return min(margins)
-
-
-def documents_of(path, count):
+def read(path, limit):
+    lines = path.read_text("utf-8").removesuffix("\n").split("\n")[:limit]
     doc = path.with_suffix(".doc")
-    if doc.exists():
-        names = [line.rsplit(":", 1)[0] for line in doc.read_text("utf-8").splitlines()]
+    names = [n.rsplit(":", 1)[0] for n in doc.read_text("utf-8").split("\n")] if doc.exists() else [""] * len(lines)
+    return lines, names
+
+
+def documents_of(lines, names, longest):
+    """Spans of line numbers."""
+    spans, begin = [], 0
+    for i in range(1, len(lines) + 1):
+        if i == len(lines) or names[i] != names[begin] or i - begin == longest:
+            spans.append((begin, i))
+            begin = i
+    return spans
+
+
+def engine(args, folder, context, lines):
+    run = subprocess.run([args.ssmt, "translate", "-m", folder, "-t", "1", "-b", "1", "-d", "cpu", "-c", context],
+                         input="\n".join(lines) + "\n", capture_output=True, encoding="utf-8", check=True)
+    out = run.stdout.removesuffix("\n").split("\n")
+    if len(out) != len(lines):
+        raise SystemExit(f"ssmt: {len(out)} lines for {len(lines)}")
+    return out
+
+
+def candidates(line, text, end, known, tie):
+    """Where the engine may have left PyTorch's path: (margin, segment of the line, tokens before, token); ties first, then
+    what keeps most in common.  known: tokens already forced, a list a segment."""
+    before, found = "", []
+    for p, segment in enumerate(line.segments):
+        last = p + 1 == len(line.segments)
+        for at, (ids, logits) in enumerate(segment.best):
+            begin = before + line.tokenizer.decode(segment.tokens[:at])
+            if not text.startswith(begin.rstrip("\ufffd ")):
+                break
+            chosen = segment.tokens[at] if at < len(segment.tokens) else end
+            if at < len(known[p]):
+                continue
+            # Where the guard forbade all candidates the end was chosen without being one.
+            value = logits[ids.index(chosen)] if chosen in ids else logits[-1]
+            for token, logit in zip(ids, logits):
+                if token == chosen:
+                    continue
+                if token == end:
+                    fits = text == begin if last else text.startswith(begin + " ")
+                else:
+                    fits = text.startswith((before + line.tokenizer.decode(segment.tokens[:at] + [token])).rstrip("\ufffd "))
+                if fits:
+                    found.append((abs(value - logit), p, at, token))
+        before += line.texts()[p] + " "
+        if not text.startswith(before):
+            break
+    return sorted(found, key=lambda c: (c[0] >= tie, -c[1], -c[2], c[0]))
+
+
+def first_difference(document, texts, end, forced, tie):
+    """The first line that differs, as a Difference; its margin is None where no candidate spells what the engine put out."""
+    segment = 0
+    for i, (line, text) in enumerate(zip(document, texts)):
+        if line.text() != text:
+            known = [forced.get(segment + p, []) for p in range(len(line.segments))]
+            for margin, p, at, token in candidates(line, text, end, known, tie)[:1]:
+                return Difference(i, line.text(), segment + p, at, token, margin)
+            return Difference(i, line.text(), segment, 0, None, None)
+        segment += len(line.segments)
+    return None
+
+
+class Comparison:
+    """One file in one context.  differences: {(document, line): [Difference]}; follow: PyTorch goes on from the engine's
+    tokens."""
+
+    def __init__(self, model, tokenizer, documents, texts, streams, tie, follow):
+        self.documents, self.texts, self.tie, self.differences = documents, texts, tie, {}
+        end, forced, waiting = model.config["segment"]["target_end"], {}, list(range(len(documents)))
+        self.found = [None] * len(documents)
+        while waiting:
+            some = {(i, s): t for i, d in enumerate(waiting) for s, t in forced.get(d, {}).items()}
+            lines = translate_text(model, tokenizer, [documents[d] for d in waiting], streams, some)
+            again = []
+            for d, document in zip(waiting, lines):
+                self.found[d], own = document, forced.setdefault(d, {})
+                if not (difference := first_difference(document, texts[d], end, own, tie)):
+                    continue
+                at = self.differences.setdefault((d, difference.line), [])
+                at.append(difference)
+                if follow and difference.margin is not None and len(at) <= MAX_FORCED:
+                    flat = [s for line in document for s in line.segments]
+                    own[difference.segment] = flat[difference.segment].tokens[:difference.at] + [difference.token]
+                    again.append(d)
+            waiting = again
+
+    def kind(self, key):
+        margins = [x.margin for x in self.differences[key]]
+        return "tie" if all(m is not None and m < self.tie for m in margins) else "differs"
+
+    def after(self):
+        """Lines that follow, in their document, one on which PyTorch could not go on."""
+        stuck = {}
+        for (d, i), found in self.differences.items():
+            line = self.found[d][i]
+            if line.text() != self.texts[d][i]:
+                stuck[d] = min(i, stuck.get(d, i))
+        return sum(len(self.documents[d]) - i - 1 for d, i in stuck.items())
+
+    def describe(self, numbers):
+        for (d, i), found in sorted(self.differences.items()):
+            steps = ", ".join("no candidate fits" if x.margin is None else
+                              f"{x.margin:.2e} at token {x.at} ({self.found[d][i].tokenizer.id_to_piece(x.token)})" for x in found)
+            print(f"  line {numbers[d][i]}: {self.kind((d, i))}: {steps}")
+            if self.kind((d, i)) != "tie":
+                print(f"    source  {self.documents[d][i]}\n    PyTorch {found[0].text}\n    engine  {self.texts[d][i]}")
+
+
+def compare(args, folder, quantised, model, tokenizer, path, limit, context):
+    lines, names = read(path, limit)
+    spans = documents_of(lines, names, args.document) if context == "document" else [(i, i + 1) for i in range(len(lines))]
+    documents = [lines[a:b] for a, b in spans]
+    if context == "document":
+        texts = [engine(args, folder, context, d) for d in documents]
     else:
-        names = [i // 20 for i in range(count)]
-    starts = [i for i in range(count) if not i or names[i] != names[i - 1]] + [count]
-    return list(zip(starts, starts[1:]))
+        texts = [[t] for t in engine(args, folder, context, lines)]
+    result = Comparison(model, tokenizer, documents, texts, args.streams, args.tie, not quantised)
+    all_lines = [line for d in result.found for line in d]
+    segments = [s for line in all_lines for s in line.segments]
+    equal = sum(line.text() == t for d, ts in zip(result.found, texts) for line, t in zip(d, ts))
+    acted = (f"guard {sum(s.guarded for s in segments)}, length limit {sum(s.limited for s in segments)}, "
+             f"split {sum(len(line.segments) > 1 for line in all_lines)}, "
+             f"passed through {sum(not line.parts for line in all_lines)}")
+    head = f"{path.name}, {context}: {len(lines)} lines in {len(documents)} documents, " if context == "document" else \
+        f"{path.name}, {context}: {len(lines)} lines, "
+    margins = [x.margin for found in result.differences.values() for x in found if x.margin is not None]
+    if quantised:
+        mean = f"mean margin at the first difference {sum(margins) / len(margins):.3f}; " if margins else ""
+        print(f"{head}{100 * equal / max(1, len(lines)):.1f} % equal; {mean}{acted}", flush=True)
+        return True
+    kinds = [result.kind(key) for key in result.differences]
+    after = result.after()
+    largest = f" (margins up to {max(margins):.1e})" if margins else ""
+    print(f"{head}{len(lines) - len(kinds) - after} equal, {kinds.count('tie')} ties{largest}, "
+          f"{kinds.count('differs')} differ, {after} not compared after these; {acted}", flush=True)
+    result.describe([range(a + 1, b + 1) for a, b in spans])
+    return "differs" not in kinds
 
 
 def main():
+    def file_limit(text):
+        name, _, limit = text.rpartition(":")
+        return (Path(name), int(limit)) if name and limit.isdecimal() else (Path(text), None)
+
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("files", type=Path, nargs="+", metavar="FILE")
-    parser.add_argument("--model", type=Path, required=True)
-    parser.add_argument("--ssmt", default="ssmt")
-    parser.add_argument("--context", choices=("none", "document"), default="none")
-    parser.add_argument("--every", type=int, default=1, help="take every Nth line, or document")
+    parser.add_argument("files", type=file_limit, nargs="+", metavar="FILE[:N]")
+    parser.add_argument("--model", type=Path, action="append", required=True, help="may be given more than once")
+    parser.add_argument("--ssmt", default="ssmt", help="the program")
+    parser.add_argument("--context", choices=("none", "document"), action="append", help="default: both")
+    parser.add_argument("--document", type=int, default=100, metavar="N", help="lines of a document at most")
     parser.add_argument("--streams", type=int, default=32)
+    parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--tie", type=float, default=1e-3, help="of logits")
     args = parser.parse_args()
-    torch.set_num_threads(1)
-    model, tokenizer = load(args.model)
-    longest, failed = model.config["segment"]["max_source"] - 1, False
-    for path in args.files:
-        lines = path.read_text("utf-8").splitlines()
-        spans = documents_of(path, len(lines)) if args.context == "document" else [(i, i + 1) for i in range(len(lines))]
-        documents = [lines[a:b] for a, b in spans[::args.every]]
-        # the engine cuts what is too long for one segment, and passes through what has no letter
-        fits = lambda line: 0 < len(tokenizer.encode(line)) <= longest and any(c.isalpha() for c in line)
-        kept = [d for d in documents if all(map(fits, d))]
-        tokens = [tokenizer.encode(d) for d in kept]
-        if args.context == "document":
-            there = [engine(args, d) for d in kept]
-            here, margins = translate_documents(model, tokens, args.streams)
-        else:
-            there = [[t] for t in engine(args, [d[0] for d in kept])]
-            here, margins = translate_lines(model, [d[0] for d in tokens], args.streams)
-            here, margins = [[t] for t in here], [[m] for m in margins]
-        equal = ties = after = 0
-        for document, ours, theirs, near in zip(kept, here, there, margins):
-            tied = False
-            for source, t, text, m in zip(document, ours, theirs, near):
-                if plain(tokenizer.decode(t)) == plain(text):
-                    equal += 1
-                elif tied:
-                    after += 1
-                elif (least := closest(tokenizer, t, m, text)) < args.tie:
-                    ties, tied = ties + 1, True
-                else:
-                    failed = True
-                    print(f"differs by {least:.4f}\n  source {source}\n  PyTorch {tokenizer.decode(t)}\n  engine {text}")
-        count = sum(map(len, kept))
-        print(f"{path.name}, context {args.context}: {count} lines, {equal} equal, {ties} ties, {after} after a tie, "
-              f"{count - equal - ties - after} differ; left out as too long or without letters: "
-              f"{sum(map(len, documents)) - count}", flush=True)
-    sys.exit(failed)
+    torch.set_num_threads(args.threads)
+    good = True
+    for folder in args.model:
+        with safe_open(folder / "model.safetensors", "pt") as f:
+            quantised = any(name.endswith("_scale") for name in f.keys())
+        model, tokenizer = load(folder)
+        print(f"{folder.name}{', I8 weights' if quantised else ''}")
+        for path, limit in args.files:
+            for context in args.context or ("none", "document"):
+                good &= compare(args, folder, quantised, model, tokenizer, path, limit, context)
+    sys.exit(not good)
 
 
 if __name__ == "__main__":
