@@ -162,16 +162,17 @@ def work(rank, args, shared, control):
             return (args.tokens - int(shared["tokens"].sum())) / (args.tokens * args.cooldown / 100)
         return (end - time.time()) / (60 * args.cooldown)
 
+    parent = os.getppid()
     state = model.initial(args.batch // args.workers)
     step, tokens_then = shared["step"], int(shared["tokens"].sum())
     saved = reported = checked = time.time()
     losses, cooling = [], False
-    while True:
+    while os.getppid() == parent:                     # else killed: nobody would end the workers
         batch = streams.next()
         shared["tokens"][rank] += int((batch[-1] >= 0).sum())
         batch = [x.to(device, non_blocking=True) for x in batch]
         if step == shared["step"] and rank:           # the first worker compiles, the others find it in the cache
-            control["barrier"].wait()
+            control["barrier"].wait(1800)
         with torch.autocast(device.type, torch.bfloat16, enabled=bf16):
             loss, state = run(model, batch, state, 0.1)
         loss.backward()
@@ -184,14 +185,14 @@ def work(rank, args, shared, control):
         else:
             shared["cursor"].copy_(torch.tensor(streams.cursors))
         if step == shared["step"] and not rank:
-            control["barrier"].wait()
+            control["barrier"].wait(1800)
         now = time.time()
         if rank == 0:
             control["left"].value = rate()
             last = control["left"].value <= 0 or control["stop"].value or (args.steps and step + 1 >= args.steps)
             control["last"].value = last
             control["save"].value = last or now - saved > 100
-        control["barrier"].wait()
+        control["barrier"].wait(1800)
         if control["left"].value < 1 and not cooling:
             cooling = True
             checkpoint(args.run / "trunk")
@@ -212,7 +213,7 @@ def work(rank, args, shared, control):
         else:
             state = model.initial(args.batch // args.workers)
         step += 1
-        control["barrier"].wait()
+        control["barrier"].wait(1800)
         losses.append(loss.item())
         now = time.time()
         if now - reported > 20 or step < shared["step"] + 3 or control["last"].value:
