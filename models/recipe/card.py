@@ -11,9 +11,9 @@ NAMES = {"mamba2": "Mamba-2", "mamba": "Mamba", "attention": "attention", "cross
 
 
 def stack_text(layers):
-    """3 x (Mamba-2, attention both ways, window 64, SwiGLU)"""
+    """3 x (Mamba-2, attention both ways within a cue (window 64), SwiGLU)"""
     words = [NAMES[s["kind"]] + (" both ways within a cue" if s.get("bidirectional") else "")
-             + (f" of {s['window']} tokens" if "window" in s else "") for s in layers]
+             + (f" (window {s['window']})" if "window" in s else "") for s in layers]
     for n in range(1, len(words) + 1):
         if len(words) % n == 0 and words == words[:n] * (len(words) // n):
             return f"{len(words) // n} x ({', '.join(words[:n])})"
