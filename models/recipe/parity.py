@@ -8,7 +8,8 @@ documents end (what stands before the last colon names one); none is longer than
 
 Where a line differs, the token the engine chose instead is looked for among PyTorch's best after the common beginning: the
 margin is what it lies below PyTorch's choice, and less than --tie is a tie.  PyTorch then goes on from the engine's token,
-so that all that follows, in the line and the document, is compared too.  Exit status 1 where a difference is no tie.
+so that all that follows, in the line and the document, is compared too.  Where a source can be cut into tokens in two equally
+likely ways, versions of SentencePiece differ: PyTorch tries the others too.  Exit status 1 where a difference is no tie.
 With I8 weights the engine rounds activations as well: what is equal, and the margins, are reported, and nothing fails.
 """
 import argparse
@@ -22,6 +23,8 @@ from safetensors import safe_open
 from translate import load, translate_text
 
 MAX_FORCED = 8          # differences followed within one line
+MAX_CUTS = 8            # ways to cut a source into tokens
+CUT_TIE = 1e-3          # of the logarithm of a cut's likelihood
 
 
 class Difference:
@@ -87,6 +90,16 @@ def candidates(line, text, end, known, tie):
     return sorted(found, key=lambda c: (c[0] >= tie, -c[1], -c[2], c[0]))
 
 
+def other_cuts(tokenizer, text):
+    """Token lists as likely as the one SentencePiece chose here."""
+    def score(ids):
+        return sum(map(tokenizer.get_score, ids))
+
+    own = tokenizer.encode(text)
+    return [ids for ids in tokenizer.nbest_encode(text, nbest_size=MAX_CUTS)
+            if ids != own and abs(score(ids) - score(own)) < CUT_TIE]
+
+
 def first_difference(document, texts, end, forced, tie):
     """The first line that differs, as a Difference; its margin is None where no candidate spells what the engine put out."""
     segment = 0
@@ -106,23 +119,46 @@ class Comparison:
 
     def __init__(self, model, tokenizer, documents, texts, streams, tie, follow):
         self.documents, self.texts, self.tie, self.differences = documents, texts, tie, {}
-        end, forced, waiting = model.config["segment"]["target_end"], {}, list(range(len(documents)))
-        self.found = [None] * len(documents)
+        self.end, self.forced, self.sources, self.cuts = model.config["segment"]["target_end"], {}, {}, {}
+        self.found, waiting = [None] * len(documents), list(range(len(documents)))
         while waiting:
-            some = {(i, s): t for i, d in enumerate(waiting) for s, t in forced.get(d, {}).items()}
-            lines = translate_text(model, tokenizer, [documents[d] for d in waiting], streams, some)
-            again = []
+            forced, sources = ({(i, s): t for i, d in enumerate(waiting) for s, t in all_of.get(d, {}).items()}
+                               for all_of in (self.forced, self.sources))
+            lines = translate_text(model, tokenizer, [documents[d] for d in waiting], streams, forced, sources)
             for d, document in zip(waiting, lines):
-                self.found[d], own = document, forced.setdefault(d, {})
-                if not (difference := first_difference(document, texts[d], end, own, tie)):
-                    continue
-                at = self.differences.setdefault((d, difference.line), [])
-                at.append(difference)
-                if follow and difference.margin is not None and len(at) <= MAX_FORCED:
-                    flat = [s for line in document for s in line.segments]
-                    own[difference.segment] = flat[difference.segment].tokens[:difference.at] + [difference.token]
-                    again.append(d)
-            waiting = again
+                self.found[d] = document
+            waiting = [d for d in waiting if self.goes_on(d, follow)]
+
+    def goes_on(self, d, follow):
+        """Whether document d is to be translated again, for what follows its first difference."""
+        own, sources = self.forced.setdefault(d, {}), self.sources.setdefault(d, {})
+        difference = first_difference(self.found[d], self.texts[d], self.end, own, self.tie)
+        if not difference:
+            return False
+        key = d, difference.line
+        tie = difference.margin is not None and difference.margin < self.tie
+        if follow and not tie and key not in self.differences and self.try_cut(key, sources):
+            return True
+        at = self.differences.setdefault(key, [])
+        at.append(difference)
+        if not follow or difference.margin is None or len(at) > MAX_FORCED:
+            return False
+        flat = [s for line in self.found[d] for s in line.segments]
+        own[difference.segment] = flat[difference.segment].tokens[:difference.at] + [difference.token]
+        return True
+
+    def try_cut(self, key, sources):
+        """Puts the next other cut of a line's source in place; after the last one, the first again."""
+        d, i = key
+        line, begin = self.found[d][i], sum(len(line.segments) for line in self.found[d][:i])
+        if key not in self.cuts:
+            self.cuts[key] = [(begin + p, ids) for p, part in enumerate(line.parts) for ids in other_cuts(line.tokenizer, part)]
+        taken = [sources.pop(begin + p, None) for p in range(len(line.parts))]
+        if self.cuts[key]:
+            segment, ids = self.cuts[key].pop(0)
+            sources[segment] = ids
+            return True
+        return any(taken)
 
     def kind(self, key):
         margins = [x.margin for x in self.differences[key]]
@@ -139,8 +175,9 @@ class Comparison:
 
     def describe(self, numbers):
         for (d, i), found in sorted(self.differences.items()):
-            steps = ", ".join("no candidate fits" if x.margin is None else
-                              f"{x.margin:.2e} at token {x.at} ({self.found[d][i].tokenizer.id_to_piece(x.token)})" for x in found)
+            piece = self.found[d][i].tokenizer.id_to_piece
+            steps = ", ".join("no candidate fits" if x.margin is None else f"{x.margin:.2e} at token {x.at} ({piece(x.token)})"
+                              for x in found)
             print(f"  line {numbers[d][i]}: {self.kind((d, i))}: {steps}")
             if self.kind((d, i)) != "tie":
                 print(f"    source  {self.documents[d][i]}\n    PyTorch {found[0].text}\n    engine  {self.texts[d][i]}")
@@ -171,7 +208,9 @@ def compare(args, folder, quantised, model, tokenizer, path, limit, context):
     kinds = [result.kind(key) for key in result.differences]
     after = result.after()
     largest = f" (margins up to {max(margins):.1e})" if margins else ""
-    print(f"{head}{len(lines) - len(kinds) - after} equal, {kinds.count('tie')} ties{largest}, "
+    cut = sum(map(len, result.sources.values()))
+    equal = len(lines) - len(kinds) - after - cut
+    print(f"{head}{equal} equal, {cut} equal by another cut, {kinds.count('tie')} ties{largest}, "
           f"{kinds.count('differs')} differ, {after} not compared after these; {acted}", flush=True)
     result.describe([range(a + 1, b + 1) for a, b in spans])
     return "differs" not in kinds

@@ -289,11 +289,14 @@ class Line:
         return " ".join(self.texts()) if self.parts else self.source
 
 
-def translate_text(model, tokenizer, documents, streams, forced=None):
-    """Documents of lines of text -> documents of Lines.  forced: as above, segments counted through the document."""
+def translate_text(model, tokenizer, documents, streams, forced=None, sources=None):
+    """Documents of lines of text -> documents of Lines.  forced: as above, segments counted through the document; sources:
+    likewise, the tokens to take for a source."""
     longest = model.config["segment"]["max_source"]
     documents = [[Line(tokenizer, source, longest) for source in document] for document in documents]
     tokens = [[tokenizer.encode(part) for line in document for part in line.parts] for document in documents]
+    for (d, i), source in (sources or {}).items():
+        tokens[d][i] = source
     for document, segments in zip(documents, translate_documents(model, tokens, streams, forced)):
         rest = iter(segments)
         for line in document:
