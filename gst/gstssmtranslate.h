@@ -8,6 +8,8 @@
 #include <ssmt.h>
 
 #include "cue-markup.h"
+#include "gstssmtsettings.h"
+#include "gstssmtstats.h"
 
 G_BEGIN_DECLS
 
@@ -17,27 +19,43 @@ G_DECLARE_FINAL_TYPE (GstSsmTranslate, gst_ssm_translate, GST, SSM_TRANSLATE,
 
 GST_ELEMENT_REGISTER_DECLARE (ssmtranslate)
 
+/* Something in the queue. */
+typedef struct {
+  GstMiniObject *object;        /* a buffer, a serialized event or query */
+  gint64 arrival;               /* monotonic time, us */
+} GstSsmtItem;
+
+/* How far the element goes to catch up; each step includes those before it. */
+typedef enum {
+  GST_SSMT_CATCH_UP_NONE,
+  GST_SSMT_CATCH_UP_SMALLER_BEAM,       /* half of beam-size */
+  GST_SSMT_CATCH_UP_GREEDY,     /* a beam of 1 */
+  GST_SSMT_CATCH_UP_MERGE,      /* cues that wait become one */
+} GstSsmtCatchUp;
+
 struct _GstSsmTranslate {
   GstElement element;
 
   GstPad *sinkpad, *srcpad;     /* constant */
 
-  /* Settings, under the object lock. */
-  char *model_path;             /* NULL: the default model */
-  char *device;
-  char *output_language_code;   /* NULL: what the model writes */
-  SsmtContext context;
-  guint beam_size, threads;
-  guint latency;                /* ms; G_MAXUINT: -1 */
+  /* Under the object lock. */
+  GstSsmtSettings settings;
+  GstSsmtStats stats;
+  GstClockTime max_observed_delay;
+  gboolean latency_known;       /* the next two */
+  gboolean upstream_live;
+  GstClockTime upstream_latency;
+  gboolean playing;
 
   /* Set by state changes while the pads are inactive, else constant. */
   SsmtModel *model;
+  char *input_language;         /* ISO 639 code of what the model reads, NULL: not known */
   char *language;               /* ISO 639 code for the tag, NULL: not known */
 
   /* The queue, under `lock`. */
   GMutex lock;
   GCond item_added, item_removed, query_done;
-  GQueue items;                 /* of GstMiniObject: buffers, serialized events and queries */
+  GQueue items;                 /* of GstSsmtItem */
   guint n_buffers;              /* among `items` */
   GstFlowReturn flow;           /* what the chain function returns; not OK: the task rests */
   gboolean eos;                 /* EOS came in: nothing after it */
@@ -47,22 +65,35 @@ struct _GstSsmTranslate {
   GCancellable *cancellable;    /* cancelled by a flush, then replaced */
   gboolean wants_reset;         /* the next cue begins a document */
 
-  /* The task's own; also set in state changes. */
+  /* The task's own; also set in state changes and while the task is paused. */
   SsmtStream *stream;
   SsmtStreamParams params;      /* what `stream` has */
   GstCaps *in_caps;             /* NULL: none came yet */
   CueFormat in_format, out_format;
+  gboolean made_up;             /* in_caps are ours: speech without caps and times */
   char *stream_id;
+  char *tag_language;           /* of the source, as its tags say; NULL: they do not */
   gboolean is_fresh;            /* no cue since the state was reset */
   gboolean sent_language;       /* since the last stream start */
   gboolean warned;              /* about a cue, since the last stream start */
+  GstSegment segment;           /* what went out last, `shift` added to its base */
+  GstClockTime shift;           /* the lateness that the segment has */
+  GstClockTime position;        /* end of what came in last, in the segment */
+  GstClockTime last_start, last_end;    /* of the text that went out last */
+  GstSsmtCatchUp catch_up;
+  guint n_calm;                 /* cues in time since the last step */
+  GstClockTime decode_time;     /* of a cue, running mean */
 };
 
 GST_DEBUG_CATEGORY_EXTERN (gst_ssm_translate_debug);
 
-/* gstssmtranslate.c */
-void gst_ssm_translate_get_params (GstSsmTranslate *self,
-    SsmtStreamParams *params);
+/* gstssmtranslatemodel.c: finds and shares the model. */
+gboolean gst_ssm_translate_open (GstSsmTranslate *self);
+void gst_ssm_translate_close (GstSsmTranslate *self);
+void gst_ssm_translate_set_context (GstElement *element, GstContext *context);
+gboolean gst_ssm_translate_answer_context (GstSsmTranslate *self,
+    GstQuery *query);
+char *gst_ssm_translate_language_code (const char *code);
 
 /* gstssmtranslatequeue.c: pad functions; the upstream thread and the task meet here. */
 GstFlowReturn gst_ssm_translate_chain (GstPad *pad, GstObject *parent,
@@ -79,12 +110,41 @@ gboolean gst_ssm_translate_src_activate_mode (GstPad *pad, GstObject *parent,
     GstPadMode mode, gboolean active);
 void gst_ssm_translate_queue_init (GstSsmTranslate *self);
 void gst_ssm_translate_queue_clear (GstSsmTranslate *self);
+void gst_ssm_translate_queue_reset (GstSsmTranslate *self);
+void gst_ssm_translate_queue_set_playing (GstSsmTranslate *self,
+    gboolean playing);
+guint gst_ssm_translate_queue_count (GstSsmTranslate *self);
+GPtrArray *gst_ssm_translate_queue_take_cues (GstSsmTranslate *self);
 
-/* gstssmtranslatetask.c: what the task does with one item. No lock is held. */
-GstFlowReturn gst_ssm_translate_push_cue (GstSsmTranslate *self,
-    GstBuffer *buffer, gboolean reset, GCancellable *cancellable);
+/* gstssmtranslatelive.c: time. No lock is held. */
+gboolean gst_ssm_translate_answer_latency (GstSsmTranslate *self,
+    GstQuery *query);
+GstClockTime gst_ssm_translate_get_now (GstSsmTranslate *self);
+gboolean gst_ssm_translate_is_live (GstSsmTranslate *self,
+    GstClockTime *upstream_latency);
+GstBuffer *gst_ssm_translate_stamp (GstSsmTranslate *self, GstBuffer *buffer,
+    gint64 arrival);
+GstBuffer *gst_ssm_translate_schedule (GstSsmTranslate *self,
+    GstBuffer *buffer, const GstSsmtSettings *settings);
+GstEvent *gst_ssm_translate_schedule_gap (GstSsmTranslate *self,
+    GstEvent *event);
+void gst_ssm_translate_plan (GstSsmTranslate *self, GstBuffer *buffer,
+    const GstSsmtSettings *settings);
+guint gst_ssm_translate_get_beam (GstSsmTranslate *self, guint beam_size);
+void gst_ssm_translate_note_decode (GstSsmTranslate *self,
+    GstClockTime duration);
+GstClockTime gst_ssm_translate_reading_time (gsize n_bytes);
+
+/* gstssmtranslatetask.c: events. No lock is held. */
 GstFlowReturn gst_ssm_translate_push_event (GstSsmTranslate *self,
     GstEvent *event);
+gboolean gst_ssm_translate_negotiate (GstSsmTranslate *self);
+void gst_ssm_translate_send_language (GstSsmTranslate *self);
+void gst_ssm_translate_reset_state (GstSsmTranslate *self, const char *reason);
+
+/* gstssmtranslatecue.c: cues. No lock is held. */
+GstFlowReturn gst_ssm_translate_push_cue (GstSsmTranslate *self,
+    GstSsmtItem *item, gboolean reset, GCancellable *cancellable);
 
 G_END_DECLS
 

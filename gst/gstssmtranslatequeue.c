@@ -46,12 +46,48 @@ gst_ssm_translate_queue_clear (GstSsmTranslate * self)
 /* --- with the lock held -------------------------------------------------- */
 
 static void
-enqueue (GstSsmTranslate * self, GstMiniObject * item)
+enqueue (GstSsmTranslate * self, GstMiniObject * object)
 {
-  if (GST_IS_BUFFER (item))
+  GstSsmtItem *item = g_new (GstSsmtItem, 1);
+
+  *item = (GstSsmtItem) { object, g_get_monotonic_time () };
+  if (GST_IS_BUFFER (object))
     self->n_buffers++;
   g_queue_push_tail (&self->items, item);
   g_cond_signal (&self->item_added);
+}
+
+/* A query belongs to the thread that waits for it, which takes care of it once
+ * it finds it gone. */
+static void
+free_item (GstSsmtItem * item)
+{
+  if (!GST_IS_QUERY (item->object))
+    gst_mini_object_unref (item->object);
+  g_free (item);
+}
+
+/* Takes item n out. */
+static GstSsmtItem *
+dequeue (GstSsmTranslate * self, guint n)
+{
+  GstSsmtItem *item = g_queue_pop_nth (&self->items, n);
+
+  if (GST_IS_BUFFER (item->object))
+    self->n_buffers--;
+  return item;
+}
+
+static gint
+find_query (GstSsmTranslate * self, GstQuery * query)
+{
+  gint n = 0;
+
+  for (GList * link = self->items.head; link; link = link->next, n++) {
+    if (((GstSsmtItem *) link->data)->object == GST_MINI_OBJECT_CAST (query))
+      return n;
+  }
+  return -1;
 }
 
 /* Sticky events describe the stream and survive a flush; segment and EOS are positions in it. */
@@ -63,20 +99,18 @@ survives_flush (GstMiniObject * item)
       && GST_EVENT_TYPE (item) != GST_EVENT_EOS;
 }
 
-/* A query belongs to the thread that waits for it, which takes care of it once
- * it finds it gone. */
 static void
 drop_items (GstSsmTranslate * self, gboolean all)
 {
   guint n = self->items.length;
 
   while (n-- > 0) {
-    GstMiniObject *item = g_queue_pop_head (&self->items);
+    GstSsmtItem *item = g_queue_pop_head (&self->items);
 
-    if (!GST_IS_QUERY (item) && !all && survives_flush (item))
+    if (!all && survives_flush (item->object))
       g_queue_push_tail (&self->items, item);
-    else if (!GST_IS_QUERY (item))
-      gst_mini_object_unref (item);
+    else
+      free_item (item);
   }
   self->n_buffers = 0;
   g_cond_broadcast (&self->item_removed);
@@ -117,22 +151,88 @@ start_task (GstSsmTranslate * self)
 static void
 skip_to_new_segment (GstSsmTranslate * self)
 {
-  GstMiniObject *item;
+  GstSsmtItem *item;
 
   while ((item = g_queue_peek_head (&self->items))) {
-    if (GST_IS_EVENT (item) && (GST_EVENT_TYPE (item) == GST_EVENT_EOS
-            || GST_EVENT_TYPE (item) == GST_EVENT_SEGMENT
-            || GST_EVENT_TYPE (item) == GST_EVENT_STREAM_START))
+    if (GST_IS_EVENT (item->object)
+        && (GST_EVENT_TYPE (item->object) == GST_EVENT_EOS
+            || GST_EVENT_TYPE (item->object) == GST_EVENT_SEGMENT
+            || GST_EVENT_TYPE (item->object) == GST_EVENT_STREAM_START))
       break;
-    g_queue_pop_head (&self->items);
-    if (GST_IS_BUFFER (item))
-      self->n_buffers--;
-    if (!GST_IS_QUERY (item))
-      gst_mini_object_unref (item);
+    free_item (dequeue (self, 0));
   }
   self->unexpected = item == NULL;
   g_cond_broadcast (&self->item_removed);
   g_cond_broadcast (&self->query_done);
+}
+
+/* --- asked by the element -------------------------------------------------- */
+
+/* The next cue that is taken out begins a document. */
+void
+gst_ssm_translate_queue_reset (GstSsmTranslate * self)
+{
+  g_mutex_lock (&self->lock);
+  self->wants_reset = TRUE;
+  g_mutex_unlock (&self->lock);
+}
+
+void
+gst_ssm_translate_queue_set_playing (GstSsmTranslate * self, gboolean playing)
+{
+  GST_OBJECT_LOCK (self);
+  self->playing = playing;
+  GST_OBJECT_UNLOCK (self);
+  g_mutex_lock (&self->lock);
+  g_cond_broadcast (&self->item_added);
+  g_mutex_unlock (&self->lock);
+}
+
+guint
+gst_ssm_translate_queue_count (GstSsmTranslate * self)
+{
+  guint n;
+
+  g_mutex_lock (&self->lock);
+  n = self->n_buffers;
+  g_mutex_unlock (&self->lock);
+  return n;
+}
+
+static gboolean
+can_join (GstMiniObject * object)
+{
+  return GST_IS_BUFFER (object)
+      && !GST_BUFFER_FLAG_IS_SET (object, GST_BUFFER_FLAG_DISCONT)
+      && gst_buffer_get_size (GST_BUFFER_CAST (object)) > 0;
+}
+
+/* Takes the cues out that wait, up to anything but gaps; gaps between them are
+ * in the past by then. The items are the caller's, their buffers too. */
+GPtrArray *
+gst_ssm_translate_queue_take_cues (GstSsmTranslate * self)
+{
+  GPtrArray *cues = g_ptr_array_new_with_free_func (g_free);
+  GstSsmtItem *item;
+  guint n = 0;
+
+  g_mutex_lock (&self->lock);
+  while (self->flow == GST_FLOW_OK && !self->wants_reset
+      && (item = g_queue_peek_nth (&self->items, n))) {
+    if (GST_IS_EVENT (item->object)
+        && GST_EVENT_TYPE (item->object) == GST_EVENT_GAP) {
+      n++;
+      continue;
+    }
+    if (!can_join (item->object))
+      break;
+    g_ptr_array_add (cues, dequeue (self, n));
+    while (n > 0)
+      free_item (dequeue (self, --n));
+  }
+  g_cond_broadcast (&self->item_removed);
+  g_mutex_unlock (&self->lock);
+  return cues;
 }
 
 /* --- from upstream ------------------------------------------------------- */
@@ -276,6 +376,7 @@ gboolean
 gst_ssm_translate_serialized_query (GstSsmTranslate * self, GstQuery * query)
 {
   gboolean result = FALSE;
+  gint n;
 
   g_mutex_lock (&self->lock);
   if (self->flow != GST_FLOW_OK || self->eos || self->unexpected)
@@ -283,10 +384,13 @@ gst_ssm_translate_serialized_query (GstSsmTranslate * self, GstQuery * query)
   self->query_result = FALSE;
   enqueue (self, GST_MINI_OBJECT_CAST (query));
   while (self->running_query == query
-      || (self->flow == GST_FLOW_OK && g_queue_find (&self->items, query)))
+      || (self->flow == GST_FLOW_OK && find_query (self, query) >= 0))
     g_cond_wait (&self->query_done, &self->lock);
   /* the flow is not OK any more and the task has not come to it */
-  if (!g_queue_remove (&self->items, query))
+  n = find_query (self, query);
+  if (n >= 0)
+    free_item (dequeue (self, n));
+  else
     result = self->query_result;
   g_mutex_unlock (&self->lock);
   return result;
@@ -320,35 +424,50 @@ gst_ssm_translate_src_event (GstPad * pad, GstObject * parent, GstEvent * event)
 
 /* --- the task ------------------------------------------------------------- */
 
+/* Text that is stamped with the time waits until time runs. */
+static gboolean
+must_wait (GstSsmTranslate * self)
+{
+  GstSsmtItem *item = g_queue_peek_head (&self->items);
+  gboolean waits;
+
+  if (!item)
+    return TRUE;
+  if (!GST_IS_BUFFER (item->object))
+    return FALSE;
+  GST_OBJECT_LOCK (self);
+  waits = self->settings.latency == GST_SSMT_UNSYNCHRONISED && !self->playing;
+  GST_OBJECT_UNLOCK (self);
+  return waits;
+}
+
 /* Takes the next item out, with the lock held; NULL: the task must rest. */
-static GstMiniObject *
+static GstSsmtItem *
 take_item (GstSsmTranslate * self)
 {
-  GstMiniObject *item;
+  GstSsmtItem *item;
 
-  while (self->flow == GST_FLOW_OK && g_queue_is_empty (&self->items))
+  while (self->flow == GST_FLOW_OK && must_wait (self))
     g_cond_wait (&self->item_added, &self->lock);
   if (self->flow != GST_FLOW_OK)
     return NULL;
-  item = g_queue_pop_head (&self->items);
-  if (GST_IS_BUFFER (item))
-    self->n_buffers--;
-  if (GST_IS_QUERY (item))
-    self->running_query = GST_QUERY_CAST (item);
+  item = dequeue (self, 0);
+  if (GST_IS_QUERY (item->object))
+    self->running_query = GST_QUERY_CAST (item->object);
   g_cond_broadcast (&self->item_removed);
   return item;
 }
 
 static GstFlowReturn
-push_item (GstSsmTranslate * self, GstMiniObject * item, gboolean reset,
+push_item (GstSsmTranslate * self, GstSsmtItem * item, gboolean reset,
     GCancellable * cancellable, gboolean * query_result)
 {
-  if (GST_IS_BUFFER (item))
-    return gst_ssm_translate_push_cue (self, GST_BUFFER_CAST (item), reset,
-        cancellable);
-  if (GST_IS_EVENT (item))
-    return gst_ssm_translate_push_event (self, GST_EVENT_CAST (item));
-  *query_result = gst_pad_peer_query (self->srcpad, GST_QUERY_CAST (item));
+  if (GST_IS_BUFFER (item->object))
+    return gst_ssm_translate_push_cue (self, item, reset, cancellable);
+  if (GST_IS_EVENT (item->object))
+    return gst_ssm_translate_push_event (self, GST_EVENT_CAST (item->object));
+  *query_result = gst_pad_peer_query (self->srcpad,
+      GST_QUERY_CAST (item->object));
   return GST_FLOW_OK;
 }
 
@@ -358,14 +477,14 @@ gst_ssm_translate_loop (GstPad * pad)
   GstSsmTranslate *self = GST_SSM_TRANSLATE (GST_PAD_PARENT (pad));
   g_autoptr (GCancellable) cancellable = NULL;
   gboolean is_buffer, query_result = FALSE, reset = FALSE, post;
-  GstMiniObject *item;
+  GstSsmtItem *item;
   GstFlowReturn ret;
 
   g_mutex_lock (&self->lock);
   item = take_item (self);
   if (!item)
     goto rest;
-  is_buffer = GST_IS_BUFFER (item);
+  is_buffer = GST_IS_BUFFER (item->object);
   cancellable = g_object_ref (self->cancellable);
   if (is_buffer) {
     reset = self->wants_reset;
@@ -374,6 +493,7 @@ gst_ssm_translate_loop (GstPad * pad)
   g_mutex_unlock (&self->lock);
 
   ret = push_item (self, item, reset, cancellable, &query_result);
+  g_free (item);
 
   g_mutex_lock (&self->lock);
   if (self->running_query) {

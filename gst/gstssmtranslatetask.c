@@ -1,8 +1,7 @@
-/* ssmtranslate: what the element's task does with an event and with a cue
+/* ssmtranslate: what the element's task does with an event
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Only the task comes here, without a lock: translating takes its time, and so
- * does downstream.
+ * Only the task comes here, without a lock: downstream takes its time.
  */
 #ifdef HAVE_CONFIG_H
 #include "config.h"
@@ -10,17 +9,27 @@
 
 #include "gstssmtranslate.h"
 
-#include <string.h>
+#include <gst/tag/tag.h>
 
 #define GST_CAT_DEFAULT gst_ssm_translate_debug
 
+/* A segment that begins so far from where the text was is another place in the
+ * document; edit lists and updates are not. */
+#define MAX_STEP_BACK (1 * GST_SECOND)
+#define MAX_STEP_FORWARD (10 * GST_SECOND)
+
 /* --- events --------------------------------------------------------------- */
 
-static void
-reset_state (GstSsmTranslate * self, const char * reason)
+void
+gst_ssm_translate_reset_state (GstSsmTranslate * self, const char * reason)
 {
   GST_DEBUG_OBJECT (self, "a new document: %s", reason);
   ssmt_stream_reset (self->stream);
+  if (!self->is_fresh) {
+    GST_OBJECT_LOCK (self);
+    self->stats.resets++;
+    GST_OBJECT_UNLOCK (self);
+  }
   self->is_fresh = TRUE;
 }
 
@@ -35,8 +44,8 @@ caps_get_format (GstCaps * caps)
 }
 
 /* Upstream's caps with the format that downstream takes: the same if it can. */
-static gboolean
-negotiate (GstSsmTranslate * self)
+gboolean
+gst_ssm_translate_negotiate (GstSsmTranslate * self)
 {
   static const char *const formats[] = { "utf8", "pango-markup" };
   g_autoptr (GstCaps) peer = gst_pad_peer_query_caps (self->srcpad, NULL);
@@ -68,20 +77,138 @@ no_format:
   }
 }
 
+static void
+set_caps (GstSsmTranslate * self, GstCaps * caps)
+{
+  gst_caps_replace (&self->in_caps, caps);
+  self->in_format = caps_get_format (caps);
+  /* The pad may be flushing or not linked; a buffer finds out more. */
+  if (!gst_ssm_translate_negotiate (self) && gst_pad_is_linked (self->srcpad))
+    gst_pad_mark_reconfigure (self->srcpad);
+}
+
+static gboolean
+is_plain (GstCaps * caps)
+{
+  return !gst_caps_is_any (caps) && gst_caps_get_size (caps) > 0
+      && gst_structure_has_name (gst_caps_get_structure (caps, 0),
+      "text/plain");
+}
+
+/* What a recogniser of speech would have said. */
+static void
+make_up_caps (GstSsmTranslate * self)
+{
+  g_autoptr (GstCaps) caps = gst_caps_new_simple ("text/x-raw", "format",
+      G_TYPE_STRING, "utf8", NULL);
+
+  GST_DEBUG_OBJECT (self, "plain text, as from a recogniser of speech");
+  self->made_up = TRUE;
+  set_caps (self, caps);
+}
+
 static GstFlowReturn
 push_caps (GstSsmTranslate * self, GstEvent * event)
 {
   GstCaps *caps;
 
   gst_event_parse_caps (event, &caps);
-  gst_caps_replace (&self->in_caps, caps);
-  self->in_format = caps_get_format (caps);
+  if (is_plain (caps)) {
+    make_up_caps (self);
+  } else {
+    self->made_up = FALSE;
+    set_caps (self, caps);
+  }
   gst_event_unref (event);
-  /* The pad may be flushing or not linked; a buffer finds out more. */
-  if (!negotiate (self) && gst_pad_is_linked (self->srcpad))
-    gst_pad_mark_reconfigure (self->srcpad);
   return GST_FLOW_OK;
 }
+
+/* No caps have come before the segment: none will, from who speaks plain text. */
+static void
+check_caps (GstSsmTranslate * self)
+{
+  g_autoptr (GstCaps) caps = NULL;
+
+  if (self->in_caps)
+    return;
+  caps = gst_pad_peer_query_caps (self->sinkpad, NULL);
+  if (is_plain (caps))
+    make_up_caps (self);
+}
+
+/* --- segments --------------------------------------------------------------- */
+
+static gboolean
+jumps (GstSsmTranslate * self, const GstSegment * segment)
+{
+  guint64 from, to;
+
+  if (segment->format != GST_FORMAT_TIME
+      || self->segment.format != GST_FORMAT_TIME
+      || !GST_CLOCK_TIME_IS_VALID (self->position))
+    return FALSE;
+  /* an update: its end has changed, or nothing */
+  if (segment->rate == self->segment.rate
+      && segment->start == self->segment.start
+      && segment->time == self->segment.time)
+    return FALSE;
+  if (segment->rate < 0 || self->segment.rate < 0)
+    return TRUE;
+  from = gst_segment_to_stream_time (&self->segment, GST_FORMAT_TIME,
+      CLAMP (self->position, self->segment.start, self->segment.stop));
+  to = gst_segment_to_stream_time (segment, GST_FORMAT_TIME, segment->start);
+  if (from == (guint64) - 1 || to == (guint64) - 1)
+    return FALSE;
+  return to + MAX_STEP_BACK < from || to > from + MAX_STEP_FORWARD;
+}
+
+/* With the lateness in its base: all that follows is shown so much later. */
+static GstEvent *
+take_segment (GstSsmTranslate * self, GstEvent * event)
+{
+  GstEvent *shifted;
+  GstSegment segment;
+  guint lateness;
+
+  gst_event_copy_segment (event, &segment);
+  if (jumps (self, &segment))
+    gst_ssm_translate_reset_state (self, "the segment is elsewhere");
+  self->position = self->last_start = self->last_end = GST_CLOCK_TIME_NONE;
+  GST_OBJECT_LOCK (self);
+  lateness = self->settings.lateness;
+  GST_OBJECT_UNLOCK (self);
+  if (segment.format != GST_FORMAT_TIME) {
+    GST_WARNING_OBJECT (self, "the segment is not in time: text is translated, "
+        "but there is no latency, no lateness and no catching up");
+    lateness = 0;
+  }
+  self->shift = lateness * GST_MSECOND;
+  segment.base += self->shift;
+  self->segment = segment;
+  if (lateness == 0)
+    return event;
+  shifted = gst_event_new_segment (&segment);
+  gst_event_set_seqnum (shifted, gst_event_get_seqnum (event));
+  gst_event_set_running_time_offset (shifted,
+      gst_event_get_running_time_offset (event));
+  gst_event_unref (event);
+  return shifted;
+}
+
+static GstEvent *
+take_gap (GstSsmTranslate * self, GstEvent * event)
+{
+  GstClockTime start, duration;
+
+  gst_event_parse_gap (event, &start, &duration);
+  self->position = start;
+  if (GST_CLOCK_TIME_IS_VALID (duration))
+    self->position += duration;
+  gst_ssm_translate_send_language (self);
+  return gst_ssm_translate_schedule_gap (self, event);
+}
+
+/* --- streams and languages --------------------------------------------------- */
 
 static void
 check_stream (GstSsmTranslate * self, GstEvent * event)
@@ -90,12 +217,42 @@ check_stream (GstSsmTranslate * self, GstEvent * event)
 
   gst_event_parse_stream_start (event, &stream_id);
   if (g_strcmp0 (stream_id, self->stream_id) != 0) {
-    reset_state (self, "another stream");
+    gst_ssm_translate_reset_state (self, "another stream");
     g_free (self->stream_id);
     self->stream_id = g_strdup (stream_id);
   }
   self->sent_language = FALSE;
   self->warned = FALSE;
+  g_clear_pointer (&self->tag_language, g_free);
+}
+
+/* Warns once a stream where tags name a language that the model does not read. The property
+ * knows better than tags: files without a language are tagged as English. */
+static void
+check_language (GstSsmTranslate * self, GstTagList * tags)
+{
+  g_autofree char *code = NULL, *language = NULL;
+  gboolean is_set;
+
+  if (!gst_tag_list_get_string (tags, GST_TAG_LANGUAGE_CODE, &code))
+    return;
+  language = gst_ssm_translate_language_code (code);
+  GST_OBJECT_LOCK (self);
+  is_set = self->settings.input_language_code != NULL;
+  GST_OBJECT_UNLOCK (self);
+  if (!language || is_set || g_strcmp0 (language, self->tag_language) == 0)
+    return;
+  g_free (self->tag_language);
+  self->tag_language = g_steal_pointer (&language);
+  if (!self->input_language
+      || g_strcmp0 (self->tag_language, self->input_language) == 0
+      || g_str_equal (self->tag_language, "und"))
+    return;
+  GST_ELEMENT_WARNING (self, STREAM, FORMAT,
+      ("The text is tagged as \"%s\", the model reads \"%s\".",
+          self->tag_language, self->input_language),
+      ("set input-language-code to \"%s\" where the tag is wrong, or "
+          "model-path to a model of that language", self->input_language));
 }
 
 /* Says the language of the translation in place of that of the source. NULL: nothing is left to say. */
@@ -107,6 +264,7 @@ replace_language (GstSsmTranslate * self, GstEvent * event)
   gboolean of_stream;
 
   gst_event_parse_tag (event, &upstream);
+  check_language (self, upstream);
   tags = gst_tag_list_copy (upstream);
   gst_tag_list_remove_tag (tags, GST_TAG_LANGUAGE_CODE);
   gst_tag_list_remove_tag (tags, GST_TAG_LANGUAGE_NAME);
@@ -128,8 +286,8 @@ replace_language (GstSsmTranslate * self, GstEvent * event)
 }
 
 /* A muxer writes the language down with the first cue. */
-static void
-send_language (GstSsmTranslate * self)
+void
+gst_ssm_translate_send_language (GstSsmTranslate * self)
 {
   if (self->sent_language || !self->language)
     return;
@@ -150,11 +308,18 @@ gst_ssm_translate_push_event (GstSsmTranslate * self, GstEvent * event)
       break;
     case GST_EVENT_CAPS:
       return push_caps (self, event);
+    case GST_EVENT_SEGMENT:
+      check_caps (self);
+      event = take_segment (self, event);
+      break;
     case GST_EVENT_TAG:
       event = replace_language (self, event);
       break;
     case GST_EVENT_GAP:
-      send_language (self);
+      event = take_gap (self, event);
+      break;
+    case GST_EVENT_EOS:
+      g_signal_emit_by_name (self, "post-stats");
       break;
     default:
       break;
@@ -162,214 +327,4 @@ gst_ssm_translate_push_event (GstSsmTranslate * self, GstEvent * event)
   if (event)
     gst_pad_push_event (self->srcpad, event);
   return type == GST_EVENT_EOS ? GST_FLOW_EOS : GST_FLOW_OK;
-}
-
-/* --- cues ----------------------------------------------------------------- */
-
-/* Once a stream on the bus: a bad file has many bad cues. */
-static void
-warn (GstSsmTranslate * self, GstBuffer * buffer, const char * problem,
-    const char * detail)
-{
-  GST_WARNING_OBJECT (self, "%s: %s, at %" GST_TIME_FORMAT, problem, detail,
-      GST_TIME_ARGS (GST_BUFFER_PTS (buffer)));
-  if (self->warned)
-    return;
-  self->warned = TRUE;
-  GST_ELEMENT_WARNING (self, STREAM, DECODE, ("%s", problem),
-      ("%s, at %" GST_TIME_FORMAT, detail,
-          GST_TIME_ARGS (GST_BUFFER_PTS (buffer))));
-}
-
-static void
-update_params (GstSsmTranslate * self, GstBuffer * buffer)
-{
-  g_autoptr (GError) error = NULL;
-  SsmtStreamParams params;
-
-  gst_ssm_translate_get_params (self, &params);
-  if (params.context == self->params.context
-      && params.beam_size == self->params.beam_size)
-    return;
-  self->params = params;
-  if (!ssmt_stream_set_params (self->stream, &params, &error))
-    warn (self, buffer, "The new settings have no effect", error->message);
-}
-
-/* Valid UTF-8 without NUL, or NULL where the buffer cannot be read. */
-static char *
-dup_text (GstSsmTranslate * self, GstBuffer * buffer, gsize * length)
-{
-  GstMapInfo map;
-  char *text;
-
-  if (!gst_buffer_map (buffer, &map, GST_MAP_READ))
-    return NULL;
-  *length = map.size;
-  while (*length > 0 && map.data[*length - 1] == '\0')
-    (*length)--;
-  text = g_utf8_make_valid ((const char *) map.data, *length);
-  if (strlen (text) != *length || memcmp (text, map.data, *length) != 0)
-    warn (self, buffer, "A cue is not valid UTF-8",
-        "what is not became U+FFFD");
-  gst_buffer_unmap (buffer, &map);
-  *length = strlen (text);
-  return text;
-}
-
-static void
-post_error (GstSsmTranslate * self, GError * error)
-{
-  if (g_error_matches (error, SSMT_ERROR, SSMT_ERROR_MEMORY))
-    GST_ELEMENT_ERROR (self, RESOURCE, NO_SPACE_LEFT, ("%s", error->message),
-        (NULL));
-  else
-    GST_ELEMENT_ERROR (self, LIBRARY, FAILED, ("%s", error->message), (NULL));
-}
-
-/* Translates what there is to translate; a part that the engine cannot read
- * stays NULL. */
-static GstFlowReturn
-translate_parts (GstSsmTranslate * self, GstBuffer * buffer, CueText * cue,
-    GCancellable * cancellable, char **translations)
-{
-  for (guint i = 0; i < cue->parts->len; i++) {
-    const CuePart *part = cue->parts->pdata[i];
-    g_autofree char *source = NULL;
-    g_autoptr (GError) error = NULL;
-
-    if (!part->has_letters)
-      continue;
-    source = cue_part_dup_source (part);
-    translations[i] = ssmt_stream_translate (self->stream, source, cancellable,
-        &error);
-    if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
-      return GST_FLOW_FLUSHING;
-    /* a model that found no words must not blank the screen */
-    if (translations[i] && g_strchug (translations[i])[0] == '\0')
-      g_clear_pointer (&translations[i], g_free);
-    if (g_error_matches (error, SSMT_ERROR, SSMT_ERROR_TEXT)) {
-      warn (self, buffer, "A cue stays untranslated", error->message);
-    } else if (error) {
-      post_error (self, error);
-      return GST_FLOW_ERROR;
-    }
-  }
-  return GST_FLOW_OK;
-}
-
-/* The text of the new cue, or NULL with `ret` set. */
-static char *
-translate_text (GstSsmTranslate * self, GstBuffer * buffer, const char * text,
-    gsize length, GCancellable * cancellable, GstFlowReturn * ret)
-{
-  g_autoptr (CueText) cue = cue_text_parse (text, length, self->in_format);
-  g_autoptr (GPtrArray) translations = g_ptr_array_new_with_free_func (g_free);
-  char *out = NULL;
-
-  g_ptr_array_set_size (translations, cue->parts->len);
-  if (length > CUE_MAX_LENGTH)
-    warn (self, buffer, "A cue stays untranslated", "too long to be one");
-  else
-    *ret = translate_parts (self, buffer, cue, cancellable,
-        (char **) translations->pdata);
-  if (*ret == GST_FLOW_OK)
-    out = cue_text_write (cue, (char **) translations->pdata,
-        self->out_format);
-  return out;
-}
-
-/* A buffer with `text` (taken) and everything else that the cue had. */
-static GstBuffer *
-new_cue (GstBuffer * buffer, char *text)
-{
-  GstBuffer *cue = gst_buffer_new_wrapped (text, strlen (text));
-
-  gst_buffer_copy_into (cue, buffer, GST_BUFFER_COPY_METADATA, 0, -1);
-  return cue;
-}
-
-static GstFlowReturn
-translate_cue (GstSsmTranslate * self, GstBuffer ** buffer,
-    GCancellable * cancellable)
-{
-  GstClockTime start = gst_util_get_timestamp ();
-  GstFlowReturn ret = GST_FLOW_OK;
-  g_autofree char *text = NULL;
-  GstBuffer *translated;
-  gsize length;
-  char *out;
-
-  text = dup_text (self, *buffer, &length);
-  if (!text)
-    goto no_text;
-  out = translate_text (self, *buffer, text, length, cancellable, &ret);
-  if (!out)
-    return ret;
-
-  GST_LOG_OBJECT (self, "%" GST_TIME_FORMAT " in %" GST_TIME_FORMAT
-      ": \"%s\" -> \"%s\"", GST_TIME_ARGS (GST_BUFFER_PTS (*buffer)),
-      GST_TIME_ARGS (gst_util_get_timestamp () - start), text, out);
-  if (strlen (out) == gst_buffer_get_size (*buffer)
-      && gst_buffer_memcmp (*buffer, 0, out, strlen (out)) == 0) {
-    g_free (out);
-    return GST_FLOW_OK;
-  }
-  translated = new_cue (*buffer, out);
-  gst_buffer_unref (*buffer);
-  *buffer = translated;
-  return GST_FLOW_OK;
-
-  /* ERRORS */
-no_text:
-  {
-    GST_ELEMENT_ERROR (self, RESOURCE, READ, ("A cue cannot be read."),
-        ("mapping %" GST_PTR_FORMAT " failed", *buffer));
-    return GST_FLOW_ERROR;
-  }
-}
-
-GstFlowReturn
-gst_ssm_translate_push_cue (GstSsmTranslate * self, GstBuffer * buffer,
-    gboolean reset, GCancellable * cancellable)
-{
-  gboolean is_loss = GST_BUFFER_IS_DISCONT (buffer) && !self->is_fresh;
-  GstFlowReturn ret = GST_FLOW_OK;
-
-  if (reset || is_loss)
-    reset_state (self, reset ? "after a flush" : "discontinuity");
-  if (!self->in_caps)
-    goto not_negotiated;
-  if (gst_pad_check_reconfigure (self->srcpad) && !negotiate (self)) {
-    gst_pad_mark_reconfigure (self->srcpad);
-    if (!gst_pad_is_linked (self->srcpad))
-      goto not_linked;
-    goto not_negotiated;
-  }
-  send_language (self);
-
-  self->is_fresh = FALSE;
-  /* an empty cue clears the screen: nothing to read in it */
-  if (gst_buffer_get_size (buffer) > 0) {
-    update_params (self, buffer);
-    ret = translate_cue (self, &buffer, cancellable);
-  }
-  if (ret != GST_FLOW_OK) {
-    gst_buffer_unref (buffer);
-    return ret;
-  }
-  return gst_pad_push (self->srcpad, buffer);
-
-  /* ERRORS */
-not_linked:
-  {
-    gst_buffer_unref (buffer);
-    return GST_FLOW_NOT_LINKED;
-  }
-not_negotiated:
-  {
-    GST_WARNING_OBJECT (self, "no caps for this cue");
-    gst_buffer_unref (buffer);
-    return GST_FLOW_NOT_NEGOTIATED;
-  }
 }

@@ -14,7 +14,7 @@ struct _SsmtStream {
   GObject parent;
   SsmtModel *model;
   SsmtStreamParams params;
-  guint64 n_segments;
+  guint64 n_segments, n_words;
 };
 
 FakeSsmt fake;
@@ -115,6 +115,24 @@ char *
 ssmt_model_find_default (void)
 {
   return g_strdup (g_getenv ("SSMT_MODEL_PATH"));
+}
+
+const char *
+ssmt_model_get_path (SsmtModel * self)
+{
+  return self->path;
+}
+
+guint64
+ssmt_model_get_state_bytes (SsmtModel * self)
+{
+  return 4096;
+}
+
+const char *
+ssmt_model_get_source_language (SsmtModel * self)
+{
+  return self->source;
 }
 
 const char *
@@ -219,10 +237,20 @@ ssmt_stream_translate (SsmtStream * self, const char * text,
   }
   g_atomic_int_inc (&fake.n_segments);
   self->n_segments++;
+  for (const char *p = text; *p; p++)
+    self->n_words += *p != ' ' && (p[1] == ' ' || p[1] == '\0');
   if (self->params.context == SSMT_CONTEXT_NONE)
     self->n_segments = 1;
   upper = g_utf8_strup (text, -1);
   return g_strdup_printf ("%" G_GUINT64_FORMAT ":%s", self->n_segments, upper);
+}
+
+/* A word is a token. */
+void
+ssmt_stream_get_n_tokens (SsmtStream * self, guint64 * source,
+    guint64 * target)
+{
+  *source = *target = self->n_words;
 }
 
 void

@@ -83,6 +83,18 @@ rig_take_log (Rig * rig)
 
 /* --- life --------------------------------------------------------------------- */
 
+/* A message about a context keeps the model alive. */
+static GstBusSyncReply
+drop_contexts (GstBus * bus, GstMessage * message, gpointer data)
+{
+  if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_HAVE_CONTEXT
+      || GST_MESSAGE_TYPE (message) == GST_MESSAGE_NEED_CONTEXT) {
+    gst_message_unref (message);
+    return GST_BUS_DROP;
+  }
+  return GST_BUS_PASS;
+}
+
 Rig *
 rig_new_null (void)
 {
@@ -92,6 +104,7 @@ rig_new_null (void)
   rig->element = gst_object_ref_sink (gst_element_factory_make ("ssmtranslate",
           NULL));
   rig->bus = gst_bus_new ();
+  gst_bus_set_sync_handler (rig->bus, drop_contexts, NULL, NULL);
   gst_element_set_bus (rig->element, rig->bus);
   g_mutex_init (&rig->lock);
   rig->log = g_string_new (NULL);

@@ -9,6 +9,7 @@
 #define UTF8 "text/x-raw,format=utf8"
 #define PANGO "text/x-raw,format=pango-markup"
 #define BOTH "text/x-raw,format={utf8,pango-markup}"
+#define PLAIN ";text/plain"
 
 /* --- formats ------------------------------------------------------------------ */
 
@@ -77,8 +78,9 @@ test_caps_query (void)
     const char *takes;
     const char *accepts;
   } rows[] = {
-    {UTF8, BOTH}, {PANGO, BOTH}, {BOTH, BOTH}, {"audio/x-raw", "EMPTY"},
-    {UTF8 ",language=de", BOTH ",language=de"},
+    {UTF8, BOTH PLAIN}, {PANGO, BOTH PLAIN}, {BOTH, BOTH PLAIN},
+    {"audio/x-raw", "EMPTY"},
+    {UTF8 ",language=de", BOTH ",language=de" PLAIN},
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {

@@ -1,0 +1,66 @@
+/* ssmtranslate: what the user has set
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#ifndef GST_SSMT_SETTINGS_H
+#define GST_SSMT_SETTINGS_H
+
+#include <gst/gst.h>
+#include <ssmt.h>
+
+G_BEGIN_DECLS
+
+/* `latency`: output is stamped when it is there, nothing waits for it. */
+#define GST_SSMT_UNSYNCHRONISED G_MAXUINT
+
+/**
+ * GstSsmTranslateSegmentation:
+ * @GST_SSM_TRANSLATE_SEGMENTATION_CUE: one cue in, one cue out, at once
+ * @GST_SSM_TRANSLATE_SEGMENTATION_SENTENCE: cues are held until their sentence
+ *   ends, translated together and divided over the same times
+ *
+ * What is translated as one.
+ */
+typedef enum {
+  GST_SSM_TRANSLATE_SEGMENTATION_CUE,
+  GST_SSM_TRANSLATE_SEGMENTATION_SENTENCE,
+} GstSsmTranslateSegmentation;
+
+#define GST_TYPE_SSM_TRANSLATE_SEGMENTATION \
+  (gst_ssm_translate_segmentation_get_type ())
+GType gst_ssm_translate_segmentation_get_type (void);
+
+/* Strings are owned. */
+typedef struct {
+  /* take effect when the model is opened */
+  char *model_path;             /* NULL: the default model */
+  char *device;
+  guint threads;
+  char *input_language_code;    /* NULL: what the model reads */
+  char *output_language_code;   /* NULL: what the model writes */
+
+  /* from the next cue on */
+  SsmtContext context;
+  guint beam_size;
+  GstSsmTranslateSegmentation segmentation;
+  guint latency;                /* ms, or GST_SSMT_UNSYNCHRONISED */
+  guint lateness;               /* ms; from the next segment on */
+} GstSsmtSettings;
+
+void gst_ssmt_settings_init (GstSsmtSettings *settings);
+void gst_ssmt_settings_clear (GstSsmtSettings *settings);
+/* Everything but the strings, which become NULL: cheap, nothing to free. */
+GstSsmtSettings gst_ssmt_settings_get_values (const GstSsmtSettings *settings);
+
+/* Installs a property for each setting. FALSE in the two others: not one of these.
+ * The caller holds the lock that protects `settings`. */
+void gst_ssmt_settings_install (GObjectClass *object_class);
+gboolean gst_ssmt_settings_set (GstSsmtSettings *settings, guint prop_id,
+    const GValue *value);
+gboolean gst_ssmt_settings_get (const GstSsmtSettings *settings,
+    guint prop_id, GValue *value);
+/* The first number that is free for properties that are no settings. */
+guint gst_ssmt_settings_get_n_props (void);
+
+G_END_DECLS
+
+#endif /* GST_SSMT_SETTINGS_H */
