@@ -318,6 +318,7 @@ test_stats (void)
   Rig *rig = rig_new (NULL);
   GstStructure *posted, *asked = NULL;
   guint64 cues, source, target, resets, state, p50, p99;
+  GstBuffer *buffer = NULL;
 
   rig_play (rig, "BEGIN:utf8 one_two three DISCONT:four WAIT");
   g_signal_emit_by_name (rig->element, "post-stats");
@@ -344,7 +345,8 @@ test_stats (void)
   gst_structure_free (asked);
 
   rig_play (rig, "EOS");
-  gst_harness_pull_until_eos (rig->h, NULL);
+  while (gst_harness_pull_until_eos (rig->h, &buffer) && buffer)
+    gst_buffer_unref (buffer);
   posted = pop_element_message (rig, "ssmtranslate/stats");
   g_assert_nonnull (posted);
   gst_structure_free (posted);
