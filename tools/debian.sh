@@ -5,7 +5,7 @@
 # To build everything and to run the demo.
 build_packages="
   gcc g++ meson ninja-build pkg-config
-  libglib2.0-dev libjson-glib-dev libsentencepiece-dev
+  libglib2.0-dev libjson-glib-dev libsentencepiece-dev libicu-dev
   libgstreamer1.0-dev libgstreamer-plugins-base1.0-dev
   gstreamer1.0-tools gstreamer1.0-plugins-base"
 
@@ -13,6 +13,8 @@ build_packages="
 test_packages="
   gobject-introspection libgirepository1.0-dev gir1.2-gstreamer-1.0 python3-gi
   gstreamer1.0-plugins-good gstreamer1.0-plugins-bad gstreamer1.0-x
+  gstreamer1.0-plugins-ugly gstreamer1.0-pocketsphinx pocketsphinx-en-us
+  pocketsphinx-testdata
   fonts-dejavu-core valgrind"
 
 # missing_packages NAME...: prints those that are not installed.

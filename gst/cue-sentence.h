@@ -1,0 +1,44 @@
+/* ssmtranslate: cues as parts of sentences
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Plain C, GLib and ICU, no GStreamer. Cues are joined until a sentence ends;
+ * its translation is divided over the same cues again.
+ */
+#ifndef CUE_SENTENCE_H
+#define CUE_SENTENCE_H
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/* Some cues that follow each other. */
+typedef struct _CueGroup CueGroup;
+
+/* `source`, `target`: BCP-47 codes of what is read and of its translation; NULL: any. */
+CueGroup *cue_group_new (const char *source, const char *target);
+void cue_group_free (CueGroup *group);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (CueGroup, cue_group_free)
+/* Forgets the cues. */
+void cue_group_clear (CueGroup *group);
+
+/* Adds a cue's text: valid UTF-8, one line. Texts are joined by spaces where the
+ * writing has them; punctuation that begins a text is glued to the word before. */
+void cue_group_add (CueGroup *group, const char *text);
+guint cue_group_get_n_cues (const CueGroup *group);
+/* Bytes of the joined text. */
+gsize cue_group_get_length (const CueGroup *group);
+/* The last cue ends with its sentence, whatever came next [Unicode TR 29, with CLDR's
+ * exceptions for abbreviations]; TRUE for a group without a letter. */
+gboolean cue_group_is_complete (const CueGroup *group);
+
+/* The sentences of the joined text, each to be translated on its own; NULL-terminated. */
+char **cue_group_dup_sentences (const CueGroup *group);
+/* `translations`: one a sentence. Returns one text a cue, NULL-terminated. A sentence is divided in
+ * proportion to its characters in each cue, at places where a line may be broken, never inside a
+ * word, and behind a comma or the like where one is near. A cue gets at least one word as long as there are
+ * as many; where not, the last cues get "". */
+char **cue_group_split (const CueGroup *group, char *const *translations);
+
+G_END_DECLS
+
+#endif /* CUE_SENTENCE_H */
