@@ -346,20 +346,40 @@ divide (const CueGroup * group, const Range * sentence, const char * text,
   }
 }
 
-char **
-cue_group_split (const CueGroup * group, char *const *translations)
+/* `translations`: one for each of the ranges. */
+static char **
+divide_all (const CueGroup * group, const GArray * ranges,
+    char *const *translations)
 {
-  g_autoptr (GArray) sentences = find_sentences (group);
   guint n = group->cues->len;
   g_autofree GString **shares = g_new0 (GString *, n);
   char **texts = g_new0 (char *, n + 1);
 
   for (guint i = 0; i < n; i++)
     shares[i] = g_string_new (NULL);
-  for (guint i = 0; i < sentences->len; i++)
-    divide (group, &g_array_index (sentences, Range, i), translations[i],
+  for (guint i = 0; i < ranges->len; i++)
+    divide (group, &g_array_index (ranges, Range, i), translations[i],
         shares);
   for (guint i = 0; i < n; i++)
     texts[i] = g_string_free (shares[i], FALSE);
   return texts;
+}
+
+char **
+cue_group_split (const CueGroup * group, char *const *translations)
+{
+  g_autoptr (GArray) sentences = find_sentences (group);
+
+  return divide_all (group, sentences, translations);
+}
+
+char **
+cue_group_divide (const CueGroup * group, const char * translation)
+{
+  g_autoptr (GArray) ranges = g_array_new (FALSE, FALSE, sizeof (Range));
+  char *const translations[] = { (char *) translation };
+  Range all = { 0, group->text->len };
+
+  g_array_append_val (ranges, all);
+  return divide_all (group, ranges, translations);
 }

@@ -38,6 +38,8 @@ char **cue_group_dup_sentences (const CueGroup *group);
  * word, and behind a comma or the like where one is near. A cue gets at least one word as long as there are
  * as many; where not, the last cues get "". */
 char **cue_group_split (const CueGroup *group, char *const *translations);
+/* The same for a translation of everything at once. */
+char **cue_group_divide (const CueGroup *group, const char *translation);
 
 G_END_DECLS
 

@@ -83,6 +83,10 @@ struct _GstSsmTranslate {
   GstSsmtCatchUp catch_up;
   guint n_calm;                 /* cues in time since the last step */
   GstClockTime decode_time;     /* of a cue, running mean */
+  GPtrArray *held;              /* cues of a sentence that has not ended */
+  struct _CueGroup *group;      /* their texts, NULL: none was held yet */
+  GstClockTime held_end;        /* the last one's, in the segment; NONE: not known */
+  gint64 hold_until;            /* monotonic time, us */
 };
 
 GST_DEBUG_CATEGORY_EXTERN (gst_ssm_translate_debug);
@@ -128,6 +132,9 @@ GstBuffer *gst_ssm_translate_schedule (GstSsmTranslate *self,
     GstBuffer *buffer, const GstSsmtSettings *settings);
 GstEvent *gst_ssm_translate_schedule_gap (GstSsmTranslate *self,
     GstEvent *event);
+gboolean gst_ssm_translate_get_slack (GstSsmTranslate *self,
+    GstBuffer *buffer, const GstSsmtSettings *settings,
+    GstClockTimeDiff *slack);
 void gst_ssm_translate_plan (GstSsmTranslate *self, GstBuffer *buffer,
     const GstSsmtSettings *settings);
 guint gst_ssm_translate_get_beam (GstSsmTranslate *self, guint beam_size);
@@ -137,10 +144,45 @@ GstClockTime gst_ssm_translate_reading_time (gsize n_bytes);
 
 /* gstssmtranslatetask.c: events. No lock is held. */
 GstFlowReturn gst_ssm_translate_push_event (GstSsmTranslate *self,
-    GstEvent *event);
+    GstEvent *event, GCancellable *cancellable);
 gboolean gst_ssm_translate_negotiate (GstSsmTranslate *self);
 void gst_ssm_translate_send_language (GstSsmTranslate *self);
 void gst_ssm_translate_reset_state (GstSsmTranslate *self, const char *reason);
+
+/* gstssmtranslatetext.c: what cues and sentences have in common. No lock is held. */
+GstSsmtSettings gst_ssm_translate_get_settings (GstSsmTranslate *self);
+void gst_ssm_translate_update_params (GstSsmTranslate *self,
+    GstBuffer *buffer, const GstSsmtSettings *settings);
+void gst_ssm_translate_warn (GstSsmTranslate *self, GstBuffer *buffer,
+    const char *problem, const char *detail);
+char *gst_ssm_translate_dup_text (GstSsmTranslate *self, GstBuffer *buffer,
+    gsize *length);
+GstFlowReturn gst_ssm_translate_translate (GstSsmTranslate *self,
+    GstBuffer *buffer, const char *source, GCancellable *cancellable,
+    char **translation);
+GstBuffer *gst_ssm_translate_new_cue (GstSsmTranslate *self,
+    GstBuffer *buffer, char *text);
+GstFlowReturn gst_ssm_translate_prepare (GstSsmTranslate *self);
+void gst_ssm_translate_count_cues (GstSsmTranslate *self, guint n_cues,
+    gint64 arrival);
+
+/* gstssmtranslatewords.c: sentences that know their words' times. No lock is held. */
+gboolean gst_ssm_translate_has_words (GstBuffer *buffer);
+void gst_ssm_translate_replace_words (GstSsmTranslate *self,
+    GstBuffer *buffer, const char *text);
+
+/* gstssmtranslatesentence.c: cues that wait for the end of their sentence. No lock
+ * is held. */
+void gst_ssm_translate_hold_init (GstSsmTranslate *self);
+void gst_ssm_translate_hold_clear (GstSsmTranslate *self);
+void gst_ssm_translate_drop_held (GstSsmTranslate *self);
+gboolean gst_ssm_translate_hold (GstSsmTranslate *self, GstBuffer *buffer,
+    gint64 arrival, const GstSsmtSettings *settings);
+gboolean gst_ssm_translate_is_past_held (GstSsmTranslate *self,
+    GstClockTime position);
+gboolean gst_ssm_translate_is_held_complete (GstSsmTranslate *self);
+GstFlowReturn gst_ssm_translate_push_held (GstSsmTranslate *self,
+    GCancellable *cancellable);
 
 /* gstssmtranslatecue.c: cues. No lock is held. */
 GstFlowReturn gst_ssm_translate_push_cue (GstSsmTranslate *self,

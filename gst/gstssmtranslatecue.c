@@ -14,115 +14,26 @@
 
 #define GST_CAT_DEFAULT gst_ssm_translate_debug
 
-/* --- trouble ---------------------------------------------------------------- */
-
-/* Once a stream on the bus: a bad file has many bad cues. */
-static void
-warn (GstSsmTranslate * self, GstBuffer * buffer, const char * problem,
-    const char * detail)
-{
-  GST_WARNING_OBJECT (self, "%s: %s, at %" GST_TIME_FORMAT, problem, detail,
-      GST_TIME_ARGS (GST_BUFFER_PTS (buffer)));
-  if (self->warned)
-    return;
-  self->warned = TRUE;
-  GST_ELEMENT_WARNING (self, STREAM, DECODE, ("%s", problem),
-      ("%s, at %" GST_TIME_FORMAT, detail,
-          GST_TIME_ARGS (GST_BUFFER_PTS (buffer))));
-}
-
-/* --- settings --------------------------------------------------------------- */
-
-static GstSsmtSettings
-get_settings (GstSsmTranslate * self)
-{
-  GstSsmtSettings settings;
-
-  GST_OBJECT_LOCK (self);
-  settings = gst_ssmt_settings_get_values (&self->settings);
-  GST_OBJECT_UNLOCK (self);
-  return settings;
-}
-
-static void
-update_params (GstSsmTranslate * self, GstBuffer * buffer,
-    const GstSsmtSettings * settings)
-{
-  g_autoptr (GError) error = NULL;
-  SsmtStreamParams params = self->params;
-
-  params.context = settings->context;
-  params.beam_size = gst_ssm_translate_get_beam (self, settings->beam_size);
-  if (params.context == self->params.context
-      && params.beam_size == self->params.beam_size)
-    return;
-  self->params = params;
-  if (!ssmt_stream_set_params (self->stream, &params, &error))
-    warn (self, buffer, "The new settings have no effect", error->message);
-}
-
 /* --- text ------------------------------------------------------------------- */
 
-/* Valid UTF-8 without NUL, or NULL where the buffer cannot be read. */
-static char *
-dup_text (GstSsmTranslate * self, GstBuffer * buffer, gsize * length)
-{
-  GstMapInfo map;
-  char *text;
-
-  if (!gst_buffer_map (buffer, &map, GST_MAP_READ))
-    return NULL;
-  *length = map.size;
-  while (*length > 0 && map.data[*length - 1] == '\0')
-    (*length)--;
-  text = g_utf8_make_valid ((const char *) map.data, *length);
-  if (strlen (text) != *length || memcmp (text, map.data, *length) != 0)
-    warn (self, buffer, "A cue is not valid UTF-8",
-        "what is not became U+FFFD");
-  gst_buffer_unmap (buffer, &map);
-  *length = strlen (text);
-  return text;
-}
-
-static void
-post_error (GstSsmTranslate * self, GError * error)
-{
-  if (g_error_matches (error, SSMT_ERROR, SSMT_ERROR_MEMORY))
-    GST_ELEMENT_ERROR (self, RESOURCE, NO_SPACE_LEFT, ("%s", error->message),
-        (NULL));
-  else
-    GST_ELEMENT_ERROR (self, LIBRARY, FAILED, ("%s", error->message), (NULL));
-}
-
-/* Translates what there is to translate; a part that the engine cannot read
- * stays NULL. */
+/* A part that the engine cannot read stays NULL. */
 static GstFlowReturn
 translate_parts (GstSsmTranslate * self, GstBuffer * buffer, CueText * cue,
     GCancellable * cancellable, char **translations)
 {
-  for (guint i = 0; i < cue->parts->len; i++) {
+  GstFlowReturn ret = GST_FLOW_OK;
+
+  for (guint i = 0; i < cue->parts->len && ret == GST_FLOW_OK; i++) {
     const CuePart *part = cue->parts->pdata[i];
     g_autofree char *source = NULL;
-    g_autoptr (GError) error = NULL;
 
     if (!part->has_letters)
       continue;
     source = cue_part_dup_source (part);
-    translations[i] = ssmt_stream_translate (self->stream, source, cancellable,
-        &error);
-    if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
-      return GST_FLOW_FLUSHING;
-    /* a model that found no words must not blank the screen */
-    if (translations[i] && g_strchug (translations[i])[0] == '\0')
-      g_clear_pointer (&translations[i], g_free);
-    if (g_error_matches (error, SSMT_ERROR, SSMT_ERROR_TEXT)) {
-      warn (self, buffer, "A cue stays untranslated", error->message);
-    } else if (error) {
-      post_error (self, error);
-      return GST_FLOW_ERROR;
-    }
+    ret = gst_ssm_translate_translate (self, buffer, source, cancellable,
+        &translations[i]);
   }
-  return GST_FLOW_OK;
+  return ret;
 }
 
 /* The text of the new cue, or NULL with `ret` set. */
@@ -136,7 +47,7 @@ translate_text (GstSsmTranslate * self, GstBuffer * buffer, const char * text,
 
   g_ptr_array_set_size (translations, cue->parts->len);
   if (length > CUE_MAX_LENGTH)
-    warn (self, buffer, "A cue stays untranslated", "too long to be one");
+    gst_ssm_translate_warn (self, buffer, "A cue stays untranslated", "too long to be one");
   else
     *ret = translate_parts (self, buffer, cue, cancellable,
         (char **) translations->pdata);
@@ -144,16 +55,6 @@ translate_text (GstSsmTranslate * self, GstBuffer * buffer, const char * text,
     out = cue_text_write (cue, (char **) translations->pdata,
         self->out_format);
   return out;
-}
-
-/* A buffer with `text` (taken) and everything else that the cue had. */
-static GstBuffer *
-new_cue (GstBuffer * buffer, char *text)
-{
-  GstBuffer *cue = gst_buffer_new_wrapped (text, strlen (text));
-
-  gst_buffer_copy_into (cue, buffer, GST_BUFFER_COPY_METADATA, 0, -1);
-  return cue;
 }
 
 static GstFlowReturn
@@ -166,7 +67,7 @@ translate_cue (GstSsmTranslate * self, GstBuffer ** buffer,
   gsize length;
   char *out;
 
-  text = dup_text (self, *buffer, &length);
+  text = gst_ssm_translate_dup_text (self, *buffer, &length);
   if (!text)
     goto no_text;
   out = translate_text (self, *buffer, text, length, cancellable, &ret);
@@ -180,7 +81,7 @@ translate_cue (GstSsmTranslate * self, GstBuffer ** buffer,
     g_free (out);
     return GST_FLOW_OK;
   }
-  translated = new_cue (*buffer, out);
+  translated = gst_ssm_translate_new_cue (self, *buffer, out);
   gst_buffer_unref (*buffer);
   *buffer = translated;
   return GST_FLOW_OK;
@@ -267,22 +168,6 @@ note_position (GstSsmTranslate * self, GstBuffer * buffer)
     self->position += GST_BUFFER_DURATION (buffer);
 }
 
-static void
-count_decode (GstSsmTranslate * self, GstClockTime start, guint64 source,
-    guint64 target)
-{
-  GstClockTime duration = gst_util_get_timestamp () - start;
-  guint64 source_now, target_now;
-
-  ssmt_stream_get_n_tokens (self->stream, &source_now, &target_now);
-  gst_ssm_translate_note_decode (self, duration);
-  GST_OBJECT_LOCK (self);
-  self->stats.source_tokens += source_now - source;
-  self->stats.target_tokens += target_now - target;
-  self->stats.decoding += duration;
-  GST_OBJECT_UNLOCK (self);
-}
-
 static GstFlowReturn
 translate_in_time (GstSsmTranslate * self, GstBuffer ** buffer,
     const GstSsmtSettings * settings, guint * n_cues,
@@ -290,55 +175,55 @@ translate_in_time (GstSsmTranslate * self, GstBuffer ** buffer,
 {
   GstClockTime start;
   GstFlowReturn ret;
-  guint64 source, target;
 
   gst_ssm_translate_plan (self, *buffer, settings);
-  update_params (self, *buffer, settings);
+  gst_ssm_translate_update_params (self, *buffer, settings);
   if (self->catch_up == GST_SSMT_CATCH_UP_MERGE)
     *buffer = merge_waiting (self, *buffer, n_cues);
   note_position (self, *buffer);
-  ssmt_stream_get_n_tokens (self->stream, &source, &target);
   start = gst_util_get_timestamp ();
   ret = translate_cue (self, buffer, cancellable);
   if (ret == GST_FLOW_OK)
-    count_decode (self, start, source, target);
+    gst_ssm_translate_note_decode (self, gst_util_get_timestamp () - start);
   return ret;
 }
 
-static void
-count_cues (GstSsmTranslate * self, guint n_cues, gint64 arrival)
+/* Sentence by sentence. TRUE: the buffer was taken, *ret tells more. */
+static gboolean
+push_by_sentence (GstSsmTranslate * self, GstBuffer * buffer, gint64 arrival,
+    const GstSsmtSettings * settings, GCancellable * cancellable,
+    GstFlowReturn * ret)
 {
-  GstClockTime delay = MAX (g_get_monotonic_time () - arrival, 0)
-      * GST_USECOND;
+  gboolean is_sentence = gst_ssm_translate_has_words (buffer);
 
-  GST_OBJECT_LOCK (self);
-  for (guint i = 0; i < n_cues; i++)
-    gst_ssmt_stats_add_cue (&self->stats, delay);
-  GST_OBJECT_UNLOCK (self);
+  if (settings->segmentation == GST_SSM_TRANSLATE_SEGMENTATION_CUE
+      || !gst_ssm_translate_hold (self, buffer, arrival, settings)) {
+    *ret = gst_ssm_translate_push_held (self, cancellable);
+    return FALSE;
+  }
+  *ret = GST_FLOW_OK;
+  if (is_sentence || gst_ssm_translate_is_held_complete (self))
+    *ret = gst_ssm_translate_push_held (self, cancellable);
+  return TRUE;
 }
 
-/* What has to be there before a cue can go out. */
 static GstFlowReturn
-prepare (GstSsmTranslate * self)
+push_one (GstSsmTranslate * self, GstBuffer * buffer, gint64 arrival,
+    const GstSsmtSettings * settings, GCancellable * cancellable)
 {
-  if (!self->in_caps)
-    goto not_negotiated;
-  if (gst_pad_check_reconfigure (self->srcpad)
-      && !gst_ssm_translate_negotiate (self)) {
-    gst_pad_mark_reconfigure (self->srcpad);
-    if (!gst_pad_is_linked (self->srcpad))
-      return GST_FLOW_NOT_LINKED;
-    goto not_negotiated;
-  }
-  gst_ssm_translate_send_language (self);
-  return GST_FLOW_OK;
+  GstFlowReturn ret = GST_FLOW_OK;
+  guint n_cues = 1;
 
-  /* ERRORS */
-not_negotiated:
-  {
-    GST_WARNING_OBJECT (self, "no caps for this cue");
-    return GST_FLOW_NOT_NEGOTIATED;
+  /* an empty cue clears the screen: nothing to read in it */
+  if (gst_buffer_get_size (buffer) > 0)
+    ret = translate_in_time (self, &buffer, settings, &n_cues, cancellable);
+  if (ret != GST_FLOW_OK) {
+    gst_buffer_unref (buffer);
+    return ret;
   }
+  buffer = gst_ssm_translate_schedule (self, buffer, settings);
+  gst_ssm_translate_count_cues (self, n_cues, arrival);
+  return gst_pad_push (self->srcpad, buffer);
 }
 
 /* Takes the item's buffer, not the item. */
@@ -348,28 +233,30 @@ gst_ssm_translate_push_cue (GstSsmTranslate * self, GstSsmtItem * item,
 {
   GstBuffer *buffer = GST_BUFFER_CAST (item->object);
   gboolean is_loss = GST_BUFFER_IS_DISCONT (buffer) && !self->is_fresh;
-  GstSsmtSettings settings = get_settings (self);
-  GstFlowReturn ret;
-  guint n_cues = 1;
+  GstSsmtSettings settings = gst_ssm_translate_get_settings (self);
+  GstFlowReturn ret = GST_FLOW_OK;
 
+  if (reset || is_loss || gst_ssm_translate_is_past_held (self,
+          GST_BUFFER_PTS (buffer)))
+    ret = gst_ssm_translate_push_held (self, cancellable);
+  if (ret != GST_FLOW_OK)
+    goto failed;
   if (reset || is_loss)
     gst_ssm_translate_reset_state (self,
         reset ? "as asked or after a flush" : "discontinuity");
-  ret = prepare (self);
+  ret = gst_ssm_translate_prepare (self);
   if (ret != GST_FLOW_OK)
     goto failed;
 
   self->is_fresh = FALSE;
   buffer = gst_ssm_translate_stamp (self, buffer, item->arrival);
   note_position (self, buffer);
-  /* an empty cue clears the screen: nothing to read in it */
-  if (gst_buffer_get_size (buffer) > 0)
-    ret = translate_in_time (self, &buffer, &settings, &n_cues, cancellable);
+  if (push_by_sentence (self, buffer, item->arrival, &settings, cancellable,
+          &ret))
+    return ret;
   if (ret != GST_FLOW_OK)
     goto failed;
-  buffer = gst_ssm_translate_schedule (self, buffer, &settings);
-  count_cues (self, n_cues, item->arrival);
-  return gst_pad_push (self->srcpad, buffer);
+  return push_one (self, buffer, item->arrival, &settings, cancellable);
 
   /* ERRORS */
 failed:

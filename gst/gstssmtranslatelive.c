@@ -163,24 +163,49 @@ gst_ssm_translate_stamp (GstSsmTranslate * self, GstBuffer * buffer,
   return buffer;
 }
 
-/* How long after its time a cue would be out now. FALSE: it has no time. */
+/* When a live cue is due, and what time it is. FALSE: it has no time. */
+static gboolean
+get_due (GstSsmTranslate * self, GstBuffer * buffer, GstClockTime * due,
+    GstClockTime * now, GstClockTime * upstream_latency)
+{
+  if (self->segment.format != GST_FORMAT_TIME
+      || !GST_BUFFER_PTS_IS_VALID (buffer)
+      || !gst_ssm_translate_is_live (self, upstream_latency))
+    return FALSE;
+  *now = gst_ssm_translate_get_now (self);
+  *due = gst_segment_to_running_time (&self->segment, GST_FORMAT_TIME,
+      GST_BUFFER_PTS (buffer));
+  if (!GST_CLOCK_TIME_IS_VALID (*now) || !GST_CLOCK_TIME_IS_VALID (*due))
+    return FALSE;
+  *due = MAX (*due, self->shift) - self->shift + *upstream_latency;
+  return TRUE;
+}
+
+/* How long after its time a cue would be out now. */
 static gboolean
 get_delay (GstSsmTranslate * self, GstBuffer * buffer, GstClockTime * delay,
     GstClockTime * now, GstClockTime * upstream_latency)
 {
   GstClockTime due;
 
-  if (self->segment.format != GST_FORMAT_TIME
-      || !GST_BUFFER_PTS_IS_VALID (buffer)
-      || !gst_ssm_translate_is_live (self, upstream_latency))
+  if (!get_due (self, buffer, &due, now, upstream_latency))
     return FALSE;
-  *now = gst_ssm_translate_get_now (self);
-  due = gst_segment_to_running_time (&self->segment, GST_FORMAT_TIME,
-      GST_BUFFER_PTS (buffer));
-  if (!GST_CLOCK_TIME_IS_VALID (*now) || !GST_CLOCK_TIME_IS_VALID (due))
-    return FALSE;
-  due = MAX (due, self->shift) - self->shift + *upstream_latency;
   *delay = *now > due ? *now - due : 0;
+  return TRUE;
+}
+
+/* How long a live cue may still stay here. FALSE: as long as it likes. */
+gboolean
+gst_ssm_translate_get_slack (GstSsmTranslate * self, GstBuffer * buffer,
+    const GstSsmtSettings * settings, GstClockTimeDiff * slack)
+{
+  GstClockTime due, now, upstream;
+
+  if (settings->latency == GST_SSMT_UNSYNCHRONISED
+      || !get_due (self, buffer, &due, &now, &upstream))
+    return FALSE;
+  due += settings->latency * GST_MSECOND + self->shift;
+  *slack = GST_CLOCK_DIFF (now, due);
   return TRUE;
 }
 

@@ -9,6 +9,7 @@
 #endif
 
 #include "gstssmtranslate.h"
+#include "cue-sentence.h"
 #include "gstssmtmodels.h"
 
 #include <gst/tag/tag.h>
@@ -208,6 +209,7 @@ gst_ssm_translate_close (GstSsmTranslate * self)
   GST_OBJECT_UNLOCK (self);
   g_clear_pointer (&self->language, g_free);
   g_clear_pointer (&self->input_language, g_free);
+  g_clear_pointer (&self->group, cue_group_free);
 }
 
 /* FALSE: `what` ("reads") is not what was asked for; an error has been posted. */

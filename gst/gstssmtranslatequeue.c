@@ -31,11 +31,13 @@ gst_ssm_translate_queue_init (GstSsmTranslate * self)
   g_queue_init (&self->items);
   self->flow = GST_FLOW_FLUSHING;
   self->cancellable = g_cancellable_new ();
+  gst_ssm_translate_hold_init (self);
 }
 
 void
 gst_ssm_translate_queue_clear (GstSsmTranslate * self)
 {
+  gst_ssm_translate_hold_clear (self);
   g_object_unref (self->cancellable);
   g_mutex_clear (&self->lock);
   g_cond_clear (&self->item_added);
@@ -284,6 +286,9 @@ handle_flush_stop (GstSsmTranslate * self, GstEvent * event)
 
   g_mutex_lock (&self->lock);
   drop_items (self, FALSE);
+  /* after a flush start the task is paused */
+  if (self->flow == GST_FLOW_FLUSHING)
+    gst_ssm_translate_drop_held (self);
   stop_flushing (self);
   if (gst_pad_is_active (self->srcpad))
     start_task (self);
@@ -441,16 +446,27 @@ must_wait (GstSsmTranslate * self)
   return waits;
 }
 
-/* Takes the next item out, with the lock held; NULL: the task must rest. */
+/* Waits for something to do, with the lock held. FALSE: what is held has waited long
+ * enough. */
+static gboolean
+wait_for_item (GstSsmTranslate * self)
+{
+  while (self->flow == GST_FLOW_OK && must_wait (self)) {
+    if (self->held->len == 0)
+      g_cond_wait (&self->item_added, &self->lock);
+    else if (!g_cond_wait_until (&self->item_added, &self->lock,
+            self->hold_until))
+      return self->flow != GST_FLOW_OK || !must_wait (self);
+  }
+  return TRUE;
+}
+
+/* Takes the next item out, with the lock held. */
 static GstSsmtItem *
 take_item (GstSsmTranslate * self)
 {
   GstSsmtItem *item;
 
-  while (self->flow == GST_FLOW_OK && must_wait (self))
-    g_cond_wait (&self->item_added, &self->lock);
-  if (self->flow != GST_FLOW_OK)
-    return NULL;
   item = dequeue (self, 0);
   if (GST_IS_QUERY (item->object))
     self->running_query = GST_QUERY_CAST (item->object);
@@ -462,13 +478,19 @@ static GstFlowReturn
 push_item (GstSsmTranslate * self, GstSsmtItem * item, gboolean reset,
     GCancellable * cancellable, gboolean * query_result)
 {
+  GstFlowReturn ret;
+
+  if (!item)
+    return gst_ssm_translate_push_held (self, cancellable);
   if (GST_IS_BUFFER (item->object))
     return gst_ssm_translate_push_cue (self, item, reset, cancellable);
   if (GST_IS_EVENT (item->object))
-    return gst_ssm_translate_push_event (self, GST_EVENT_CAST (item->object));
+    return gst_ssm_translate_push_event (self, GST_EVENT_CAST (item->object),
+        cancellable);
+  ret = gst_ssm_translate_push_held (self, cancellable);
   *query_result = gst_pad_peer_query (self->srcpad,
       GST_QUERY_CAST (item->object));
-  return GST_FLOW_OK;
+  return ret;
 }
 
 static void
@@ -477,16 +499,18 @@ gst_ssm_translate_loop (GstPad * pad)
   GstSsmTranslate *self = GST_SSM_TRANSLATE (GST_PAD_PARENT (pad));
   g_autoptr (GCancellable) cancellable = NULL;
   gboolean is_buffer, query_result = FALSE, reset = FALSE, post;
-  GstSsmtItem *item;
+  GstSsmtItem *item = NULL;
   GstFlowReturn ret;
 
   g_mutex_lock (&self->lock);
-  item = take_item (self);
-  if (!item)
-    goto rest;
-  is_buffer = GST_IS_BUFFER (item->object);
+  if (wait_for_item (self)) {
+    if (self->flow != GST_FLOW_OK)
+      goto rest;
+    item = take_item (self);
+  }
+  is_buffer = !item || GST_IS_BUFFER (item->object);
   cancellable = g_object_ref (self->cancellable);
-  if (is_buffer) {
+  if (item && is_buffer) {
     reset = self->wants_reset;
     self->wants_reset = FALSE;
   }
@@ -526,6 +550,7 @@ rest:
     gst_pad_pause_task (pad);
     if (ret != GST_FLOW_NOT_LINKED && ret != GST_FLOW_EOS)
       drop_items (self, FALSE);
+    gst_ssm_translate_drop_held (self);
     g_cond_broadcast (&self->item_removed);
     g_cond_broadcast (&self->query_done);
     /* upstream has sent its last and learns nothing from the chain function */
@@ -590,6 +615,7 @@ gst_ssm_translate_src_activate_mode (GstPad * pad, GstObject * parent,
   ret = gst_pad_stop_task (pad);
   g_mutex_lock (&self->lock);
   drop_items (self, TRUE);
+  gst_ssm_translate_drop_held (self);
   g_mutex_unlock (&self->lock);
   return ret;
 }

@@ -9,7 +9,7 @@
 
 #include "gstssmtranslate.h"
 
-#include <gst/tag/tag.h>
+#include "cue-sentence.h"
 
 #define GST_CAT_DEFAULT gst_ssm_translate_debug
 
@@ -107,7 +107,7 @@ make_up_caps (GstSsmTranslate * self)
   set_caps (self, caps);
 }
 
-static GstFlowReturn
+static void
 push_caps (GstSsmTranslate * self, GstEvent * event)
 {
   GstCaps *caps;
@@ -120,7 +120,6 @@ push_caps (GstSsmTranslate * self, GstEvent * event)
     set_caps (self, caps);
   }
   gst_event_unref (event);
-  return GST_FLOW_OK;
 }
 
 /* No caps have come before the segment: none will, from who speaks plain text. */
@@ -244,6 +243,7 @@ check_language (GstSsmTranslate * self, GstTagList * tags)
     return;
   g_free (self->tag_language);
   self->tag_language = g_steal_pointer (&language);
+  g_clear_pointer (&self->group, cue_group_free);
   if (!self->input_language
       || g_strcmp0 (self->tag_language, self->input_language) == 0
       || g_str_equal (self->tag_language, "und"))
@@ -297,17 +297,44 @@ gst_ssm_translate_send_language (GstSsmTranslate * self)
               self->language, NULL)));
 }
 
+/* Everything but a gap within a sentence comes after what is held. */
+static gboolean
+comes_after_held (GstSsmTranslate * self, GstEvent * event)
+{
+  GstClockTime start, duration;
+
+  if (self->held->len == 0)
+    return FALSE;
+  if (GST_EVENT_TYPE (event) != GST_EVENT_GAP)
+    return TRUE;
+  gst_event_parse_gap (event, &start, &duration);
+  if (GST_CLOCK_TIME_IS_VALID (duration))
+    start += duration;
+  return gst_ssm_translate_is_past_held (self, start);
+}
+
 GstFlowReturn
-gst_ssm_translate_push_event (GstSsmTranslate * self, GstEvent * event)
+gst_ssm_translate_push_event (GstSsmTranslate * self, GstEvent * event,
+    GCancellable * cancellable)
 {
   GstEventType type = GST_EVENT_TYPE (event);
+  GstFlowReturn ret = GST_FLOW_OK;
+
+  if (comes_after_held (self, event)) {
+    ret = gst_ssm_translate_push_held (self, cancellable);
+  } else if (self->held->len > 0) {
+    /* the held text is what there is at this time */
+    gst_event_unref (event);
+    return GST_FLOW_OK;
+  }
 
   switch (type) {
     case GST_EVENT_STREAM_START:
       check_stream (self, event);
       break;
     case GST_EVENT_CAPS:
-      return push_caps (self, event);
+      push_caps (self, event);
+      return ret;
     case GST_EVENT_SEGMENT:
       check_caps (self);
       event = take_segment (self, event);
@@ -326,5 +353,5 @@ gst_ssm_translate_push_event (GstSsmTranslate * self, GstEvent * event)
   }
   if (event)
     gst_pad_push_event (self->srcpad, event);
-  return type == GST_EVENT_EOS ? GST_FLOW_EOS : GST_FLOW_OK;
+  return type == GST_EVENT_EOS ? GST_FLOW_EOS : ret;
 }
