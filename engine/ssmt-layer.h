@@ -36,6 +36,9 @@ typedef struct {
   SsmtState state;              /* base already at this layer's block of slot 0 */
   SsmtRef memory;               /* (any, memory_stride) keys and values of the segments */
   guint32 memory_stride;        /* floats */
+  SsmtRef scores;               /* (rows, scores_stride) sums of what cross-attention looks at;
+                                   buffer NULL: not wanted */
+  guint32 scores_stride;        /* floats */
 } SsmtBatch;
 
 struct _SsmtLayerClass {

@@ -35,6 +35,9 @@ struct _SsmtWorkspace {
   SsmtBuffer *batch;            /* ids, then runs */
   SsmtRef ids, runs;
   SsmtBuffer *memory;           /* (memory_rows, memory_width) */
+  guint32 memory_rows;
+  SsmtBuffer *scores;           /* (max_rows, memory_rows), NULL: never wanted */
+  gboolean keep_scores;
   SsmtBuffer *logits;           /* (logits_capacity, vocab_size) */
   guint32 logits_capacity;
   SsmtBuffer *best;             /* ids and log-probabilities of top_k */
@@ -265,6 +268,7 @@ ssmt_workspace_new (const SsmtNetwork *network, guint32 max_rows,
 
   ws->device = network->device;
   ws->max_rows = max_rows;
+  ws->memory_rows = memory_rows;
   ws->vocab_size = network->vocab_size;
   ws->host_runs = g_new0 (SsmtRun, max_rows);
   return workspace_alloc (ws, network, memory_rows)
@@ -280,6 +284,7 @@ ssmt_workspace_free (SsmtWorkspace *ws)
   dev->ops->release (dev, ws->activations);
   dev->ops->release (dev, ws->batch);
   dev->ops->release (dev, ws->memory);
+  dev->ops->release (dev, ws->scores);
   dev->ops->release (dev, ws->logits);
   dev->ops->release (dev, ws->best);
   g_free (ws->host_runs);
@@ -359,8 +364,15 @@ network_run_layers (const SsmtNetwork *network, const Stack *stack,
   SsmtBatch batch = {.device = network->device,.rows = rows,
     .hidden = ws->hidden,.normed = ws->normed,.scratch = ws->scratch,
     .runs = {ws->runs, n_spans},
-    .memory_stride = network->memory_width
+    .memory_stride = network->memory_width,
+    .scores_stride = ws->memory_rows
   };
+
+  if (ws->keep_scores && stack == &network->stacks[SSMT_STACK_DECODER]) {
+    batch.scores = (SsmtRef) { ws->scores, 0 };
+    ws->device->ops->zero (ws->device, batch.scores,
+        (gsize) rows * ws->memory_rows * sizeof (float));
+  }
 
   for (guint i = 0; i < stack->n_layers; i++) {
     const SsmtLayer *layer = stack->layers[i];
@@ -492,6 +504,51 @@ ssmt_network_read_logits (const SsmtNetwork *network, SsmtWorkspace *ws,
   network->device->ops->read (network->device, logits,
       (SsmtRef) { ws->logits, 0 },
       (gsize) ws->n_logit_rows * ws->vocab_size * sizeof (float));
+}
+
+gboolean
+ssmt_network_keep_scores (const SsmtNetwork *network, SsmtWorkspace *ws,
+    gboolean keep)
+{
+  ws->keep_scores = FALSE;
+  if (!keep)
+    return TRUE;
+  if (network->memory_width == 0 || ws->memory_rows == 0)
+    return FALSE;
+  if (ws->scores == NULL)
+    ws->scores = ws->device->ops->alloc (ws->device,
+        (gsize) ws->max_rows * ws->memory_rows * sizeof (float));
+  ws->keep_scores = ws->scores != NULL;
+  return ws->keep_scores;
+}
+
+static guint
+count_cross_layers (const SsmtNetwork *network)
+{
+  const Stack *decoder = &network->stacks[SSMT_STACK_DECODER];
+  guint n = 0;
+
+  for (guint i = 0; i < decoder->n_layers; i++)
+    n += decoder->layers[i]->klass->remember != NULL;
+  return n;
+}
+
+void
+ssmt_network_read_scores (const SsmtNetwork *network, SsmtWorkspace *ws,
+    guint32 first, guint32 rows, guint32 memory_rows, float *values)
+{
+  SsmtDevice *dev = network->device;
+  guint n = count_cross_layers (network);
+
+  for (guint32 r = 0; r < rows; r++) {
+    float *row = values + (gsize) r * memory_rows;
+
+    dev->ops->read (dev, row, (SsmtRef) {
+        ws->scores, (gsize) (first + r) * ws->memory_rows * sizeof (float)},
+        memory_rows * sizeof (float));
+    for (guint32 j = 0; j < memory_rows; j++)
+      row[j] /= n;
+  }
 }
 
 void

@@ -314,6 +314,8 @@ run_advance (Run *run)
     tokens[h] = hyp->tokens[hyp->n_tokens - 1];
     rows[h] = h;
   }
+  if (search->n_rows != NULL)
+    *search->n_rows += run->n_live;
   return ssmt_network_forward (search->network, search->workspace,
       SSMT_STACK_DECODER, search->arena, spans, run->n_live, tokens, rows,
       run->n_live);
@@ -341,7 +343,8 @@ run_loop (Run *run, GCancellable *cancellable, GError **error)
 {
   const SsmtSearch *search = run->search;
 
-  for (guint length = 0; length < search->max_target; length++) {
+  for (guint length = search->n_prefix; length < search->max_target;
+      length++) {
     if (!ssmt_network_top_k (search->network, search->workspace, run->k,
             run->ids, run->logp))
       return run_fail_memory (error);
@@ -373,6 +376,10 @@ run_init (Run *run, const SsmtSearch *search, guint slot)
     run->next[i].tokens = g_new (gint32, search->max_target + 1);
   }
   run->live[0].slot = slot;
+  if (search->n_prefix > 0)
+    memcpy (run->live[0].tokens, search->prefix,
+        search->n_prefix * sizeof (gint32));
+  run->live[0].n_tokens = search->n_prefix;
   run_init_guard (run);
 }
 

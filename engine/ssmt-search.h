@@ -22,9 +22,12 @@ typedef struct {
   gint32 target_end;
   const gint32 *forbidden;      /* ids never chosen */
   guint n_forbidden;
+  const gint32 *prefix;         /* tokens that the target begins with, which `slot` has read */
+  guint n_prefix;               /* at most max_target */
   const gint32 *source;         /* tokens of the segment, for the guard */
   guint n_source;
   guint32 memory, memory_rows;  /* the segment's rows of memory */
+  guint64 *n_rows;              /* grows by the rows that are computed; NULL: not counted */
 } SsmtSearch;
 
 /* Continues from `slot`, an acquired slot that has read the prompt and whose last row's

@@ -8,26 +8,10 @@
  */
 #include "ssmt-stream.h"
 
-#include <string.h>
-
-#include "ssmt-model-private.h"
-#include "ssmt-search.h"
-#include "ssmt-snapshot.h"
-#include "ssmt-text.h"
+#include "ssmt-stream-private.h"
 
 /* Rows of a prefill that need not be one piece: enough to use the matrix kernels well. */
 #define PREFILL_ROWS 256
-
-struct _SsmtStream {
-  GObject parent_instance;
-
-  SsmtModel *model;
-  SsmtStreamParams params;
-  SsmtWorkspace *workspace;
-  SsmtArena encoder, decoder;
-  SsmtCarried carried;
-  guint64 n_source, n_target;
-};
 
 G_DEFINE_FINAL_TYPE (SsmtStream, ssmt_stream, G_TYPE_OBJECT)
 
@@ -85,6 +69,7 @@ ssmt_stream_finalize (GObject *object)
 {
   SsmtStream *self = SSMT_STREAM (object);
 
+  ssmt_stream_drop_revisions (self);
   ssmt_workspace_free (self->workspace);
   if (self->encoder.device != NULL)
     ssmt_arena_clear (&self->encoder);
@@ -105,7 +90,8 @@ ssmt_stream_init (SsmtStream *self)
 {
 }
 
-/* Carried, carried after the pieces done so far, beam_size live ones, and the best that ended. */
+/* Carried, carried after the pieces done so far (to align from), beam_size live ones (one of
+ * them has it first), and the best that ended. */
 static guint
 decoder_slots (guint beam_size)
 {
@@ -143,8 +129,8 @@ stream_alloc (SsmtStream *self)
   return self->workspace != NULL;
 }
 
-static gboolean
-set_memory_error (GError **error)
+gboolean
+ssmt_segment_set_memory_error (GError **error)
 {
   g_set_error_literal (error, SSMT_ERROR, SSMT_ERROR_MEMORY,
       "no memory left on the device for the state of one more stream");
@@ -164,7 +150,7 @@ ssmt_stream_new (SsmtModel *model, const SsmtStreamParams *params,
   self->model = g_object_ref (model);
   self->params = params_clamp (params);
   if (!stream_alloc (self)) {
-    set_memory_error (error);
+    ssmt_segment_set_memory_error (error);
     return NULL;
   }
   if (ssmt_network_has_encoder (model->network))
@@ -197,7 +183,7 @@ ssmt_stream_set_params (SsmtStream *self, const SsmtStreamParams *params,
     if (!ssmt_arena_init (&larger, self->model->device,
             self->decoder.slot_bytes, decoder_slots (clamped.beam_size))) {
       ssmt_arena_clear (&larger);
-      return set_memory_error (error);
+      return ssmt_segment_set_memory_error (error);
     }
     guint slot = ssmt_arena_acquire (&larger);
     ssmt_arena_copy_slot (&larger, slot, &self->decoder,
@@ -210,8 +196,8 @@ ssmt_stream_set_params (SsmtStream *self, const SsmtStreamParams *params,
   return TRUE;
 }
 
-static void
-carried_reset_state (SsmtStream *self, SsmtCarried *carried)
+void
+ssmt_segment_reset_carried (SsmtStream *self, SsmtCarried *carried)
 {
   if (ssmt_network_has_encoder (self->model->network))
     ssmt_arena_reset_slot (&self->encoder, carried->encoder_slot);
@@ -224,8 +210,9 @@ ssmt_stream_reset (SsmtStream *self)
 {
   g_return_if_fail (SSMT_IS_STREAM (self));
 
-  carried_reset_state (self, &self->carried);
+  ssmt_segment_reset_carried (self, &self->carried);
   self->carried.n_segments = 0;
+  ssmt_stream_drop_revisions (self);
 }
 
 SsmtStream *
@@ -281,233 +268,4 @@ ssmt_stream_get_n_tokens (SsmtStream *self, guint64 *source, guint64 *target)
     *source = self->n_source;
   if (target != NULL)
     *target = self->n_target;
-}
-
-/* --- reading ------------------------------------------------------------ */
-
-/* Runs `n` tokens through slot `slot`, in chunks the workspace holds; the last row's logits
- * are computed where asked for. */
-static gboolean
-stream_read (SsmtStream *self, SsmtStack stack, SsmtArena *arena, guint slot,
-    const gint32 *tokens, guint n, guint memory_rows, gboolean logits,
-    GCancellable *cancellable, GError **error)
-{
-  guint max_rows = ssmt_workspace_get_max_rows (self->workspace);
-
-  for (guint done = 0; done < n;) {
-    guint rows = MIN (n - done, max_rows);
-    guint32 last = rows - 1;
-    SsmtSpan span = { slot, rows,
-      stack == SSMT_STACK_ENCODER ? done : 0, memory_rows
-    };
-    gboolean want = logits && done + rows == n;
-
-    if (g_cancellable_set_error_if_cancelled (cancellable, error))
-      return FALSE;
-    if (!ssmt_network_forward (self->model->network, self->workspace, stack,
-            arena, &span, 1, tokens + done, &last, want ? 1 : 0))
-      return set_memory_error (error);
-    done += rows;
-  }
-  return TRUE;
-}
-
-static void
-append_id (GArray *ids, gint32 id)
-{
-  if (id >= 0)
-    g_array_append_val (ids, id);
-}
-
-/* Reads the source of one segment and leaves the first target token's logits in the
- * workspace. *memory_rows: rows of the encoder's output. */
-static gboolean
-stream_read_prompt (SsmtStream *self, SsmtCarried *work, const GArray *source,
-    guint *memory_rows, GCancellable *cancellable, GError **error)
-{
-  const SsmtConfig *config = self->model->config;
-  g_autoptr (GArray) ids = g_array_new (FALSE, FALSE, sizeof (gint32));
-  g_autoptr (GArray) prompt = g_array_new (FALSE, FALSE, sizeof (gint32));
-
-  g_array_append_vals (ids, source->data, source->len);
-  append_id (ids, config->source_end);
-  append_id (prompt, work->pending);
-  *memory_rows = 0;
-  if (ssmt_network_has_encoder (self->model->network)) {
-    *memory_rows = ids->len;
-    if (!stream_read (self, SSMT_STACK_ENCODER, &self->encoder,
-            work->encoder_slot, (gint32 *) ids->data, ids->len, 0, FALSE,
-            cancellable, error))
-      return FALSE;
-  } else {
-    g_array_append_vals (prompt, ids->data, ids->len);
-  }
-  append_id (prompt, config->target_start);
-  return stream_read (self, SSMT_STACK_DECODER, &self->decoder,
-      work->decoder_slot, (gint32 *) prompt->data, prompt->len, *memory_rows,
-      TRUE, cancellable, error);
-}
-
-static guint
-stream_max_target (SsmtStream *self, guint n_source)
-{
-  double ratio = self->params.max_length_ratio * n_source + 16;
-
-  return MIN (ratio, self->model->config->max_target);
-}
-
-/* Translates one piece from `work`, whose decoder slot becomes the winner's (or is given back
- * on failure, then it is no slot any more). */
-static gboolean
-stream_search (SsmtStream *self, SsmtCarried *work, const GArray *source,
-    guint memory_rows, GArray *target, GCancellable *cancellable,
-    GError **error)
-{
-  const SsmtConfig *config = self->model->config;
-  SsmtSearch search = {
-    .network = self->model->network,.workspace = self->workspace,
-    .arena = &self->decoder,.beam_size = self->params.beam_size,
-    .length_penalty = self->params.length_penalty,
-    .max_target = stream_max_target (self, source->len),
-    .max_ngram = self->params.no_repeat_ngram,
-    .target_end = config->target_end,
-    .forbidden = (const gint32 *) config->forbidden->data,
-    .n_forbidden = config->forbidden->len,
-    .source = (const gint32 *) source->data,.n_source = source->len,
-    .memory = 0,.memory_rows = memory_rows
-  };
-
-  if (!ssmt_search_run (&search, work->decoder_slot, target,
-          &work->decoder_slot, cancellable, error))
-    return FALSE;
-  work->pending = config->carry_end ? config->target_end : -1;
-  return TRUE;
-}
-
-/* A copy of `from` in acquired slots. */
-static SsmtCarried
-carried_begin (SsmtStream *self, const SsmtCarried *from)
-{
-  SsmtCarried work = *from;
-
-  if (ssmt_network_has_encoder (self->model->network)) {
-    work.encoder_slot = ssmt_arena_acquire (&self->encoder);
-    ssmt_arena_copy_slot (&self->encoder, work.encoder_slot, &self->encoder,
-        from->encoder_slot);
-  }
-  work.decoder_slot = ssmt_arena_acquire (&self->decoder);
-  ssmt_arena_copy_slot (&self->decoder, work.decoder_slot, &self->decoder,
-      from->decoder_slot);
-  return work;
-}
-
-static void
-carried_release_encoder (SsmtStream *self, const SsmtCarried *work)
-{
-  if (ssmt_network_has_encoder (self->model->network))
-    ssmt_arena_release (&self->encoder, work->encoder_slot);
-}
-
-static void
-carried_release (SsmtStream *self, const SsmtCarried *work)
-{
-  carried_release_encoder (self, work);
-  ssmt_arena_release (&self->decoder, work->decoder_slot);
-}
-
-/* One piece of text into its translation, appended to `out`; *work moves on to the state
- * after it. On failure *work has been given back. */
-static gboolean
-stream_translate_piece (SsmtStream *self, SsmtCarried *work,
-    const char *piece, GString *out, GCancellable *cancellable,
-    GError **error)
-{
-  g_autoptr (GArray) source = g_array_new (FALSE, FALSE, sizeof (gint32));
-  g_autoptr (GArray) target = g_array_new (FALSE, FALSE, sizeof (gint32));
-  g_autofree char *decoded = NULL, *text = NULL;
-  guint memory_rows;
-
-  if (!ssmt_tokenizer_encode (self->model->source_tokenizer, piece, -1,
-          source, error)
-      || !stream_read_prompt (self, work, source, &memory_rows, cancellable,
-          error)) {
-    carried_release (self, work);
-    return FALSE;
-  }
-  if (!stream_search (self, work, source, memory_rows, target, cancellable,
-          error)) {
-    carried_release_encoder (self, work);
-    return FALSE;
-  }
-  self->n_source += source->len;
-  self->n_target += target->len;
-  decoded = ssmt_tokenizer_decode (self->model->target_tokenizer,
-      (const gint32 *) target->data, target->len);
-  /* Byte pieces can spell line breaks: one line in, one line out. */
-  text = ssmt_text_normalize (decoded);
-  if (out->len > 0)
-    g_string_append_c (out, ' ');
-  /* A caption in the wrong language is worth more than none. */
-  g_string_append (out, *text != '\0' ? text : piece);
-  return TRUE;
-}
-
-static gboolean
-stream_translate_pieces (SsmtStream *self, GPtrArray *pieces, GString *out,
-    GCancellable *cancellable, GError **error)
-{
-  gboolean document = self->params.context == SSMT_CONTEXT_DOCUMENT;
-  SsmtCarried work = carried_begin (self, &self->carried);
-
-  if (!document)
-    carried_reset_state (self, &work);
-  for (guint i = 0; i < pieces->len; i++) {
-    if (!stream_translate_piece (self, &work, g_ptr_array_index (pieces, i),
-            out, cancellable, error))
-      return FALSE;
-  }
-  if (document) {
-    carried_release (self, &self->carried);
-    self->carried = work;
-  } else {
-    carried_release (self, &work);
-  }
-  self->carried.n_segments++;
-  return TRUE;
-}
-
-char *
-ssmt_stream_translate (SsmtStream *self, const char *text,
-    GCancellable *cancellable, GError **error)
-{
-  g_autofree char *plain = NULL;
-  g_autoptr (GPtrArray) pieces = NULL;
-  g_autoptr (GString) out = NULL;
-
-  g_return_val_if_fail (SSMT_IS_STREAM (self), NULL);
-  g_return_val_if_fail (text != NULL, NULL);
-  g_return_val_if_fail (error == NULL || *error == NULL, NULL);
-
-  if (!g_utf8_validate (text, -1, NULL)) {
-    g_set_error_literal (error, SSMT_ERROR, SSMT_ERROR_TEXT,
-        "the text is not valid UTF-8");
-    return NULL;
-  }
-  if (g_cancellable_set_error_if_cancelled (cancellable, error))
-    return NULL;
-  if (!ssmt_text_has_letter (text))
-    return g_strdup (text);
-  plain = ssmt_text_normalize (text);
-  pieces = g_ptr_array_new_with_free_func (g_free);
-  out = g_string_new (NULL);
-  if (!ssmt_text_split (self->model->source_tokenizer, plain,
-          self->model->config->max_source, pieces, error)
-      || !stream_translate_pieces (self, pieces, out, cancellable, error))
-    return NULL;
-  if (self->model->device->ops->wait (self->model->device) != 0) {
-    g_set_error (error, SSMT_ERROR, SSMT_ERROR_DEVICE,
-        "%s has failed", self->model->device->description);
-    return NULL;
-  }
-  return g_string_free (g_steal_pointer (&out), FALSE);
 }

@@ -4,7 +4,9 @@
 #ifndef SSMT_H
 #define SSMT_H
 
+#include "ssmt-alignment.h"
 #include "ssmt-error.h"
+#include "ssmt-growing.h"
 #include "ssmt-model.h"
 #include "ssmt-stream.h"
 

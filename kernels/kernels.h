@@ -203,6 +203,17 @@ typedef struct {
   float scale;
 } SsmtCrossAttentionOp;
 
+/* What cross_attention looks at, for alignments: out[row, j] += the mean over heads of
+ * softmax_j (scale q.k_j), j counted from run.memory.  out: (rows, at least the most
+ * memory_rows) with out_stride.  Rare, so it is written in C only. */
+typedef struct {
+  SsmtRef q, k, out;
+  SsmtRuns runs;
+  uint32_t rows, heads, kv_heads, head_dim;
+  uint32_t q_stride, kv_stride, out_stride;
+  float scale;
+} SsmtAttentionScoresOp;
+
 /* --- the table ---------------------------------------------------------- */
 
 typedef struct {
@@ -236,6 +247,7 @@ typedef struct {
   void (*ssd) (SsmtDevice *, const SsmtSsdOp *);
   void (*attention) (SsmtDevice *, const SsmtAttentionOp *);
   void (*cross_attention) (SsmtDevice *, const SsmtCrossAttentionOp *);
+  void (*attention_scores) (SsmtDevice *, const SsmtAttentionScoresOp *);
 
   void (*close) (SsmtDevice *);
 } SsmtDeviceOps;

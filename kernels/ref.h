@@ -5,7 +5,8 @@
  * is told which part of its independent dimension to compute, so that a device
  * may share the work out among threads:
  *
- *   embed, rms_norm, swiglu, top_k, rotary     rows      [begin, end)
+ *   embed, rms_norm, swiglu, top_k, rotary,
+ *   attention_scores                           rows      [begin, end)
  *   linear                                     outputs   [begin, end)
  *   conv, selective_scan                       channels  [begin, end)
  *   ssd                                        heads     [begin, end)
@@ -147,6 +148,15 @@ typedef struct {
   float scale;
 } SsmtCrossAttentionArgs;
 
+typedef struct {
+  const float *q, *k;
+  float *out;
+  SsmtRunList runs;
+  uint32_t heads, kv_heads, head_dim;
+  uint32_t q_stride, kv_stride, out_stride;
+  float scale;
+} SsmtAttentionScoresArgs;
+
 /* --- numbers ------------------------------------------------------------ */
 
 float ssmt_f16_to_f32 (uint16_t half);
@@ -179,6 +189,8 @@ void ssmt_ref_ssd (const SsmtSsdArgs *args, uint32_t begin, uint32_t end);
 void ssmt_ref_rotary (const SsmtAttentionArgs *args, uint32_t begin, uint32_t end);
 void ssmt_ref_attention (const SsmtAttentionArgs *args, uint32_t begin, uint32_t end);
 void ssmt_ref_cross_attention (const SsmtCrossAttentionArgs *args, uint32_t begin,
+    uint32_t end);
+void ssmt_ref_attention_scores (const SsmtAttentionScoresArgs *args, uint32_t begin,
     uint32_t end);
 
 #endif /* SSMT_REF_H */

@@ -116,6 +116,14 @@ cross_attention_forward (const SsmtLayer *layer, const SsmtBatch *batch)
   dev->ops->linear (dev, &(SsmtLinearOp) {
         .weight = self->q_proj, .x = batch->normed, .out = q, .rows = rows,
         .x_stride = d, .out_stride = qw});
+  if (batch->scores.buffer != NULL)
+    dev->ops->attention_scores (dev, &(SsmtAttentionScoresOp) {
+          .q = q, .k = batch->memory, .out = batch->scores,
+          .runs = batch->runs, .rows = rows, .heads = self->heads,
+          .kv_heads = self->kv_heads, .head_dim = self->head_dim,
+          .q_stride = qw, .kv_stride = batch->memory_stride,
+          .out_stride = batch->scores_stride,
+          .scale = 1.0f / sqrtf (self->head_dim)});
   dev->ops->cross_attention (dev, &(SsmtCrossAttentionOp) {
         .q = q, .k = batch->memory,
         .v = ssmt_floats_at (batch->memory,

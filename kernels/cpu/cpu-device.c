@@ -237,6 +237,7 @@ DEFINE_TASK (ssd)
 DEFINE_TASK (rotary)
 DEFINE_TASK (attention)
 DEFINE_TASK (cross_attention)
+DEFINE_TASK (attention_scores)
 
 static void
 linear_task (const void *data, uint32_t begin, uint32_t end)
@@ -444,6 +445,21 @@ cpu_cross_attention (SsmtDevice *device, const SsmtCrossAttentionOp *op)
       (double) op->rows * op->heads * op->head_dim * memory_rows, 10);
 }
 
+static void
+cpu_attention_scores (SsmtDevice *device, const SsmtAttentionScoresOp *op)
+{
+  CpuDevice *cpu = (CpuDevice *) device;
+  SsmtAttentionScoresArgs args = {
+    .q = at (op->q), .k = at (op->k), .out = at (op->out),
+    .runs = runs_of (&op->runs), .heads = op->heads, .kv_heads = op->kv_heads,
+    .head_dim = op->head_dim, .q_stride = op->q_stride, .kv_stride = op->kv_stride,
+    .out_stride = op->out_stride, .scale = op->scale
+  };
+  uint32_t memory_rows = args.runs.count > 0 ? args.runs.list[0].memory_rows : 0;
+  share (cpu, attention_scores_task, &args, op->rows, 1,
+      (double) op->rows * op->heads * op->head_dim * memory_rows, 10);
+}
+
 /* --- opening ------------------------------------------------------------ */
 
 static void
@@ -483,6 +499,7 @@ static const SsmtDeviceOps cpu_ops = {
   .ssd = cpu_ssd,
   .attention = cpu_attention,
   .cross_attention = cpu_cross_attention,
+  .attention_scores = cpu_attention_scores,
   .close = cpu_close,
 };
 

@@ -69,6 +69,7 @@ init_c (SsmtCpuKernels *kernels)
   kernels->rotary = ssmt_ref_rotary;
   kernels->attention = ssmt_ref_attention;
   kernels->cross_attention = ssmt_ref_cross_attention;
+  kernels->attention_scores = ssmt_ref_attention_scores;
   for (int i = 0; i < SSMT_N_DTYPES; i++)
     kernels->linear[i] = ssmt_ref_linear;
 }

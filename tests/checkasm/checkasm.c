@@ -41,6 +41,7 @@ static const Operation operations[] = {
   { "selective_scan", check_selective_scan, bench_selective_scan },
   { "ssd", check_ssd, bench_ssd },
   { "attention", check_attention, bench_attention },
+  { "attention_scores", check_attention_scores, NULL },
   { "cross_attention", check_cross_attention, bench_cross_attention },
 };
 

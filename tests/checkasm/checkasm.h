@@ -96,6 +96,7 @@ typedef void (*CallFunc) (SsmtDevice *device, const void *op);
 void rig_call (Rig *rig, CallFunc call, const void *op);
 
 void check_attention (void);
+void check_attention_scores (void);
 void check_conv (void);
 void check_cross_attention (void);
 void check_embed (void);

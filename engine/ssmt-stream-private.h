@@ -1,0 +1,69 @@
+/* ssmtranslate: a stream from inside (internal)
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#ifndef SSMT_STREAM_PRIVATE_H
+#define SSMT_STREAM_PRIVATE_H
+
+#include "ssmt-growing.h"
+#include "ssmt-model-private.h"
+#include "ssmt-search.h"
+#include "ssmt-snapshot.h"
+#include "ssmt-stream.h"
+#include "ssmt-text.h"
+
+G_BEGIN_DECLS
+
+/* A segment whose text still grows; ssmt-growing.c. */
+typedef struct _SsmtGrowing SsmtGrowing;
+
+struct _SsmtStream {
+  GObject parent_instance;
+
+  SsmtModel *model;
+  SsmtStreamParams params;
+  SsmtWorkspace *workspace;
+  SsmtArena encoder, decoder;
+  SsmtCarried carried;
+  SsmtGrowing *growing;         /* NULL: there is none */
+  guint64 n_source, n_target;
+  guint64 n_encoder_rows, n_decoder_rows;       /* computed */
+};
+
+/* --- ssmt-stream.c ------------------------------------------------------- */
+
+/* FALSE, with the error that says so. */
+gboolean ssmt_segment_set_memory_error (GError **error);
+void ssmt_segment_reset_carried (SsmtStream *self, SsmtCarried *carried);
+
+/* --- ssmt-translate.c ---------------------------------------------------- */
+
+/* A copy of `from` in acquired slots, and giving these back. */
+SsmtCarried ssmt_segment_begin (SsmtStream *self, const SsmtCarried *from);
+void ssmt_segment_release (SsmtStream *self, const SsmtCarried *work);
+void ssmt_segment_release_encoder (SsmtStream *self, const SsmtCarried *work);
+
+/* Reads the source of one segment and leaves the first target token's logits in the
+ * workspace. *memory_rows: rows of the encoder's output. */
+gboolean ssmt_segment_read_prompt (SsmtStream *self, SsmtCarried *work,
+    const GArray *source, guint *memory_rows, GCancellable *cancellable,
+    GError **error);
+
+/* Translates one piece from `work`, whose decoder slot becomes the winner's (or is given back
+ * on failure, then it is no slot any more). `target` (of gint32) may hold the tokens that the
+ * translation must begin with, and holds the translation's. */
+gboolean ssmt_segment_search (SsmtStream *self, SsmtCarried *work,
+    const GArray *source, guint memory_rows, GArray *target,
+    GCancellable *cancellable, GError **error);
+
+/* Text of the tokens on one line. */
+char *ssmt_segment_decode (SsmtStream *self, const GArray *target);
+
+/* What the words of `target` look at, given the slot that has read all before the segment
+ * whose source is in the workspace: (n_target_tokens, memory_rows), or NULL where the model
+ * cannot tell. `slot` moves on. */
+float *ssmt_segment_read_scores (SsmtStream *self, guint slot, gint32 pending,
+    const GArray *target, guint memory_rows);
+
+G_END_DECLS
+
+#endif /* SSMT_STREAM_PRIVATE_H */

@@ -1,0 +1,117 @@
+/* ssmtranslate: which words translate which
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "stream-util.h"
+
+#include <string.h>
+
+#define MODEL ((SsmtModel *) data)
+
+static guint
+count_words (const char *text)
+{
+  g_auto (GStrv) words = g_strsplit_set (text, " \n\t", -1);
+  guint n = 0;
+
+  for (guint i = 0; words[i]; i++)
+    n += words[i][0] != '\0';
+  return n;
+}
+
+/* The same translation and state as without; rows that sum to 1, or to nothing. */
+static void
+test_same (gconstpointer data)
+{
+  g_autoptr (SsmtStream) plain = stream_new (MODEL);
+  g_autoptr (SsmtStream) aligned = stream_new (MODEL);
+  gboolean knows = FALSE;
+
+  for (guint n = 0; n < 20; n++) {
+    g_autofree char *line = stream_line (n);
+    g_autofree char *expected = stream_translate (plain, line);
+    g_autoptr (SsmtAlignment) a = NULL;
+    g_autoptr (SsmtAlignment) copy = NULL;
+    g_autoptr (GError) error = NULL;
+    g_autofree char *text = ssmt_stream_translate_aligned (aligned, line, &a,
+        NULL, &error);
+
+    g_assert_no_error (error);
+    g_assert_cmpstr (text, ==, expected);
+    g_assert_nonnull (a);
+    g_assert_cmpuint (a->n_target, ==, count_words (text));
+    g_assert_cmpuint (a->n_source, ==, count_words (line));
+    for (guint i = 0; i < a->n_target; i++) {
+      const gfloat *row = a->scores + i * a->n_source;
+      gdouble sum = 0;
+
+      for (guint j = 0; j < a->n_source; j++)
+        sum += row[j];
+      g_assert_cmpint (a->source_word[i], <, (gint) a->n_source);
+      if (a->source_word[i] < 0) {
+        g_assert_cmpfloat (sum, ==, 0);
+        continue;
+      }
+      knows = TRUE;
+      g_assert_cmpfloat_with_epsilon (sum, 1.0, 1e-4);
+      for (guint j = 0; j < a->n_source; j++)
+        g_assert_cmpfloat (row[j], <=, row[a->source_word[i]]);
+    }
+    copy = ssmt_alignment_copy (a);
+    g_assert_cmpmem (copy->scores, a->n_target * a->n_source * 4, a->scores,
+        a->n_target * a->n_source * 4);
+  }
+  g_autoptr (GBytes) state = stream_save (plain);
+  stream_assert_state (aligned, state);
+  g_assert_cmpint (knows, ==,
+      strstr (ssmt_model_get_path (MODEL), "encdec") != NULL);
+}
+
+/* More than one segment of the model. */
+static void
+test_long (gconstpointer data)
+{
+  g_autoptr (SsmtStream) stream = stream_with (MODEL, SSMT_CONTEXT_NONE, 3);
+  g_autoptr (GString) text = g_string_new (NULL);
+  g_autoptr (SsmtAlignment) a = NULL;
+  g_autofree char *translation = NULL;
+
+  for (guint n = 0; n < 40; n++) {
+    g_autofree char *line = stream_line (n);
+
+    g_string_append_printf (text, "%s ", line);
+  }
+  translation = ssmt_stream_translate_aligned (stream, text->str, &a, NULL,
+      NULL);
+  g_assert_nonnull (translation);
+  g_assert_cmpuint (a->n_source, ==, count_words (text->str));
+  g_assert_cmpuint (a->n_target, ==, count_words (translation));
+}
+
+static void
+test_nothing (gconstpointer data)
+{
+  g_autoptr (SsmtStream) stream = stream_new (MODEL);
+  g_autoptr (SsmtAlignment) a = NULL;
+  g_autoptr (SsmtAlignment) none = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autofree char *text =
+      ssmt_stream_translate_aligned (stream, "12 - 3", &a, NULL, NULL);
+
+  g_assert_cmpstr (text, ==, "12 - 3");
+  g_assert_cmpuint (a->n_target, ==, 3);
+  g_assert_cmpint (a->source_word[0], ==, -1);
+  g_assert_null (ssmt_stream_translate_aligned (stream, "a\377b", &none, NULL,
+          &error));
+  g_assert_error (error, SSMT_ERROR, SSMT_ERROR_TEXT);
+  g_assert_null (none);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  stream_add_test ("alignment/same", test_same);
+  stream_add_test ("alignment/long", test_long);
+  stream_add_test ("alignment/nothing", test_nothing);
+  return g_test_run ();
+}

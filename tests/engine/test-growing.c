@@ -1,0 +1,187 @@
+/* ssmtranslate: segments whose text still grows
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "stream-util.h"
+
+#include <string.h>
+
+#define MODEL ((SsmtModel *) data)
+
+/* Adds what is committed now to `all`; returns the tail. */
+static char *
+revise (SsmtStream *stream, const char *text, gboolean is_final,
+    SsmtPolicy policy, GString *all)
+{
+  g_autofree char *committed = NULL;
+  char *tail = NULL;
+  GError *error = NULL;
+
+  g_assert_true (ssmt_stream_revise (stream, text, is_final, policy,
+          &committed, &tail, NULL, &error));
+  g_assert_no_error (error);
+  if (*committed && all->len > 0)
+    g_string_append_c (all, ' ');
+  g_string_append (all, committed);
+  return tail;
+}
+
+static char *
+first_words (const char *line, guint n)
+{
+  g_auto (GStrv) words = g_strsplit (line, " ", -1);
+
+  if (n < g_strv_length (words)) {
+    for (guint i = n; words[i]; i++)
+      g_free (words[i]);
+    words[n] = NULL;
+  }
+  return g_strjoinv (" ", words);
+}
+
+/* Policy "final" is a translation, whatever was revised before. */
+static void
+test_final (gconstpointer data)
+{
+  g_autoptr (SsmtStream) plain = stream_new (MODEL);
+  g_autoptr (SsmtStream) growing = stream_new (MODEL);
+
+  for (guint n = 0; n < 8; n++) {
+    g_autofree char *line = stream_line (n);
+    g_autofree char *expected = stream_translate (plain, line);
+    g_autoptr (GString) all = g_string_new (NULL);
+    g_autoptr (GBytes) before = stream_save (growing);
+
+    for (guint w = 1; w < 5; w++) {
+      g_autofree char *part = first_words (line, w);
+
+      g_free (revise (growing, part, FALSE, SSMT_POLICY_FINAL, all));
+      g_assert_cmpuint (all->len, ==, 0);
+    }
+    stream_assert_state (growing, before);
+    g_free (revise (growing, line, TRUE, SSMT_POLICY_FINAL, all));
+    g_assert_cmpstr (all->str, ==, expected);
+    g_autoptr (GBytes) after = stream_save (plain);
+    stream_assert_state (growing, after);
+  }
+}
+
+/* Whatever a recogniser thinks of, what is committed stays, and the state is carried on once. */
+static void
+test_never_revised (gconstpointer data)
+{
+  for (SsmtPolicy policy = SSMT_POLICY_LOCAL_AGREEMENT;
+      policy <= SSMT_POLICY_ALIGN_ATT; policy++) {
+    g_autoptr (SsmtStream) stream = stream_new (MODEL);
+    guint n_early = 0;
+
+    for (guint n = 0; n < 15; n++) {
+      g_autofree char *line = stream_line (n);
+      g_autoptr (GString) all = g_string_new (NULL);
+      guint n_updates = g_test_rand_int_range (0, 8);
+
+      for (guint i = 0; i < n_updates; i++) {
+        g_autofree char *other = stream_line (g_test_rand_int_range (0, 30));
+        g_autofree char *part = first_words (g_test_rand_bit () ? line
+            : other, g_test_rand_int_range (1, 9));
+        g_autofree char *before = g_strdup (all->str);
+        g_autofree char *tail = revise (stream, part, FALSE, policy, all);
+
+        g_assert_true (g_str_has_prefix (all->str, before));
+        g_assert_null (strstr (all->str, "  "));
+        g_assert_false (g_str_has_prefix (tail, " "));
+      }
+      n_early += all->len > 0;
+      g_free (revise (stream, line, TRUE, policy, all));
+      g_assert_cmpuint (ssmt_stream_get_n_segments (stream), ==, n + 1);
+    }
+    g_test_message ("policy %d: %u of 15 began early", policy, n_early);
+  }
+}
+
+/* The same text twice costs nothing; history is never read again. */
+static void
+test_cost (gconstpointer data)
+{
+  g_autoptr (SsmtStream) stream = stream_new (MODEL);
+  g_autofree char *before = stream_translate_lines (stream, 0, 12);
+  g_autofree char *line = stream_line (12);
+  g_autoptr (GString) all = g_string_new (NULL);
+  guint64 encoder, decoder, encoder_now, decoder_now;
+
+  g_free (revise (stream, line, FALSE, SSMT_POLICY_LOCAL_AGREEMENT, all));
+  ssmt_stream_get_n_computed (stream, &encoder, &decoder);
+  g_free (revise (stream, line, FALSE, SSMT_POLICY_LOCAL_AGREEMENT, all));
+  ssmt_stream_get_n_computed (stream, &encoder_now, &decoder_now);
+  g_assert_cmpuint (encoder + decoder, ==, encoder_now + decoder_now);
+  g_autoptr (SsmtStream) fresh = stream_new (MODEL);
+  g_free (revise (fresh, line, TRUE, SSMT_POLICY_FINAL, all));
+  ssmt_stream_get_n_computed (fresh, &encoder_now, &decoder_now);
+  g_assert_cmpuint (encoder_now, <, 200);
+}
+
+static void
+test_drop (gconstpointer data)
+{
+  g_autoptr (SsmtStream) plain = stream_new (MODEL);
+  g_autoptr (SsmtStream) stream = stream_new (MODEL);
+  g_autoptr (GString) all = g_string_new (NULL);
+  g_autoptr (GString) again = g_string_new (NULL);
+  g_autofree char *line = stream_line (3);
+  g_autofree char *expected = stream_translate (plain, line);
+
+  for (guint w = 1; w < 6; w++) {
+    g_autofree char *part = first_words (line, w);
+
+    g_free (revise (stream, part, FALSE, SSMT_POLICY_LOCAL_AGREEMENT, all));
+  }
+  ssmt_stream_drop_revisions (stream);
+  g_free (revise (stream, line, TRUE, SSMT_POLICY_FINAL, again));
+  g_assert_cmpstr (again->str, ==, expected);
+}
+
+/* The text goes away, is nothing, or is cancelled. */
+static void
+test_odd (gconstpointer data)
+{
+  g_autoptr (SsmtStream) stream = stream_new (MODEL);
+  g_autoptr (GCancellable) cancelled = g_cancellable_new ();
+  g_autoptr (GBytes) before = stream_save (stream);
+  g_autoptr (GString) all = g_string_new (NULL);
+  g_autoptr (GError) error = NULL;
+  g_autofree char *line = stream_line (2);
+  char *committed, *tail;
+
+  g_free (revise (stream, "...", FALSE, SSMT_POLICY_ALIGN_ATT, all));
+  g_free (revise (stream, "", TRUE, SSMT_POLICY_ALIGN_ATT, all));
+  g_assert_cmpstr (all->str, ==, "");
+  g_cancellable_cancel (cancelled);
+  g_assert_false (ssmt_stream_revise (stream, line, TRUE, SSMT_POLICY_FINAL,
+          &committed, &tail, cancelled, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  g_assert_null (committed);
+  g_clear_error (&error);
+  g_assert_false (ssmt_stream_revise (stream, "\377", TRUE,
+          SSMT_POLICY_FINAL, &committed, &tail, NULL, &error));
+  g_assert_error (error, SSMT_ERROR, SSMT_ERROR_TEXT);
+  stream_assert_state (stream, before);
+
+  /* said and taken back: nothing is added, the next segment is a new one */
+  g_free (revise (stream, line, FALSE, SSMT_POLICY_LOCAL_AGREEMENT, all));
+  g_free (revise (stream, line, FALSE, SSMT_POLICY_LOCAL_AGREEMENT, all));
+  g_free (revise (stream, "", TRUE, SSMT_POLICY_LOCAL_AGREEMENT, all));
+  g_string_truncate (all, 0);
+  g_free (revise (stream, line, TRUE, SSMT_POLICY_LOCAL_AGREEMENT, all));
+  g_assert_cmpuint (all->len, >, 0);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  stream_add_test ("growing/final", test_final);
+  stream_add_test ("growing/never-revised", test_never_revised);
+  stream_add_test ("growing/cost", test_cost);
+  stream_add_test ("growing/drop", test_drop);
+  stream_add_test ("growing/odd", test_odd);
+  return g_test_run ();
+}
