@@ -127,7 +127,9 @@ gst_ssm_translate_class_init (GstSsmTranslateClass * klass)
   object_class->get_property = gst_ssm_translate_get_property;
   install_properties (object_class);
   install_signals (klass);
+  gst_ssm_translate_register_interim ();
   gst_type_mark_as_plugin_api (SSMT_TYPE_CONTEXT, 0);
+  gst_type_mark_as_plugin_api (SSMT_TYPE_POLICY, 0);
   gst_type_mark_as_plugin_api (GST_TYPE_SSM_TRANSLATE_SEGMENTATION, 0);
 
   element_class->change_state = gst_ssm_translate_change_state;
@@ -295,6 +297,7 @@ forget_flow (GstSsmTranslate * self)
   gst_caps_replace (&self->in_caps, NULL);
   gst_segment_init (&self->segment, GST_FORMAT_UNDEFINED);
   self->position = self->last_start = self->last_end = GST_CLOCK_TIME_NONE;
+  gst_ssm_translate_drop_partial (self);
   self->made_up = FALSE;
   self->is_fresh = TRUE;
   self->catch_up = GST_SSMT_CATCH_UP_NONE;
@@ -332,6 +335,7 @@ gst_ssm_translate_change_state (GstElement * element,
         return GST_STATE_CHANGE_FAILURE;
       forget_flow (self);
       forget_stats (self);
+      gst_ssm_translate_listen (self, TRUE);
       break;
     case GST_STATE_CHANGE_PAUSED_TO_PLAYING:
       gst_ssm_translate_queue_set_playing (self, TRUE);
@@ -344,8 +348,11 @@ gst_ssm_translate_change_state (GstElement * element,
   }
 
   ret = GST_ELEMENT_CLASS (parent_class)->change_state (element, transition);
-  if (ret == GST_STATE_CHANGE_FAILURE)
+  if (ret == GST_STATE_CHANGE_FAILURE) {
+    if (transition == GST_STATE_CHANGE_READY_TO_PAUSED)
+      gst_ssm_translate_listen (self, FALSE);
     return ret;
+  }
 
   switch (transition) {
     case GST_STATE_CHANGE_READY_TO_PAUSED:
@@ -355,6 +362,7 @@ gst_ssm_translate_change_state (GstElement * element,
         ret = GST_STATE_CHANGE_NO_PREROLL;
       break;
     case GST_STATE_CHANGE_PAUSED_TO_READY:
+      gst_ssm_translate_listen (self, FALSE);
       forget_flow (self);
       break;
     case GST_STATE_CHANGE_READY_TO_NULL:

@@ -87,6 +87,13 @@ struct _GstSsmTranslate {
   struct _CueGroup *group;      /* their texts, NULL: none was held yet */
   GstClockTime held_end;        /* the last one's, in the segment; NONE: not known */
   gint64 hold_until;            /* monotonic time, us */
+  GstBuffer *partial;           /* the last interim text, NULL: nothing grows */
+  char *partial_tail;           /* what of its translation was not committed */
+  GstClockTime partial_end;     /* where in the segment the committed part ends */
+
+  /* Of state changes. */
+  GstBus *bus;                  /* NULL: not listening */
+  gulong bus_handler;
 };
 
 GST_DEBUG_CATEGORY_EXTERN (gst_ssm_translate_debug);
@@ -119,6 +126,8 @@ void gst_ssm_translate_queue_set_playing (GstSsmTranslate *self,
     gboolean playing);
 guint gst_ssm_translate_queue_count (GstSsmTranslate *self);
 GPtrArray *gst_ssm_translate_queue_take_cues (GstSsmTranslate *self);
+void gst_ssm_translate_queue_add_interim (GstSsmTranslate *self,
+    GstBuffer *buffer);
 
 /* gstssmtranslatelive.c: time. No lock is held. */
 gboolean gst_ssm_translate_answer_latency (GstSsmTranslate *self,
@@ -160,6 +169,10 @@ char *gst_ssm_translate_dup_text (GstSsmTranslate *self, GstBuffer *buffer,
 GstFlowReturn gst_ssm_translate_translate (GstSsmTranslate *self,
     GstBuffer *buffer, const char *source, GCancellable *cancellable,
     char **translation);
+GstFlowReturn gst_ssm_translate_revise (GstSsmTranslate *self,
+    GstBuffer *buffer, const char *source, gboolean is_final,
+    SsmtPolicy policy, GCancellable *cancellable, char **committed,
+    char **tail);
 GstBuffer *gst_ssm_translate_new_cue (GstSsmTranslate *self,
     GstBuffer *buffer, char *text);
 GstFlowReturn gst_ssm_translate_prepare (GstSsmTranslate *self);
@@ -182,6 +195,20 @@ gboolean gst_ssm_translate_is_past_held (GstSsmTranslate *self,
     GstClockTime position);
 gboolean gst_ssm_translate_is_held_complete (GstSsmTranslate *self);
 GstFlowReturn gst_ssm_translate_push_held (GstSsmTranslate *self,
+    GCancellable *cancellable);
+
+/* gstssmtranslatepartial.c: text that is still revised. No lock is held. */
+void gst_ssm_translate_register_interim (void);
+gboolean gst_ssm_translate_is_interim (GstBuffer *buffer);
+void gst_ssm_translate_listen (GstSsmTranslate *self, gboolean listen);
+void gst_ssm_translate_drop_partial (GstSsmTranslate *self);
+GstFlowReturn gst_ssm_translate_push_interim (GstSsmTranslate *self,
+    GstBuffer *buffer, gint64 arrival, const GstSsmtSettings *settings,
+    GCancellable *cancellable);
+gboolean gst_ssm_translate_push_final (GstSsmTranslate *self,
+    GstBuffer *buffer, gint64 arrival, const GstSsmtSettings *settings,
+    GCancellable *cancellable, GstFlowReturn *ret);
+GstFlowReturn gst_ssm_translate_finish_partial (GstSsmTranslate *self,
     GCancellable *cancellable);
 
 /* gstssmtranslatecue.c: cues. No lock is held. */

@@ -244,6 +244,9 @@ gst_ssm_translate_push_cue (GstSsmTranslate * self, GstSsmtItem * item,
   if (reset || is_loss)
     gst_ssm_translate_reset_state (self,
         reset ? "as asked or after a flush" : "discontinuity");
+  /* a message can be earlier than the stream that it is about */
+  if (!self->in_caps && gst_ssm_translate_is_interim (buffer))
+    goto failed;
   ret = gst_ssm_translate_prepare (self);
   if (ret != GST_FLOW_OK)
     goto failed;
@@ -251,6 +254,12 @@ gst_ssm_translate_push_cue (GstSsmTranslate * self, GstSsmtItem * item,
   self->is_fresh = FALSE;
   buffer = gst_ssm_translate_stamp (self, buffer, item->arrival);
   note_position (self, buffer);
+  if (gst_ssm_translate_is_interim (buffer))
+    return gst_ssm_translate_push_interim (self, buffer, item->arrival,
+        &settings, cancellable);
+  if (gst_ssm_translate_push_final (self, buffer, item->arrival, &settings,
+          cancellable, &ret))
+    return ret;
   if (push_by_sentence (self, buffer, item->arrival, &settings, cancellable,
           &ret))
     return ret;

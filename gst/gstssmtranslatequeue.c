@@ -119,6 +119,14 @@ drop_items (GstSsmTranslate * self, gboolean all)
   g_cond_broadcast (&self->query_done);
 }
 
+/* Forgets what the task has taken and not pushed. The task does not run, or is the caller. */
+static void
+drop_waiting (GstSsmTranslate * self)
+{
+  gst_ssm_translate_drop_held (self);
+  gst_ssm_translate_drop_partial (self);
+}
+
 /* Makes everyone who waits or translates give up. */
 static void
 start_flushing (GstSsmTranslate * self)
@@ -201,10 +209,36 @@ gst_ssm_translate_queue_count (GstSsmTranslate * self)
   return n;
 }
 
+/* An interim text is worth nothing once the next one is there. */
+static void
+drop_interim_tail (GstSsmTranslate * self)
+{
+  GstSsmtItem *last = g_queue_peek_tail (&self->items);
+
+  if (last && GST_IS_BUFFER (last->object)
+      && gst_ssm_translate_is_interim (GST_BUFFER_CAST (last->object)))
+    free_item (dequeue (self, self->items.length - 1));
+}
+
+/* Takes the buffer, and forgets it where there is no room: nobody may wait here. */
+void
+gst_ssm_translate_queue_add_interim (GstSsmTranslate * self,
+    GstBuffer * buffer)
+{
+  g_mutex_lock (&self->lock);
+  drop_interim_tail (self);
+  if (self->flow == GST_FLOW_OK && !self->eos && !self->unexpected
+      && self->n_buffers < MAX_BUFFERS && self->items.length < MAX_ITEMS)
+    enqueue (self, GST_MINI_OBJECT_CAST (g_steal_pointer (&buffer)));
+  g_mutex_unlock (&self->lock);
+  gst_clear_buffer (&buffer);
+}
+
 static gboolean
 can_join (GstMiniObject * object)
 {
   return GST_IS_BUFFER (object)
+      && !gst_ssm_translate_is_interim (GST_BUFFER_CAST (object))
       && !GST_BUFFER_FLAG_IS_SET (object, GST_BUFFER_FLAG_DISCONT)
       && gst_buffer_get_size (GST_BUFFER_CAST (object)) > 0;
 }
@@ -251,6 +285,8 @@ gst_ssm_translate_chain (GstPad * pad, GstObject * parent, GstBuffer * buffer)
     g_cond_wait (&self->item_removed, &self->lock);
   if (self->flow != GST_FLOW_OK || self->eos || self->unexpected)
     goto refuse;
+  if (gst_ssm_translate_is_interim (buffer))
+    drop_interim_tail (self);
   enqueue (self, GST_MINI_OBJECT_CAST (buffer));
   g_mutex_unlock (&self->lock);
   return GST_FLOW_OK;
@@ -288,7 +324,7 @@ handle_flush_stop (GstSsmTranslate * self, GstEvent * event)
   drop_items (self, FALSE);
   /* after a flush start the task is paused */
   if (self->flow == GST_FLOW_FLUSHING)
-    gst_ssm_translate_drop_held (self);
+    drop_waiting (self);
   stop_flushing (self);
   if (gst_pad_is_active (self->srcpad))
     start_task (self);
@@ -550,7 +586,7 @@ rest:
     gst_pad_pause_task (pad);
     if (ret != GST_FLOW_NOT_LINKED && ret != GST_FLOW_EOS)
       drop_items (self, FALSE);
-    gst_ssm_translate_drop_held (self);
+    drop_waiting (self);
     g_cond_broadcast (&self->item_removed);
     g_cond_broadcast (&self->query_done);
     /* upstream has sent its last and learns nothing from the chain function */
@@ -615,7 +651,7 @@ gst_ssm_translate_src_activate_mode (GstPad * pad, GstObject * parent,
   ret = gst_pad_stop_task (pad);
   g_mutex_lock (&self->lock);
   drop_items (self, TRUE);
-  gst_ssm_translate_drop_held (self);
+  drop_waiting (self);
   g_mutex_unlock (&self->lock);
   return ret;
 }

@@ -24,6 +24,7 @@ void
 gst_ssm_translate_reset_state (GstSsmTranslate * self, const char * reason)
 {
   GST_DEBUG_OBJECT (self, "a new document: %s", reason);
+  gst_ssm_translate_drop_partial (self);
   ssmt_stream_reset (self->stream);
   if (!self->is_fresh) {
     GST_OBJECT_LOCK (self);
@@ -320,6 +321,8 @@ gst_ssm_translate_push_event (GstSsmTranslate * self, GstEvent * event,
   GstEventType type = GST_EVENT_TYPE (event);
   GstFlowReturn ret = GST_FLOW_OK;
 
+  if (type != GST_EVENT_GAP)
+    ret = gst_ssm_translate_finish_partial (self, cancellable);
   if (comes_after_held (self, event)) {
     ret = gst_ssm_translate_push_held (self, cancellable);
   } else if (self->held->len > 0) {

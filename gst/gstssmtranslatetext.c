@@ -160,6 +160,35 @@ gst_ssm_translate_translate (GstSsmTranslate * self, GstBuffer * buffer,
   return GST_FLOW_OK;
 }
 
+/* The same for text that still grows. Both strings are "" where the engine cannot read it. */
+GstFlowReturn
+gst_ssm_translate_revise (GstSsmTranslate * self, GstBuffer * buffer,
+    const char * source, gboolean is_final, SsmtPolicy policy,
+    GCancellable * cancellable, char ** committed, char ** tail)
+{
+  GstClockTime start = gst_util_get_timestamp ();
+  g_autoptr (GError) error = NULL;
+  guint64 source_tokens, target_tokens;
+
+  ssmt_stream_get_n_tokens (self->stream, &source_tokens, &target_tokens);
+  ssmt_stream_revise (self->stream, source, is_final, policy, committed, tail,
+      cancellable, &error);
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    return GST_FLOW_FLUSHING;
+  count_decode (self, start, source_tokens, target_tokens);
+  if (!error)
+    return GST_FLOW_OK;
+  if (!g_error_matches (error, SSMT_ERROR, SSMT_ERROR_TEXT)) {
+    post_error (self, error);
+    return GST_FLOW_ERROR;
+  }
+  gst_ssm_translate_warn (self, buffer, "A cue stays untranslated",
+      error->message);
+  *committed = g_strdup (is_final ? source : "");
+  *tail = g_strdup ("");
+  return GST_FLOW_OK;
+}
+
 /* --- cues ------------------------------------------------------------------- */
 
 /* A buffer with `text` (taken) and everything else that the cue had. */

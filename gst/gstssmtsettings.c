@@ -18,6 +18,8 @@ enum
   PROP_CONTEXT,
   PROP_BEAM_SIZE,
   PROP_SEGMENTATION,
+  PROP_PARTIAL_RESULTS,
+  PROP_POLICY,
   PROP_LATENCY,
   PROP_LATENESS,
   N_PROPS
@@ -31,6 +33,8 @@ enum
 #define DEFAULT_CONTEXT SSMT_CONTEXT_DOCUMENT
 #define DEFAULT_BEAM_SIZE 1
 #define DEFAULT_SEGMENTATION GST_SSM_TRANSLATE_SEGMENTATION_CUE
+#define DEFAULT_PARTIAL_RESULTS FALSE
+#define DEFAULT_POLICY SSMT_POLICY_LOCAL_AGREEMENT
 #define DEFAULT_LATENCY 300
 #define DEFAULT_LATENESS 0
 #define MAX_THREADS 256
@@ -59,6 +63,7 @@ gst_ssmt_settings_init (GstSsmtSettings * settings)
     .device = g_strdup (DEFAULT_DEVICE),.threads = DEFAULT_THREADS,
     .context = DEFAULT_CONTEXT,.beam_size = DEFAULT_BEAM_SIZE,
     .segmentation = DEFAULT_SEGMENTATION,
+    .partial_results = DEFAULT_PARTIAL_RESULTS,.policy = DEFAULT_POLICY,
     .latency = DEFAULT_LATENCY,.lateness = DEFAULT_LATENESS
   };
 }
@@ -131,6 +136,15 @@ gst_ssmt_settings_install (GObjectClass * object_class)
       g_param_spec_enum ("segmentation", "Segmentation",
           "What is translated as one",
           GST_TYPE_SSM_TRANSLATE_SEGMENTATION, DEFAULT_SEGMENTATION, flags));
+  g_object_class_install_property (object_class, PROP_PARTIAL_RESULTS,
+      g_param_spec_boolean ("partial-results", "Partial results",
+          "Translate text that upstream still revises (interim buffers, the "
+          "messages of a recogniser); set before PAUSED",
+          DEFAULT_PARTIAL_RESULTS, flags));
+  g_object_class_install_property (object_class, PROP_POLICY,
+      g_param_spec_enum ("policy", "Policy",
+          "What of the translation of text that is still revised goes out",
+          SSMT_TYPE_POLICY, DEFAULT_POLICY, flags));
   g_object_class_install_property (object_class, PROP_LATENCY,
       g_param_spec_uint ("latency", "Latency",
           "Time in ms that a cue may take to translate, added to the latency "
@@ -180,6 +194,12 @@ gst_ssmt_settings_set (GstSsmtSettings * settings, guint prop_id,
     case PROP_SEGMENTATION:
       settings->segmentation = g_value_get_enum (value);
       return TRUE;
+    case PROP_PARTIAL_RESULTS:
+      settings->partial_results = g_value_get_boolean (value);
+      return TRUE;
+    case PROP_POLICY:
+      settings->policy = g_value_get_enum (value);
+      return TRUE;
     case PROP_LATENCY:
       settings->latency = g_value_get_uint (value);
       return TRUE;
@@ -219,6 +239,12 @@ gst_ssmt_settings_get (const GstSsmtSettings * settings, guint prop_id,
       return TRUE;
     case PROP_SEGMENTATION:
       g_value_set_enum (value, settings->segmentation);
+      return TRUE;
+    case PROP_PARTIAL_RESULTS:
+      g_value_set_boolean (value, settings->partial_results);
+      return TRUE;
+    case PROP_POLICY:
+      g_value_set_enum (value, settings->policy);
       return TRUE;
     case PROP_LATENCY:
       g_value_set_uint (value, settings->latency);

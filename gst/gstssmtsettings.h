@@ -42,6 +42,8 @@ typedef struct {
   SsmtContext context;
   guint beam_size;
   GstSsmTranslateSegmentation segmentation;
+  gboolean partial_results;     /* messages: from PAUSED on */
+  SsmtPolicy policy;
   guint latency;                /* ms, or GST_SSMT_UNSYNCHRONISED */
   guint lateness;               /* ms; from the next segment on */
 } GstSsmtSettings;

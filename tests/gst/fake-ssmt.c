@@ -15,6 +15,8 @@ struct _SsmtStream {
   SsmtModel *model;
   SsmtStreamParams params;
   guint64 n_segments, n_words;
+  char **revision;
+  guint n_committed;
 };
 
 FakeSsmt fake;
@@ -155,6 +157,7 @@ ssmt_stream_finalize (GObject * object)
   SsmtStream *self = SSMT_STREAM (object);
 
   g_atomic_int_add (&fake.n_streams, -1);
+  g_strfreev (self->revision);
   g_object_unref (self->model);
   G_OBJECT_CLASS (ssmt_stream_parent_class)->finalize (object);
 }
@@ -251,6 +254,78 @@ ssmt_stream_get_n_tokens (SsmtStream * self, guint64 * source,
     guint64 * target)
 {
   *source = *target = self->n_words;
+}
+
+GType
+ssmt_policy_get_type (void)
+{
+  static gsize type;
+  static const GEnumValue values[] = {
+    {SSMT_POLICY_FINAL, "SSMT_POLICY_FINAL", "final"},
+    {SSMT_POLICY_LOCAL_AGREEMENT, "SSMT_POLICY_LOCAL_AGREEMENT",
+        "local-agreement"},
+    {SSMT_POLICY_ALIGN_ATT, "SSMT_POLICY_ALIGN_ATT", "align-att"},
+    {0}
+  };
+
+  if (g_once_init_enter (&type))
+    g_once_init_leave (&type, g_enum_register_static ("SsmtPolicy", values));
+  return type;
+}
+
+void
+ssmt_stream_drop_revisions (SsmtStream * self)
+{
+  self->n_committed = 0;
+  g_clear_pointer (&self->revision, g_strfreev);
+}
+
+static char *
+join_words (char **words, guint from, guint to)
+{
+  GString *text = g_string_new (NULL);
+
+  for (guint i = from; i < to && words[i]; i++)
+    g_string_append_printf (text, "%s%s", i > from ? " " : "", words[i]);
+  return g_string_free (text, FALSE);
+}
+
+/* Words in capitals; two revisions agree on the words that are the same, AlignAtt leaves
+ * two away. */
+gboolean
+ssmt_stream_revise (SsmtStream * self, const char * text, gboolean is_final,
+    SsmtPolicy policy, char ** committed, char ** tail,
+    GCancellable * cancellable, GError ** error)
+{
+  g_autofree char *upper = g_utf8_strup (text, -1);
+  char **words = g_strsplit (upper, " ", -1);
+  guint n = g_strv_length (words), stable = 0;
+
+  *committed = *tail = NULL;
+  if (!wait_or_cancel (cancellable, error)) {
+    g_strfreev (words);
+    return FALSE;
+  }
+  if (is_final)
+    stable = n;
+  else if (policy == SSMT_POLICY_ALIGN_ATT)
+    stable = MAX (n, 2) - 2;
+  else if (policy == SSMT_POLICY_LOCAL_AGREEMENT && self->revision)
+    while (stable < n && g_strcmp0 (self->revision[stable],
+            words[stable]) == 0)
+      stable++;
+  stable = MAX (stable, self->n_committed);
+  *committed = join_words (words, self->n_committed, stable);
+  *tail = join_words (words, stable, n);
+  ssmt_stream_drop_revisions (self);
+  if (is_final) {
+    self->n_segments++;
+    g_strfreev (words);
+  } else {
+    self->revision = words;
+    self->n_committed = stable;
+  }
+  return TRUE;
 }
 
 void
