@@ -139,7 +139,7 @@ gst_ssmt_settings_install (GObjectClass * object_class)
   g_object_class_install_property (object_class, PROP_PARTIAL_RESULTS,
       g_param_spec_boolean ("partial-results", "Partial results",
           "Translate text that upstream still revises (interim buffers, the "
-          "messages of a recogniser); set before PAUSED",
+          "messages of a recogniser, these from the next PAUSED on)",
           DEFAULT_PARTIAL_RESULTS, flags));
   g_object_class_install_property (object_class, PROP_POLICY,
       g_param_spec_enum ("policy", "Policy",

@@ -1,9 +1,47 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# docs/element.md names just the properties that gst-inspect-1.0 prints. Usage: test-docs.sh docs/element.md
-shown=$(gst-inspect-1.0 ssmtranslate | sed -n '/^Element Properties/,$p' | sed -n 's/^  \([a-z][a-z-]*\) *: .*/\1/p' \
-  | grep -v -x -e name -e parent | sort)
-written=$(sed -n 's/^| `\([a-z-]*\)` |.*/\1/p' "$1" | sort)
-if test -n "$shown" && test "$shown" = "$written"; then echo "ok 1 - properties are documented"
-else echo "not ok 1 - properties are documented"; diff <(echo "$shown") <(echo "$written") | sed 's/^/# /'; fi
-echo "1..1"
+# docs/element.md says of properties, actions and caps what gst-inspect-1.0 prints, and of messages, metas and
+# contexts what the sources name. Usage: test-docs.sh docs/element.md
+docs=$1
+sources=$(dirname "$docs")/../gst
+n=0
+same () {
+  n=$((n + 1))
+  if test -n "$2" && test "$2" = "$3"; then echo "ok $n - $1"
+  else echo "not ok $n - $1"; diff <(echo "$2") <(echo "$3") | sed 's/^/# /'; fi
+}
+# table HEADING COLUMN...: those columns of the section's table, a row a line.
+table () {
+  section=$1; shift
+  sed -n "/^## $section\$/,/^## /p" "$docs" | sed -n 's/^| *\(.*\) *|$/\1/p' | sed -n '3,$p' \
+    | awk -F' [|] ' -v columns="$*" '{ n = split(columns, c, " "); line = "";
+        for (i = 1; i <= n; i++) line = line (i > 1 ? " " : "") $(c[i]); print line }' | tr -d '`' | sed 's/ *$//'
+}
+inspect=$(gst-inspect-1.0 ssmtranslate)
+
+# "name Type default" of every property
+shown=$(echo "$inspect" | sed -n '/^Element Properties/,/^Element Actions/p' | awk '
+  /^  [a-z][a-z-]* *: / { name = $1; sub(":", "", name); next }
+  / Default: / && name { type = $0; sub(/^ */, "", type); default_ = type
+    sub(/[.] .*/, "", type); sub(/ ".*/, "", type); sub(/.*Default: /, "", default_); sub(/ *$/, "", default_)
+    if (type == "Enum") { sub(/.*, "/, "", default_); sub(/"$/, "", default_) }
+    print name, type, default_; name = "" }
+  /Boxed pointer/ && name { print name, "Boxed -"; name = "" }' | grep -v -e '^name ' -e '^parent ' | sort)
+same "properties, their types and defaults" "$shown" "$(table Properties 1 2 3 | sort)"
+same "actions" "$(echo "$inspect" | sed -n '/^Element Actions/,$p' | sed -n 's/^ *"\([a-z-]*\)" :.*/\1/p' | sort)" \
+  "$(table Actions 1 | sort)"
+same "element messages" "$(grep -h -o '"ssmtranslate/[a-z-]*"' "$sources"/*.c | tr -d '"' | sort -u)" \
+  "$(table 'Element messages' 1 | sort)"
+same "metas" "$(grep -h -o '#define META_NAME "[A-Za-z]*"' "$sources"/*.c | sed 's/.*"\(.*\)"/\1/' | sort)" \
+  "$(table Metas 1 | grep Meta | sort)"
+same "the context" "$(grep -h -o '#define CONTEXT_TYPE ".*"' "$sources"/*.c | sed 's/.*"\(.*\)"/\1/')" \
+  "$(grep -o 'ssmt[.a-z]*[.]Context' "$docs" | sort -u)"
+for caps in text/x-raw text/plain utf8 pango-markup; do
+  same "the pads take $caps" "$(echo "$inspect" | grep -o -m 1 -e "$caps" | head -1)" "$(grep -o -m 1 -e "$caps" "$docs" | head -1)"
+done
+# the fields of messages
+for field in $(grep -h -o '^ *"[a-z0-9-]*", G_TYPE_[A-Z0-9]*' "$sources"/gstssmtstats.c "$sources"/gstssmtranslatelive.c \
+    "$sources"/gstssmtranslatepartial.c | sed 's/.*"\(.*\)".*/\1/' | sort -u); do
+  same "field $field" "\`$field\`" "$(grep -o -m 1 -e "\`$field\`" "$docs" | head -1)"
+done
+echo "1..$n"
