@@ -25,6 +25,7 @@ typedef struct {
 
 typedef struct {
   GString *text;
+  GArray *tags;                 /* of guint32, one a byte of text: what holds there */
   guint32 all_tags, word_tags;  /* hold for all of its characters; for letters and digits */
   gboolean has_word;
 } Line;
@@ -106,6 +107,7 @@ line_free (gpointer data)
   Line *line = data;
 
   g_string_free (line->text, TRUE);
+  g_array_unref (line->tags);
   g_free (line);
 }
 
@@ -115,6 +117,7 @@ end_line (Scanner * scanner)
   Line *line = g_new0 (Line, 1);
 
   line->text = g_string_new (NULL);
+  line->tags = g_array_new (FALSE, FALSE, sizeof (guint32));
   line->all_tags = line->word_tags = G_MAXUINT32;
   g_ptr_array_add (scanner->lines, line);
 }
@@ -133,6 +136,8 @@ add_char (Scanner * scanner, gunichar c)
   if (c < 0x20 || (c >= 0x7f && c < 0xa0))
     return;
   g_string_append_unichar (line->text, c);
+  while (line->tags->len < line->text->len)
+    g_array_append_val (line->tags, scanner->active);
   if (g_unichar_isspace (c))
     return;
   scanner->has_text = TRUE;
@@ -336,6 +341,7 @@ part_free (gpointer data)
   g_free (part->prefix);
   g_free (part->text);
   g_free (part->suffix);
+  g_free (part->word_tags);
   g_free (part);
 }
 
@@ -385,6 +391,53 @@ part_set_text (CuePart * part, const char * text)
   part->has_letters = text_has_letters (part->text);
 }
 
+/* The tags that hold for most letters of `length` bytes of text, or for most of a sign. */
+static guint32
+find_word_tags (const char * text, const guint32 * tags, gsize length)
+{
+  guint counts[MAX_TAGS] = { 0 }, total = 0;
+  gboolean has_letter = FALSE;
+  guint32 word_tags = 0;
+
+  /* bytes beyond ASCII are letters, as good as always */
+  for (gsize i = 0; i < length; i++)
+    has_letter |= g_ascii_isalnum (text[i]) || (guchar) text[i] >= 0x80;
+  for (gsize i = 0; i < length; i++) {
+    if (has_letter && !g_ascii_isalnum (text[i]) && (guchar) text[i] < 0x80)
+      continue;
+    total++;
+    for (guint32 left = tags[i]; left != 0; left &= left - 1)
+      counts[g_bit_nth_lsf (left, -1)]++;
+  }
+  for (guint t = 0; t < MAX_TAGS; t++) {
+    if (2 * counts[t] > total)
+      word_tags |= 1u << t;
+  }
+  return word_tags;
+}
+
+/* `tags`: one a byte of the part's text. */
+static void
+part_set_word_tags (CuePart * part, const guint32 * tags)
+{
+  g_autoptr (GArray) all = g_array_new (FALSE, FALSE, sizeof (guint32));
+  const char *text = part->text;
+  gsize i = 0;
+
+  while (text[i]) {
+    gsize length = strcspn (text + i, " \n");
+
+    if (length > 0) {
+      guint32 word_tags = find_word_tags (text + i, tags + i, length);
+
+      g_array_append_val (all, word_tags);
+    }
+    i += length + (text[i + length] != '\0');
+  }
+  part->n_words = all->len;
+  part->word_tags = (guint32 *) g_array_free (g_steal_pointer (&all), FALSE);
+}
+
 /* A line that begins a new speaker's part: "- Hi." after "- Hello." or after a
  * sentence that has ended; not the dash of "he went\n- at last - home". */
 static gboolean
@@ -405,24 +458,44 @@ static void
 make_parts (CueText * cue, GPtrArray * lines)
 {
   g_autoptr (GString) text = g_string_new (NULL);
+  g_autoptr (GArray) tags = g_array_new (FALSE, TRUE, sizeof (guint32));
 
   for (guint i = 0; i < lines->len;) {
     CuePart *part = g_new0 (CuePart, 1);
 
     part->tags = G_MAXUINT32;
     g_string_truncate (text, 0);
+    g_array_set_size (tags, 0);
     do {
       const Line *line = lines->pdata[i];
 
       if (part->n_lines++ > 0)
         g_string_append_c (text, '\n');
+      g_array_set_size (tags, text->len);
       g_string_append (text, line->text->str);
+      g_array_append_vals (tags, line->tags->data, line->text->len);
       part->tags &= line->has_word ? line->word_tags : line->all_tags;
       i++;
     } while (i < lines->len && !begins_part (lines, i));
     part_set_text (part, text->str);
+    part_set_word_tags (part, (guint32 *) tags->data + strlen (part->prefix));
     g_ptr_array_add (cue->parts, part);
   }
+}
+
+/* Takes white space from both ends. */
+static void
+strip_line (Line * line)
+{
+  gsize start = 0;
+
+  while (g_ascii_isspace (line->text->str[start]))
+    start++;
+  g_string_erase (line->text, 0, start);
+  if (start > 0)
+    g_array_remove_range (line->tags, 0, start);
+  g_strchomp (line->text->str);
+  line->text->len = strlen (line->text->str);
 }
 
 CueText *
@@ -442,7 +515,7 @@ cue_text_parse (const char * text, gsize length, CueFormat format)
   for (guint i = 0; i < lines->len;) {
     Line *line = lines->pdata[i];
 
-    g_strstrip (line->text->str);
+    strip_line (line);
     if (line->text->str[0] == '\0')
       g_ptr_array_remove_index (lines, i);
     else
@@ -465,141 +538,4 @@ char *
 cue_part_dup_source (const CuePart * part)
 {
   return g_strdelimit (g_strdup (part->text), "\n", ' ');
-}
-
-/* --- writing ------------------------------------------------------------ */
-
-/* Columns on a screen. */
-static guint
-display_width (const char * text)
-{
-  guint width = 0;
-
-  for (const char *p = text; *p; p = g_utf8_next_char (p)) {
-    gunichar c = g_utf8_get_char (p);
-
-    width += g_unichar_iszerowidth (c) ? 0 : g_unichar_iswide (c) ? 2 : 1;
-  }
-  return width;
-}
-
-/* Divides words into n_lines lines of about equal width: each line takes words
- * up to its share of what is left. */
-static char *
-break_lines (const char * text, guint n_lines)
-{
-  g_auto (GStrv) words = g_strsplit_set (text, " \n\r\t", -1);
-  GString *out = g_string_new (NULL);
-  guint left = 0, n_words = 0, used = 0;
-
-  for (guint i = 0; words[i]; i++) {
-    if (words[i][0] != '\0') {
-      left += display_width (words[i]) + 1;
-      n_words++;
-    }
-  }
-  for (guint i = 0; words[i]; i++) {
-    guint width;
-
-    if (words[i][0] == '\0')
-      continue;
-    width = display_width (words[i]) + 1;
-    if (used > 0) {
-      /* breaks where the line comes nearer to its share without the word */
-      gboolean full = 2 * used + width > 2 * ((used + left) / n_lines);
-
-      if (n_lines > 1 && (full || n_words < n_lines)) {
-        g_string_append_c (out, '\n');
-        n_lines--;
-        used = 0;
-      } else {
-        g_string_append_c (out, ' ');
-      }
-    }
-    g_string_append (out, words[i]);
-    used += width;
-    left -= width;
-    n_words--;
-  }
-  return g_string_free (out, FALSE);
-}
-
-/* Only what must be: a reader that takes markup for text shows the escapes. */
-static void
-append_text (GString * out, const char * text, CueFormat format)
-{
-  for (const char *p = text; *p; p++) {
-    if ((guchar) * p < 0x20 && *p != '\n')
-      continue;
-    if (format == CUE_FORMAT_PANGO && *p == '&')
-      g_string_append (out, "&amp;");
-    else if (format == CUE_FORMAT_PANGO && *p == '<')
-      g_string_append (out, "&lt;");
-    else
-      g_string_append_c (out, *p);
-  }
-}
-
-static void
-append_tags (GString * out, const CueText * cue, guint32 tags, gboolean open)
-{
-  for (guint i = 0; i < cue->tags->len; i++) {
-    guint t = open ? i : cue->tags->len - 1 - i;
-    const char *tag = cue->tags->pdata[t];
-
-    if (!(tags & (1u << t)))
-      continue;
-    if (open)
-      g_string_append (out, tag);
-    else
-      g_string_append_printf (out, "</%.*s>", (int) strcspn (tag + 1, " >"),
-          tag + 1);
-  }
-}
-
-static guint32
-common_tags (const CueText * cue)
-{
-  guint32 tags = G_MAXUINT32;
-
-  for (guint i = 0; i < cue->parts->len; i++)
-    tags &= ((const CuePart *) cue->parts->pdata[i])->tags;
-  return cue->parts->len > 0 ? tags : 0;
-}
-
-char *
-cue_text_write (const CueText * cue, char *const *translations,
-    CueFormat format)
-{
-  GString *out = g_string_new (NULL);
-  gboolean markup = format == CUE_FORMAT_PANGO;
-  guint32 common = common_tags (cue);
-
-  append_text (out, cue->codes, format);
-  if (markup)
-    append_tags (out, cue, common, TRUE);
-  for (guint i = 0; i < cue->parts->len; i++) {
-    const CuePart *part = cue->parts->pdata[i];
-
-    if (i > 0)
-      g_string_append_c (out, '\n');
-    if (markup)
-      append_tags (out, cue, part->tags & ~common, TRUE);
-    append_text (out, part->prefix, format);
-    if (translations && translations[i]) {
-      g_autofree char *lines = break_lines (translations[i], part->n_lines);
-
-      append_text (out, lines, format);
-    } else {
-      append_text (out, part->text, format);
-    }
-    append_text (out, part->suffix, format);
-    if (markup)
-      append_tags (out, cue, part->tags & ~common, FALSE);
-  }
-  if (markup)
-    append_tags (out, cue, common, FALSE);
-  if (cue->ends_line)
-    g_string_append_c (out, '\n');
-  return g_string_free (out, FALSE);
 }

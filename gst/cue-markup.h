@@ -28,7 +28,17 @@ typedef struct {
   guint n_lines;
   guint32 tags;                 /* which tags of the cue hold for all of it */
   gboolean has_letters;         /* FALSE: nothing to translate */
+  guint n_words;                /* what white space divides */
+  guint32 *word_tags;           /* (n_words) which tags hold for most of each word */
 } CuePart;
+
+/* What a part becomes. */
+typedef struct {
+  char *text;                   /* NULL: the part stays as it was */
+  const gint *source_word;      /* (n_words) the part's word that each word of `text` translates,
+                                   -1: not known; NULL: nothing is known */
+  guint n_words;
+} CueTranslation;
 
 typedef struct {
   char *codes;                  /* "{\an8}" and the like, from the start of the cue */
@@ -50,6 +60,15 @@ char *cue_part_dup_source (const CuePart *part);
  * of about equal width, as far as it has words. */
 char *cue_text_write (const CueText *cue, char *const *translations,
     CueFormat format);
+
+/* Whether some words of a part have tags that others have not: only then does it matter
+ * which words translate which. */
+gboolean cue_part_has_spans (const CuePart *part);
+
+/* The same as cue_text_write() with the tags of words on those that translate them: a word that
+ * translates none takes what its neighbours agree on. `translations`: one a part. */
+char *cue_text_write_aligned (const CueText *cue,
+    const CueTranslation *translations, CueFormat format);
 
 G_END_DECLS
 

@@ -168,7 +168,7 @@ char *gst_ssm_translate_dup_text (GstSsmTranslate *self, GstBuffer *buffer,
     gsize *length);
 GstFlowReturn gst_ssm_translate_translate (GstSsmTranslate *self,
     GstBuffer *buffer, const char *source, GCancellable *cancellable,
-    char **translation);
+    char **translation, SsmtAlignment **alignment);
 GstFlowReturn gst_ssm_translate_revise (GstSsmTranslate *self,
     GstBuffer *buffer, const char *source, gboolean is_final,
     SsmtPolicy policy, GCancellable *cancellable, char **committed,

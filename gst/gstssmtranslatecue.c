@@ -17,21 +17,57 @@
 /* --- text ------------------------------------------------------------------- */
 
 /* A part that the engine cannot read stays NULL. */
+/* What the parts of a cue become, and what their words look at. */
+typedef struct {
+  guint n;
+  CueTranslation *parts;
+  SsmtAlignment **alignments;
+} Translations;
+
+static void
+translations_clear (Translations * translations)
+{
+  for (guint i = 0; i < translations->n; i++) {
+    g_free (translations->parts[i].text);
+    ssmt_alignment_free (translations->alignments[i]);
+  }
+  g_free (translations->parts);
+  g_free (translations->alignments);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Translations, translations_clear)
+
+static GstFlowReturn
+translate_part (GstSsmTranslate * self, GstBuffer * buffer,
+    const CuePart * part, GCancellable * cancellable,
+    CueTranslation * translation, SsmtAlignment ** alignment)
+{
+  g_autofree char *source = cue_part_dup_source (part);
+  gboolean align = self->out_format == CUE_FORMAT_PANGO
+      && cue_part_has_spans (part);
+  GstFlowReturn ret;
+
+  ret = gst_ssm_translate_translate (self, buffer, source, cancellable,
+      &translation->text, align ? alignment : NULL);
+  if (*alignment) {
+    translation->source_word = (*alignment)->source_word;
+    translation->n_words = (*alignment)->n_target;
+  }
+  return ret;
+}
+
 static GstFlowReturn
 translate_parts (GstSsmTranslate * self, GstBuffer * buffer, CueText * cue,
-    GCancellable * cancellable, char **translations)
+    GCancellable * cancellable, Translations * translations)
 {
   GstFlowReturn ret = GST_FLOW_OK;
 
   for (guint i = 0; i < cue->parts->len && ret == GST_FLOW_OK; i++) {
     const CuePart *part = cue->parts->pdata[i];
-    g_autofree char *source = NULL;
 
-    if (!part->has_letters)
-      continue;
-    source = cue_part_dup_source (part);
-    ret = gst_ssm_translate_translate (self, buffer, source, cancellable,
-        &translations[i]);
+    if (part->has_letters)
+      ret = translate_part (self, buffer, part, cancellable,
+          &translations->parts[i], &translations->alignments[i]);
   }
   return ret;
 }
@@ -42,18 +78,18 @@ translate_text (GstSsmTranslate * self, GstBuffer * buffer, const char * text,
     gsize length, GCancellable * cancellable, GstFlowReturn * ret)
 {
   g_autoptr (CueText) cue = cue_text_parse (text, length, self->in_format);
-  g_autoptr (GPtrArray) translations = g_ptr_array_new_with_free_func (g_free);
+  g_auto (Translations) translations = { cue->parts->len };
   char *out = NULL;
 
-  g_ptr_array_set_size (translations, cue->parts->len);
+  translations.parts = g_new0 (CueTranslation, translations.n + 1);
+  translations.alignments = g_new0 (SsmtAlignment *, translations.n + 1);
   if (length > CUE_MAX_LENGTH)
-    gst_ssm_translate_warn (self, buffer, "A cue stays untranslated", "too long to be one");
+    gst_ssm_translate_warn (self, buffer, "A cue stays untranslated",
+        "too long to be one");
   else
-    *ret = translate_parts (self, buffer, cue, cancellable,
-        (char **) translations->pdata);
+    *ret = translate_parts (self, buffer, cue, cancellable, &translations);
   if (*ret == GST_FLOW_OK)
-    out = cue_text_write (cue, (char **) translations->pdata,
-        self->out_format);
+    out = cue_text_write_aligned (cue, translations.parts, self->out_format);
   return out;
 }
 

@@ -129,10 +129,11 @@ count_decode (GstSsmTranslate * self, GstClockTime start, guint64 source,
 }
 
 /* One segment for the engine. *translation is NULL where it cannot read it or finds no words:
- * the caller keeps what it has. */
+ * the caller keeps what it has. `alignment` may be NULL, without it is faster. */
 GstFlowReturn
 gst_ssm_translate_translate (GstSsmTranslate * self, GstBuffer * buffer,
-    const char * source, GCancellable * cancellable, char ** translation)
+    const char * source, GCancellable * cancellable, char ** translation,
+    SsmtAlignment ** alignment)
 {
   GstClockTime start = gst_util_get_timestamp ();
   g_autofree char *sentence = NULL;
@@ -142,8 +143,8 @@ gst_ssm_translate_translate (GstSsmTranslate * self, GstBuffer * buffer,
   ssmt_stream_get_n_tokens (self->stream, &source_tokens, &target_tokens);
   if (self->made_up)
     sentence = dup_as_sentence (source);
-  *translation = ssmt_stream_translate (self->stream,
-      sentence ? sentence : source, cancellable, &error);
+  *translation = ssmt_stream_translate_aligned (self->stream,
+      sentence ? sentence : source, alignment, cancellable, &error);
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     return GST_FLOW_FLUSHING;
   count_decode (self, start, source_tokens, target_tokens);

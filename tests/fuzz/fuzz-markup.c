@@ -57,6 +57,29 @@ check_cue (const char *text, gsize length, CueFormat format)
   }
 }
 
+/* Words that look anywhere, even where there is nothing, as often as they like. */
+static void
+check_spans (const char *text, gsize length, CueFormat format)
+{
+  g_autoptr (CueText) cue = cue_text_parse (text, length, format);
+  g_autofree CueTranslation *translations =
+      g_new0 (CueTranslation, cue->parts->len + 1);
+  gint words[32];
+
+  for (guint i = 0; i < G_N_ELEMENTS (words); i++)
+    words[i] = length > 0 ? (signed char) text[i * 7 % length] % 12 : -1;
+  for (guint i = 0; i < cue->parts->len; i++) {
+    const CuePart *part = cue->parts->pdata[i];
+
+    translations[i] = (CueTranslation) { i % 3 == 2 ? NULL : part->text,
+      words, (i * 5 + length) % G_N_ELEMENTS (words)
+    };
+  }
+  g_autofree char *markup = cue_text_write_aligned (cue, translations,
+      CUE_FORMAT_PANGO);
+  check_markup (markup);
+}
+
 int
 LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
 {
@@ -68,5 +91,7 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
 
   check_cue (block, length, CUE_FORMAT_UTF8);
   check_cue (block, length, CUE_FORMAT_PANGO);
+  check_spans (block, length, CUE_FORMAT_UTF8);
+  check_spans (block, length, CUE_FORMAT_PANGO);
   return 0;
 }

@@ -256,6 +256,36 @@ ssmt_stream_get_n_tokens (SsmtStream * self, guint64 * source,
   *source = *target = self->n_words;
 }
 
+/* Each word looks at its own place. */
+char *
+ssmt_stream_translate_aligned (SsmtStream * self, const char * text,
+    SsmtAlignment ** alignment, GCancellable * cancellable, GError ** error)
+{
+  char *translation = ssmt_stream_translate (self, text, cancellable, error);
+  guint n = 1;
+
+  if (!alignment || !translation)
+    return translation;
+  for (const char *p = text; *p; p++)
+    n += *p == ' ';
+  *alignment = g_new0 (SsmtAlignment, 1);
+  (*alignment)->n_target = (*alignment)->n_source = n;
+  (*alignment)->source_word = g_new (gint, n);
+  for (guint i = 0; i < n; i++)
+    (*alignment)->source_word[i] = i;
+  return translation;
+}
+
+void
+ssmt_alignment_free (SsmtAlignment * alignment)
+{
+  if (!alignment)
+    return;
+  g_free (alignment->source_word);
+  g_free (alignment->scores);
+  g_free (alignment);
+}
+
 GType
 ssmt_policy_get_type (void)
 {

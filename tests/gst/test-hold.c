@@ -48,6 +48,15 @@ static const struct {
   {"badtext here. WAIT", "badtext|here."},
 };
 
+/* Spans, in the fake engine's order of words, which is that of the source. */
+static const struct {
+  const char *script, *log;
+} spans[] = {
+  {"a_<i>b</i>_c WAIT", "1:A <i>B</i> C"},
+  {"<b>a_b</b>_c. d. WAIT", "<b>1:A B</b> C.|2:D."},
+  {"aaa_<i>bbb c</i>_d. WAIT", "1:AAA <i>BBB</i>|C D."},
+};
+
 static void
 test_script (gconstpointer data)
 {
@@ -77,6 +86,25 @@ test_script (gconstpointer data)
     g_assert_cmpstr (joined, ==, expected);
   }
   rig_free (rig);
+}
+
+static void
+test_spans (void)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (spans); i++) {
+    Rig *rig = sentence_rig ();
+    g_autofree char *script = g_strconcat ("BEGIN:pango-markup ",
+        spans[i].script, NULL);
+    g_auto (GStrv) cues = g_strsplit (spans[i].log, "|", -1);
+
+    rig_play (rig, script);
+    for (guint j = 0; cues[j]; j++) {
+      g_autofree char *text = rig_pull_text (rig);
+
+      g_assert_cmpstr (text, ==, cues[j]);
+    }
+    rig_free (rig);
+  }
 }
 
 /* Each cue keeps its PTS and duration. */
@@ -241,6 +269,7 @@ main (int argc, char **argv)
 
     g_test_add_data_func (path, GUINT_TO_POINTER (i), test_script);
   }
+  g_test_add_func ("/hold/spans", test_spans);
   g_test_add_func ("/hold/times", test_times);
   g_test_add_func ("/hold/flush", test_flush);
   g_test_add_func ("/hold/pause", test_pause);

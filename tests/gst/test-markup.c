@@ -3,6 +3,7 @@
  */
 #include "cue-markup.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define U CUE_FORMAT_UTF8
@@ -241,6 +242,87 @@ test_long (void)
   g_assert_cmpint (g_get_monotonic_time () - start, <, 20 * G_USEC_PER_SEC);
 }
 
+/* --- spans ------------------------------------------------------------------- */
+
+/* `words`: for each word of the translation its source word, "-": not known. */
+static const struct {
+  const char *in, *translation, *words, *out;
+} spans[] = {
+  {"a <i>red</i> car", "ein rotes Auto", "0 1 2", "ein <i>rotes</i> Auto"},
+  /* the order of words changes */
+  {"I have <b>seen</b> it", "ich habe es gesehen", "0 1 3 2",
+      "ich habe es <b>gesehen</b>"},
+  /* one span of many words, one word of many */
+  {"a <i>very old</i> car", "ein sehr altes Auto", "0 1 2 3",
+      "ein <i>sehr altes</i> Auto"},
+  {"a <i>car park</i> here", "ein Parkhaus hier", "0 2 3",
+      "ein <i>Parkhaus</i> hier"},
+  {"<b>do not</b> go", "geh nicht", "2 1", "geh <b>nicht</b>"},
+  /* a span that the translation tears apart */
+  {"I <i>get up</i> now", "ich stehe jetzt auf", "0 1 3 2",
+      "ich <i>stehe</i> jetzt <i>auf</i>"},
+  /* unknown words */
+  {"a <i>red car</i> now", "ein rotes neues Auto nun", "0 1 - 2 3",
+      "ein <i>rotes neues Auto</i> nun"},
+  {"a <i>red</i> car", "oh ein rotes Auto", "- 0 1 2",
+      "oh ein <i>rotes</i> Auto"},
+  {"a <i>red</i> car", "ein rotes Auto", "- - -", "ein rotes Auto"},
+  {"a <i>red</i> car", "ein rotes Auto", "", "ein rotes Auto"},
+  /* nonsense from outside */
+  {"a <i>red</i> car", "ein rotes Auto", "99 1 99", "ein <i>rotes</i> Auto"},
+  {"a <i>red</i> car", "ein rotes Auto", "0 1 2 3 4 5", "ein <i>rotes</i> Auto"},
+  {"a <i>red</i> car", "ein rotes Auto", "0 1", "ein <i>rotes</i> Auto"},
+  /* tags inside tags, that cross, and of part of a word */
+  {"a <b>very <i>old</i></b> car", "ein sehr altes Auto", "0 1 2 3",
+      "ein <b>sehr <i>altes</i></b> Auto"},
+  {"<b>a <i>b</b> c</i> d", "a b c d", "0 1 2 3",
+      "<b>a <i>b</i></b> <i>c</i> d"},
+  {"un<i>do</i> it", "mach es", "0 1", "mach es"},
+  {"u<i>ndo</i> it", "mach es", "0 1", "<i>mach</i> es"},
+  {"say <i>\"yes\"</i> now", "sag \"ja\" nun", "0 1 2",
+      "sag <i>\"ja\"</i> nun"},
+  /* a tag around everything stays outside */
+  {"<i>a <b>red</b> car</i>", "ein rotes Auto", "0 1 2",
+      "<i>ein <b>rotes</b> Auto</i>"},
+  {"<font color=\"#ff0000\">red</font> car", "rotes Auto", "0 1",
+      "<span foreground=\"#ff0000\">rotes</span> Auto"},
+  /* over lines */
+  {"a <i>red\ncar</i> here", "ein rotes Auto hier", "0 1 2 3",
+      "ein <i>rotes\nAuto</i> hier"},
+  {"- a <i>red</i> car", "ein rotes Auto", "0 1 2",
+      "- ein <i>rotes</i> Auto"},
+  /* what has to be escaped */
+  {"a &lt;b <i>c &amp; d</i>", "a <b c & d", "0 1 2 3 4",
+      "a &lt;b <i>c &amp; d</i>"},
+  /* nothing was translated */
+  {"a <i>red</i> car", NULL, "", "a <i>red</i> car"},
+};
+
+static void
+test_spans (gconstpointer data)
+{
+  guint n = GPOINTER_TO_UINT (data);
+  g_autoptr (CueText) cue = cue_text_parse (spans[n].in,
+      strlen (spans[n].in), CUE_FORMAT_PANGO);
+  g_auto (GStrv) words = g_strsplit (spans[n].words, " ", -1);
+  g_autoptr (GArray) numbers = g_array_new (FALSE, FALSE, sizeof (gint));
+  g_autofree char *out = NULL, *plain = NULL;
+  CueTranslation translation = { (char *) spans[n].translation };
+
+  for (guint i = 0; words[i]; i++) {
+    gint number = words[i][0] == '-' ? -1 : atoi (words[i]);
+
+    g_array_append_val (numbers, number);
+  }
+  g_assert_cmpuint (cue->parts->len, ==, 1);
+  translation.source_word = numbers->len ? (gint *) numbers->data : NULL;
+  translation.n_words = numbers->len;
+  out = cue_text_write_aligned (cue, &translation, CUE_FORMAT_PANGO);
+  g_assert_cmpstr (out, ==, spans[n].out);
+  plain = cue_text_write_aligned (cue, &translation, CUE_FORMAT_UTF8);
+  g_assert_null (strstr (plain, "<i>"));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -260,5 +342,10 @@ main (int argc, char **argv)
   g_test_add_func ("/write/balance", test_balance);
   g_test_add_func ("/limits/deep", test_deep);
   g_test_add_func ("/limits/long", test_long);
+  for (guint i = 0; i < G_N_ELEMENTS (spans); i++) {
+    g_autofree char *path = g_strdup_printf ("/markup/spans/%u", i);
+
+    g_test_add_data_func (path, GUINT_TO_POINTER (i), test_spans);
+  }
   return g_test_run ();
 }
