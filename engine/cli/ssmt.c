@@ -18,6 +18,8 @@ static const struct
   {"translate", "translate standard input line by line", cli_translate},
   {"inspect", "print what a model is made of", cli_inspect},
   {"bench", "measure a model's speed beside the machine's limits", cli_bench},
+  {"captions", "play lines word by word and measure the policies",
+      cli_captions},
 };
 
 void
