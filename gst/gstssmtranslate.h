@@ -129,6 +129,18 @@ GPtrArray *gst_ssm_translate_queue_take_cues (GstSsmTranslate *self);
 void gst_ssm_translate_queue_add_interim (GstSsmTranslate *self,
     GstBuffer *buffer);
 
+/* The same, with the lock held. */
+GstSsmtItem *gst_ssm_translate_dequeue (GstSsmTranslate *self, guint n);
+void gst_ssm_translate_drop_items (GstSsmTranslate *self, gboolean all);
+void gst_ssm_translate_drop_waiting (GstSsmTranslate *self);
+void gst_ssm_translate_start_flushing (GstSsmTranslate *self);
+void gst_ssm_translate_stop_flushing (GstSsmTranslate *self);
+gboolean gst_ssm_translate_start_task (GstSsmTranslate *self);
+void gst_ssm_translate_skip_to_new_segment (GstSsmTranslate *self);
+
+/* gstssmtranslateloop.c: the task's function. No lock is held. */
+void gst_ssm_translate_loop (GstPad *pad);
+
 /* gstssmtranslatelive.c: time. No lock is held. */
 gboolean gst_ssm_translate_answer_latency (GstSsmTranslate *self,
     GstQuery *query);

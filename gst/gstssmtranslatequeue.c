@@ -19,8 +19,6 @@
 /* All items. Gaps are small but may come without a cue for hours. */
 #define MAX_ITEMS 1024
 
-static void gst_ssm_translate_loop (GstPad * pad);
-
 void
 gst_ssm_translate_queue_init (GstSsmTranslate * self)
 {
@@ -70,8 +68,8 @@ free_item (GstSsmtItem * item)
 }
 
 /* Takes item n out. */
-static GstSsmtItem *
-dequeue (GstSsmTranslate * self, guint n)
+GstSsmtItem *
+gst_ssm_translate_dequeue (GstSsmTranslate * self, guint n)
 {
   GstSsmtItem *item = g_queue_pop_nth (&self->items, n);
 
@@ -101,8 +99,8 @@ survives_flush (GstMiniObject * item)
       && GST_EVENT_TYPE (item) != GST_EVENT_EOS;
 }
 
-static void
-drop_items (GstSsmTranslate * self, gboolean all)
+void
+gst_ssm_translate_drop_items (GstSsmTranslate * self, gboolean all)
 {
   guint n = self->items.length;
 
@@ -120,16 +118,16 @@ drop_items (GstSsmTranslate * self, gboolean all)
 }
 
 /* Forgets what the task has taken and not pushed. The task does not run, or is the caller. */
-static void
-drop_waiting (GstSsmTranslate * self)
+void
+gst_ssm_translate_drop_waiting (GstSsmTranslate * self)
 {
   gst_ssm_translate_drop_held (self);
   gst_ssm_translate_drop_partial (self);
 }
 
 /* Makes everyone who waits or translates give up. */
-static void
-start_flushing (GstSsmTranslate * self)
+void
+gst_ssm_translate_start_flushing (GstSsmTranslate * self)
 {
   self->flow = GST_FLOW_FLUSHING;
   g_cancellable_cancel (self->cancellable);
@@ -138,8 +136,8 @@ start_flushing (GstSsmTranslate * self)
   g_cond_broadcast (&self->query_done);
 }
 
-static void
-stop_flushing (GstSsmTranslate * self)
+void
+gst_ssm_translate_stop_flushing (GstSsmTranslate * self)
 {
   self->flow = GST_FLOW_OK;
   self->eos = FALSE;
@@ -149,8 +147,8 @@ stop_flushing (GstSsmTranslate * self)
   self->cancellable = g_cancellable_new ();
 }
 
-static gboolean
-start_task (GstSsmTranslate * self)
+gboolean
+gst_ssm_translate_start_task (GstSsmTranslate * self)
 {
   return gst_pad_start_task (self->srcpad,
       (GstTaskFunction) gst_ssm_translate_loop, self->srcpad, NULL);
@@ -158,8 +156,8 @@ start_task (GstSsmTranslate * self)
 
 /* Downstream takes no more of this segment: forgets everything up to what
  * begins something new. Without that, upstream is told. */
-static void
-skip_to_new_segment (GstSsmTranslate * self)
+void
+gst_ssm_translate_skip_to_new_segment (GstSsmTranslate * self)
 {
   GstSsmtItem *item;
 
@@ -169,7 +167,7 @@ skip_to_new_segment (GstSsmTranslate * self)
             || GST_EVENT_TYPE (item->object) == GST_EVENT_SEGMENT
             || GST_EVENT_TYPE (item->object) == GST_EVENT_STREAM_START))
       break;
-    free_item (dequeue (self, 0));
+    free_item (gst_ssm_translate_dequeue (self, 0));
   }
   self->unexpected = item == NULL;
   g_cond_broadcast (&self->item_removed);
@@ -217,7 +215,7 @@ drop_interim_tail (GstSsmTranslate * self)
 
   if (last && GST_IS_BUFFER (last->object)
       && gst_ssm_translate_is_interim (GST_BUFFER_CAST (last->object)))
-    free_item (dequeue (self, self->items.length - 1));
+    free_item (gst_ssm_translate_dequeue (self, self->items.length - 1));
 }
 
 /* Takes the buffer, and forgets it where there is no room: nobody may wait here. */
@@ -262,9 +260,9 @@ gst_ssm_translate_queue_take_cues (GstSsmTranslate * self)
     }
     if (!can_join (item->object))
       break;
-    g_ptr_array_add (cues, dequeue (self, n));
+    g_ptr_array_add (cues, gst_ssm_translate_dequeue (self, n));
     while (n > 0)
-      free_item (dequeue (self, --n));
+      free_item (gst_ssm_translate_dequeue (self, --n));
   }
   g_cond_broadcast (&self->item_removed);
   g_mutex_unlock (&self->lock);
@@ -308,7 +306,7 @@ handle_flush_start (GstSsmTranslate * self, GstEvent * event)
   gst_pad_push_event (self->srcpad, event);
 
   g_mutex_lock (&self->lock);
-  start_flushing (self);
+  gst_ssm_translate_start_flushing (self);
   g_mutex_unlock (&self->lock);
   /* waits for the task, which has nothing to wait for now */
   gst_pad_pause_task (self->srcpad);
@@ -321,13 +319,13 @@ handle_flush_stop (GstSsmTranslate * self, GstEvent * event)
   gst_pad_push_event (self->srcpad, event);
 
   g_mutex_lock (&self->lock);
-  drop_items (self, FALSE);
+  gst_ssm_translate_drop_items (self, FALSE);
   /* after a flush start the task is paused */
   if (self->flow == GST_FLOW_FLUSHING)
-    drop_waiting (self);
-  stop_flushing (self);
+    gst_ssm_translate_drop_waiting (self);
+  gst_ssm_translate_stop_flushing (self);
   if (gst_pad_is_active (self->srcpad))
-    start_task (self);
+    gst_ssm_translate_start_task (self);
   g_mutex_unlock (&self->lock);
   return GST_FLOW_OK;
 }
@@ -348,7 +346,7 @@ accept_event (GstSsmTranslate * self, GstEventType type)
         self->flow = GST_FLOW_OK;
       self->eos = FALSE;
       if (self->flow == GST_FLOW_OK && gst_pad_is_active (self->srcpad))
-        start_task (self);
+        gst_ssm_translate_start_task (self);
     }
   }
   if (self->eos)
@@ -430,7 +428,7 @@ gst_ssm_translate_serialized_query (GstSsmTranslate * self, GstQuery * query)
   /* the flow is not OK any more and the task has not come to it */
   n = find_query (self, query);
   if (n >= 0)
-    free_item (dequeue (self, n));
+    free_item (gst_ssm_translate_dequeue (self, n));
   else
     result = self->query_result;
   g_mutex_unlock (&self->lock);
@@ -456,148 +454,11 @@ gst_ssm_translate_src_event (GstPad * pad, GstObject * parent, GstEvent * event)
     g_mutex_lock (&self->lock);
     if (self->flow == GST_FLOW_NOT_LINKED) {
       self->flow = GST_FLOW_OK;
-      start_task (self);
+      gst_ssm_translate_start_task (self);
     }
     g_mutex_unlock (&self->lock);
   }
   return gst_pad_event_default (pad, parent, event);
-}
-
-/* --- the task ------------------------------------------------------------- */
-
-/* Text that is stamped with the time waits until time runs. */
-static gboolean
-must_wait (GstSsmTranslate * self)
-{
-  GstSsmtItem *item = g_queue_peek_head (&self->items);
-  gboolean waits;
-
-  if (!item)
-    return TRUE;
-  if (!GST_IS_BUFFER (item->object))
-    return FALSE;
-  GST_OBJECT_LOCK (self);
-  waits = self->settings.latency == GST_SSMT_UNSYNCHRONISED && !self->playing;
-  GST_OBJECT_UNLOCK (self);
-  return waits;
-}
-
-/* Waits for something to do, with the lock held. FALSE: what is held has waited long
- * enough. */
-static gboolean
-wait_for_item (GstSsmTranslate * self)
-{
-  while (self->flow == GST_FLOW_OK && must_wait (self)) {
-    if (self->held->len == 0)
-      g_cond_wait (&self->item_added, &self->lock);
-    else if (!g_cond_wait_until (&self->item_added, &self->lock,
-            self->hold_until))
-      return self->flow != GST_FLOW_OK || !must_wait (self);
-  }
-  return TRUE;
-}
-
-/* Takes the next item out, with the lock held. */
-static GstSsmtItem *
-take_item (GstSsmTranslate * self)
-{
-  GstSsmtItem *item;
-
-  item = dequeue (self, 0);
-  if (GST_IS_QUERY (item->object))
-    self->running_query = GST_QUERY_CAST (item->object);
-  g_cond_broadcast (&self->item_removed);
-  return item;
-}
-
-static GstFlowReturn
-push_item (GstSsmTranslate * self, GstSsmtItem * item, gboolean reset,
-    GCancellable * cancellable, gboolean * query_result)
-{
-  GstFlowReturn ret;
-
-  if (!item)
-    return gst_ssm_translate_push_held (self, cancellable);
-  if (GST_IS_BUFFER (item->object))
-    return gst_ssm_translate_push_cue (self, item, reset, cancellable);
-  if (GST_IS_EVENT (item->object))
-    return gst_ssm_translate_push_event (self, GST_EVENT_CAST (item->object),
-        cancellable);
-  ret = gst_ssm_translate_push_held (self, cancellable);
-  *query_result = gst_pad_peer_query (self->srcpad,
-      GST_QUERY_CAST (item->object));
-  return ret;
-}
-
-static void
-gst_ssm_translate_loop (GstPad * pad)
-{
-  GstSsmTranslate *self = GST_SSM_TRANSLATE (GST_PAD_PARENT (pad));
-  g_autoptr (GCancellable) cancellable = NULL;
-  gboolean is_buffer, query_result = FALSE, reset = FALSE, post;
-  GstSsmtItem *item = NULL;
-  GstFlowReturn ret;
-
-  g_mutex_lock (&self->lock);
-  if (wait_for_item (self)) {
-    if (self->flow != GST_FLOW_OK)
-      goto rest;
-    item = take_item (self);
-  }
-  is_buffer = !item || GST_IS_BUFFER (item->object);
-  cancellable = g_object_ref (self->cancellable);
-  if (item && is_buffer) {
-    reset = self->wants_reset;
-    self->wants_reset = FALSE;
-  }
-  g_mutex_unlock (&self->lock);
-
-  ret = push_item (self, item, reset, cancellable, &query_result);
-  g_free (item);
-
-  g_mutex_lock (&self->lock);
-  if (self->running_query) {
-    self->running_query = NULL;
-    self->query_result = query_result;
-    g_cond_broadcast (&self->query_done);
-  }
-  if (self->flow != GST_FLOW_OK)
-    goto rest;
-  if (is_buffer && ret == GST_FLOW_EOS) {
-    GST_DEBUG_OBJECT (self, "downstream is EOS");
-    skip_to_new_segment (self);
-    ret = GST_FLOW_OK;
-  }
-  /* another stream may have begun behind the EOS that was pushed just now */
-  if (ret == GST_FLOW_EOS && !g_queue_is_empty (&self->items))
-    ret = GST_FLOW_OK;
-  self->flow = ret;
-  if (ret != GST_FLOW_OK)
-    goto rest;
-  g_mutex_unlock (&self->lock);
-  return;
-
-  /* ERRORS */
-rest:
-  {
-    ret = self->flow;
-    GST_DEBUG_OBJECT (self, "task rests: %s", gst_flow_get_name (ret));
-    /* under the lock, lest a restart from outside comes before it */
-    gst_pad_pause_task (pad);
-    if (ret != GST_FLOW_NOT_LINKED && ret != GST_FLOW_EOS)
-      drop_items (self, FALSE);
-    drop_waiting (self);
-    g_cond_broadcast (&self->item_removed);
-    g_cond_broadcast (&self->query_done);
-    /* upstream has sent its last and learns nothing from the chain function */
-    post = self->eos && (ret == GST_FLOW_NOT_LINKED || ret < GST_FLOW_EOS);
-    g_mutex_unlock (&self->lock);
-    if (post) {
-      GST_ELEMENT_FLOW_ERROR (self, ret);
-      gst_pad_push_event (self->srcpad, gst_event_new_eos ());
-    }
-    return;
-  }
 }
 
 /* --- activation ----------------------------------------------------------- */
@@ -613,16 +474,16 @@ gst_ssm_translate_sink_activate_mode (GstPad * pad, GstObject * parent,
 
   g_mutex_lock (&self->lock);
   if (active) {
-    stop_flushing (self);
+    gst_ssm_translate_stop_flushing (self);
     g_mutex_unlock (&self->lock);
     return TRUE;
   }
-  start_flushing (self);
+  gst_ssm_translate_start_flushing (self);
   g_mutex_unlock (&self->lock);
 
   GST_PAD_STREAM_LOCK (pad);
   g_mutex_lock (&self->lock);
-  drop_items (self, TRUE);
+  gst_ssm_translate_drop_items (self, TRUE);
   g_mutex_unlock (&self->lock);
   GST_PAD_STREAM_UNLOCK (pad);
   return TRUE;
@@ -640,18 +501,18 @@ gst_ssm_translate_src_activate_mode (GstPad * pad, GstObject * parent,
 
   g_mutex_lock (&self->lock);
   if (active) {
-    stop_flushing (self);
-    ret = start_task (self);
+    gst_ssm_translate_stop_flushing (self);
+    ret = gst_ssm_translate_start_task (self);
     g_mutex_unlock (&self->lock);
     return ret;
   }
-  start_flushing (self);
+  gst_ssm_translate_start_flushing (self);
   g_mutex_unlock (&self->lock);
 
   ret = gst_pad_stop_task (pad);
   g_mutex_lock (&self->lock);
-  drop_items (self, TRUE);
-  drop_waiting (self);
+  gst_ssm_translate_drop_items (self, TRUE);
+  gst_ssm_translate_drop_waiting (self);
   g_mutex_unlock (&self->lock);
   return ret;
 }
