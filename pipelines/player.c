@@ -14,8 +14,9 @@
 #include <gst/app/gstappsink.h>
 #include <gst/gst.h>
 
-/* playbin takes a text-sink only if its sink has a property "async". */
-#define TEXT_SINK "ssmtranslate ! text/x-raw,format=utf8 ! appsink name=cues"
+/* Not synchronised: a frame is written on before its time, so the cue is to be there. */
+#define TEXT_SINK \
+    "ssmtranslate ! text/x-raw,format=utf8 ! appsink name=cues sync=false"
 #define VIDEO_FILTER "videoconvert name=in ! overlay.video_sink " \
     "textoverlay name=overlay font-desc=\"DejaVu Sans 20\""
 
