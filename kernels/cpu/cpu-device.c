@@ -467,7 +467,7 @@ cpu_close (SsmtDevice *device)
 {
   CpuDevice *cpu = (CpuDevice *) device;
 
-  ssmt_pool_free (cpu->pool);
+  ssmt_pool_release (cpu->pool);
   while (cpu->scratch) {
     Scratch *next = cpu->scratch->next;
     free (cpu->scratch->data);
@@ -510,7 +510,7 @@ ssmt_cpu_device_open_with (uint32_t threads, unsigned flags)
 
   if (cpu == NULL)
     return NULL;
-  cpu->pool = ssmt_pool_new (threads);
+  cpu->pool = ssmt_pool_acquire (threads);
   if (cpu->pool == NULL) {
     free (cpu);
     return NULL;

@@ -48,11 +48,20 @@ struct SsmtPool {
   /* only touched by the caller that holds `busy` */
   uint64_t rest_until, rest;
 
+  /* under pools_lock */
+  uint32_t users, wanted;
+  SsmtPool *next;
+
   pthread_mutex_t lock;         /* for sleeping */
   pthread_cond_t wake;
   uint32_t workers;
   pthread_t threads[MAX_THREADS];
 };
+
+/* Models side by side, one for each language, do not need a set of threads each: the cores
+ * are the same. */
+static pthread_mutex_t pools_lock = PTHREAD_MUTEX_INITIALIZER;
+static SsmtPool *pools;
 
 static uint64_t
 now_ns (void)
@@ -295,31 +304,34 @@ start_workers (SsmtPool *pool, uint32_t workers)
   pthread_sigmask (SIG_SETMASK, &before, NULL);
 }
 
-SsmtPool *
-ssmt_pool_new (uint32_t threads)
+static uint32_t
+resolve_threads (uint32_t threads)
 {
-  SsmtPool *pool = calloc (1, sizeof *pool);
-
-  if (pool == NULL)
-    return NULL;
   if (threads == 0) {
     threads = physical_cores ();
     if (threads > DEFAULT_MAX_THREADS)
       threads = DEFAULT_MAX_THREADS;
   }
-  if (threads > MAX_THREADS)
-    threads = MAX_THREADS;
+  return threads > MAX_THREADS ? MAX_THREADS : threads;
+}
+
+static SsmtPool *
+pool_new (uint32_t threads)
+{
+  SsmtPool *pool = calloc (1, sizeof *pool);
+
+  if (pool == NULL)
+    return NULL;
+  pool->wanted = threads;
   pthread_mutex_init (&pool->lock, NULL);
   pthread_cond_init (&pool->wake, NULL);
   start_workers (pool, threads - 1);
   return pool;
 }
 
-void
-ssmt_pool_free (SsmtPool *pool)
+static void
+pool_free (SsmtPool *pool)
 {
-  if (pool == NULL)
-    return;
   pthread_mutex_lock (&pool->lock);
   atomic_store (&pool->quit, true);
   pthread_cond_broadcast (&pool->wake);
@@ -329,6 +341,47 @@ ssmt_pool_free (SsmtPool *pool)
   pthread_cond_destroy (&pool->wake);
   pthread_mutex_destroy (&pool->lock);
   free (pool);
+}
+
+SsmtPool *
+ssmt_pool_acquire (uint32_t threads)
+{
+  uint32_t wanted = resolve_threads (threads);
+  SsmtPool *pool;
+
+  pthread_mutex_lock (&pools_lock);
+  for (pool = pools; pool != NULL && pool->wanted != wanted; pool = pool->next);
+  if (pool == NULL) {
+    pool = pool_new (wanted);
+    if (pool != NULL) {
+      pool->next = pools;
+      pools = pool;
+    }
+  }
+  if (pool != NULL)
+    pool->users++;
+  pthread_mutex_unlock (&pools_lock);
+  return pool;
+}
+
+void
+ssmt_pool_release (SsmtPool *pool)
+{
+  bool is_last;
+
+  if (pool == NULL)
+    return;
+  pthread_mutex_lock (&pools_lock);
+  is_last = --pool->users == 0;
+  for (SsmtPool **link = &pools; is_last && *link; link = &(*link)->next) {
+    if (*link == pool) {
+      *link = pool->next;
+      break;
+    }
+  }
+  pthread_mutex_unlock (&pools_lock);
+  if (is_last)
+    pool_free (pool);
 }
 
 uint32_t

@@ -12,9 +12,10 @@ typedef struct SsmtPool SsmtPool;
 typedef void (*SsmtPoolFunc) (const void *task, uint32_t begin, uint32_t end);
 
 /* `threads` counts the caller; 0: physical cores, at most 4.  NULL: no memory.
- * Threads that cannot be started are done without. */
-SsmtPool *ssmt_pool_new (uint32_t threads);
-void ssmt_pool_free (SsmtPool *pool);   /* NULL is allowed */
+ * Threads that cannot be started are done without.  All who ask for as many threads
+ * get the same pool, until the last of them has given it back. */
+SsmtPool *ssmt_pool_acquire (uint32_t threads);
+void ssmt_pool_release (SsmtPool *pool);        /* NULL is allowed */
 uint32_t ssmt_pool_threads (const SsmtPool *pool);
 
 /* Runs func over [0, count), cut at multiples of `unit`, and returns when all is

@@ -43,6 +43,15 @@ if has matroskamux jpegenc; then
     ! fakesink sync=false d.video_0 ! queue ! fakesink sync=false > out 2> err
   result $? "out of Matroska again"
   LC_ALL=C grep -a -q 'ger' f.mkv; result $? "the track is tagged as German"
+  # half a sentence, then more film than the queues hold
+  printf '1\n00:00:00,100 --> 00:00:00,400\nWhen I was young\n\n2\n00:00:02,400 --> 00:00:02,800\nI lived in Hull.\n' > half.srt
+  launch ${video/50/75} ! jpegenc ! matroskamux name=m ! filesink location=half.mkv filesrc location=half.srt ! subparse \
+    ! text/x-raw,format=utf8 ! m.subtitle_0
+  timeout 20 gst-launch-1.0 -q filesrc location=half.mkv ! matroskademux name=d d.subtitle_0 ! queue \
+    ! ssmtranslate segmentation=sentence ! text/x-raw,format=utf8 ! tee name=t t. ! queue ! srtenc ! filesink location=half.de.srt \
+    t. ! queue ! fakesink sync=true d.video_0 ! queue ! jpegdec ! fakesink sync=true > out 2> err
+  result $? "a held sentence does not hang default queues"
+  diff <(times half.srt) <(times half.de.srt) > err; result $? "and its cues keep their times"
   launch $video ! jpegenc ! matroskamux name=m ! filesink location=two.mkv filesrc location="$srt" ! subparse \
     ! text/x-raw,format=utf8 ! tee name=t t. ! queue ! taginject tags=language-code=en ! m.subtitle_0 \
     t. ! queue ! ssmtranslate ! m.subtitle_1
