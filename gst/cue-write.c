@@ -220,16 +220,40 @@ count_words (const char * text)
   return n;
 }
 
+/* "[DOOR SLAMS]" stays a sound in the same brackets, whatever the translator makes of them. */
+static char *
+dup_in_brackets (const char * source, const char * translation)
+{
+  static const char *const pairs[] = { "[]", "()", "**" };
+  gsize length = strlen (source);
+
+  for (guint i = 0; length > 2 && i < G_N_ELEMENTS (pairs); i++) {
+    g_autofree char *inner = NULL;
+
+    if (source[0] != pairs[i][0]
+        || strchr (source + 1, pairs[i][1]) != source + length - 1)
+      continue;
+    translation += strspn (translation, "[(* ");
+    inner = g_strdup (translation);
+    while (*inner && strchr ("])* ", inner[strlen (inner) - 1]))
+      inner[strlen (inner) - 1] = '\0';
+    return *inner ? g_strdup_printf ("%c%s%c", pairs[i][0], inner,
+        pairs[i][1]) : g_strdup (source);
+  }
+  return g_strdup (translation);
+}
+
 static void
 append_part (GString * out, const CueText * cue, const CuePart * part,
     const CueTranslation * translation, CueFormat format)
 {
-  g_autofree char *lines = NULL;
+  g_autofree char *lines = NULL, *kept = NULL;
   g_autofree guint32 *tags = NULL;
   const char *text = part->text;
 
   if (translation->text) {
-    lines = break_lines (translation->text, part->n_lines);
+    kept = dup_in_brackets (part->text, translation->text);
+    lines = break_lines (kept, part->n_lines);
     text = lines;
   }
   if (format != CUE_FORMAT_PANGO) {

@@ -2,11 +2,13 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * Whatever comes in, what goes out is valid UTF-8, and as markup it is
- * well-formed and has pango's tags only.
+ * well-formed and has pango's tags only.  Where pango itself is installed it is asked:
+ * that it knows every value of every attribute, too.
  */
 #include <string.h>
 
 #include <glib.h>
+#include <gmodule.h>
 
 #include "cue-markup.h"
 #include "fuzz.h"
@@ -24,6 +26,37 @@ start_element (GMarkupParseContext *context, const char *name,
     g_error ("pango has no <%s>", name);
 }
 
+typedef gboolean (*ParseMarkup) (const char *markup, int length,
+    gunichar accel_marker, gpointer *attributes, char **text,
+    gunichar *accel_char, GError **error);
+
+/* The library that overlays draw with; NULL: it is not there. */
+static ParseMarkup
+get_pango (void)
+{
+  static gsize looked = 0;
+  static ParseMarkup parse = NULL;
+
+  if (g_once_init_enter (&looked)) {
+    GModule *module = g_module_open ("libpango-1.0.so.0", G_MODULE_BIND_LAZY);
+
+    if (module)
+      g_module_symbol (module, "pango_parse_markup", (gpointer *) &parse);
+    g_once_init_leave (&looked, 1);
+  }
+  return parse;
+}
+
+static void
+check_with_pango (const char *markup)
+{
+  ParseMarkup parse = get_pango ();
+  g_autoptr (GError) error = NULL;
+
+  if (parse && !parse (markup, -1, 0, NULL, NULL, NULL, &error))
+    g_error ("pango: %s in: %s", error->message, markup);
+}
+
 static void
 check_markup (const char *markup)
 {
@@ -36,6 +69,7 @@ check_markup (const char *markup)
   if (!g_markup_parse_context_parse (context, whole, -1, &error)
       || !g_markup_parse_context_end_parse (context, &error))
     g_error ("%s in: %s", error->message, markup);
+  check_with_pango (markup);
 }
 
 /* Writes with the source as the translation, which is the worst one can say. */

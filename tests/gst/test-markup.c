@@ -188,6 +188,38 @@ test_untranslated (void)
   g_assert_cmpstr (markup, ==, text);
 }
 
+/* A sound is a sound afterwards, too. */
+static void
+test_brackets (void)
+{
+  static const char *const cases[][3] = {
+    {"[DOOR SLAMS]", "[TÜR KNALLT]", "[TÜR KNALLT]"},
+    {"[DOOR SLAMS]", "[TÜR KNALLT*", "[TÜR KNALLT]"},
+    {"[DOOR SLAMS]", "Tür knallt.", "[Tür knallt.]"},
+    {"[DOOR SLAMS]", "[", "[DOOR SLAMS]"},
+    {"(thunder)", "[Donner]", "(Donner)"},
+    {"*sighs*", "(seufzt", "*seufzt*"},
+    {"- [SIGHS]", "SEUFZT", "- [SEUFZT]"},
+    {"[one\ntwo]", "eins zwei", "[eins\nzwei]"},
+    /* these are none */
+    {"[SIGHS] I see.", "SEUFZT Aha.", "SEUFZT Aha."},
+    {"[A] or [B]", "A oder B", "A oder B"},
+    {"(", "x", "("},
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autoptr (CueText) cue = cue_text_parse (cases[i][0],
+        strlen (cases[i][0]), U);
+    char *translations[] = {
+      ((CuePart *) cue->parts->pdata[0])->has_letters
+          ? (char *) cases[i][1] : NULL, NULL
+    };
+    g_autofree char *out = cue_text_write (cue, translations, U);
+
+    g_assert_cmpstr (out, ==, cases[i][2]);
+  }
+}
+
 /* A longer translation has as many lines, none much longer than the others. */
 static void
 test_balance (void)
@@ -339,6 +371,7 @@ main (int argc, char **argv)
   }
   g_test_add_func ("/write/translation is text", test_translation_is_text);
   g_test_add_func ("/write/untranslated", test_untranslated);
+  g_test_add_func ("/write/brackets", test_brackets);
   g_test_add_func ("/write/balance", test_balance);
   g_test_add_func ("/limits/deep", test_deep);
   g_test_add_func ("/limits/long", test_long);
