@@ -39,6 +39,12 @@ same "the context" "$(grep -h -o '#define CONTEXT_TYPE ".*"' "$sources"/*.c | se
 for caps in text/x-raw text/plain utf8 pango-markup; do
   same "the pads take $caps" "$(echo "$inspect" | grep -o -m 1 -e "$caps" | head -1)" "$(grep -o -m 1 -e "$caps" "$docs" | head -1)"
 done
+for section in Properties Actions 'Element messages' Events Metas; do
+  lines=$(sed -n "/^## $section\$/,/^## /p" "$docs" | grep '^|')
+  same "$section: every row has an example" "$(echo "$lines" | sed 1,2d | wc -l)" \
+    "$(echo "$lines" | sed 1,2d | awk -F' [|] ' -v n="$(echo "$lines" | awk -F' [|] ' 'NR == 1 { print NF }')" \
+      'NF == n && $NF !~ /^ *[|]$/' | wc -l)"
+done
 # the fields of messages
 for field in $(grep -h -o '^ *"[a-z0-9-]*", G_TYPE_[A-Z0-9]*' "$sources"/gstssmtstats.c "$sources"/gstssmtranslatelive.c \
     "$sources"/gstssmtranslatepartial.c | sed 's/.*"\(.*\)".*/\1/' | sort -u); do
