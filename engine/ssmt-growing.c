@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "ssmt-aligner.h"
-#include "ssmt-stream-private.h"
+#include "ssmt-pair.h"
 
 /* Words at the end of a source that may still change, or change the order of words. */
 #define UNSTABLE_WORDS 2
@@ -150,16 +150,6 @@ stream_translate_growing (SsmtStream *self, SsmtCarried *work,
   return found;
 }
 
-static SsmtCarried
-stream_begin_segment (SsmtStream *self)
-{
-  SsmtCarried work = ssmt_segment_begin (self, &self->carried);
-
-  if (self->params.context != SSMT_CONTEXT_DOCUMENT)
-    ssmt_segment_reset_carried (self, &work);
-  return work;
-}
-
 /* --- policies ------------------------------------------------------------ */
 
 /* Whether a word ends before token n. */
@@ -286,7 +276,7 @@ stream_revise (SsmtStream *self, const char *piece, SsmtPolicy policy,
     char **committed, char **tail, GCancellable *cancellable, GError **error)
 {
   g_auto (Hypothesis) hyp = hypothesis_new (self->growing);
-  SsmtCarried work = stream_begin_segment (self);
+  SsmtCarried work = ssmt_pair_begin (self);
 
   if (!stream_translate_growing (self, &work, piece,
           policy == SSMT_POLICY_ALIGN_ATT, &hyp, cancellable, error))
@@ -302,7 +292,7 @@ stream_finish (SsmtStream *self, GPtrArray *pieces, char **committed,
     GCancellable *cancellable, GError **error)
 {
   SsmtGrowing *growing = self->growing;
-  SsmtCarried work = stream_begin_segment (self);
+  SsmtCarried work = ssmt_pair_begin (self);
   g_autoptr (GString) all = g_string_new (NULL);
   guint64 n_source = 0, n_target = 0;
   g_autofree char *tail = NULL;

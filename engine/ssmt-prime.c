@@ -8,48 +8,22 @@
 #include <string.h>
 
 #include "ssmt-file.h"
-#include "ssmt-stream-private.h"
+#include "ssmt-pair.h"
 
 #define MAX_FILE_BYTES ((gsize) 1 << 30)
 
 /* --- pairs ---------------------------------------------------------------- */
 
 static gboolean
-fail_text (GError **error, const char *what, const char *problem)
-{
-  g_set_error (error, SSMT_ERROR, SSMT_ERROR_TEXT, "the %s of a pair %s", what,
-      problem);
-  return FALSE;
-}
-
-/* One line of text that can be part of a pair, or NULL. */
-static char *
-dup_side (const char *text, const char *what, GError **error)
-{
-  g_autofree char *plain = NULL;
-
-  if (!g_utf8_validate (text, -1, NULL)) {
-    fail_text (error, what, "is not valid UTF-8");
-    return NULL;
-  }
-  plain = ssmt_text_normalize (text);
-  if (*plain != '\0')
-    return g_steal_pointer (&plain);
-  fail_text (error, what, "is empty");
-  return NULL;
-}
-
-static gboolean
-stream_read_pair (SsmtStream *self, SsmtCarried *work,
-    const SsmtPrompt *prompt, const GArray *target, GCancellable *cancellable,
-    GError **error)
+stream_read_pair (SsmtStream *self, SsmtCarried *work, const SsmtPair *pair,
+    GCancellable *cancellable, GError **error)
 {
   const SsmtConfig *config = self->model->config;
   guint memory_rows;
 
-  if (!ssmt_segment_read_prompt (self, work, prompt, &memory_rows,
+  if (!ssmt_segment_read_prompt (self, work, &pair->source, &memory_rows,
           cancellable, error)
-      || !ssmt_segment_read_target (self, work, target, memory_rows,
+      || !ssmt_segment_read_target (self, work, pair->target, memory_rows,
           cancellable, error))
     return FALSE;
   work->pending = config->carry_end ? config->target_end : -1;
@@ -60,28 +34,17 @@ gboolean
 ssmt_stream_read_pair (SsmtStream *self, const char *source,
     const char *target, GCancellable *cancellable, GError **error)
 {
-  g_autoptr (GArray) ids = g_array_new (FALSE, FALSE, sizeof (gint32));
-  g_autofree char *from = NULL, *to = NULL;
-  g_auto (SsmtPrompt) prompt = { NULL };
+  g_auto (SsmtPair) pair = { NULL };
   SsmtCarried work;
 
   g_return_val_if_fail (SSMT_IS_STREAM (self), FALSE);
   g_return_val_if_fail (source != NULL && target != NULL, FALSE);
   g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
 
-  from = dup_side (source, "source", error);
-  to = from != NULL ? dup_side (target, "target", error) : NULL;
-  if (to == NULL
-      || !ssmt_template_compose (self->model->segment, from, &prompt, error)
-      || !ssmt_tokenizer_encode (self->model->target_tokenizer, to, -1, ids,
-          error))
+  if (!ssmt_pair_init (&pair, self->model, source, target, error))
     return FALSE;
-  if (prompt.source->len > self->model->config->max_source)
-    return fail_text (error, "source", "is longer than a segment");
-  if (ids->len > self->model->config->max_target)
-    return fail_text (error, "target", "is longer than a segment");
   work = ssmt_segment_begin (self, &self->carried);
-  if (!stream_read_pair (self, &work, &prompt, ids, cancellable, error)) {
+  if (!stream_read_pair (self, &work, &pair, cancellable, error)) {
     ssmt_segment_release (self, &work);
     return FALSE;
   }

@@ -9,6 +9,7 @@
 #include "ssmt-growing.h"
 #include "ssmt-model.h"
 #include "ssmt-prime.h"
+#include "ssmt-score.h"
 #include "ssmt-stream.h"
 
 #endif /* SSMT_H */
