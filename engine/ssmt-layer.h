@@ -25,6 +25,14 @@ typedef struct {
   gsize memory_offset;          /* of this layer in a row of segment memory, floats */
 } SsmtLayer;
 
+/* What the rows of a call look at, for alignments. */
+typedef enum {
+  SSMT_SCORES_NONE,
+  SSMT_SCORES_CROSS,            /* rows of the segment's memory, by cross-attention */
+  SSMT_SCORES_SELF,             /* rows of their own run, by attention */
+  SSMT_SCORES_HIDDEN,           /* rows of their own run, by the hidden attention of scans */
+} SsmtScores;
+
 /* What one call of forward works on: rows of a batch, see kernels.h. */
 typedef struct {
   SsmtDevice *device;
@@ -36,8 +44,8 @@ typedef struct {
   SsmtState state;              /* base already at this layer's block of slot 0 */
   SsmtRef memory;               /* (any, memory_stride) keys and values of the segments */
   guint32 memory_stride;        /* floats */
-  SsmtRef scores;               /* (rows, scores_stride) sums of what cross-attention looks at;
-                                   buffer NULL: not wanted */
+  SsmtScores wanted;            /* what goes into the next */
+  SsmtRef scores, scores_work;  /* (rows, scores_stride) sums of what rows look at, and scratch */
   guint32 scores_stride;        /* floats */
 } SsmtBatch;
 
@@ -64,6 +72,8 @@ struct _SsmtLayerClass {
   gboolean (*looks_ahead) (const SsmtLayer *layer);
   /* hidden += mixer (normed); the caller has done the norm. */
   void (*forward) (const SsmtLayer *layer, const SsmtBatch *batch);
+  /* Which scores the layer can tell; it adds rows that sum to 1 to those that are wanted. */
+  SsmtScores scores;
   /* One line for people: "d_inner 512, d_state 64, 8 heads of 64" */
   char *(*describe) (const SsmtLayer *layer);
 };

@@ -36,8 +36,9 @@ struct _SsmtWorkspace {
   SsmtRef ids, runs;
   SsmtBuffer *memory;           /* (memory_rows, memory_width) */
   guint32 memory_rows;
-  SsmtBuffer *scores;           /* (max_rows, memory_rows), NULL: never wanted */
-  gboolean keep_scores;
+  SsmtBuffer *scores;           /* 2 (max_rows, scores_stride), NULL: never wanted */
+  guint32 scores_stride;
+  SsmtScores keep_scores;
   SsmtBuffer *logits;           /* (logits_capacity, vocab_size) */
   guint32 logits_capacity;
   SsmtBuffer *best;             /* ids and log-probabilities of top_k */
@@ -365,13 +366,17 @@ network_run_layers (const SsmtNetwork *network, const Stack *stack,
     .hidden = ws->hidden,.normed = ws->normed,.scratch = ws->scratch,
     .runs = {ws->runs, n_spans},
     .memory_stride = network->memory_width,
-    .scores_stride = ws->memory_rows
+    .scores_stride = ws->scores_stride
   };
+  gsize scores_bytes = (gsize) rows * ws->scores_stride * sizeof (float);
 
   if (ws->keep_scores && stack == &network->stacks[SSMT_STACK_DECODER]) {
+    batch.wanted = ws->keep_scores;
     batch.scores = (SsmtRef) { ws->scores, 0 };
-    ws->device->ops->zero (ws->device, batch.scores,
-        (gsize) rows * ws->memory_rows * sizeof (float));
+    batch.scores_work = (SsmtRef) { ws->scores,
+      (gsize) ws->max_rows * ws->scores_stride * sizeof (float)
+    };
+    ws->device->ops->zero (ws->device, batch.scores, scores_bytes);
   }
 
   for (guint i = 0; i < stack->n_layers; i++) {
@@ -506,47 +511,50 @@ ssmt_network_read_logits (const SsmtNetwork *network, SsmtWorkspace *ws,
       (gsize) ws->n_logit_rows * ws->vocab_size * sizeof (float));
 }
 
-gboolean
-ssmt_network_keep_scores (const SsmtNetwork *network, SsmtWorkspace *ws,
-    gboolean keep)
-{
-  ws->keep_scores = FALSE;
-  if (!keep)
-    return TRUE;
-  if (network->memory_width == 0 || ws->memory_rows == 0)
-    return FALSE;
-  if (ws->scores == NULL)
-    ws->scores = ws->device->ops->alloc (ws->device,
-        (gsize) ws->max_rows * ws->memory_rows * sizeof (float));
-  ws->keep_scores = ws->scores != NULL;
-  return ws->keep_scores;
-}
-
 static guint
-count_cross_layers (const SsmtNetwork *network)
+count_scoring_layers (const SsmtNetwork *network, SsmtScores scores)
 {
   const Stack *decoder = &network->stacks[SSMT_STACK_DECODER];
   guint n = 0;
 
   for (guint i = 0; i < decoder->n_layers; i++)
-    n += decoder->layers[i]->klass->remember != NULL;
+    n += decoder->layers[i]->klass->scores == scores;
   return n;
+}
+
+gboolean
+ssmt_network_keep_scores (const SsmtNetwork *network, SsmtWorkspace *ws,
+    SsmtScores scores)
+{
+  ws->keep_scores = SSMT_SCORES_NONE;
+  if (scores == SSMT_SCORES_NONE)
+    return TRUE;
+  if (count_scoring_layers (network, scores) == 0)
+    return FALSE;
+  /* a row looks at the memory, or at rows of its own call */
+  ws->scores_stride = MAX (ws->memory_rows, ws->max_rows);
+  if (ws->scores == NULL)
+    ws->scores = ws->device->ops->alloc (ws->device,
+        2 * (gsize) ws->max_rows * ws->scores_stride * sizeof (float));
+  if (ws->scores != NULL)
+    ws->keep_scores = scores;
+  return ws->scores != NULL;
 }
 
 void
 ssmt_network_read_scores (const SsmtNetwork *network, SsmtWorkspace *ws,
-    guint32 first, guint32 rows, guint32 memory_rows, float *values)
+    guint32 first, guint32 rows, guint32 columns, float *values)
 {
   SsmtDevice *dev = network->device;
-  guint n = count_cross_layers (network);
+  guint n = count_scoring_layers (network, ws->keep_scores);
 
   for (guint32 r = 0; r < rows; r++) {
-    float *row = values + (gsize) r * memory_rows;
+    float *row = values + (gsize) r * columns;
 
     dev->ops->read (dev, row, (SsmtRef) {
-        ws->scores, (gsize) (first + r) * ws->memory_rows * sizeof (float)},
-        memory_rows * sizeof (float));
-    for (guint32 j = 0; j < memory_rows; j++)
+        ws->scores, (gsize) (first + r) * ws->scores_stride * sizeof (float)},
+        columns * sizeof (float));
+    for (guint32 j = 0; j < columns; j++)
       row[j] /= n;
   }
 }

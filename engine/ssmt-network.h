@@ -84,15 +84,15 @@ gboolean ssmt_network_top_k (const SsmtNetwork *network, SsmtWorkspace *workspac
 /* Copies the last call's logits, (n_logit_rows, vocab_size). */
 void ssmt_network_read_logits (const SsmtNetwork *network,
     SsmtWorkspace *workspace, float *logits);
-/* From now on decoder calls keep what their cross-attention looked at, or not. FALSE: no memory,
- * or the model has no cross-attention. */
+/* From now on decoder calls keep what their rows look at, or (SSMT_SCORES_NONE) not. FALSE: no
+ * memory, or no layer of the decoder tells that. */
 gboolean ssmt_network_keep_scores (const SsmtNetwork *network,
-    SsmtWorkspace *workspace, gboolean keep);
-/* The scores of rows [first, first + rows) of the last call: (rows, memory_rows), the mean over
- * heads and cross-attention layers; a row sums to 1. */
+    SsmtWorkspace *workspace, SsmtScores scores);
+/* The scores of rows [first, first + rows) of the last call: (rows, columns), the mean over heads
+ * and layers; columns are rows of the memory, or of the row's run, and a row sums to 1. */
 void ssmt_network_read_scores (const SsmtNetwork *network,
-    SsmtWorkspace *workspace, guint32 first, guint32 rows,
-    guint32 memory_rows, float *values);
+    SsmtWorkspace *workspace, guint32 first, guint32 rows, guint32 columns,
+    float *values);
 /* Floats of a row of memory, for tests: (rows, memory_width). */
 void ssmt_network_read_memory (const SsmtNetwork *network,
     SsmtWorkspace *workspace, guint32 first, guint32 rows, float *values);

@@ -218,7 +218,8 @@ ssmt_segment_read_scores (SsmtStream *self, guint slot, gint32 pending,
 
   *columns = 0;
   if (memory_rows == 0 || prompt->joined
-      || !ssmt_network_keep_scores (network, self->workspace, TRUE))
+      || !ssmt_network_keep_scores (network, self->workspace,
+          SSMT_SCORES_CROSS))
     return NULL;
   append_id (tokens, pending);
   g_array_append_vals (tokens, start->data, start->len);
@@ -228,7 +229,7 @@ ssmt_segment_read_scores (SsmtStream *self, guint slot, gint32 pending,
   g_array_append_vals (tokens, target->data, target->len);
   scores = g_new0 (float, (gsize) tokens->len * memory_rows);
   done = stream_read_rows (self, slot, tokens, memory_rows, scores);
-  ssmt_network_keep_scores (network, self->workspace, FALSE);
+  ssmt_network_keep_scores (network, self->workspace, SSMT_SCORES_NONE);
   if (!done)
     return NULL;
   /* The row that chose a token, the one before its own, looks at what it translates; its own

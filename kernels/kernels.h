@@ -181,7 +181,7 @@ typedef struct {
  * double so that positions of any size stay exact; head_dim is even then.
  * State of a slot: (window, 2, kv_heads * head_dim) F32, key (rotated) and value
  * of position p at ring row p % window.  Positions before the slot's first row
- * are not seen. q and k may be overwritten. */
+ * are not seen. q and k are left rotated. */
 typedef struct {
   SsmtRef q, k, v, out;
   SsmtState state;
@@ -203,16 +203,35 @@ typedef struct {
   float scale;
 } SsmtCrossAttentionOp;
 
-/* What cross_attention looks at, for alignments: out[row, j] += the mean over heads of
- * softmax_j (scale q.k_j), j counted from run.memory.  out: (rows, at least the most
- * memory_rows) with out_stride.  Rare, so it is written in C only. */
+/* What attention looks at, for alignments: out[row, j] += the mean over heads of
+ * softmax_j (scale q.k_j).  Cross-attention: j counted from run.memory.  `self`: k are rows of the
+ * batch, j is counted from the first row of the run and goes up to the row itself, from at
+ * most `window` rows before (0: any); what earlier calls have read plays no part.  out: (rows,
+ * at least the most j) with out_stride.  Rare, so it is written in C only. */
 typedef struct {
   SsmtRef q, k, out;
   SsmtRuns runs;
   uint32_t rows, heads, kv_heads, head_dim;
-  uint32_t q_stride, kv_stride, out_stride;
+  uint32_t q_stride, kv_stride, out_stride, window;
   float scale;
+  bool self;
 } SsmtAttentionScoresOp;
+
+/* Hidden attention of a scan [The Hidden Attention of Mamba Models, arXiv 2403.01590, eq. 12]:
+ * what row t reads of the input of row j <= t of its run through the state,
+ *   alpha_c(t, j) = D_jc sum_n C_t[n] B_j[n] exp(A[n, c] sum_{j < i <= t} D_ic)
+ * with D = clamp(softplus(dt + dt_bias), dt_min, dt_max).  out[t, j] += w_j / sum_j w_j with
+ * w_j the mean over channels of |alpha_c(t, j)|.  dt: (rows, dim); B, C: (rows, groups * d_state),
+ * channel c of group c / (dim / groups); A: (d_state, dim), already -exp(A_log), or with `scalar`
+ * (dim), the same for all n.  work: (rows, out_stride) scratch.  In C only. */
+typedef struct {
+  SsmtRef dt, b, c, a, dt_bias, out, work;
+  SsmtRuns runs;
+  uint32_t rows, dim, groups, d_state;
+  uint32_t dt_stride, bc_stride, out_stride;
+  float dt_min, dt_max;
+  bool scalar;
+} SsmtHiddenScoresOp;
 
 /* --- the table ---------------------------------------------------------- */
 
@@ -248,6 +267,7 @@ typedef struct {
   void (*attention) (SsmtDevice *, const SsmtAttentionOp *);
   void (*cross_attention) (SsmtDevice *, const SsmtCrossAttentionOp *);
   void (*attention_scores) (SsmtDevice *, const SsmtAttentionScoresOp *);
+  void (*hidden_scores) (SsmtDevice *, const SsmtHiddenScoresOp *);
 
   void (*close) (SsmtDevice *);
 } SsmtDeviceOps;

@@ -6,7 +6,7 @@
  * may share the work out among threads:
  *
  *   embed, rms_norm, swiglu, top_k, rotary,
- *   attention_scores                           rows      [begin, end)
+ *   attention_scores, hidden_scores            rows      [begin, end)
  *   linear                                     outputs   [begin, end)
  *   conv, selective_scan                       channels  [begin, end)
  *   ssd                                        heads     [begin, end)
@@ -152,10 +152,21 @@ typedef struct {
   const float *q, *k;
   float *out;
   SsmtRunList runs;
-  uint32_t heads, kv_heads, head_dim;
+  uint32_t heads, kv_heads, head_dim, window;
   uint32_t q_stride, kv_stride, out_stride;
   float scale;
+  bool self;
 } SsmtAttentionScoresArgs;
+
+typedef struct {
+  const float *dt, *b, *c, *a, *dt_bias;
+  float *out, *work;
+  SsmtRunList runs;
+  uint32_t dim, groups, d_state;
+  uint32_t dt_stride, bc_stride, out_stride;
+  float dt_min, dt_max;
+  bool scalar;
+} SsmtHiddenScoresArgs;
 
 /* --- numbers ------------------------------------------------------------ */
 
@@ -191,6 +202,8 @@ void ssmt_ref_attention (const SsmtAttentionArgs *args, uint32_t begin, uint32_t
 void ssmt_ref_cross_attention (const SsmtCrossAttentionArgs *args, uint32_t begin,
     uint32_t end);
 void ssmt_ref_attention_scores (const SsmtAttentionScoresArgs *args, uint32_t begin,
+    uint32_t end);
+void ssmt_ref_hidden_scores (const SsmtHiddenScoresArgs *args, uint32_t begin,
     uint32_t end);
 
 #endif /* SSMT_REF_H */

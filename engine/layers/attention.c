@@ -132,6 +132,14 @@ attention_forward (const SsmtLayer *layer, const SsmtBatch *batch)
         .out_stride = qw, .scale = 1.0f / sqrtf (self->head_dim),
         .rotary_base = self->rotary_base,
         .bidirectional = self->bidirectional});
+  if (batch->wanted == SSMT_SCORES_SELF)
+    dev->ops->attention_scores (dev, &(SsmtAttentionScoresOp) {
+          .q = q, .k = k, .out = batch->scores, .runs = batch->runs,
+          .rows = rows, .heads = self->heads, .kv_heads = self->kv_heads,
+          .head_dim = self->head_dim, .window = self->window,
+          .q_stride = qw, .kv_stride = kw,
+          .out_stride = batch->scores_stride,
+          .scale = 1.0f / sqrtf (self->head_dim), .self = true});
   dev->ops->linear (dev, &(SsmtLinearOp) {
         .weight = self->o_proj, .x = out, .out = batch->hidden,
         .rows = rows, .x_stride = qw, .out_stride = d, .accumulate = true});
@@ -157,6 +165,7 @@ attention_describe (const SsmtLayer *layer)
 
 const SsmtLayerClass ssmt_attention_class = {
   .kind = "attention",
+  .scores = SSMT_SCORES_SELF,
   .instance_size = sizeof (AttentionLayer),
   .configure = attention_configure,
   .bind = attention_bind,

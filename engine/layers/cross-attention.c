@@ -116,7 +116,7 @@ cross_attention_forward (const SsmtLayer *layer, const SsmtBatch *batch)
   dev->ops->linear (dev, &(SsmtLinearOp) {
         .weight = self->q_proj, .x = batch->normed, .out = q, .rows = rows,
         .x_stride = d, .out_stride = qw});
-  if (batch->scores.buffer != NULL)
+  if (batch->wanted == SSMT_SCORES_CROSS)
     dev->ops->attention_scores (dev, &(SsmtAttentionScoresOp) {
           .q = q, .k = batch->memory, .out = batch->scores,
           .runs = batch->runs, .rows = rows, .heads = self->heads,
@@ -149,6 +149,7 @@ cross_attention_describe (const SsmtLayer *layer)
 
 const SsmtLayerClass ssmt_cross_attention_class = {
   .kind = "cross_attention",
+  .scores = SSMT_SCORES_CROSS,
   .instance_size = sizeof (CrossAttentionLayer),
   .configure = cross_attention_configure,
   .bind = cross_attention_bind,

@@ -7,6 +7,8 @@
  * State: (d_conv - 1, d_inner) inputs of the convolution, then the scan's
  * (d_state, d_inner).
  */
+#include <math.h>
+
 #include "ssmt-layers.h"
 
 typedef struct {
@@ -112,6 +114,15 @@ mamba_forward (const SsmtLayer *layer, const SsmtBatch *batch)
   dev->ops->linear (dev, &(SsmtLinearOp) {
         .weight = self->dt_proj, .x = dbc, .out = dt, .rows = rows,
         .x_stride = xw, .out_stride = di});
+  if (batch->wanted == SSMT_SCORES_HIDDEN)
+    dev->ops->hidden_scores (dev, &(SsmtHiddenScoresOp) {
+          .dt = dt, .b = ssmt_floats_at (dbc, self->dt_rank),
+          .c = ssmt_floats_at (dbc, self->dt_rank + n), .a = self->a,
+          .dt_bias = self->dt_bias, .out = batch->scores,
+          .work = batch->scores_work, .runs = batch->runs, .rows = rows,
+          .dim = di, .groups = 1, .d_state = n, .dt_stride = di,
+          .bc_stride = xw, .out_stride = batch->scores_stride,
+          .dt_max = INFINITY});
   /* The convolution has read x: its half of xz takes the result. */
   dev->ops->selective_scan (dev, &(SsmtSelectiveScanOp) {
         .u = u, .dt = dt, .b = ssmt_floats_at (dbc, self->dt_rank),
@@ -138,6 +149,7 @@ mamba_describe (const SsmtLayer *layer)
 
 const SsmtLayerClass ssmt_mamba_class = {
   .kind = "mamba",
+  .scores = SSMT_SCORES_HIDDEN,
   .instance_size = sizeof (MambaLayer),
   .configure = mamba_configure,
   .bind = mamba_bind,

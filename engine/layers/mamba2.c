@@ -151,6 +151,16 @@ mamba2_forward (const SsmtLayer *layer, const SsmtBatch *batch)
         .bias = self->conv_bias, .out = xbc, .state = batch->state,
         .runs = batch->runs, .rows = rows, .dim = cw, .taps = self->d_conv,
         .x_stride = pw, .out_stride = cw, .silu = true});
+  if (batch->wanted == SSMT_SCORES_HIDDEN)
+    dev->ops->hidden_scores (dev, &(SsmtHiddenScoresOp) {
+          .dt = ssmt_floats_at (z, di + cw), .b = ssmt_floats_at (xbc, di),
+          .c = ssmt_floats_at (xbc, di + gn), .a = self->a,
+          .dt_bias = self->dt_bias, .out = batch->scores,
+          .work = batch->scores_work, .runs = batch->runs, .rows = rows,
+          .dim = self->heads, .groups = self->n_groups,
+          .d_state = self->d_state, .dt_stride = pw, .bc_stride = cw,
+          .out_stride = batch->scores_stride, .dt_min = self->dt_min,
+          .dt_max = self->dt_max, .scalar = true});
   dev->ops->ssd (dev, &(SsmtSsdOp) {
         .x = xbc, .dt = ssmt_floats_at (z, di + cw),
         .b = ssmt_floats_at (xbc, di), .c = ssmt_floats_at (xbc, di + gn),
@@ -182,6 +192,7 @@ mamba2_describe (const SsmtLayer *layer)
 
 const SsmtLayerClass ssmt_mamba2_class = {
   .kind = "mamba2",
+  .scores = SSMT_SCORES_HIDDEN,
   .instance_size = sizeof (Mamba2Layer),
   .configure = mamba2_configure,
   .bind = mamba2_bind,

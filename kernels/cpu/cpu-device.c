@@ -238,6 +238,7 @@ DEFINE_TASK (rotary)
 DEFINE_TASK (attention)
 DEFINE_TASK (cross_attention)
 DEFINE_TASK (attention_scores)
+DEFINE_TASK (hidden_scores)
 
 static void
 linear_task (const void *data, uint32_t begin, uint32_t end)
@@ -452,12 +453,30 @@ cpu_attention_scores (SsmtDevice *device, const SsmtAttentionScoresOp *op)
   SsmtAttentionScoresArgs args = {
     .q = at (op->q), .k = at (op->k), .out = at (op->out),
     .runs = runs_of (&op->runs), .heads = op->heads, .kv_heads = op->kv_heads,
-    .head_dim = op->head_dim, .q_stride = op->q_stride, .kv_stride = op->kv_stride,
-    .out_stride = op->out_stride, .scale = op->scale
+    .head_dim = op->head_dim, .window = op->window, .q_stride = op->q_stride,
+    .kv_stride = op->kv_stride, .out_stride = op->out_stride, .scale = op->scale,
+    .self = op->self
   };
-  uint32_t memory_rows = args.runs.count > 0 ? args.runs.list[0].memory_rows : 0;
+  uint32_t columns = op->self ? op->rows / 2
+      : args.runs.count > 0 ? args.runs.list[0].memory_rows : 0;
   share (cpu, attention_scores_task, &args, op->rows, 1,
-      (double) op->rows * op->heads * op->head_dim * memory_rows, 10);
+      (double) op->rows * op->heads * op->head_dim * columns, 10);
+}
+
+static void
+cpu_hidden_scores (SsmtDevice *device, const SsmtHiddenScoresOp *op)
+{
+  CpuDevice *cpu = (CpuDevice *) device;
+  SsmtHiddenScoresArgs args = {
+    .dt = at (op->dt), .b = at (op->b), .c = at (op->c), .a = at (op->a),
+    .dt_bias = at (op->dt_bias), .out = at (op->out), .work = at (op->work),
+    .runs = runs_of (&op->runs), .dim = op->dim, .groups = op->groups,
+    .d_state = op->d_state, .dt_stride = op->dt_stride, .bc_stride = op->bc_stride,
+    .out_stride = op->out_stride, .dt_min = op->dt_min, .dt_max = op->dt_max,
+    .scalar = op->scalar
+  };
+  share (cpu, hidden_scores_task, &args, op->rows, 1,
+      (double) op->rows * op->rows / 2 * op->dim * op->d_state, 10);
 }
 
 /* --- opening ------------------------------------------------------------ */
@@ -500,6 +519,7 @@ static const SsmtDeviceOps cpu_ops = {
   .attention = cpu_attention,
   .cross_attention = cpu_cross_attention,
   .attention_scores = cpu_attention_scores,
+  .hidden_scores = cpu_hidden_scores,
   .close = cpu_close,
 };
 

@@ -70,6 +70,7 @@ init_c (SsmtCpuKernels *kernels)
   kernels->attention = ssmt_ref_attention;
   kernels->cross_attention = ssmt_ref_cross_attention;
   kernels->attention_scores = ssmt_ref_attention_scores;
+  kernels->hidden_scores = ssmt_ref_hidden_scores;
   for (int i = 0; i < SSMT_N_DTYPES; i++)
     kernels->linear[i] = ssmt_ref_linear;
 }
