@@ -394,6 +394,29 @@ ssmt_layer_config_get_boolean (const SsmtLayerConfig *layer, const char *key,
   return ssmt_json_get_boolean (&section, key, value, error);
 }
 
+gboolean
+ssmt_layer_config_get_choice (const SsmtLayerConfig *layer, const char *key,
+    const char *const *choices, guint *chosen, GError **error)
+{
+  g_autofree char *where = layer_where (layer);
+  g_autofree char *list = g_strjoinv (", ", (char **) choices);
+  g_autofree char *wanted = g_strdup_printf ("one of %s", list);
+  SsmtJson section = { layer->sizes, where };
+  const char *value;
+
+  *chosen = 0;
+  if (!ssmt_json_has (&section, key))
+    return TRUE;
+  if (!ssmt_json_get_string (&section, key, &value, error))
+    return FALSE;
+  for (guint i = 0; choices[i]; i++) {
+    *chosen = i;
+    if (strcmp (choices[i], value) == 0)
+      return TRUE;
+  }
+  return ssmt_json_wanted (&section, key, wanted, error);
+}
+
 void
 ssmt_layer_config_set_error (const SsmtLayerConfig *layer, GError **error,
     const char *format, ...)

@@ -64,6 +64,10 @@ gboolean ssmt_layer_config_get_float (const SsmtLayerConfig *layer,
     GError **error);
 gboolean ssmt_layer_config_get_boolean (const SsmtLayerConfig *layer,
     const char *key, gboolean fallback, gboolean *value, GError **error);
+/* One of `choices` (NULL-terminated); *chosen is the first where the key is absent. */
+gboolean ssmt_layer_config_get_choice (const SsmtLayerConfig *layer,
+    const char *key, const char *const *choices, guint *chosen,
+    GError **error);
 /* An error in the layer's own words, with the same prefix. */
 void ssmt_layer_config_set_error (const SsmtLayerConfig *layer,
     GError **error, const char *format, ...) G_GNUC_PRINTF (3, 4);
