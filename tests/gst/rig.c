@@ -81,6 +81,59 @@ rig_take_log (Rig * rig)
   return log;
 }
 
+guint
+rig_count_words (const char * text, const char * word)
+{
+  g_auto (GStrv) words = g_strsplit (text, " ", -1);
+  guint n = 0;
+
+  for (guint i = 0; words[i]; i++)
+    n += g_str_equal (words[i], word);
+  return n;
+}
+
+char *
+rig_wait_for_log (Rig * rig, guint n_eos, const char * end)
+{
+  for (guint i = 0; i < 10000; i++) {
+    gboolean done;
+
+    g_mutex_lock (&rig->lock);
+    done = end ? g_str_has_suffix (rig->log->str, end)
+        : rig_count_words (rig->log->str, "eos") >= n_eos;
+    g_mutex_unlock (&rig->lock);
+    if (done)
+      return rig_take_log (rig);
+    g_usleep (1000);
+  }
+  g_test_message ("so far: %s", rig->log->str);
+  g_assert_not_reached ();
+}
+
+char *
+rig_wait_for_eos (Rig * rig, guint n_eos)
+{
+  return rig_wait_for_log (rig, n_eos, NULL);
+}
+
+void
+rig_wait_for_count (gint * counter, gint value)
+{
+  for (guint i = 0; g_atomic_int_get (counter) < value; i++) {
+    g_assert_cmpuint (i, <, 10000);
+    g_usleep (1000);
+  }
+}
+
+void
+rig_assert_faster (gint64 start, guint ms)
+{
+  gint64 took = (g_get_monotonic_time () - start) / 1000;
+
+  g_test_message ("took %" G_GINT64_FORMAT " ms", took);
+  g_assert_cmpint (took, <, ms);
+}
+
 /* --- life --------------------------------------------------------------------- */
 
 /* A message about a context keeps the model alive. */
