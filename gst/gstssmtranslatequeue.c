@@ -320,12 +320,17 @@ handle_flush_stop (GstSsmTranslate * self, GstEvent * event)
 
   g_mutex_lock (&self->lock);
   gst_ssm_translate_drop_items (self, FALSE);
-  /* after a flush start the task is paused */
-  if (self->flow == GST_FLOW_FLUSHING)
-    gst_ssm_translate_drop_waiting (self);
-  gst_ssm_translate_stop_flushing (self);
-  if (gst_pad_is_active (self->srcpad))
+  /* Else the pad is on its way down: what flushes then is not the flush that ends here, and
+   * somebody waits for the task, which must not find work again. */
+  if (gst_pad_is_active (self->srcpad)) {
+    /* after a flush start the task is paused */
+    if (self->flow == GST_FLOW_FLUSHING) {
+      gst_ssm_translate_drop_waiting (self);
+      gst_ssm_translate_forget_segment (self);
+    }
+    gst_ssm_translate_stop_flushing (self);
     gst_ssm_translate_start_task (self);
+  }
   g_mutex_unlock (&self->lock);
   return GST_FLOW_OK;
 }

@@ -3,6 +3,7 @@
  */
 #include "rig.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "gstssmtranslate.h"
@@ -212,11 +213,22 @@ push_caps (Rig * rig, const char * format)
 }
 
 static void
-push_segment (Rig * rig)
+push_segment (Rig * rig, const char * fields)
 {
+  g_auto (GStrv) numbers = g_strsplit (fields, ",", 5);
+  guint64 *members[4];
   GstSegment segment;
 
   gst_segment_init (&segment, GST_FORMAT_TIME);
+  members[0] = &segment.start;
+  members[1] = &segment.stop;
+  members[2] = &segment.time;
+  members[3] = &segment.base;
+  if (numbers[0])
+    segment.rate = g_ascii_strtod (numbers[0], NULL);
+  for (guint i = 1; numbers[0] && numbers[i]; i++)
+    *members[i - 1] = g_str_equal (numbers[i], "-") ? GST_CLOCK_TIME_NONE
+        : g_ascii_strtoull (numbers[i], NULL, 10) * GST_SECOND;
   push_event (rig, gst_event_new_segment (&segment));
 }
 
@@ -225,7 +237,7 @@ rig_begin (Rig * rig, const char * format)
 {
   push_event (rig, gst_event_new_stream_start ("one"));
   push_caps (rig, format);
-  push_segment (rig);
+  push_segment (rig, "");
 }
 
 GstBuffer *
@@ -260,16 +272,22 @@ rig_pull_text (Rig * rig)
   return text;
 }
 
-/* WORD:argument; a `_` in a cue is a space. */
+/* WORD:argument; a `_` in a cue is a space, and "@9" behind it says that it begins at
+ * second 9. */
 static void
 play_word (Rig * rig, const char * word, guint n)
 {
   g_auto (GStrv) parts = g_strsplit (word, ":", 2);
   const char *argument = parts[1];
+  const char *second = strchr (word, '@');
   g_autofree char *text = g_strdelimit (g_strdup (argument ? argument : word),
       "_", ' ');
   GstBuffer *cue;
 
+  if (second) {
+    *strchr (text, '@') = '\0';
+    n = strtoul (second + 1, NULL, 10);
+  }
   if (g_str_equal (parts[0], "BEGIN")) {
     rig_begin (rig, argument);
   } else if (g_str_equal (parts[0], "STREAM")) {
@@ -277,7 +295,7 @@ play_word (Rig * rig, const char * word, guint n)
   } else if (g_str_equal (parts[0], "CAPS")) {
     push_caps (rig, argument);
   } else if (g_str_equal (parts[0], "SEGMENT")) {
-    push_segment (rig);
+    push_segment (rig, argument ? argument : "");
   } else if (g_str_equal (parts[0], "GAP")) {
     push_event (rig, gst_event_new_gap (n * GST_SECOND, GST_SECOND));
   } else if (g_str_equal (parts[0], "TAG")) {

@@ -38,7 +38,8 @@ void rig_assert_faster (gint64 start, guint ms);
 /* The text of the next buffer. */
 char *rig_pull_text (Rig * rig);
 
-/* Plays a script of words: a word is a cue. Capitals are something else, see rig.c. */
+/* Plays a script of words: a word is a cue, "SEGMENT:rate,start,stop,time,base" a segment in
+ * seconds. Other capitals are something else, see rig.c. */
 void rig_play (Rig * rig, const char *script);
 
 /* "DOMAIN CODE text" of the next message of that type, NULL: there is none. */
