@@ -155,19 +155,24 @@ gst_ssm_translate_start_task (GstSsmTranslate * self)
 }
 
 /* Downstream takes no more of this segment: forgets everything up to what
- * begins something new. Without that, upstream is told. */
+ * begins something new, but for what still describes the stream then. Without
+ * that, upstream is told. */
 void
 gst_ssm_translate_skip_to_new_segment (GstSsmTranslate * self)
 {
   GstSsmtItem *item;
+  guint n = 0;
 
-  while ((item = g_queue_peek_head (&self->items))) {
+  while ((item = g_queue_peek_nth (&self->items, n))) {
     if (GST_IS_EVENT (item->object)
         && (GST_EVENT_TYPE (item->object) == GST_EVENT_EOS
             || GST_EVENT_TYPE (item->object) == GST_EVENT_SEGMENT
             || GST_EVENT_TYPE (item->object) == GST_EVENT_STREAM_START))
       break;
-    free_item (gst_ssm_translate_dequeue (self, 0));
+    if (survives_flush (item->object))
+      n++;
+    else
+      free_item (gst_ssm_translate_dequeue (self, n));
   }
   self->unexpected = item == NULL;
   g_cond_broadcast (&self->item_removed);

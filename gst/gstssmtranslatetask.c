@@ -355,7 +355,8 @@ gst_ssm_translate_push_event (GstSsmTranslate * self, GstEvent * event,
   if (type != GST_EVENT_GAP)
     ret = gst_ssm_translate_finish_partial (self, cancellable);
   if (comes_after_held (self, event)) {
-    ret = gst_ssm_translate_push_held (self, cancellable);
+    if (ret == GST_FLOW_OK)
+      ret = gst_ssm_translate_push_held (self, cancellable);
   } else if (self->held->len > 0) {
     /* the held text is what there is at this time */
     gst_event_unref (event);
@@ -381,6 +382,8 @@ gst_ssm_translate_push_event (GstSsmTranslate * self, GstEvent * event,
       break;
     case GST_EVENT_EOS:
       g_signal_emit_by_name (self, "post-stats");
+      if (ret != GST_FLOW_OK && ret != GST_FLOW_EOS)
+        goto failed;
       break;
     default:
       break;
@@ -388,4 +391,12 @@ gst_ssm_translate_push_event (GstSsmTranslate * self, GstEvent * event,
   if (event)
     gst_pad_push_event (self->srcpad, event);
   return type == GST_EVENT_EOS ? GST_FLOW_EOS : ret;
+
+  /* ERRORS */
+failed:
+  {
+    /* the loop says so on the bus, then sends another */
+    gst_event_unref (event);
+    return ret;
+  }
 }

@@ -309,13 +309,15 @@ test_downstream_error (void)
   rig_free (rig);
 }
 
-/* EOS was in the queue already when downstream failed. */
+/* EOS was in the queue already when downstream failed, or held text goes out before it. */
 static void
-test_downstream_error_late (void)
+test_downstream_error_late (gconstpointer segmentation)
 {
   Rig *rig = new_answering_rig (GST_FLOW_ERROR);
   g_autofree char *log = NULL, *message = NULL;
 
+  g_object_set (rig->element, "segmentation",
+      GPOINTER_TO_INT (segmentation), NULL);
   g_atomic_int_set (&fake.delay_us, 50000);
   rig_play (rig, "a EOS");
   log = rig_wait_for_eos (rig, 1);
@@ -337,6 +339,47 @@ test_downstream_eos (void)
   log = rig_wait_for_eos (rig, 1);
   g_assert_true (g_str_has_prefix (log, "segment "));
   g_assert_true (g_str_has_suffix (log, ":AGAIN eos"));
+  rig_free (rig);
+}
+
+/* Held text is refused where the next segment begins: that one is none of its business. */
+static void
+test_downstream_eos_held (void)
+{
+  static const char *const scripts[] = { "a b SEGMENT", "a b CUSTOM:x SEGMENT",
+    "a b WAIT SEGMENT", "a b STREAM:one CAPS:utf8 SEGMENT"
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (scripts); i++) {
+    Rig *rig = new_answering_rig (GST_FLOW_EOS);
+    g_autofree char *log = NULL;
+
+    g_object_set (rig->element, "segmentation", 1, NULL);
+    rig_wait (rig);
+    g_free (rig_take_log (rig));
+    rig_play (rig, scripts[i]);
+    g_free (rig_wait_for_log (rig, 0, " segment"));
+    g_usleep (5000);
+    rig_play (rig, "again EOS");
+    log = rig_wait_for_eos (rig, 1);
+    g_assert_true (g_str_has_suffix (log, ":AGAIN eos"));
+    rig_free (rig);
+  }
+}
+
+/* What described the stream still does. */
+static void
+test_downstream_eos_caps (void)
+{
+  Rig *rig = new_answering_rig (GST_FLOW_EOS);
+  g_autofree char *log = NULL;
+
+  g_atomic_int_set (&fake.delay_us, 20000);
+  rig_play (rig, "a CAPS:pango-markup <i>lost</i> TITLE:x CUSTOM:lost SEGMENT "
+      "<i>b</i> EOS");
+  log = rig_wait_for_eos (rig, 1);
+  g_assert_cmpstr (log, ==, DONE " 1:A caps:pango-markup tag:de segment "
+      "<i>2:B</i> eos");
   rig_free (rig);
 }
 
@@ -456,8 +499,13 @@ main (int argc, char **argv)
   g_test_add_func ("/flush/frees push", test_flush_frees_push);
   g_test_add_func ("/flush/storm", test_flush_storm);
   g_test_add_func ("/downstream/error", test_downstream_error);
-  g_test_add_func ("/downstream/error after eos", test_downstream_error_late);
+  g_test_add_data_func ("/downstream/error after eos", GINT_TO_POINTER (0),
+      test_downstream_error_late);
+  g_test_add_data_func ("/downstream/error of held text", GINT_TO_POINTER (1),
+      test_downstream_error_late);
   g_test_add_func ("/downstream/eos", test_downstream_eos);
+  g_test_add_func ("/downstream/eos of held text", test_downstream_eos_held);
+  g_test_add_func ("/downstream/eos keeps caps", test_downstream_eos_caps);
   g_test_add_func ("/downstream/not linked", test_not_linked);
   g_test_add_func ("/eos/cue after", test_cue_after_eos);
   g_test_add_func ("/query/in order", test_query_in_order);
