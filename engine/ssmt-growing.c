@@ -350,7 +350,7 @@ stream_revise_text (SsmtStream *self, const char *plain, gboolean is_final,
   SsmtGrowing *growing = self->growing;
 
   if (!ssmt_text_split (self->model->source_tokenizer, plain,
-          self->model->config->max_source, pieces, error))
+          self->model->config->max_source, pieces, cancellable, error))
     return FALSE;
   if (is_final) {
     if (!stream_finish (self, pieces, committed, cancellable, error))

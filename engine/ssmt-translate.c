@@ -343,7 +343,7 @@ stream_translate (SsmtStream *self, const char *text, SsmtAligner *aligner,
   pieces = g_ptr_array_new_with_free_func (g_free);
   out = g_string_new (NULL);
   if (!ssmt_text_split (self->model->source_tokenizer, plain,
-          self->model->config->max_source, pieces, error)
+          self->model->config->max_source, pieces, cancellable, error)
       || !stream_translate_pieces (self, pieces, out, aligner, cancellable,
           error))
     return NULL;

@@ -295,8 +295,7 @@ forget_flow (GstSsmTranslate * self)
   g_clear_pointer (&self->stream_id, g_free);
   g_clear_pointer (&self->tag_language, g_free);
   gst_caps_replace (&self->in_caps, NULL);
-  gst_segment_init (&self->segment, GST_FORMAT_UNDEFINED);
-  self->position = self->last_start = self->last_end = GST_CLOCK_TIME_NONE;
+  gst_ssm_translate_forget_segment (self);
   gst_ssm_translate_drop_partial (self);
   self->made_up = FALSE;
   self->is_fresh = TRUE;

@@ -78,8 +78,8 @@ struct _GstSsmTranslate {
   gboolean warned;              /* about a cue, since the last stream start */
   GstSegment segment;           /* what went out last, `shift` added to its base */
   GstClockTime shift;           /* the lateness that the segment has */
-  GstClockTime position;        /* end of what came in last, in the segment */
-  GstClockTime last_start, last_end;    /* of the text that went out last */
+  GstClockTime position;        /* end of what came in last, stream time */
+  GstClockTime last_end;        /* of the text that went out last, running time */
   GstSsmtCatchUp catch_up;
   guint n_calm;                 /* cues in time since the last step */
   GstClockTime decode_time;     /* of a cue, running mean */
@@ -169,6 +169,9 @@ GstFlowReturn gst_ssm_translate_push_event (GstSsmTranslate *self,
 gboolean gst_ssm_translate_negotiate (GstSsmTranslate *self);
 void gst_ssm_translate_send_language (GstSsmTranslate *self);
 void gst_ssm_translate_reset_state (GstSsmTranslate *self, const char *reason);
+void gst_ssm_translate_note_position (GstSsmTranslate *self,
+    GstClockTime start, GstClockTime duration);
+void gst_ssm_translate_forget_segment (GstSsmTranslate *self);
 
 /* gstssmtranslatetext.c: what cues and sentences have in common. No lock is held. */
 GstSsmtSettings gst_ssm_translate_get_settings (GstSsmTranslate *self);

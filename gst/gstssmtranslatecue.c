@@ -197,11 +197,8 @@ merge_waiting (GstSsmTranslate * self, GstBuffer * buffer, guint * n_cues)
 static void
 note_position (GstSsmTranslate * self, GstBuffer * buffer)
 {
-  if (!GST_BUFFER_PTS_IS_VALID (buffer))
-    return;
-  self->position = GST_BUFFER_PTS (buffer);
-  if (GST_BUFFER_DURATION_IS_VALID (buffer))
-    self->position += GST_BUFFER_DURATION (buffer);
+  gst_ssm_translate_note_position (self, GST_BUFFER_PTS (buffer),
+      GST_BUFFER_DURATION (buffer));
 }
 
 static GstFlowReturn

@@ -57,6 +57,13 @@ take_item (GstSsmTranslate * self)
   return item;
 }
 
+static GstEventType
+get_event_type (GstSsmtItem * item)
+{
+  return item && GST_IS_EVENT (item->object) ? GST_EVENT_TYPE (item->object)
+      : GST_EVENT_UNKNOWN;
+}
+
 static GstFlowReturn
 push_item (GstSsmTranslate * self, GstSsmtItem * item, gboolean reset,
     GCancellable * cancellable, gboolean * query_result)
@@ -81,8 +88,9 @@ gst_ssm_translate_loop (GstPad * pad)
 {
   GstSsmTranslate *self = GST_SSM_TRANSLATE (GST_PAD_PARENT (pad));
   g_autoptr (GCancellable) cancellable = NULL;
-  gboolean is_buffer, query_result = FALSE, reset = FALSE, post;
+  gboolean query_result = FALSE, reset = FALSE, post;
   GstSsmtItem *item = NULL;
+  GstEventType type;
   GstFlowReturn ret;
 
   g_mutex_lock (&self->lock);
@@ -91,9 +99,9 @@ gst_ssm_translate_loop (GstPad * pad)
       goto rest;
     item = take_item (self);
   }
-  is_buffer = !item || GST_IS_BUFFER (item->object);
+  type = get_event_type (item);
   cancellable = g_object_ref (self->cancellable);
-  if (item && is_buffer) {
+  if (item && GST_IS_BUFFER (item->object)) {
     reset = self->wants_reset;
     self->wants_reset = FALSE;
   }
@@ -110,9 +118,11 @@ gst_ssm_translate_loop (GstPad * pad)
   }
   if (self->flow != GST_FLOW_OK)
     goto rest;
-  if (is_buffer && ret == GST_FLOW_EOS) {
+  if (ret == GST_FLOW_EOS && type != GST_EVENT_EOS) {
     GST_DEBUG_OBJECT (self, "downstream is EOS");
-    gst_ssm_translate_skip_to_new_segment (self);
+    /* text that was held before an event can be what was refused */
+    if (type != GST_EVENT_SEGMENT && type != GST_EVENT_STREAM_START)
+      gst_ssm_translate_skip_to_new_segment (self);
     ret = GST_FLOW_OK;
   }
   /* another stream may have begun behind the EOS that was pushed just now */

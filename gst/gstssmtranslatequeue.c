@@ -155,19 +155,24 @@ gst_ssm_translate_start_task (GstSsmTranslate * self)
 }
 
 /* Downstream takes no more of this segment: forgets everything up to what
- * begins something new. Without that, upstream is told. */
+ * begins something new, but for what still describes the stream then. Without
+ * that, upstream is told. */
 void
 gst_ssm_translate_skip_to_new_segment (GstSsmTranslate * self)
 {
   GstSsmtItem *item;
+  guint n = 0;
 
-  while ((item = g_queue_peek_head (&self->items))) {
+  while ((item = g_queue_peek_nth (&self->items, n))) {
     if (GST_IS_EVENT (item->object)
         && (GST_EVENT_TYPE (item->object) == GST_EVENT_EOS
             || GST_EVENT_TYPE (item->object) == GST_EVENT_SEGMENT
             || GST_EVENT_TYPE (item->object) == GST_EVENT_STREAM_START))
       break;
-    free_item (gst_ssm_translate_dequeue (self, 0));
+    if (survives_flush (item->object))
+      n++;
+    else
+      free_item (gst_ssm_translate_dequeue (self, n));
   }
   self->unexpected = item == NULL;
   g_cond_broadcast (&self->item_removed);
@@ -320,12 +325,17 @@ handle_flush_stop (GstSsmTranslate * self, GstEvent * event)
 
   g_mutex_lock (&self->lock);
   gst_ssm_translate_drop_items (self, FALSE);
-  /* after a flush start the task is paused */
-  if (self->flow == GST_FLOW_FLUSHING)
-    gst_ssm_translate_drop_waiting (self);
-  gst_ssm_translate_stop_flushing (self);
-  if (gst_pad_is_active (self->srcpad))
+  /* Else the pad is on its way down: what flushes then is not the flush that ends here, and
+   * somebody waits for the task, which must not find work again. */
+  if (gst_pad_is_active (self->srcpad)) {
+    /* after a flush start the task is paused */
+    if (self->flow == GST_FLOW_FLUSHING) {
+      gst_ssm_translate_drop_waiting (self);
+      gst_ssm_translate_forget_segment (self);
+    }
+    gst_ssm_translate_stop_flushing (self);
     gst_ssm_translate_start_task (self);
+  }
   g_mutex_unlock (&self->lock);
   return GST_FLOW_OK;
 }

@@ -332,6 +332,7 @@ ssmt_stream_revise (SsmtStream * self, const char * text, gboolean is_final,
   guint n = g_strv_length (words), stable = 0;
 
   *committed = *tail = NULL;
+  g_atomic_int_inc (&fake.n_started);
   if (!wait_or_cancel (cancellable, error)) {
     g_strfreev (words);
     return FALSE;
