@@ -121,7 +121,6 @@ parse_widths (SsmtConfig *config, const SsmtJson *top, GError **error)
       &config->embedding_scale, error);
 }
 
-/* The name of a file inside the folder, which leads nowhere else. */
 static gboolean
 get_file_name (const SsmtJson *section, const char *key, char **name,
     GError **error)
@@ -130,11 +129,8 @@ get_file_name (const SsmtJson *section, const char *key, char **name,
 
   if (!ssmt_json_get_string (section, key, &value, error))
     return FALSE;
-  if (!*value || strpbrk (value, "/\\") || strstr (value, "..")
-      || strcmp (value, ".") == 0)
-    return ssmt_json_wanted (section, key,
-        "the name of a file in the model folder, without \"/\" and \"..\"",
-        error);
+  if (!ssmt_file_name_is_plain (value))
+    return ssmt_json_wanted (section, key, SSMT_FILE_NAME_WANTED, error);
   *name = g_strdup (value);
   return TRUE;
 }

@@ -108,10 +108,7 @@ model_load_tokenizers (SsmtModel *self, GError **error)
 static gboolean
 model_load_weights (SsmtModel *self, GError **error)
 {
-  g_autofree char *path =
-      g_build_filename (self->path, "model.safetensors", NULL);
-
-  self->weights = ssmt_weights_open (path, self->device, error);
+  self->weights = ssmt_weights_open_folder (self->path, self->device, error);
   if (self->weights == NULL)
     return FALSE;
   ssmt_weights_get_fingerprint (self->weights, self->fingerprint);
