@@ -6,10 +6,12 @@
 #include <string.h>
 
 #include "ssmt-file.h"
+#include "ssmt-foreign.h"
 #include "ssmt-json.h"
 
 #define MAX_FILE_BYTES (16 * 1024 * 1024)
 #define MAX_SCALE 1e6
+#define FOREIGN_SEGMENT 256     /* tokens of a side, where nothing is said */
 
 /* --- layers ------------------------------------------------------------- */
 
@@ -17,6 +19,8 @@ static void
 layer_config_free (SsmtLayerConfig *layer)
 {
   g_free (layer->kind);
+  g_free (layer->norm);
+  g_free (layer->prefix);
   json_object_unref (layer->sizes);
   g_free (layer);
 }
@@ -34,6 +38,7 @@ parse_layer (SsmtConfig *config, GPtrArray *layers, JsonNode *node,
   g_autofree char *where = g_strdup_printf ("%s: %s[%u]", config->path,
       stack_name (in_encoder), layers->len);
   SsmtJson section = { NULL, where };
+  const char *stack = in_encoder ? "encoder" : "backbone";
   SsmtLayerConfig *layer;
   const char *kind;
 
@@ -50,8 +55,31 @@ parse_layer (SsmtConfig *config, GPtrArray *layers, JsonNode *node,
   layer->sizes = json_object_ref (section.object);
   layer->in_encoder = in_encoder;
   layer->index = layers->len;
+  layer->norm = g_strdup_printf ("%s.layers.%u.norm.weight", stack,
+      layer->index);
+  layer->prefix = g_strdup_printf ("%s.layers.%u.mixer.", stack,
+      layer->index);
   g_ptr_array_add (layers, layer);
   return TRUE;
+}
+
+JsonObject *
+ssmt_config_add_layer (SsmtConfig *config, gboolean in_encoder,
+    const char *kind, char *norm, char *prefix)
+{
+  GPtrArray *layers =
+      in_encoder ? config->encoder_layers : config->decoder_layers;
+  SsmtLayerConfig *layer = g_new0 (SsmtLayerConfig, 1);
+
+  layer->path = config->path;
+  layer->kind = g_strdup (kind);
+  layer->sizes = json_object_new ();
+  layer->in_encoder = in_encoder;
+  layer->index = layers->len;
+  layer->norm = norm;
+  layer->prefix = prefix;
+  g_ptr_array_add (layers, layer);
+  return layer->sizes;
 }
 
 static gboolean
@@ -138,7 +166,7 @@ get_file_name (const SsmtJson *section, const char *key, char **name,
 static gboolean
 parse_tokenizer (SsmtConfig *config, const SsmtJson *top, GError **error)
 {
-  g_autofree char *where = g_strdup_printf ("%s: tokenizer", config->path);
+  g_autofree char *where = g_strdup_printf ("%s: tokenizer", top->where);
   SsmtJson section = { NULL, where };
   const char *type;
 
@@ -209,7 +237,7 @@ parse_forbidden (SsmtConfig *config, const SsmtJson *segment, GError **error)
 static gboolean
 parse_segment (SsmtConfig *config, const SsmtJson *top, GError **error)
 {
-  g_autofree char *where = g_strdup_printf ("%s: segment", config->path);
+  g_autofree char *where = g_strdup_printf ("%s: segment", top->where);
   SsmtJson section = { NULL, where };
 
   config->target_start = -1;
@@ -232,7 +260,7 @@ parse_segment (SsmtConfig *config, const SsmtJson *top, GError **error)
 static gboolean
 parse_card (SsmtConfig *config, const SsmtJson *top, GError **error)
 {
-  g_autofree char *where = g_strdup_printf ("%s: languages", config->path);
+  g_autofree char *where = g_strdup_printf ("%s: languages", top->where);
   SsmtJson languages = { NULL, where };
 
   if (!ssmt_json_get_optional_string (top, "license", &config->license, error))
@@ -246,7 +274,101 @@ parse_card (SsmtConfig *config, const SsmtJson *top, GError **error)
       &config->target_language, error);
 }
 
+/* --- a checkpoint of others ---------------------------------------------- */
+
+/* The object that FOLDER/NAME holds, NULL without an error where there is no such file. */
+static JsonObject *
+load_optional (JsonParser *parser, const char *folder, const char *name,
+    char **shown, GError **error)
+{
+  g_autofree char *path = g_build_filename (folder, name, NULL);
+  g_autoptr (GMappedFile) file = NULL;
+  gsize length;
+
+  *shown = g_filename_display_name (path);
+  if (!g_file_test (path, G_FILE_TEST_EXISTS))
+    return NULL;
+  file = ssmt_file_map (path, MAX_FILE_BYTES, error);
+  if (!file)
+    return NULL;
+  length = g_mapped_file_get_length (file);
+  return ssmt_json_parse (parser,
+      length ? g_mapped_file_get_contents (file) : "", length, *shown, error);
+}
+
+static void
+find_tokenizer (SsmtConfig *config, const char *folder)
+{
+  static const char *const names[] =
+      { "tokenizer.model", "tokenizer.spm", "tokenizer.json" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (names) && !config->source_tokenizer; i++) {
+    g_autofree char *path = g_build_filename (folder, names[i], NULL);
+
+    if (g_file_test (path, G_FILE_TEST_EXISTS)) {
+      config->source_tokenizer = g_strdup (names[i]);
+      config->target_tokenizer = g_strdup (names[i]);
+    }
+  }
+}
+
+/* Without ssmt.json the text goes in as it is, and what the library calls the end of the
+ * text ends both sides. */
+static gboolean
+load_foreign_text (SsmtConfig *config, const char *folder, GError **error)
+{
+  g_autoptr (JsonParser) parser = json_parser_new_immutable ();
+  g_autoptr (JsonParser) other = json_parser_new_immutable ();
+  g_autofree char *where = NULL, *where_generation = NULL;
+  GError *why = NULL;
+  SsmtJson top, generation;
+
+  generation.object = load_optional (other, folder, "generation_config.json",
+      &where_generation, &why);
+  generation.where = where_generation;
+  if (!why && generation.object)
+    ssmt_foreign_get_end (config, &generation, &config->target_end, &why);
+  config->source_end = config->target_end;
+  config->target_start = -1;
+  config->carry_end = TRUE;
+  config->max_source = config->max_target = FOREIGN_SEGMENT;
+
+  top.object = why ? NULL : load_optional (parser, folder, "ssmt.json", &where,
+      &why);
+  top.where = where;
+  if (!why && top.object) {
+    if ((ssmt_json_has (&top, "tokenizer")
+            && !parse_tokenizer (config, &top, &why))
+        || (ssmt_json_has (&top, "segment")
+            && !parse_segment (config, &top, &why))
+        || !parse_card (config, &top, &why))
+      g_assert (why);
+  }
+  if (why) {
+    g_propagate_error (error, why);
+    return FALSE;
+  }
+  if (!config->source_tokenizer)
+    find_tokenizer (config, folder);
+  return TRUE;
+}
+
 /* --- the file ------------------------------------------------------------ */
+
+static gboolean
+parse_native (SsmtConfig *config, const SsmtJson *top, GError **error)
+{
+  config->embedding = "backbone.embeddings.weight";
+  config->output = "lm_head.weight";
+  config->decoder_norm = "backbone.norm_f.weight";
+  return parse_kind_of_file (top, error)
+      && parse_widths (config, top, error)
+      && parse_layers (config, top, TRUE, error)
+      && parse_layers (config, top, FALSE, error)
+      && parse_tokenizer (config, top, error)
+      && parse_segment (config, top, error)
+      && parse_card (config, top, error);
+}
 
 SsmtConfig *
 ssmt_config_parse (const char *json, gssize length, const char *path,
@@ -266,14 +388,10 @@ ssmt_config_parse (const char *json, gssize length, const char *path,
   top.where = config->path;
   top.object = ssmt_json_parse (parser, json,
       length < 0 ? strlen (json) : (gsize) length, path, error);
-  if (!top.object
-      || !parse_kind_of_file (&top, error)
-      || !parse_widths (config, &top, error)
-      || !parse_layers (config, &top, TRUE, error)
-      || !parse_layers (config, &top, FALSE, error)
-      || !parse_tokenizer (config, &top, error)
-      || !parse_segment (config, &top, error)
-      || !parse_card (config, &top, error))
+  if (!top.object)
+    return NULL;
+  if (!(ssmt_foreign_is (&top) ? ssmt_foreign_parse (config, &top, error)
+          : parse_native (config, &top, error)))
     return NULL;
   return g_steal_pointer (&config);
 }
@@ -284,13 +402,18 @@ ssmt_config_load (const char *folder, GError **error)
   g_autofree char *path = g_build_filename (folder, "config.json", NULL);
   g_autofree char *shown = g_filename_display_name (path);
   g_autoptr (GMappedFile) file = ssmt_file_map (path, MAX_FILE_BYTES, error);
+  g_autoptr (SsmtConfig) config = NULL;
   gsize length;
 
   if (!file)
     return NULL;
   length = g_mapped_file_get_length (file);
-  return ssmt_config_parse (length ? g_mapped_file_get_contents (file) : "",
+  config = ssmt_config_parse (length ? g_mapped_file_get_contents (file) : "",
       length, shown, error);
+  if (!config
+      || (config->family && !load_foreign_text (config, folder, error)))
+    return NULL;
+  return g_steal_pointer (&config);
 }
 
 void
@@ -360,6 +483,29 @@ ssmt_layer_config_get_boolean (const SsmtLayerConfig *layer, const char *key,
     return TRUE;
   }
   return ssmt_json_get_boolean (&section, key, value, error);
+}
+
+gboolean
+ssmt_layer_config_get_choice (const SsmtLayerConfig *layer, const char *key,
+    const char *const *choices, guint *chosen, GError **error)
+{
+  g_autofree char *where = layer_where (layer);
+  g_autofree char *list = g_strjoinv (", ", (char **) choices);
+  g_autofree char *wanted = g_strdup_printf ("one of %s", list);
+  SsmtJson section = { layer->sizes, where };
+  const char *value;
+
+  *chosen = 0;
+  if (!ssmt_json_has (&section, key))
+    return TRUE;
+  if (!ssmt_json_get_string (&section, key, &value, error))
+    return FALSE;
+  for (guint i = 0; choices[i]; i++) {
+    *chosen = i;
+    if (strcmp (choices[i], value) == 0)
+      return TRUE;
+  }
+  return ssmt_json_wanted (&section, key, wanted, error);
 }
 
 void

@@ -26,15 +26,21 @@ typedef struct {
   JsonObject *sizes;
   gboolean in_encoder;
   guint index;                  /* within its stack */
+  char *norm;                   /* name of the norm's tensor */
+  char *prefix;                 /* of the other tensors' names */
 } SsmtLayerConfig;
 
 typedef struct {
   char *path;                   /* of config.json, for messages */
+  const char *family;           /* of a checkpoint of others, for people; NULL: this format */
+  /* Names of tensors. The alias is tried where there is no tensor of the first name. */
+  const char *embedding, *embedding_alias, *output, *decoder_norm;
   guint32 vocab_size, d_model;
   float norm_eps, embedding_scale;
   gboolean tie_embeddings;
   GPtrArray *encoder_layers, *decoder_layers;   /* of SsmtLayerConfig */
-  char *source_tokenizer, *target_tokenizer;    /* file names inside the folder, equal when joint */
+  /* File names inside the folder, equal when joint; NULL: the folder has none. */
+  char *source_tokenizer, *target_tokenizer;
   gint32 source_end, target_start, target_end;  /* target_start: -1 where there is none */
   gboolean carry_end;
   GArray *forbidden;            /* of gint32 */
@@ -44,11 +50,17 @@ typedef struct {
 
 /* Reads FOLDER/config.json and checks each value's type and range, ids against
  * vocab_size, file names (no slash, no ".."), unknown layer kinds
- * are left to the network. */
+ * are left to the network. A config.json of another library (ssmt-foreign.h) says nothing
+ * of segments, languages and tokenizer: these come from FOLDER/ssmt.json and else from
+ * what is in the folder. */
 SsmtConfig *ssmt_config_load (const char *folder, GError **error);
 /* The same from JSON text; `path` is only named in messages. */
 SsmtConfig *ssmt_config_parse (const char *json, gssize length,
     const char *path, GError **error);
+/* Adds a layer of `kind` and gives the object that takes its sizes. The names become the
+ * config's. */
+JsonObject *ssmt_config_add_layer (SsmtConfig *config, gboolean in_encoder,
+    const char *kind, char *norm, char *prefix);
 void ssmt_config_free (SsmtConfig *config);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SsmtConfig, ssmt_config_free)
 
@@ -63,6 +75,10 @@ gboolean ssmt_layer_config_get_float (const SsmtLayerConfig *layer,
     GError **error);
 gboolean ssmt_layer_config_get_boolean (const SsmtLayerConfig *layer,
     const char *key, gboolean fallback, gboolean *value, GError **error);
+/* One of `choices` (NULL-terminated); *chosen is the first where the key is absent. */
+gboolean ssmt_layer_config_get_choice (const SsmtLayerConfig *layer,
+    const char *key, const char *const *choices, guint *chosen,
+    GError **error);
 /* An error in the layer's own words, with the same prefix. */
 void ssmt_layer_config_set_error (const SsmtLayerConfig *layer,
     GError **error, const char *format, ...) G_GNUC_PRINTF (3, 4);

@@ -74,7 +74,16 @@ static SsmtTokenizer *
 model_load_tokenizer (SsmtModel *self, const char *name, GError **error)
 {
   g_autofree char *path = g_build_filename (self->path, name, NULL);
-  g_autoptr (SsmtTokenizer) tokenizer = ssmt_tokenizer_load (path, error);
+  g_autofree char *shown = g_filename_display_name (path);
+  g_autoptr (SsmtTokenizer) tokenizer = NULL;
+
+  if (g_str_equal (name, "tokenizer.json")) {
+    g_set_error (error, SSMT_ERROR, SSMT_ERROR_UNSUPPORTED,
+        "%s: this version reads only tokenizers of SentencePiece; put the "
+        "tokenizer.model that it was made from into the folder", shown);
+    return NULL;
+  }
+  tokenizer = ssmt_tokenizer_load (path, error);
 
   if (tokenizer == NULL)
     return NULL;
@@ -93,6 +102,14 @@ model_load_tokenizers (SsmtModel *self, GError **error)
 {
   const SsmtConfig *config = self->config;
 
+  if (config->source_tokenizer == NULL) {
+    g_autofree char *shown = g_filename_display_name (self->path);
+
+    g_set_error (error, SSMT_ERROR, SSMT_ERROR_NOT_FOUND,
+        "%s: has no tokenizer: neither tokenizer.model nor tokenizer.json, "
+        "and no ssmt.json that names another file", shown);
+    return FALSE;
+  }
   self->source_tokenizer =
       model_load_tokenizer (self, config->source_tokenizer, error);
   if (self->source_tokenizer == NULL)
@@ -239,6 +256,8 @@ ssmt_model_describe (SsmtModel *self)
   GString *text = g_string_new (NULL);
 
   g_string_append_printf (text, "model       %s\n", self->path);
+  if (config->family != NULL)
+    g_string_append_printf (text, "format      %s\n", config->family);
   g_string_append_printf (text, "languages   %s -> %s\n",
       config->source_language != NULL ? config->source_language : "?",
       config->target_language != NULL ? config->target_language : "?");

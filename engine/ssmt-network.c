@@ -82,22 +82,17 @@ stack_add_layer (SsmtNetwork *network, Stack *stack,
 }
 
 static gboolean
-layer_bind (SsmtLayer *layer, const char *stack_name, guint index,
+layer_bind (SsmtLayer *layer, const SsmtLayerConfig *config,
     SsmtWeights *weights, GError **error)
 {
-  g_autofree char *prefix =
-      g_strdup_printf ("%s.layers.%u.", stack_name, index);
-  g_autofree char *norm = g_strconcat (prefix, "norm.weight", NULL);
-  g_autofree char *mixer = g_strconcat (prefix, "mixer.", NULL);
-
-  return ssmt_weights_get_floats (weights, norm, layer->d_model, 1,
+  return ssmt_weights_get_floats (weights, config->norm, layer->d_model, 1,
       &layer->norm, error)
-      && layer->klass->bind (layer, mixer, weights, error);
+      && layer->klass->bind (layer, config->prefix, weights, error);
 }
 
 static gboolean
 stack_build (SsmtNetwork *network, Stack *stack, GPtrArray *configs,
-    const char *name, SsmtWeights *weights, GError **error)
+    const char *norm, SsmtWeights *weights, GError **error)
 {
   guint n = configs != NULL ? configs->len : 0;
 
@@ -105,13 +100,13 @@ stack_build (SsmtNetwork *network, Stack *stack, GPtrArray *configs,
     return TRUE;
   stack->layers = g_new0 (SsmtLayer *, n);
   for (guint i = 0; i < n; i++) {
-    if (!stack_add_layer (network, stack, g_ptr_array_index (configs, i),
-            error)
-        || !layer_bind (stack->layers[i], name, i, weights, error))
+    const SsmtLayerConfig *config = g_ptr_array_index (configs, i);
+
+    if (!stack_add_layer (network, stack, config, error)
+        || !layer_bind (stack->layers[i], config, weights, error))
       return FALSE;
   }
-  g_autofree char *norm_f = g_strconcat (name, ".norm_f.weight", NULL);
-  return ssmt_weights_get_floats (weights, norm_f, network->d_model, 1,
+  return ssmt_weights_get_floats (weights, norm, network->d_model, 1,
       &stack->norm_f, error);
 }
 
@@ -119,15 +114,22 @@ static gboolean
 network_bind_vocabulary (SsmtNetwork *network, const SsmtConfig *config,
     SsmtWeights *weights, GError **error)
 {
-  network->embedding = ssmt_weights_get_matrix (weights,
-      "backbone.embeddings.weight", network->vocab_size, network->d_model,
-      error);
+  const char *name = config->embedding;
+
+  if (config->embedding_alias != NULL && !ssmt_weights_has (weights, name)
+      && ssmt_weights_has (weights, config->embedding_alias))
+    name = config->embedding_alias;
+  network->embedding = ssmt_weights_get_matrix (weights, name,
+      network->vocab_size, network->d_model, error);
   if (network->embedding == NULL)
     return FALSE;
   network->output = network->embedding;
   if (!config->tie_embeddings)
-    network->output = ssmt_weights_get_matrix (weights, "lm_head.weight",
+    network->output = ssmt_weights_get_matrix (weights, config->output,
         network->vocab_size, network->d_model, error);
+  else if (config->family != NULL
+      && ssmt_weights_are_same (weights, name, config->output))
+    ssmt_weights_ignore (weights, config->output);      /* a second copy */
   return network->output != NULL;
 }
 
@@ -142,11 +144,13 @@ ssmt_network_new (const SsmtConfig *config, SsmtDevice *device,
   network->d_model = config->d_model;
   network->eps = config->norm_eps;
   network->embedding_scale = config->embedding_scale;
+  if (config->family != NULL)   /* angles that older versions stored */
+    ssmt_weights_ignore_ending (weights, ".inv_freq");
   if (!network_bind_vocabulary (network, config, weights, error)
       || !stack_build (network, &network->stacks[SSMT_STACK_DECODER],
-          config->decoder_layers, "backbone", weights, error)
+          config->decoder_layers, config->decoder_norm, weights, error)
       || !stack_build (network, &network->stacks[SSMT_STACK_ENCODER],
-          config->encoder_layers, "encoder", weights, error)
+          config->encoder_layers, "encoder.norm_f.weight", weights, error)
       || !ssmt_weights_check_all_used (weights, error))
     return NULL;
   if ((network->memory_width > 0) != ssmt_network_has_encoder (network)) {

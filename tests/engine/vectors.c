@@ -44,8 +44,8 @@ system_open (const char *name, guint threads)
 {
   System *sys = g_new0 (System, 1);
   g_autofree char *folder =
-      g_test_build_filename (G_TEST_DIST, "data", "vectors", name, NULL);
-  g_autofree char *model = g_build_filename (folder, "model.safetensors", NULL);
+      g_test_build_filename (G_TEST_DIST, "data",
+      strchr (name, '/') ? "." : "vectors", name, NULL);
   g_autofree char *vectors =
       g_build_filename (folder, "expected.safetensors", NULL);
   GError *error = NULL;
@@ -53,7 +53,7 @@ system_open (const char *name, guint threads)
   system_open_device (sys, threads);
   sys->config = ssmt_config_load (folder, &error);
   g_assert_no_error (error);
-  sys->weights = ssmt_weights_open (model, sys->device, &error);
+  sys->weights = ssmt_weights_open_folder (folder, sys->device, &error);
   g_assert_no_error (error);
   sys->expected = ssmt_weights_open (vectors, sys->device, &error);
   g_assert_no_error (error);

@@ -45,7 +45,7 @@ typedef struct {
   float *logits;
 } Session;
 
-/* The device is that of SSMT_TEST_DEVICE (default "cpu"). */
+/* Of tests/data/vectors/NAME, or tests/data/NAME where NAME has a slash. The device is that of SSMT_TEST_DEVICE (default "cpu"). */
 System *system_open (const char *name, guint threads);
 void system_close (System *sys);
 /* rows * cols values of expected.safetensors; free with g_free. */
