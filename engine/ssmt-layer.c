@@ -13,6 +13,11 @@ static const SsmtLayerClass *const layer_classes[] = {
   &ssmt_attention_class,
   &ssmt_cross_attention_class,
   &ssmt_swiglu_class,
+  &ssmt_retention_class,
+  &ssmt_gla_class,
+  &ssmt_delta_net_class,
+  &ssmt_gated_delta_net_class,
+  &ssmt_glu_class,
 };
 
 static const SsmtLayerClass *

@@ -23,7 +23,7 @@
  *  - All floats are IEEE F32 unless a dtype says otherwise; BF16 and F16 are
  *    stored weights, products accumulate in F32 (I8: in int32).
  *
- * kernels/ref.c holds the plain C version of each operation: the definition.
+ * kernels/ref*.c hold the plain C version of each operation: the definition.
  */
 #ifndef SSMT_KERNELS_H
 #define SSMT_KERNELS_H
@@ -113,10 +113,12 @@ typedef struct {
   bool accumulate;
 } SsmtLinearOp;
 
-/* out = silu(gate) * up, widths `dim`; out may be gate or up. */
+/* out = silu(gate) * up, widths `dim`; out may be gate or up.  `gelu`: gelu(x) =
+ * x (1 + erf(x / sqrt(2))) / 2 takes the place of silu. */
 typedef struct {
   SsmtRef gate, up, out;
   uint32_t rows, dim, gate_stride, up_stride, out_stride;
+  bool gelu;
 } SsmtSwigluOp;
 
 /* For each row the k largest logits, best first, ties by the smaller id:
@@ -214,6 +216,49 @@ typedef struct {
   float scale;
 } SsmtAttentionScoresOp;
 
+/* Rotates q and k in place by their positions, for recurrences that know no other:
+ * pair i of each head turns by position * base^(-i / divisor), computed in double.
+ * Pairs are (i, i + head_dim / 2), or (2 i, 2 i + 1) where `interleaved`. */
+typedef struct {
+  SsmtRef q, k;
+  SsmtRuns runs;
+  uint32_t rows, q_heads, k_heads, head_dim, divisor;
+  uint32_t q_stride, k_stride;
+  float base;
+  bool interleaved;
+} SsmtRotateOp;
+
+/* How the state of a linear recurrence fades, per head h and key channel n. */
+typedef enum {
+  SSMT_DECAY_NONE,              /* 1                                 [DeltaNet, arXiv 2406.06484] */
+  SSMT_DECAY_HEAD,              /* decay[h], (heads)                 [retention, arXiv 2307.08621] */
+  SSMT_DECAY_TOKEN,             /* exp(A[h] softplus(decay[t, h] + dt_bias[h])), (rows, heads)
+                                   [gated DeltaNet, arXiv 2412.06464] */
+  SSMT_DECAY_CHANNEL,           /* exp(max(log sigmoid(decay[t, n]) / decay_divisor, decay_min)),
+                                   (rows, k_heads * key_dim)         [GLA, arXiv 2312.06635] */
+} SsmtDecay;
+
+/* Linear recurrence of a matrix per head, after flash-linear-attention's naive.py files:
+ *   q, k: of length 1 first where `l2_norm` (x / sqrt(sum x^2 + 1e-6)); then q = scale q
+ *   S = diag(a) S                               a by `kind`
+ *   u = delta ? beta (v - S^T k) : v            beta = beta_scale * sigmoid(beta[t, h])
+ *   S = S + k (x) u      out = S^T q
+ * beta may be absent: then beta_scale alone.  normalise (with SSMT_DECAY_HEAD): out is
+ * divided by sqrt(sum_{i <= position} decay^i), as torchscale's recurrent retention does.
+ * There are `heads` states; state h reads query head h / (heads / q_heads), and so on.
+ * A (heads) is already -exp(A_log).  out is none of the inputs.
+ * State: (heads, key_dim, value_dim) F32. */
+typedef struct {
+  SsmtRef q, k, v, decay, a, dt_bias, beta, out;
+  SsmtState state;
+  SsmtRuns runs;
+  SsmtDecay kind;
+  uint32_t rows, heads, q_heads, k_heads, v_heads, key_dim, value_dim;
+  uint32_t q_stride, k_stride, v_stride, decay_stride, beta_stride, out_stride;
+  float scale, decay_divisor, decay_min, beta_scale;
+  bool delta, l2_norm, normalise;
+} SsmtRecurrenceOp;
+
 /* --- the table ---------------------------------------------------------- */
 
 typedef struct {
@@ -248,6 +293,8 @@ typedef struct {
   void (*attention) (SsmtDevice *, const SsmtAttentionOp *);
   void (*cross_attention) (SsmtDevice *, const SsmtCrossAttentionOp *);
   void (*attention_scores) (SsmtDevice *, const SsmtAttentionScoresOp *);
+  void (*rotate) (SsmtDevice *, const SsmtRotateOp *);
+  void (*recurrence) (SsmtDevice *, const SsmtRecurrenceOp *);
 
   void (*close) (SsmtDevice *);
 } SsmtDeviceOps;

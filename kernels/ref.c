@@ -96,6 +96,12 @@ silu (float x)
 }
 
 static float
+gelu (float x)
+{
+  return 0.5f * x * (1.0f + erff (x * 0.70710678f));
+}
+
+static float
 softplus (float x)
 {
   return x > 20.0f ? x : log1pf (expf (x));
@@ -246,7 +252,7 @@ ssmt_ref_swiglu (const SsmtSwigluArgs *args, uint32_t begin, uint32_t end)
     const float *up = args->up + (size_t) r * args->up_stride;
     float *out = args->out + (size_t) r * args->out_stride;
     for (uint32_t i = 0; i < args->dim; i++)
-      out[i] = silu (gate[i]) * up[i];
+      out[i] = (args->gelu ? gelu (gate[i]) : silu (gate[i])) * up[i];
   }
 }
 

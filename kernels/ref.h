@@ -6,10 +6,10 @@
  * may share the work out among threads:
  *
  *   embed, rms_norm, swiglu, top_k, rotary,
- *   attention_scores                           rows      [begin, end)
+ *   rotate, attention_scores                   rows      [begin, end)
  *   linear                                     outputs   [begin, end)
  *   conv, selective_scan                       channels  [begin, end)
- *   ssd                                        heads     [begin, end)
+ *   ssd, recurrence                            heads     [begin, end)
  *   attention, cross_attention                 key heads [begin, end)
  *
  * ssmt_ref_*() are the plain C versions.  They define what is right: read them
@@ -65,6 +65,7 @@ typedef struct {
   const float *gate, *up;       /* (rows, dim) both */
   float *out;
   uint32_t dim, gate_stride, up_stride, out_stride;
+  bool gelu;
 } SsmtSwigluArgs;
 
 typedef struct {
@@ -157,6 +158,31 @@ typedef struct {
   float scale;
 } SsmtAttentionScoresArgs;
 
+typedef struct {
+  float *q, *k;                 /* (rows, q_heads, head_dim) (rows, k_heads, head_dim) */
+  SsmtRunList runs;
+  uint32_t q_heads, k_heads, head_dim, divisor;
+  uint32_t q_stride, k_stride;
+  float base;
+  bool interleaved;
+} SsmtRotateArgs;
+
+typedef struct {
+  const float *q, *k;           /* (rows, q_heads, key_dim) (rows, k_heads, key_dim) */
+  const float *v;               /* (rows, v_heads, value_dim) */
+  const float *decay;           /* by kind, see kernels.h */
+  const float *a, *dt_bias;     /* (heads) */
+  const float *beta;            /* (rows, heads) or NULL */
+  float *out;                   /* (rows, heads, value_dim) */
+  SsmtStates states;            /* (heads, key_dim, value_dim) */
+  SsmtRunList runs;
+  SsmtDecay kind;
+  uint32_t heads, q_heads, k_heads, v_heads, key_dim, value_dim;
+  uint32_t q_stride, k_stride, v_stride, decay_stride, beta_stride, out_stride;
+  float scale, decay_divisor, decay_min, beta_scale;
+  bool delta, l2_norm, normalise;
+} SsmtRecurrenceArgs;
+
 /* --- numbers ------------------------------------------------------------ */
 
 float ssmt_f16_to_f32 (uint16_t half);
@@ -171,6 +197,9 @@ float ssmt_quantise_row (const float *x, uint32_t dim, int8_t *q);
 /* Cosine and sine of position * base^(-2 pair / head_dim). */
 void ssmt_rotary_angle (uint64_t position, float base, uint32_t pair,
     uint32_t head_dim, float *cosine, float *sine);
+
+/* 1 / sqrt(sum_{i <= position} decay^i). */
+float ssmt_recurrence_norm (float decay, uint64_t position);
 
 /* --- operations --------------------------------------------------------- */
 
@@ -192,5 +221,7 @@ void ssmt_ref_cross_attention (const SsmtCrossAttentionArgs *args, uint32_t begi
     uint32_t end);
 void ssmt_ref_attention_scores (const SsmtAttentionScoresArgs *args, uint32_t begin,
     uint32_t end);
+void ssmt_ref_rotate (const SsmtRotateArgs *args, uint32_t begin, uint32_t end);
+void ssmt_ref_recurrence (const SsmtRecurrenceArgs *args, uint32_t begin, uint32_t end);
 
 #endif /* SSMT_REF_H */

@@ -136,6 +136,93 @@ add_swiglu (const Layer *layer, GError **error)
   return TRUE;
 }
 
+static gboolean
+flag (const Layer *layer, const char *key, gboolean fallback, gboolean *value,
+    GError **error)
+{
+  return ssmt_layer_config_get_boolean (layer->layer, key, fallback, value,
+      error);
+}
+
+/* Retention and the kinds that fade or correct their state by the input. */
+static gboolean
+add_linear_attention (const Layer *layer, GError **error)
+{
+  const char *kind = layer->layer->kind;
+  gboolean gla = strcmp (kind, "gla") == 0;
+  gboolean delta = strcmp (kind, "delta_net") == 0;
+  gboolean gated = strcmp (kind, "gated_delta_net") == 0;
+  guint32 heads, k_heads, v_heads, key, value, taps, rank, d = layer->d;
+  gboolean gate, beta, weight;
+  static const char *const rotations[] = { "half_split", "interleaved", NULL };
+  guint rotation;
+
+  if (!size (layer, "heads", -1, &heads, error)
+      || !size (layer, "kv_heads", heads, &k_heads, error)
+      || !size (layer, "v_heads", k_heads, &v_heads, error)
+      || !size (layer, "key_dim", -1, &key, error)
+      || !size (layer, "value_dim", -1, &value, error)
+      || !size (layer, "d_conv", delta || gated ? 4 : 0, &taps, error)
+      || !size (layer, "gate_low_rank_dim", 16, &rank, error)
+      || !flag (layer, "output_gate", !delta, &gate, error)
+      || !flag (layer, "use_beta", delta || gated, &beta, error)
+      || !ssmt_layer_config_get_choice (layer->layer, "rotation", rotations,
+          &rotation, error)
+      || !flag (layer, "norm_weight", rotation == 0, &weight, error))
+    return FALSE;
+  /* a state for each head of q, in gated DeltaNet for each of v */
+  guint32 out = (gated ? v_heads : heads) * value;
+  layer_add (layer, "mixer.q_proj.weight", heads * key, d, CLI_TENSOR_MATRIX);
+  layer_add (layer, "mixer.k_proj.weight", k_heads * key, d,
+      CLI_TENSOR_MATRIX);
+  layer_add (layer, "mixer.v_proj.weight", v_heads * value, d,
+      CLI_TENSOR_MATRIX);
+  if (gate)
+    layer_add (layer, "mixer.g_proj.weight", out, d, CLI_TENSOR_MATRIX);
+  if (taps > 0) {
+    layer_add (layer, "mixer.q_conv1d.weight", heads * key, taps,
+        CLI_TENSOR_SMALL);
+    layer_add (layer, "mixer.k_conv1d.weight", k_heads * key, taps,
+        CLI_TENSOR_SMALL);
+    layer_add (layer, "mixer.v_conv1d.weight", v_heads * value, taps,
+        CLI_TENSOR_SMALL);
+  }
+  if (gla) {
+    layer_add (layer, "mixer.gk_proj.0.weight", rank, d, CLI_TENSOR_MATRIX);
+    layer_add (layer, "mixer.gk_proj.1.weight", k_heads * key, rank,
+        CLI_TENSOR_MATRIX);
+    layer_add (layer, "mixer.gk_proj.1.bias", k_heads * key, 1,
+        CLI_TENSOR_SMALL);
+  }
+  if (beta)
+    layer_add (layer, "mixer.b_proj.weight", v_heads, d, CLI_TENSOR_MATRIX);
+  if (gated) {
+    layer_add (layer, "mixer.a_proj.weight", v_heads, d, CLI_TENSOR_MATRIX);
+    layer_add (layer, "mixer.A_log", v_heads, 1, CLI_TENSOR_A_LOG);
+    layer_add (layer, "mixer.dt_bias", v_heads, 1, CLI_TENSOR_DT_BIAS);
+  }
+  if (weight)
+    layer_add (layer, delta || gated ? "mixer.o_norm.weight" : gate ?
+        "mixer.g_norm_swish_gate.weight" : "mixer.g_norm.weight", value, 1,
+        CLI_TENSOR_ONE);
+  layer_add (layer, rotation == 1 ? "mixer.out_proj.weight" :
+      "mixer.o_proj.weight", d, out, CLI_TENSOR_MATRIX);
+  return TRUE;
+}
+
+static gboolean
+add_glu (const Layer *layer, GError **error)
+{
+  guint32 hidden, d = layer->d;
+
+  if (!size (layer, "hidden", -1, &hidden, error))
+    return FALSE;
+  layer_add (layer, "mixer.fc1.weight", hidden, d, CLI_TENSOR_MATRIX);
+  layer_add (layer, "mixer.gate.weight", hidden, d, CLI_TENSOR_MATRIX);
+  layer_add (layer, "mixer.fc2.weight", d, hidden, CLI_TENSOR_MATRIX);
+  return TRUE;
+}
+
 static const struct
 {
   const char *kind;
@@ -146,6 +233,11 @@ static const struct
   {"attention", add_attention},
   {"cross_attention", add_attention},
   {"swiglu", add_swiglu},
+  {"retention", add_linear_attention},
+  {"gla", add_linear_attention},
+  {"delta_net", add_linear_attention},
+  {"gated_delta_net", add_linear_attention},
+  {"glu", add_glu},
 };
 
 static gboolean

@@ -13,6 +13,11 @@ extern const SsmtLayerClass ssmt_mamba2_class;
 extern const SsmtLayerClass ssmt_attention_class;
 extern const SsmtLayerClass ssmt_cross_attention_class;
 extern const SsmtLayerClass ssmt_swiglu_class;
+extern const SsmtLayerClass ssmt_retention_class;
+extern const SsmtLayerClass ssmt_gla_class;
+extern const SsmtLayerClass ssmt_delta_net_class;
+extern const SsmtLayerClass ssmt_gated_delta_net_class;
+extern const SsmtLayerClass ssmt_glu_class;
 
 /* Tensor `prefix``name`, see ssmt-weights.h. */
 gboolean ssmt_layer_get_matrix (SsmtWeights *weights, const char *prefix,

@@ -238,6 +238,8 @@ DEFINE_TASK (rotary)
 DEFINE_TASK (attention)
 DEFINE_TASK (cross_attention)
 DEFINE_TASK (attention_scores)
+DEFINE_TASK (rotate)
+DEFINE_TASK (recurrence)
 
 static void
 linear_task (const void *data, uint32_t begin, uint32_t end)
@@ -348,7 +350,7 @@ cpu_swiglu (SsmtDevice *device, const SsmtSwigluOp *op)
   SsmtSwigluArgs args = {
     .gate = at (op->gate), .up = at (op->up), .out = at (op->out), .dim = op->dim,
     .gate_stride = op->gate_stride, .up_stride = op->up_stride,
-    .out_stride = op->out_stride
+    .out_stride = op->out_stride, .gelu = op->gelu
   };
   share (cpu, swiglu_task, &args, op->rows, 1, (double) op->rows * op->dim, 2);
 }
@@ -460,6 +462,39 @@ cpu_attention_scores (SsmtDevice *device, const SsmtAttentionScoresOp *op)
       (double) op->rows * op->heads * op->head_dim * memory_rows, 10);
 }
 
+static void
+cpu_rotate (SsmtDevice *device, const SsmtRotateOp *op)
+{
+  CpuDevice *cpu = (CpuDevice *) device;
+  SsmtRotateArgs args = {
+    .q = at (op->q), .k = at (op->k), .runs = runs_of (&op->runs), .q_heads = op->q_heads,
+    .k_heads = op->k_heads, .head_dim = op->head_dim, .divisor = op->divisor,
+    .q_stride = op->q_stride, .k_stride = op->k_stride, .base = op->base,
+    .interleaved = op->interleaved
+  };
+  share (cpu, rotate_task, &args, op->rows, 1, (double) op->rows * op->head_dim, 0.02);
+}
+
+static void
+cpu_recurrence (SsmtDevice *device, const SsmtRecurrenceOp *op)
+{
+  CpuDevice *cpu = (CpuDevice *) device;
+  SsmtRecurrenceArgs args = {
+    .q = at (op->q), .k = at (op->k), .v = at (op->v), .decay = at (op->decay),
+    .a = at (op->a), .dt_bias = at (op->dt_bias), .beta = at (op->beta),
+    .out = at (op->out), .states = states_of (&op->state), .runs = runs_of (&op->runs),
+    .kind = op->kind, .heads = op->heads, .q_heads = op->q_heads, .k_heads = op->k_heads,
+    .v_heads = op->v_heads, .key_dim = op->key_dim, .value_dim = op->value_dim,
+    .q_stride = op->q_stride, .k_stride = op->k_stride, .v_stride = op->v_stride,
+    .decay_stride = op->decay_stride, .beta_stride = op->beta_stride,
+    .out_stride = op->out_stride, .scale = op->scale, .decay_divisor = op->decay_divisor,
+    .decay_min = op->decay_min, .beta_scale = op->beta_scale, .delta = op->delta,
+    .l2_norm = op->l2_norm, .normalise = op->normalise
+  };
+  share (cpu, recurrence_task, &args, op->heads, 1,
+      (double) op->rows * op->heads * op->key_dim * op->value_dim, op->delta ? 6 : 10);
+}
+
 /* --- opening ------------------------------------------------------------ */
 
 static void
@@ -500,6 +535,8 @@ static const SsmtDeviceOps cpu_ops = {
   .attention = cpu_attention,
   .cross_attention = cpu_cross_attention,
   .attention_scores = cpu_attention_scores,
+  .rotate = cpu_rotate,
+  .recurrence = cpu_recurrence,
   .close = cpu_close,
 };
 

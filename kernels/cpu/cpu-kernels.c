@@ -70,6 +70,8 @@ init_c (SsmtCpuKernels *kernels)
   kernels->attention = ssmt_ref_attention;
   kernels->cross_attention = ssmt_ref_cross_attention;
   kernels->attention_scores = ssmt_ref_attention_scores;
+  kernels->rotate = ssmt_ref_rotate;
+  kernels->recurrence = ssmt_ref_recurrence;
   for (int i = 0; i < SSMT_N_DTYPES; i++)
     kernels->linear[i] = ssmt_ref_linear;
 }
@@ -87,6 +89,8 @@ init_c (SsmtCpuKernels *kernels)
     (kernels)->rotary = ssmt_##isa##_rotary; \
     (kernels)->attention = ssmt_##isa##_attention; \
     (kernels)->cross_attention = ssmt_##isa##_cross_attention; \
+    (kernels)->rotate = ssmt_##isa##_rotate; \
+    (kernels)->recurrence = ssmt_##isa##_recurrence; \
     (kernels)->linear[SSMT_DTYPE_F32] = ssmt_##isa##_linear_f32; \
     (kernels)->linear[SSMT_DTYPE_F16] = ssmt_##isa##_linear_f16; \
     (kernels)->linear[SSMT_DTYPE_BF16] = ssmt_##isa##_linear_bf16; \

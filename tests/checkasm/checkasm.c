@@ -43,6 +43,8 @@ static const Operation operations[] = {
   { "attention", check_attention, bench_attention },
   { "attention_scores", check_attention_scores, NULL },
   { "cross_attention", check_cross_attention, bench_cross_attention },
+  { "rotate", check_rotate, bench_rotate },
+  { "recurrence", check_recurrence, bench_recurrence },
 };
 
 static unsigned cpu_flags;

@@ -21,6 +21,9 @@ run "$ssmt" inspect --shape paper-mamba
 check "the paper's Mamba has 77011890 parameters" out_has "^parameters  *77011890$"
 run "$ssmt" inspect --shape paper-mamba2
 check "the paper's Mamba-2 has 78308544 parameters" out_has "^parameters  *78308544$"
+run "$ssmt" inspect --shape paper-retnet
+check "the paper's RetNet has 76820992 parameters" out_has "^parameters  *76820992$"
+check "and carries 6 MiB a stream" out_has "^state  *6291456 bytes per stream$"
 run "$ssmt" inspect --shape mamba-130m
 check "mamba-130m has 129135360 parameters" out_has "^parameters  *129135360$"
 run "$ssmt" inspect --shape paper-mamba --dtype i8

@@ -1,0 +1,264 @@
+/* ssmtranslate: the linear recurrence in vectors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * A few lanes of a head's values at a time, all its keys, a few tokens: this part of
+ * the state stays in the first cache while the tokens pass over it.  The arithmetic
+ * of a token is the same wherever a run is cut, so that results do not depend on it.
+ */
+#include "vec.h"
+#include "vec-kernels.h"
+
+#define TOKENS 4
+#define VECTORS 2
+#define MAX_KEYS 512            /* of a head; larger heads take the plain C way */
+
+/* A few rows of one head; v, out: at the head. */
+typedef struct {
+  float q[TOKENS][MAX_KEYS], k[TOKENS][MAX_KEYS], decay[TOKENS][MAX_KEYS];
+  const float *v[TOKENS];
+  float *out[TOKENS];
+  float beta[TOKENS];
+} Rows;
+
+/* out = x * factor, of length 1 before that where l2_norm. */
+static void
+scale_keys (const SsmtRecurrenceArgs *args, const float *x, float factor, float *out)
+{
+  V sum = v_zero ();
+
+  for (uint32_t n = 0; args->l2_norm && n < args->key_dim; n += VN) {
+    V part = v_load_n (x + n, args->key_dim - n);
+    sum = v_fma (part, part, sum);
+  }
+  if (args->l2_norm)
+    factor /= sqrtf (v_sum (sum) + 1e-6f);
+  for (uint32_t n = 0; n < args->key_dim; n += VN) {
+    uint32_t lanes = args->key_dim - n;
+    v_store_n (out + n, v_mul (v_load_n (x + n, lanes), v_set (factor)), lanes);
+  }
+}
+
+static void
+fill (float *out, float value, uint32_t count)
+{
+  for (uint32_t n = 0; n < count; n += VN)
+    v_store_n (out + n, v_set (value), count - n);
+}
+
+/* exp (max (-softplus (-x) / divisor, min)) */
+static void
+channel_decay (const SsmtRecurrenceArgs *args, const float *x, float *out)
+{
+  V factor = v_set (-1.0f / args->decay_divisor), low = v_set (args->decay_min);
+
+  for (uint32_t n = 0; n < args->key_dim; n += VN) {
+    uint32_t lanes = args->key_dim - n;
+    V log = v_mul (v_softplus (v_sub (v_zero (), v_load_n (x + n, lanes))), factor);
+    v_store_n (out + n, v_exp (v_max (log, low)), lanes);
+  }
+}
+
+static float
+token_decay (const SsmtRecurrenceArgs *args, size_t row, uint32_t head)
+{
+  float x = args->decay[row * args->decay_stride + head] + args->dt_bias[head];
+
+  return expf (args->a[head] * (x > 20.0f ? x : log1pf (expf (x))));
+}
+
+static void
+prepare_row (const SsmtRecurrenceArgs *args, size_t row, uint64_t position, uint32_t head,
+    Rows *rows, uint32_t t)
+{
+  uint32_t q_head = head / (args->heads / args->q_heads);
+  uint32_t k_head = head / (args->heads / args->k_heads);
+  uint32_t v_head = head / (args->heads / args->v_heads);
+  uint32_t keys = args->key_dim;
+  float scale = args->scale;
+
+  rows->v[t] = args->v + row * args->v_stride + (size_t) v_head * args->value_dim;
+  rows->out[t] = args->out + row * args->out_stride + (size_t) head * args->value_dim;
+  rows->beta[t] = args->beta_scale;
+  if (args->beta)
+    rows->beta[t] /= 1.0f + expf (-args->beta[row * args->beta_stride + head]);
+  if (args->normalise)
+    scale *= ssmt_recurrence_norm (args->decay[head], position);
+  scale_keys (args, args->q + row * args->q_stride + (size_t) q_head * keys, scale, rows->q[t]);
+  scale_keys (args, args->k + row * args->k_stride + (size_t) k_head * keys, 1.0f, rows->k[t]);
+
+  if (args->kind == SSMT_DECAY_CHANNEL)
+    channel_decay (args, args->decay + row * args->decay_stride + (size_t) k_head * keys,
+        rows->decay[t]);
+  else
+    fill (rows->decay[t], args->kind == SSMT_DECAY_HEAD ? args->decay[head] :
+        args->kind == SSMT_DECAY_TOKEN ? token_decay (args, row, head) : 1.0f, keys);
+}
+
+/* Lanes p to p + vectors * VN of a head (the last n of them valid):
+ *   S = diag (decay) S + k (x) v, y = S^T q    for `tokens` rows in turn. */
+V_INLINE void
+plain_lanes (const SsmtRecurrenceArgs *args, const Rows *rows, float *s, uint32_t p,
+    uint32_t n, uint32_t vectors, uint32_t tokens)
+{
+  V input[TOKENS][VECTORS], y[TOKENS][VECTORS];
+
+  for (uint32_t t = 0; t < tokens; t++)
+    for (uint32_t j = 0; j < vectors; j++) {
+      input[t][j] = v_load_n (rows->v[t] + p + j * VN, n);
+      y[t][j] = v_zero ();
+    }
+  for (uint32_t i = 0; i < args->key_dim; i++) {
+    float *state = s + (size_t) i * args->value_dim + p;
+    for (uint32_t j = 0; j < vectors; j++) {
+      V h = v_load_n (state + j * VN, n);
+      for (uint32_t t = 0; t < tokens; t++) {
+        h = v_fma (v_set (rows->k[t][i]), input[t][j], v_mul (h, v_set (rows->decay[t][i])));
+        y[t][j] = v_fma (h, v_set (rows->q[t][i]), y[t][j]);
+      }
+      v_store_n (state + j * VN, h, n);
+    }
+  }
+  for (uint32_t t = 0; t < tokens; t++)
+    for (uint32_t j = 0; j < vectors; j++)
+      v_store_n (rows->out[t] + p + j * VN, y[t][j], n);
+}
+
+/* One row with the delta rule: what the key finds is read before it is written. */
+V_INLINE void
+delta_lanes (const SsmtRecurrenceArgs *args, const Rows *rows, float *s, uint32_t p,
+    uint32_t n, uint32_t vectors, uint32_t t)
+{
+  const float *q = rows->q[t], *k = rows->k[t], *decay = rows->decay[t];
+  V input[VECTORS], y[VECTORS];
+
+  for (uint32_t j = 0; j < vectors; j++)
+    input[j] = y[j] = v_zero ();
+  for (uint32_t i = 0; i < args->key_dim; i++)
+    for (uint32_t j = 0; j < vectors; j++) {
+      V h = v_load_n (s + (size_t) i * args->value_dim + p + j * VN, n);
+      input[j] = v_fma (v_mul (h, v_set (decay[i])), v_set (k[i]), input[j]);
+    }
+  for (uint32_t j = 0; j < vectors; j++)
+    input[j] = v_mul (v_sub (v_load_n (rows->v[t] + p + j * VN, n), input[j]),
+        v_set (rows->beta[t]));
+  for (uint32_t i = 0; i < args->key_dim; i++)
+    for (uint32_t j = 0; j < vectors; j++) {
+      float *state = s + (size_t) i * args->value_dim + p + j * VN;
+      V h = v_mul (v_load_n (state, n), v_set (decay[i]));
+      h = v_fma (v_set (k[i]), input[j], h);
+      y[j] = v_fma (h, v_set (q[i]), y[j]);
+      v_store_n (state, h, n);
+    }
+  for (uint32_t j = 0; j < vectors; j++)
+    v_store_n (rows->out[t] + p + j * VN, y[j], n);
+}
+
+V_INLINE void
+some_lanes (const SsmtRecurrenceArgs *args, const Rows *rows, float *s, uint32_t p,
+    uint32_t n, uint32_t vectors, uint32_t tokens)
+{
+  if (!args->delta) {
+    plain_lanes (args, rows, s, p, n, vectors, tokens);
+    return;
+  }
+  for (uint32_t t = 0; t < tokens; t++)
+    delta_lanes (args, rows, s, p, n, vectors, t);
+}
+
+/* All lanes of a head over `tokens` rows. */
+V_INLINE void
+head_rows (const SsmtRecurrenceArgs *args, const Rows *rows, float *s, uint32_t tokens)
+{
+  uint32_t p = 0;
+
+  for (; p + VECTORS * VN <= args->value_dim; p += VECTORS * VN)
+    some_lanes (args, rows, s, p, VN, VECTORS, tokens);
+  for (; p + VN <= args->value_dim; p += VN)
+    some_lanes (args, rows, s, p, VN, 1, tokens);
+  if (p < args->value_dim)
+    some_lanes (args, rows, s, p, args->value_dim - p, 1, tokens);
+}
+
+static void
+head_run (const SsmtRecurrenceArgs *args, const SsmtRun *run, uint32_t head)
+{
+  float *s = ssmt_state_of (&args->states, run->slot) +
+      (size_t) head * args->key_dim * args->value_dim;
+  uint32_t t = 0;
+  Rows rows;
+
+  while (t < run->rows) {
+    uint32_t tokens = run->rows - t < TOKENS ? 1 : TOKENS;
+    for (uint32_t i = 0; i < tokens; i++)
+      prepare_row (args, (size_t) run->first + t + i, run->position + t + i, head, &rows, i);
+    if (tokens == TOKENS)
+      head_rows (args, &rows, s, TOKENS);
+    else
+      head_rows (args, &rows, s, 1);
+    t += tokens;
+  }
+}
+
+void
+FN (recurrence) (const SsmtRecurrenceArgs *args, uint32_t begin, uint32_t end)
+{
+  if (args->key_dim > MAX_KEYS) {
+    ssmt_ref_recurrence (args, begin, end);
+    return;
+  }
+  for (uint32_t i = 0; i < args->runs.count; i++)
+    for (uint32_t head = begin; head < end; head++)
+      head_run (args, &args->runs.list[i], head);
+}
+
+/* --- rotate ------------------------------------------------------------- */
+
+#define MAX_PAIRS 256
+
+/* cosine, sine: (head_dim / 2) */
+static void
+rotate_head (const SsmtRotateArgs *args, float *x, const float *cosine, const float *sine)
+{
+  uint32_t half = args->head_dim / 2;
+  uint32_t step = args->interleaved ? 2 : 1, apart = args->interleaved ? 1 : half;
+
+  for (uint32_t i = 0; i < half; i++) {
+    float *pair = x + (size_t) i * step;
+    float first = pair[0], second = pair[apart];
+    pair[0] = first * cosine[i] - second * sine[i];
+    pair[apart] = second * cosine[i] + first * sine[i];
+  }
+}
+
+void
+FN (rotate) (const SsmtRotateArgs *args, uint32_t begin, uint32_t end)
+{
+  double frequency[MAX_PAIRS];
+  float cosine[MAX_PAIRS], sine[MAX_PAIRS];
+  uint32_t half = args->head_dim / 2;
+
+  if (half > MAX_PAIRS) {
+    ssmt_ref_rotate (args, begin, end);
+    return;
+  }
+  for (uint32_t i = 0; i < half; i++)
+    frequency[i] = pow (args->base, -(double) i / args->divisor);
+  for (uint32_t r = 0; r < args->runs.count; r++) {
+    const SsmtRun *run = &args->runs.list[r];
+    uint32_t t = begin > run->first ? begin - run->first : 0;
+    for (; t < run->rows && run->first + t < end; t++) {
+      size_t row = (size_t) run->first + t;
+      for (uint32_t i = 0; i < half; i++) {
+        double angle = (double) (run->position + t) * frequency[i];
+        cosine[i] = (float) cos (angle);
+        sine[i] = (float) sin (angle);
+      }
+      for (uint32_t head = 0; head < args->q_heads; head++)
+        rotate_head (args, args->q + row * args->q_stride + (size_t) head * args->head_dim,
+            cosine, sine);
+      for (uint32_t head = 0; head < args->k_heads; head++)
+        rotate_head (args, args->k + row * args->k_stride + (size_t) head * args->head_dim,
+            cosine, sine);
+    }
+  }
+}
