@@ -8,6 +8,7 @@
 #include "ssmt-file.h"
 #include "ssmt-foreign.h"
 #include "ssmt-json.h"
+#include "ssmt-template.h"
 
 #define MAX_FILE_BYTES (16 * 1024 * 1024)
 #define MAX_SCALE 1e6
@@ -234,15 +235,42 @@ parse_forbidden (SsmtConfig *config, const SsmtJson *segment, GError **error)
   return TRUE;
 }
 
+/* What stands around the texts: parts, or one id each. */
+static gboolean
+parse_template (SsmtConfig *config, const SsmtJson *segment, GError **error)
+{
+  static const char *const pairs[][2] = {
+    { "source", "source_end" }, { "target", "target_start" }
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (pairs); i++) {
+    if (ssmt_json_has (segment, pairs[i][0])
+        && ssmt_json_has (segment, pairs[i][1]))
+      return ssmt_json_fail (error, SSMT_ERROR_INVALID, segment->where,
+          "must have \"%s\" or \"%s\", not both", pairs[i][0], pairs[i][1]);
+  }
+  if (!ssmt_template_parse_parts (segment, "source", config->vocab_size, TRUE,
+          &config->source_parts, error)
+      || !ssmt_template_parse_parts (segment, "target", config->vocab_size,
+          FALSE, &config->target_parts, error))
+    return FALSE;
+  if (config->source_parts == NULL
+      && !get_id (config, segment, "source_end", &config->source_end, error))
+    return FALSE;
+  return !ssmt_json_has (segment, "target_start")
+      || get_id (config, segment, "target_start", &config->target_start,
+      error);
+}
+
 static gboolean
 parse_segment (SsmtConfig *config, const SsmtJson *top, GError **error)
 {
   g_autofree char *where = g_strdup_printf ("%s: segment", top->where);
   SsmtJson section = { NULL, where };
 
-  config->target_start = -1;
+  config->source_end = config->target_start = -1;
   if (!ssmt_json_get_object (top, "segment", &section.object, error)
-      || !get_id (config, &section, "source_end", &config->source_end, error)
+      || !parse_template (config, &section, error)
       || !get_id (config, &section, "target_end", &config->target_end, error)
       || !ssmt_json_get_boolean (&section, "carry_end", &config->carry_end,
           error)
@@ -252,9 +280,7 @@ parse_segment (SsmtConfig *config, const SsmtJson *top, GError **error)
       || !ssmt_json_get_size (&section, "max_target", SSMT_MAX_SEGMENT,
           &config->max_target, error))
     return FALSE;
-  return !ssmt_json_has (&section, "target_start")
-      || get_id (config, &section, "target_start", &config->target_start,
-      error);
+  return TRUE;
 }
 
 static gboolean
@@ -425,6 +451,8 @@ ssmt_config_free (SsmtConfig *config)
   g_clear_pointer (&config->encoder_layers, g_ptr_array_unref);
   g_clear_pointer (&config->decoder_layers, g_ptr_array_unref);
   g_clear_pointer (&config->forbidden, g_array_unref);
+  g_clear_pointer (&config->source_parts, g_ptr_array_unref);
+  g_clear_pointer (&config->target_parts, g_ptr_array_unref);
   g_free (config->source_tokenizer);
   g_free (config->target_tokenizer);
   g_free (config->source_language);

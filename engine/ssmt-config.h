@@ -41,7 +41,8 @@ typedef struct {
   GPtrArray *encoder_layers, *decoder_layers;   /* of SsmtLayerConfig */
   /* File names inside the folder, equal when joint; NULL: the folder has none. */
   char *source_tokenizer, *target_tokenizer;
-  gint32 source_end, target_start, target_end;  /* target_start: -1 where there is none */
+  gint32 source_end, target_start, target_end;  /* the first two: -1 where there is none */
+  GPtrArray *source_parts, *target_parts;       /* of SsmtPart, see ssmt-template.h; NULL: none */
   gboolean carry_end;
   GArray *forbidden;            /* of gint32 */
   guint32 max_source, max_target;

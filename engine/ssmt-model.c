@@ -11,6 +11,9 @@ ssmt_model_finalize (GObject *object)
 {
   SsmtModel *self = SSMT_MODEL (object);
 
+  g_hash_table_unref (self->primes);
+  g_mutex_clear (&self->primes_lock);
+  ssmt_template_free (self->segment);
   if (self->target_tokenizer != self->source_tokenizer)
     ssmt_tokenizer_free (self->target_tokenizer);
   ssmt_tokenizer_free (self->source_tokenizer);
@@ -31,6 +34,9 @@ ssmt_model_class_init (SsmtModelClass *klass)
 static void
 ssmt_model_init (SsmtModel *self)
 {
+  g_mutex_init (&self->primes_lock);
+  self->primes = g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
+      (GDestroyNotify) g_bytes_unref);
 }
 
 /* --- loading ------------------------------------------------------------ */
@@ -38,19 +44,8 @@ ssmt_model_init (SsmtModel *self)
 static gboolean
 model_load_config (SsmtModel *self, GError **error)
 {
-  const SsmtConfig *config;
-
   self->config = ssmt_config_load (self->path, error);
-  if (self->config == NULL)
-    return FALSE;
-  config = self->config;
-  if (config->encoder_layers->len > 0 && config->target_start < 0) {
-    g_set_error (error, SSMT_ERROR, SSMT_ERROR_INVALID,
-        "%s: \"segment\": a model with an encoder needs \"target_start\"",
-        config->path);
-    return FALSE;
-  }
-  return TRUE;
+  return self->config != NULL;
 }
 
 static gboolean
@@ -119,7 +114,11 @@ model_load_tokenizers (SsmtModel *self, GError **error)
   else
     self->target_tokenizer =
         model_load_tokenizer (self, config->target_tokenizer, error);
-  return self->target_tokenizer != NULL;
+  if (self->target_tokenizer == NULL)
+    return FALSE;
+  self->segment = ssmt_template_new (config, self->source_tokenizer,
+      self->target_tokenizer, error);
+  return self->segment != NULL;
 }
 
 static gboolean

@@ -70,6 +70,12 @@ ssmt_snapshot_save (const SsmtCarried *carried, SsmtArena *encoder,
   return g_bytes_new_take (bytes, length);
 }
 
+gboolean
+ssmt_snapshot_is_one (const char *data, gsize length)
+{
+  return length >= strlen (MAGIC) && memcmp (data, MAGIC, strlen (MAGIC)) == 0;
+}
+
 /* NULL, or what is wrong with the snapshot. */
 static const char *
 find_fault (const guint8 *data, gsize length, const Header *header,

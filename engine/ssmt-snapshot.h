@@ -33,6 +33,9 @@ gboolean ssmt_snapshot_restore (GBytes *saved, SsmtCarried *carried,
     SsmtArena *encoder, SsmtArena *decoder, const guint8 fingerprint[32],
     guint32 vocab_size, GError **error);
 
+/* TRUE where the bytes begin as a saved state does. */
+gboolean ssmt_snapshot_is_one (const char *data, gsize length);
+
 G_END_DECLS
 
 #endif /* SSMT_SNAPSHOT_H */

@@ -70,6 +70,7 @@ ssmt_stream_finalize (GObject *object)
   SsmtStream *self = SSMT_STREAM (object);
 
   ssmt_stream_drop_revisions (self);
+  ssmt_start_clear (self);
   ssmt_workspace_free (self->workspace);
   if (self->encoder.device != NULL)
     ssmt_arena_clear (&self->encoder);
@@ -98,12 +99,19 @@ decoder_slots (guint beam_size)
   return beam_size + 3;
 }
 
+/* Rows of one segment's source, with what stands around it. */
+static guint32
+stream_max_prompt (SsmtStream *self)
+{
+  return self->model->config->max_source
+      + ssmt_template_get_overhead (self->model->segment);
+}
+
 static guint32
 stream_max_rows (SsmtStream *self)
 {
-  const SsmtConfig *config = self->model->config;
-  /* What one segment's prompt can be: end of the last, source, its end, start. */
-  guint32 whole = config->max_source + 3;
+  /* What one segment's prompt can be: the end of the last, the source in its template. */
+  guint32 whole = 1 + stream_max_prompt (self);
 
   if (ssmt_network_needs_whole_segment (self->model->network))
     return MAX (whole, SSMT_STREAM_MAX_BEAM);
@@ -125,7 +133,7 @@ stream_alloc (SsmtStream *self)
           decoder_slots (self->params.beam_size)))
     return FALSE;
   self->workspace = ssmt_workspace_new (network, stream_max_rows (self),
-      encoder ? self->model->config->max_source + 3 : 0);
+      encoder ? stream_max_prompt (self) : 0);
   return self->workspace != NULL;
 }
 
@@ -199,6 +207,10 @@ ssmt_stream_set_params (SsmtStream *self, const SsmtStreamParams *params,
 void
 ssmt_segment_reset_carried (SsmtStream *self, SsmtCarried *carried)
 {
+  if (self->start != NULL) {
+    ssmt_start_copy (self, carried);
+    return;
+  }
   if (ssmt_network_has_encoder (self->model->network))
     ssmt_arena_reset_slot (&self->encoder, carried->encoder_slot);
   ssmt_arena_reset_slot (&self->decoder, carried->decoder_slot);
@@ -225,6 +237,11 @@ ssmt_stream_fork (SsmtStream *self, GError **error)
   fork = ssmt_stream_new (self->model, &self->params, error);
   if (fork == NULL)
     return NULL;
+  if (self->start != NULL
+      && !ssmt_stream_set_start (fork, self->start, error)) {
+    g_object_unref (fork);
+    return NULL;
+  }
   if (ssmt_network_has_encoder (self->model->network))
     ssmt_arena_copy_slot (&fork->encoder, fork->carried.encoder_slot,
         &self->encoder, self->carried.encoder_slot);

@@ -152,6 +152,20 @@ ssmt_tokenizer_get_size (const SsmtTokenizer *self)
   return self->spm.types->len;
 }
 
+gint32
+ssmt_tokenizer_find_piece (const SsmtTokenizer *self, const char *name)
+{
+  try {
+    int id = self->processor.PieceToId (name);
+
+    /* what is not there is the unknown piece */
+    if (id >= 0 && self->processor.IdToPiece (id) == name)
+      return id;
+  } catch (const std::exception &) {
+  }
+  return -1;
+}
+
 /* --- encoding ----------------------------------------------------------- */
 
 /* The ids of a symbol's name as plain text, character by character. */

@@ -8,6 +8,7 @@
 #include "ssmt-error.h"
 #include "ssmt-growing.h"
 #include "ssmt-model.h"
+#include "ssmt-prime.h"
 #include "ssmt-stream.h"
 
 #endif /* SSMT_H */

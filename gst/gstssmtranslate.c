@@ -326,8 +326,11 @@ gst_ssm_translate_change_state (GstElement * element,
 
   switch (transition) {
     case GST_STATE_CHANGE_NULL_TO_READY:
-      if (!gst_ssm_translate_open (self))
+      if (!gst_ssm_translate_open (self)) {
+        /* there is no way down from here that would */
+        gst_ssm_translate_close (self);
         return GST_STATE_CHANGE_FAILURE;
+      }
       break;
     case GST_STATE_CHANGE_READY_TO_PAUSED:
       /* READY may have seen other settings; without, this costs nothing again */

@@ -11,7 +11,7 @@
 
 typedef struct
 {
-  char *model, *device, *context, *load_state, *save_state;
+  char *model, *device, *context, *prime, *load_state, *save_state;
   int threads, beam;
 } Options;
 
@@ -21,6 +21,7 @@ options_clear (Options *options)
   g_free (options->model);
   g_free (options->device);
   g_free (options->context);
+  g_free (options->prime);
   g_free (options->load_state);
   g_free (options->save_state);
 }
@@ -42,6 +43,9 @@ parse_options (Options *options, int argc, char **argv)
         "Threads (default: physical cores, at most 4)", "N"},
     {"device", 'd', 0, G_OPTION_ARG_STRING, &options->device,
         "auto (default) or cpu", "NAME"},
+    {"prime", 'p', 0, G_OPTION_ARG_FILENAME, &options->prime,
+        "Begin with examples, a line each: source, tab, target; or with a "
+        "saved state", "FILE"},
     {"load-state", 0, 0, G_OPTION_ARG_FILENAME, &options->load_state,
         "Go on from a state saved before", "FILE"},
     {"save-state", 0, 0, G_OPTION_ARG_FILENAME, &options->save_state,
@@ -96,6 +100,15 @@ save_state (SsmtStream *stream, const char *path, GError **error)
       g_bytes_get_size (saved), error);
 }
 
+static gboolean
+prime (SsmtStream *stream, const char *path, GError **error)
+{
+  g_autoptr (GBytes) start = ssmt_model_prime (ssmt_stream_get_model (stream),
+      path, NULL, error);
+
+  return start && ssmt_stream_set_start (stream, start, error);
+}
+
 static SsmtStream *
 open_stream (const Options *options, GError **error)
 {
@@ -114,6 +127,8 @@ open_stream (const Options *options, GError **error)
   if (g_strcmp0 (options->context, "none") == 0)
     params.context = SSMT_CONTEXT_NONE;
   stream = ssmt_stream_new (model, &params, error);
+  if (stream && options->prime && !prime (stream, options->prime, error))
+    return NULL;
   if (stream && options->load_state
       && !load_state (stream, options->load_state, error))
     return NULL;

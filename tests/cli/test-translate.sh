@@ -12,6 +12,7 @@ translate () {
     > "$dir/out" 2> "$dir/err" || status=$?
 }
 
+differs () { ! cmp -s "$1" "$2"; }
 same () { cmp -s "$1" "$2"; }
 
 printf 'The house is small.\nIt is on the hill.\nShe lives there.\n' > "$dir/three"
@@ -106,5 +107,20 @@ translate "$dir/rest" --load-state "$dir/no-such-state"
 check "a missing state fails" status_is 1
 translate "$dir/begin" --save-state /nonexistent/state
 check "a state that cannot be saved fails" status_is 1
+
+# Begun with examples, from the pairs and from a state saved after them.
+printf '# names\nThe house is small.\tDas Haus ist klein.\n' > "$dir/pairs"
+translate "$dir/rest" --prime "$dir/pairs"
+check "examples are read" status_is 0
+cp "$dir/out" "$dir/primed"
+translate /dev/null --prime "$dir/pairs" --save-state "$dir/primed.state"
+translate "$dir/rest" --prime "$dir/primed.state"
+check "a state saved after them is the same beginning" same "$dir/out" "$dir/primed"
+translate "$dir/rest"
+check "without them it is another" differs "$dir/out" "$dir/primed"
+echo 'no tab' >> "$dir/pairs"
+translate "$dir/rest" --prime "$dir/pairs"
+check "a bad line fails" status_is 1
+check "and is named" err_has "pairs, line 3"
 
 finish

@@ -14,7 +14,7 @@ struct _SsmtStream {
   GObject parent;
   SsmtModel *model;
   SsmtStreamParams params;
-  guint64 n_segments, n_words;
+  guint64 n_segments, n_words, start;
   char **revision;
   guint n_committed;
 };
@@ -358,9 +358,30 @@ ssmt_stream_revise (SsmtStream * self, const char * text, gboolean is_final,
   return TRUE;
 }
 
+/* A prime is its path; "missing" in it fails. The stream then numbers segments from 101. */
+GBytes *
+ssmt_model_prime (SsmtModel * model, const char * path,
+    GCancellable * cancellable, GError ** error)
+{
+  if (strstr (path, "missing")) {
+    g_set_error (error, SSMT_ERROR, SSMT_ERROR_NOT_FOUND,
+        "%s: the engine's words", path);
+    return NULL;
+  }
+  return g_bytes_new (path, strlen (path));
+}
+
+gboolean
+ssmt_stream_set_start (SsmtStream * self, GBytes * start, GError ** error)
+{
+  self->start = start ? 100 : 0;
+  self->n_segments = self->start;
+  return TRUE;
+}
+
 void
 ssmt_stream_reset (SsmtStream * self)
 {
   g_atomic_int_inc (&fake.n_resets);
-  self->n_segments = 0;
+  self->n_segments = self->start;
 }
