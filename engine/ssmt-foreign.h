@@ -75,11 +75,26 @@ void ssmt_foreign_widths (SsmtForeign *f, gboolean tied);
 JsonObject *ssmt_foreign_layer (SsmtForeign *f, const char *kind,
     guint block, const char *norm, const char *prefix);
 
+/* Attention as hybrids have it. window 0: the whole document; rotary_dim 0: no positions. */
+typedef struct {
+  guint32 heads, kv_heads, head_dim, window, rotary_dim;
+  double rotary_base;
+  gboolean bias;
+} SsmtAttentionSizes;
+void ssmt_foreign_attention (SsmtForeign *f, guint block, const char *norm,
+    const char *prefix, const SsmtAttentionSizes *sizes);
+
 /* Families, by file. */
 void ssmt_foreign_mamba (SsmtForeign *f);
 void ssmt_foreign_mamba2 (SsmtForeign *f);
 void ssmt_foreign_falcon_mamba (SsmtForeign *f);
 void ssmt_foreign_mamba_ssm (SsmtForeign *f);
+void ssmt_foreign_bamba (SsmtForeign *f);
+void ssmt_foreign_jamba (SsmtForeign *f);
+void ssmt_foreign_retnet (SsmtForeign *f);
+void ssmt_foreign_gla (SsmtForeign *f);
+void ssmt_foreign_delta_net (SsmtForeign *f);
+void ssmt_foreign_gated_delta_net (SsmtForeign *f);
 
 G_END_DECLS
 
