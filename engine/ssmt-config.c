@@ -121,6 +121,76 @@ parse_widths (SsmtConfig *config, const SsmtJson *top, GError **error)
       &config->embedding_scale, error);
 }
 
+/* Which of `names` (NULL-terminated) the value is; absent: the first. */
+static gboolean
+get_choice (const SsmtJson *section, const char *key, const char *const *names,
+    guint *value, GError **error)
+{
+  g_autofree char *all = NULL, *what = NULL;
+  const char *name;
+
+  *value = 0;
+  if (!ssmt_json_has (section, key))
+    return TRUE;
+  if (!ssmt_json_get_string (section, key, &name, error))
+    return FALSE;
+  for (; names[*value] != NULL; (*value)++) {
+    if (strcmp (name, names[*value]) == 0)
+      return TRUE;
+  }
+  all = g_strjoinv ("\", \"", (char **) names);
+  what = g_strdup_printf ("one of \"%s\"", all);
+  return ssmt_json_wanted (section, key, what, error);
+}
+
+/* What stands around the layers; all of it may be absent. */
+static gboolean
+parse_frame (SsmtConfig *config, const SsmtJson *top, GError **error)
+{
+  static const char *const norms[] = { "rms", "layer", NULL };
+  static const char *const positions[] = { "none", "sinusoidal", NULL };
+  guint norm, position;
+  gint64 offset = 0;
+
+  if (!get_choice (top, "norm", norms, &norm, error)
+      || !get_choice (top, "positions", positions, &position, error)
+      || (ssmt_json_has (top, "position_offset")
+          && !ssmt_json_get_whole (top, "position_offset", 0, SSMT_MAX_CONTEXT,
+              &offset, error)))
+    return FALSE;
+  config->layer_norm = norm;
+  config->positions = position;
+  config->position_offset = (guint32) offset;
+  return !ssmt_json_has (top, "encoder_embeddings")
+      || ssmt_json_get_boolean (top, "encoder_embeddings",
+      &config->encoder_embeddings, error);
+}
+
+/* End of the last target, source, its end, start, target. */
+guint32
+ssmt_config_get_segment_tokens (const SsmtConfig *config)
+{
+  return config->max_source + config->max_target + 3;
+}
+
+static gboolean
+parse_context (SsmtConfig *config, const SsmtJson *top, GError **error)
+{
+  guint32 least = ssmt_config_get_segment_tokens (config);
+
+  config->max_context = MAX (SSMT_DEFAULT_CONTEXT, least);
+  if (!ssmt_json_has (top, "max_context"))
+    return TRUE;
+  if (!ssmt_json_get_size (top, "max_context", SSMT_MAX_CONTEXT,
+          &config->max_context, error))
+    return FALSE;
+  if (config->max_context < least)
+    return ssmt_json_fail (error, SSMT_ERROR_INVALID, top->where,
+        "\"max_context\" is %u, but one segment (max_source, max_target and "
+        "3 more) takes up to %u tokens", config->max_context, least);
+  return TRUE;
+}
+
 /* The name of a file inside the folder, which leads nowhere else. */
 static gboolean
 get_file_name (const SsmtJson *section, const char *key, char **name,
@@ -217,6 +287,7 @@ parse_segment (SsmtConfig *config, const SsmtJson *top, GError **error)
   SsmtJson section = { NULL, where };
 
   config->target_start = -1;
+  config->carry = TRUE;
   if (!ssmt_json_get_object (top, "segment", &section.object, error)
       || !get_id (config, &section, "source_end", &config->source_end, error)
       || !get_id (config, &section, "target_end", &config->target_end, error)
@@ -226,7 +297,10 @@ parse_segment (SsmtConfig *config, const SsmtJson *top, GError **error)
       || !ssmt_json_get_size (&section, "max_source", SSMT_MAX_SEGMENT,
           &config->max_source, error)
       || !ssmt_json_get_size (&section, "max_target", SSMT_MAX_SEGMENT,
-          &config->max_target, error))
+          &config->max_target, error)
+      || (ssmt_json_has (&section, "carry")
+          && !ssmt_json_get_boolean (&section, "carry", &config->carry,
+              error)))
     return FALSE;
   return !ssmt_json_has (&section, "target_start")
       || get_id (config, &section, "target_start", &config->target_start,
@@ -277,6 +351,8 @@ ssmt_config_parse (const char *json, gssize length, const char *path,
       || !parse_layers (config, &top, FALSE, error)
       || !parse_tokenizer (config, &top, error)
       || !parse_segment (config, &top, error)
+      || !parse_frame (config, &top, error)
+      || !parse_context (config, &top, error)
       || !parse_card (config, &top, error))
     return NULL;
   return g_steal_pointer (&config);
@@ -336,6 +412,31 @@ ssmt_layer_config_get_size (const SsmtLayerConfig *layer, const char *key,
     return TRUE;
   }
   return ssmt_json_get_size (&section, key, max, value, error);
+}
+
+gboolean
+ssmt_layer_config_get_count (const SsmtLayerConfig *layer, const char *key,
+    guint32 max, guint32 *value, GError **error)
+{
+  g_autofree char *where = layer_where (layer);
+  SsmtJson section = { layer->sizes, where };
+  gint64 whole = 0;
+
+  if (ssmt_json_has (&section, key)
+      && !ssmt_json_get_whole (&section, key, 0, max, &whole, error))
+    return FALSE;
+  *value = (guint32) whole;
+  return TRUE;
+}
+
+gboolean
+ssmt_layer_config_get_choice (const SsmtLayerConfig *layer, const char *key,
+    const char *const *names, guint *value, GError **error)
+{
+  g_autofree char *where = layer_where (layer);
+  SsmtJson section = { layer->sizes, where };
+
+  return get_choice (&section, key, names, value, error);
 }
 
 gboolean

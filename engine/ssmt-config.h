@@ -17,6 +17,9 @@ G_BEGIN_DECLS
 #define SSMT_MAX_VOCAB 2097152
 #define SSMT_MAX_WINDOW 65536
 #define SSMT_MAX_SEGMENT 65536
+#define SSMT_MAX_CONTEXT 16777216
+/* Tokens of a document where the model says nothing. */
+#define SSMT_DEFAULT_CONTEXT 4096
 
 /* One entry of encoder_layers or decoder_layers. `sizes` is the JSON object of the
  * layer; the layer kind reads it through the getters below. */
@@ -33,12 +36,18 @@ typedef struct {
   guint32 vocab_size, d_model;
   float norm_eps, embedding_scale;
   gboolean tie_embeddings;
+  gboolean layer_norm;          /* "norm": "layer", else RMSNorm */
+  gboolean positions;           /* "positions": "sinusoidal" */
+  guint32 position_offset;
+  gboolean encoder_embeddings;  /* the encoder has its own */
+  guint32 max_context;          /* tokens of a document, for layers that keep each */
   GPtrArray *encoder_layers, *decoder_layers;   /* of SsmtLayerConfig */
   char *source_tokenizer, *target_tokenizer;    /* file names inside the folder, equal when joint */
   gint32 source_end, target_start, target_end;  /* target_start: -1 where there is none */
   gboolean carry_end;
   GArray *forbidden;            /* of gint32 */
   guint32 max_source, max_target;
+  gboolean carry;               /* FALSE: each segment begins afresh, whatever the stream says */
   char *source_language, *target_language, *license;    /* may be NULL */
 } SsmtConfig;
 
@@ -58,6 +67,14 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (SsmtConfig, ssmt_config_free)
 gboolean ssmt_layer_config_get_size (const SsmtLayerConfig *layer,
     const char *key, gint64 fallback, guint32 max, guint32 *value,
     GError **error);
+/* The same from 0 on; absent: 0. */
+gboolean ssmt_layer_config_get_count (const SsmtLayerConfig *layer,
+    const char *key, guint32 max, guint32 *value, GError **error);
+/* The number of the value among `names` (NULL-terminated); absent: 0. */
+gboolean ssmt_layer_config_get_choice (const SsmtLayerConfig *layer,
+    const char *key, const char *const *names, guint *value, GError **error);
+/* Tokens that the longest segment takes, at most. */
+guint32 ssmt_config_get_segment_tokens (const SsmtConfig *config);
 gboolean ssmt_layer_config_get_float (const SsmtLayerConfig *layer,
     const char *key, double fallback, double min, double max, float *value,
     GError **error);
