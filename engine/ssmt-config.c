@@ -56,7 +56,7 @@ parse_layer (SsmtConfig *config, GPtrArray *layers, JsonNode *node,
   layer->sizes = json_object_ref (section.object);
   layer->in_encoder = in_encoder;
   layer->index = layers->len;
-  layer->norm = g_strdup_printf ("%s.layers.%u.norm.weight", stack,
+  layer->norm = g_strdup_printf ("%s.layers.%u.norm", stack,
       layer->index);
   layer->prefix = g_strdup_printf ("%s.layers.%u.mixer.", stack,
       layer->index);
@@ -148,6 +148,76 @@ parse_widths (SsmtConfig *config, const SsmtJson *top, GError **error)
   return !ssmt_json_has (top, "embedding_scale")
       || ssmt_json_get_float (top, "embedding_scale", 0, MAX_SCALE,
       &config->embedding_scale, error);
+}
+
+/* Which of `names` (NULL-terminated) the value is; absent: the first. */
+static gboolean
+get_choice (const SsmtJson *section, const char *key, const char *const *names,
+    guint *value, GError **error)
+{
+  g_autofree char *all = NULL, *what = NULL;
+  const char *name;
+
+  *value = 0;
+  if (!ssmt_json_has (section, key))
+    return TRUE;
+  if (!ssmt_json_get_string (section, key, &name, error))
+    return FALSE;
+  for (; names[*value] != NULL; (*value)++) {
+    if (strcmp (name, names[*value]) == 0)
+      return TRUE;
+  }
+  all = g_strjoinv ("\", \"", (char **) names);
+  what = g_strdup_printf ("one of \"%s\"", all);
+  return ssmt_json_wanted (section, key, what, error);
+}
+
+/* What stands around the layers; all of it may be absent. */
+static gboolean
+parse_frame (SsmtConfig *config, const SsmtJson *top, GError **error)
+{
+  static const char *const norms[] = { "rms", "layer", NULL };
+  static const char *const positions[] = { "none", "sinusoidal", NULL };
+  guint norm, position;
+  gint64 offset = 0;
+
+  if (!get_choice (top, "norm", norms, &norm, error)
+      || !get_choice (top, "positions", positions, &position, error)
+      || (ssmt_json_has (top, "position_offset")
+          && !ssmt_json_get_whole (top, "position_offset", 0, SSMT_MAX_CONTEXT,
+              &offset, error)))
+    return FALSE;
+  config->layer_norm = norm;
+  config->positions = position;
+  config->position_offset = (guint32) offset;
+  return !ssmt_json_has (top, "encoder_embeddings")
+      || ssmt_json_get_boolean (top, "encoder_embeddings",
+      &config->encoder_embeddings, error);
+}
+
+/* End of the last target, source, its end, start, target. */
+guint32
+ssmt_config_get_segment_tokens (const SsmtConfig *config)
+{
+  return config->max_source + config->max_target + 3;
+}
+
+static gboolean
+parse_context (SsmtConfig *config, const SsmtJson *top, GError **error)
+{
+  guint32 least = ssmt_config_get_segment_tokens (config);
+
+  config->max_context = MAX (SSMT_DEFAULT_CONTEXT, least);
+  if (!ssmt_json_has (top, "max_context"))
+    return TRUE;
+  if (!ssmt_json_get_size (top, "max_context", SSMT_MAX_CONTEXT,
+          &config->max_context, error))
+    return FALSE;
+  if (config->max_context < least)
+    return ssmt_json_fail (error, SSMT_ERROR_INVALID, top->where,
+        "\"max_context\" is %u, but one segment (max_source, max_target and "
+        "3 more) takes up to %u tokens", config->max_context, least);
+  return TRUE;
 }
 
 static gboolean
@@ -269,6 +339,7 @@ parse_segment (SsmtConfig *config, const SsmtJson *top, GError **error)
   SsmtJson section = { NULL, where };
 
   config->source_end = config->target_start = -1;
+  config->carry = TRUE;
   if (!ssmt_json_get_object (top, "segment", &section.object, error)
       || !parse_template (config, &section, error)
       || !get_id (config, &section, "target_end", &config->target_end, error)
@@ -278,7 +349,10 @@ parse_segment (SsmtConfig *config, const SsmtJson *top, GError **error)
       || !ssmt_json_get_size (&section, "max_source", SSMT_MAX_SEGMENT,
           &config->max_source, error)
       || !ssmt_json_get_size (&section, "max_target", SSMT_MAX_SEGMENT,
-          &config->max_target, error))
+          &config->max_target, error)
+      || (ssmt_json_has (&section, "carry")
+          && !ssmt_json_get_boolean (&section, "carry", &config->carry,
+              error)))
     return FALSE;
   return TRUE;
 }
@@ -356,7 +430,7 @@ load_foreign_text (SsmtConfig *config, const char *folder, GError **error)
     ssmt_foreign_get_end (config, &generation, &config->target_end, &why);
   config->source_end = config->target_end;
   config->target_start = -1;
-  config->carry_end = TRUE;
+  config->carry_end = config->carry = TRUE;
   config->max_source = config->max_target = FOREIGN_SEGMENT;
 
   top.object = why ? NULL : load_optional (parser, folder, "ssmt.json", &where,
@@ -369,6 +443,13 @@ load_foreign_text (SsmtConfig *config, const char *folder, GError **error)
             && !parse_segment (config, &top, &why))
         || !parse_card (config, &top, &why))
       g_assert (why);
+  }
+  if (!why) {
+    g_autoptr (JsonObject) none = json_object_new ();
+
+    if (!top.object)
+      top.object = none;
+    parse_context (config, &top, &why);
   }
   if (why) {
     g_propagate_error (error, why);
@@ -386,13 +467,15 @@ parse_native (SsmtConfig *config, const SsmtJson *top, GError **error)
 {
   config->embedding = "backbone.embeddings.weight";
   config->output = "lm_head.weight";
-  config->decoder_norm = "backbone.norm_f.weight";
+  config->decoder_norm = "backbone.norm_f";
   return parse_kind_of_file (top, error)
       && parse_widths (config, top, error)
       && parse_layers (config, top, TRUE, error)
       && parse_layers (config, top, FALSE, error)
       && parse_tokenizer (config, top, error)
       && parse_segment (config, top, error)
+      && parse_frame (config, top, error)
+      && parse_context (config, top, error)
       && parse_card (config, top, error);
 }
 
@@ -486,6 +569,31 @@ ssmt_layer_config_get_size (const SsmtLayerConfig *layer, const char *key,
 }
 
 gboolean
+ssmt_layer_config_get_count (const SsmtLayerConfig *layer, const char *key,
+    guint32 max, guint32 *value, GError **error)
+{
+  g_autofree char *where = layer_where (layer);
+  SsmtJson section = { layer->sizes, where };
+  gint64 whole = 0;
+
+  if (ssmt_json_has (&section, key)
+      && !ssmt_json_get_whole (&section, key, 0, max, &whole, error))
+    return FALSE;
+  *value = (guint32) whole;
+  return TRUE;
+}
+
+gboolean
+ssmt_layer_config_get_choice (const SsmtLayerConfig *layer, const char *key,
+    const char *const *names, guint *value, GError **error)
+{
+  g_autofree char *where = layer_where (layer);
+  SsmtJson section = { layer->sizes, where };
+
+  return get_choice (&section, key, names, value, error);
+}
+
+gboolean
 ssmt_layer_config_get_float (const SsmtLayerConfig *layer, const char *key,
     double fallback, double min, double max, float *value, GError **error)
 {
@@ -511,29 +619,6 @@ ssmt_layer_config_get_boolean (const SsmtLayerConfig *layer, const char *key,
     return TRUE;
   }
   return ssmt_json_get_boolean (&section, key, value, error);
-}
-
-gboolean
-ssmt_layer_config_get_choice (const SsmtLayerConfig *layer, const char *key,
-    const char *const *choices, guint *chosen, GError **error)
-{
-  g_autofree char *where = layer_where (layer);
-  g_autofree char *list = g_strjoinv (", ", (char **) choices);
-  g_autofree char *wanted = g_strdup_printf ("one of %s", list);
-  SsmtJson section = { layer->sizes, where };
-  const char *value;
-
-  *chosen = 0;
-  if (!ssmt_json_has (&section, key))
-    return TRUE;
-  if (!ssmt_json_get_string (&section, key, &value, error))
-    return FALSE;
-  for (guint i = 0; choices[i]; i++) {
-    *chosen = i;
-    if (strcmp (choices[i], value) == 0)
-      return TRUE;
-  }
-  return ssmt_json_wanted (&section, key, wanted, error);
 }
 
 void

@@ -62,7 +62,7 @@ add_attention (SsmtForeign *f, JsonObject *spec, guint block)
       "attention with biases of q, k and v and none of the output");
   ssmt_foreign_refuse_true (&inner, "qk_norm", "norms of queries and keys");
   f->error = inner.error;
-  ssmt_foreign_attention (f, block, LAYER "attn_norm.weight", LAYER "attn.",
+  ssmt_foreign_attention (f, block, LAYER "attn_norm", LAYER "attn.",
       &sizes);
 }
 
@@ -93,7 +93,7 @@ parse_fla (SsmtForeign *f, const FlaFamily *family)
 
   c->embedding = "model.embeddings.weight";
   c->output = "lm_head.weight";
-  c->decoder_norm = "model.norm.weight";
+  c->decoder_norm = "model.norm";
   ssmt_foreign_widths (f, FALSE);
   c->norm_eps = ssmt_foreign_number (f, "norm_eps", 1e-6, 0, 1);
   ssmt_foreign_only_silu (f, "hidden_act");
@@ -109,9 +109,9 @@ parse_fla (SsmtForeign *f, const FlaFamily *family)
       add_attention (f, attention, i);
     else
       family->sizes (f, ssmt_foreign_layer (f, family->kind, i,
-              LAYER "attn_norm.weight", LAYER "attn."));
+              LAYER "attn_norm", LAYER "attn."));
     json_object_set_int_member (ssmt_foreign_layer (f, "swiglu", i,
-            LAYER "mlp_norm.weight", LAYER "mlp."), "hidden", hidden);
+            LAYER "mlp_norm", LAYER "mlp."), "hidden", hidden);
   }
 }
 

@@ -10,14 +10,14 @@
 #include "ssmt-foreign.h"
 
 #define LAYER "model.layers.%."
-#define NORM LAYER "input_layernorm.weight"
+#define NORM LAYER "input_layernorm"
 
 static void
 name_model (SsmtConfig *config)
 {
   config->embedding = "model.embed_tokens.weight";
   config->output = "lm_head.weight";
-  config->decoder_norm = "model.final_layernorm.weight";
+  config->decoder_norm = "model.final_layernorm";
 }
 
 void
@@ -56,14 +56,12 @@ attention_sizes (SsmtForeign *f)
 }
 
 static void
-add_mlp (SsmtForeign *f, guint block, guint32 hidden, gboolean bias)
+add_mlp (SsmtForeign *f, guint block, guint32 hidden)
 {
   JsonObject *o = ssmt_foreign_layer (f, "swiglu", block,
-      LAYER "pre_ff_layernorm.weight", LAYER "feed_forward.");
+      LAYER "pre_ff_layernorm", LAYER "feed_forward.");
 
   json_object_set_int_member (o, "hidden", hidden);
-  if (bias)
-    json_object_set_boolean_member (o, "bias", TRUE);
 }
 
 /* --- Bamba -------------------------------------------------------------- */
@@ -156,7 +154,6 @@ ssmt_foreign_bamba (SsmtForeign *f)
 {
   SsmtAttentionSizes sizes;
   JsonArray *attention = NULL;
-  gboolean bias;
   guint32 hidden, n;
 
   name_model (f->config);
@@ -170,14 +167,14 @@ ssmt_foreign_bamba (SsmtForeign *f)
     ssmt_json_get_array (&f->json, "attn_layer_indices", &attention,
         &f->error);
   hidden = ssmt_foreign_size (f, "intermediate_size", 14336, SSMT_MAX_DIM);
-  bias = ssmt_foreign_bool (f, "mlp_bias", FALSE);
+  ssmt_foreign_refuse_true (f, "mlp_bias", "SwiGLU with biases");
   n = ssmt_foreign_size (f, "num_hidden_layers", 32, SSMT_MAX_LAYERS / 2);
   for (guint i = 0; i < n && !f->error; i++) {
     if (list_has (attention, i))
       ssmt_foreign_attention (f, i, NORM, LAYER "self_attn.", &sizes);
     else
       bamba_mamba (f, i);
-    add_mlp (f, i, hidden, bias);
+    add_mlp (f, i, hidden);
   }
 }
 
@@ -201,7 +198,7 @@ jamba_mamba (SsmtForeign *f, guint block)
       ssmt_foreign_bool (f, "mamba_proj_bias", FALSE));
   json_object_set_boolean_member (o, "conv_bias",
       ssmt_foreign_bool (f, "mamba_conv_bias", TRUE));
-  json_object_set_string_member (o, "inner_norm", "weight");
+  json_object_set_string_member (o, "dt_bc_norm", "weight");
 }
 
 /* Once in `period` layers, from `offset` on. */
@@ -254,6 +251,6 @@ ssmt_foreign_jamba (SsmtForeign *f)
       ssmt_foreign_attention (f, i, NORM, LAYER "self_attn.", &sizes);
     else
       jamba_mamba (f, i);
-    add_mlp (f, i, hidden, FALSE);
+    add_mlp (f, i, hidden);
   }
 }

@@ -10,7 +10,7 @@
 
 #include "ssmt-foreign.h"
 
-#define NORM "backbone.layers.%.norm.weight"
+#define NORM "backbone.layers.%.norm"
 #define MIXER "backbone.layers.%.mixer."
 
 static void
@@ -20,7 +20,7 @@ name_backbone (SsmtConfig *config)
   config->embedding = "backbone.embeddings.weight";
   config->embedding_alias = "backbone.embedding.weight";
   config->output = "lm_head.weight";
-  config->decoder_norm = "backbone.norm_f.weight";
+  config->decoder_norm = "backbone.norm_f";
 }
 
 /* The sizes of one layer, whatever the library calls them. */
@@ -56,8 +56,8 @@ add_layers (SsmtForeign *f, const char *kind, guint n, const Sizes *s)
       json_object_set_int_member (o, "dt_rank", s->dt_rank);
     }
     if (s->inner_eps > 0) {
-      json_object_set_string_member (o, "inner_norm", "plain");
-      json_object_set_double_member (o, "inner_norm_eps", s->inner_eps);
+      json_object_set_string_member (o, "dt_bc_norm", "plain");
+      json_object_set_double_member (o, "dt_bc_norm_eps", s->inner_eps);
     }
   }
 }

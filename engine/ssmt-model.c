@@ -243,6 +243,14 @@ ssmt_model_get_state_bytes (SsmtModel *self)
       + ssmt_network_get_state_bytes (self->network, SSMT_STACK_DECODER);
 }
 
+guint64
+ssmt_model_get_token_bytes (SsmtModel *self)
+{
+  g_return_val_if_fail (SSMT_IS_MODEL (self), 0);
+  return ssmt_network_get_token_bytes (self->network, SSMT_STACK_ENCODER)
+      + ssmt_network_get_token_bytes (self->network, SSMT_STACK_DECODER);
+}
+
 char *
 ssmt_model_describe (SsmtModel *self)
 {
@@ -275,9 +283,8 @@ ssmt_model_describe (SsmtModel *self)
       "weights     %" G_GUINT64_FORMAT " bytes (%s)\n",
       ssmt_model_get_weight_bytes (self),
       ssmt_weights_get_dtypes (self->weights));
-  g_string_append_printf (text,
-      "state       %" G_GUINT64_FORMAT " bytes per stream\n",
-      ssmt_model_get_state_bytes (self));
+  g_autofree char *state = ssmt_network_describe_state (self->network);
+  g_string_append_printf (text, "state       %s\n", state);
   g_string_append_printf (text, "device      %s\n",
       self->device->description);
   return g_string_free (text, FALSE);

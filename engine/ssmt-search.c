@@ -330,6 +330,14 @@ run_end_all (Run *run)
   run->n_live = 0;
 }
 
+/* All live hypotheses are of one length. */
+static gboolean
+run_check_room (const Run *run, GError **error)
+{
+  return run->n_live == 0 || ssmt_arena_check_room (run->search->arena,
+      run->live[0].slot, 1, error);
+}
+
 static gboolean
 run_fail_memory (GError **error)
 {
@@ -352,6 +360,8 @@ run_loop (Run *run, GCancellable *cancellable, GError **error)
     if (run_is_decided (run))
       return TRUE;
     if (g_cancellable_set_error_if_cancelled (cancellable, error))
+      return FALSE;
+    if (!run_check_room (run, error))
       return FALSE;
     if (!run_advance (run))
       return run_fail_memory (error);

@@ -48,6 +48,9 @@ void ssmt_start_copy (SsmtStream *self, SsmtCarried *carried);
 
 /* --- ssmt-translate.c ---------------------------------------------------- */
 
+/* Whether a segment goes on from the state of those before it. */
+gboolean ssmt_segment_is_carried (const SsmtStream *self);
+
 /* A copy of `from` in acquired slots, and giving these back. */
 SsmtCarried ssmt_segment_begin (SsmtStream *self, const SsmtCarried *from);
 void ssmt_segment_release (SsmtStream *self, const SsmtCarried *work);

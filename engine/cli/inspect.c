@@ -67,7 +67,7 @@ print_network (const CliNetwork *self, const char *what)
 {
   g_autofree char *layers = ssmt_network_describe (self->network);
   const char *license = self->config->license;
-  const SsmtNetwork *network = self->network;
+  g_autofree char *state = ssmt_network_describe_state (self->network);
 
   printf ("model       %s\n", what);
   printf ("licence     %s\n", license ? license : "none stated");
@@ -81,9 +81,7 @@ print_network (const CliNetwork *self, const char *what)
   printf ("weights     %" G_GUINT64_FORMAT " bytes (%s)\n",
       ssmt_weights_get_bytes (self->weights),
       ssmt_weights_get_dtypes (self->weights));
-  printf ("state       %" G_GSIZE_FORMAT " bytes per stream\n",
-      ssmt_network_get_state_bytes (network, SSMT_STACK_ENCODER)
-      + ssmt_network_get_state_bytes (network, SSMT_STACK_DECODER));
+  printf ("state       %s\n", state);
 }
 
 /* A shape or a config.json, with weights that are only counted. */

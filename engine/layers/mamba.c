@@ -4,7 +4,7 @@
  *   [x, z] = W_in h;  u = SiLU (conv (x));  [dt, B, C] = W_x u
  *   y = scan (u, W_dt dt, B, C) * SiLU (z);  out = W_out y
  *
- * `inner_norm` puts an RMSNorm on each of dt, B and C before they are used: "plain" without
+ * `dt_bc_norm` puts an RMSNorm on each of dt, B and C before they are used: "plain" without
  * weights [FalconMamba], "weight" with learned ones [Jamba].
  *
  * State: (d_conv - 1, d_inner) inputs of the convolution, then the scan's
@@ -33,7 +33,7 @@ mamba_configure (SsmtLayer *layer, const SsmtLayerConfig *config,
 {
   static const char *const keys[] =
       { "d_inner", "d_state", "d_conv", "dt_rank", "bias", "conv_bias",
-    "inner_norm", "inner_norm_eps", NULL
+    "dt_bc_norm", "dt_bc_norm_eps", NULL
   };
   MambaLayer *self = (MambaLayer *) layer;
 
@@ -50,9 +50,9 @@ mamba_configure (SsmtLayer *layer, const SsmtLayerConfig *config,
       error)
       && ssmt_layer_config_get_boolean (config, "conv_bias", TRUE,
       &self->conv_bias_wanted, error)
-      && ssmt_layer_config_get_choice (config, "inner_norm", norm_names,
+      && ssmt_layer_config_get_choice (config, "dt_bc_norm", norm_names,
       &self->inner_norm, error)
-      && ssmt_layer_config_get_float (config, "inner_norm_eps", layer->eps,
+      && ssmt_layer_config_get_float (config, "dt_bc_norm_eps", layer->eps,
       0.0, 1.0, &self->inner_eps, error);
 }
 

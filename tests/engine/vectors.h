@@ -30,6 +30,7 @@ typedef struct {
   guint32 source_left, target_left;     /* of the segment */
   float *logits;                /* (n_tokens, vocab), our own */
   guint8 *state[2];             /* after the last token, by SsmtStack */
+  gsize state_bytes[2];         /* in use */
 } Reader;
 
 /* Several readers of one document over the same arenas. */
