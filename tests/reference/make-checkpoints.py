@@ -5,7 +5,8 @@
 Names, config.json and shards are those of the library's own save_pretrained. Beside them:
   tokenizer.model         a SentencePiece model of 48 pieces, so that the folder is whole
   expected.safetensors    sizes, tokens, segments and logits, as make-vectors.py says
-Usage: make-checkpoints.py [CHECKOUT-OF-STATE-SPACES-MAMBA] [NAME ...]
+Usage: make-checkpoints.py [NAME ...]     all of them where none is named
+Those of flash-linear-attention want SSMT_CHECKOUTS, see recurrences.py.
 """
 import io
 import json
@@ -149,11 +150,72 @@ def mamba_ssm_2(name):
               transformers.Mamba2ForCausalLM(config))
 
 
+# --- hybrids of transformers ------------------------------------------------------------------------
+
+HYBRID = dict(vocab_size=VOCABULARY, hidden_size=32, intermediate_size=40, num_hidden_layers=3, num_attention_heads=4,
+              num_key_value_heads=2, attn_implementation="eager")
+
+
+def bamba(name):
+    config = transformers.BambaConfig(**HYBRID, attn_layer_indices=[1], mamba_n_heads=4, mamba_d_head="auto",
+                                      mamba_n_groups=2, mamba_d_state=6, mamba_chunk_size=64,
+                                      rope_parameters={"rope_type": "default", "rope_theta": 500.0})
+    make(name, transformers.BambaForCausalLM(config), 1080, shard="40KB")
+
+
+def bamba_bias(name):
+    config = transformers.BambaConfig(**HYBRID | {"num_hidden_layers": 2}, attn_layer_indices=[0], mamba_n_heads=8,
+                                      mamba_d_state=6, mamba_chunk_size=64, mamba_proj_bias=True, mamba_conv_bias=False,
+                                      attention_bias=True, tie_word_embeddings=True, time_step_limit=(0.01, 0.2),
+                                      rope_parameters={"rope_type": "default", "rope_theta": 1e4,
+                                                       "partial_rotary_factor": 1.0})
+    make(name, transformers.BambaForCausalLM(config), 1090)
+
+
+def jamba(name):
+    config = transformers.JambaConfig(**HYBRID, num_experts=1, attn_layer_period=3, attn_layer_offset=1,
+                                      mamba_d_state=5, mamba_dt_rank=3)
+    make(name, transformers.JambaForCausalLM(config), 1100)
+
+
+# --- flash-linear-attention -------------------------------------------------------------------------
+
+def fla(name, family, seed, **config):
+    """Their whole models, saved by themselves. What wants a GPU is replaced as recurrences.py says; here also
+    the norm that adds a residual, and SwiGLU."""
+    import importlib
+    import recurrences
+    if recurrences.FlaLayer.fla is None:
+        recurrences.FlaLayer.fla = recurrences.Fla()
+        norm, mlp = importlib.import_module("fla.modules.layernorm"), importlib.import_module("fla.modules.mlp")
+        plain = norm.RMSNorm.forward
+
+        def with_residual(module, x, residual=None, prenorm=False, residual_in_fp32=False):
+            x = x if residual is None else x + residual
+            return (plain(module, x), x) if prenorm else plain(module, x)
+        norm.RMSNorm.forward = with_residual
+        recurrences.FlaLayer.fla.layers["gated_deltanet"].GatedDeltaNet._use_fused_qkv_conv = lambda *a: False
+        mlp.swiglu_linear = lambda gate, up, weight, bias: torch.nn.functional.linear(
+            torch.nn.functional.silu(gate) * up, weight, bias)
+    models = importlib.import_module("fla.models")
+    config = getattr(models, family + "Config")(**dict(
+        vocab_size=VOCABULARY, hidden_size=32, num_hidden_layers=2, intermediate_size=40, eos_token_id=2) | config)
+    model = getattr(models, family + "ForCausalLM")
+    model._tied_weights_keys = {"lm_head.weight": "model.embeddings.weight"}      # as transformers 5 wants it said
+    make(name, model(config), seed)
+
+
 CHECKPOINTS = {
     "mamba": mamba, "mamba-bias": mamba_bias, "mamba2": mamba2, "mamba2-bias": mamba2_bias,
     "mamba-f16": lambda name: mamba_half(name, torch.float16),
     "mamba-bf16": lambda name: mamba_half(name, torch.bfloat16),
     "falcon-mamba": falcon_mamba, "mamba-ssm": mamba_ssm_1, "mamba-ssm-2": mamba_ssm_2,
+    "bamba": bamba, "bamba-bias": bamba_bias, "jamba": jamba,
+    "fla-retnet": lambda name: fla(name, "RetNet", 1110, num_heads=2, num_kv_heads=1),
+    "fla-gla": lambda name: fla(name, "GLA", 1120, num_heads=2, use_short_conv=True, clamp_min=-0.5),
+    "fla-delta-net": lambda name: fla(name, "DeltaNet", 1130, num_heads=2, use_gate=True, tie_word_embeddings=True),
+    "fla-gated-deltanet": lambda name: fla(name, "GatedDeltaNet", 1140, num_heads=2, num_v_heads=4, head_dim=8,
+                                           allow_neg_eigval=True),
 }
 
 if __name__ == "__main__":
