@@ -110,6 +110,9 @@ is_allowed (const Run *run, const Hypothesis *hyp, gint32 token)
   /* What comes in has a letter: an empty translation would lose it. */
   if (token == search->target_end)
     return hyp->n_tokens > 0;
+  /* the embedding of a checkpoint is often longer than its tokenizer */
+  if (search->n_pieces > 0 && (guint32) token >= search->n_pieces)
+    return FALSE;
   for (guint i = 0; i < search->n_forbidden; i++) {
     if (token == search->forbidden[i])
       return FALSE;
@@ -377,6 +380,7 @@ run_init (Run *run, const SsmtSearch *search, guint slot)
 
   *run = (Run) {.search = search,.n_live = 1 };
   run->k = MIN (2 * search->beam_size + search->n_forbidden
+      + (search->n_pieces > 0 ? vocab - MIN (search->n_pieces, vocab) : 0)
       + search->max_ngram, MIN (MAX_TOP_K, vocab));
   run->ids = g_new (gint32, MAX_BEAM * run->k);
   run->logp = g_new (float, MAX_BEAM * run->k);

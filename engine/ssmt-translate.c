@@ -100,6 +100,7 @@ stream_run_search (SsmtStream *self, SsmtCarried *work, const GArray *source,
     .target_end = config->target_end,
     .forbidden = (const gint32 *) config->forbidden->data,
     .n_forbidden = config->forbidden->len,
+    .n_pieces = ssmt_tokenizer_get_size (self->model->target_tokenizer),
     .prefix = (const gint32 *) prefix->data,.n_prefix = prefix->len,
     .source = (const gint32 *) source->data,.n_source = source->len,
     .memory = 0,.memory_rows = memory_rows,.n_rows = &self->n_decoder_rows

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # What a model is made of, and the counts that the paper gives.
 . "$(dirname "$0")/tap.sh"
+checkpoints=$(dirname "$model")/checkpoints
 
 run "$ssmt" inspect --model "$model"
 check "a model is inspected" status_is 0
@@ -36,6 +37,14 @@ check "a folder without a tokenizer is inspected" status_is 0
 check "and says so" out_has "^tokenizer  *none$"
 run "$ssmt" inspect --config "$model/config.json"
 check "a config.json alone is inspected" status_is 0
+
+for folder in "$checkpoints"/*/; do
+  run "$ssmt" inspect "$folder"
+  check "the checkpoint $(basename "$folder") is inspected" out_has "^format  *[A-Za-z]"
+  check "with its state" out_has "^state  *[1-9][0-9]* bytes per stream"
+done
+run "$ssmt" inspect --config "$checkpoints/mamba/config.json"
+check "a checkpoint's config.json alone is not enough" err_has "give its folder"
 
 mkdir "$dir/broken"
 cp "$model/config.json" "$model/tokenizer.spm" "$dir/broken"
