@@ -32,7 +32,8 @@ static const Shape shapes[] = {
       24, 640, 1280, 128, 64, 32000, NULL, NULL},
   {"paper-retnet", "arXiv 2407.05489", "retention + glu", 12, 512, 0, 0, 0, 32000,
       "{\"kind\": \"retention\", \"rotation\": \"interleaved\", \"heads\": 4, "
-        "\"key_dim\": 128, \"value_dim\": 256}, {\"kind\": \"glu\", \"hidden\": 1024}",
+        "\"key_dim\": 128, \"value_dim\": 256}, {\"kind\": \"glu\", "
+        "\"hidden\": 1024, \"activation\": \"silu\"}",
       "\"tie_embeddings\": false, \"embedding_scale\": 22.627417"},
 };
 

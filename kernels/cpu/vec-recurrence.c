@@ -1,24 +1,34 @@
 /* ssmtranslate: the linear recurrence in vectors
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * A few lanes of a head's values at a time, all its keys, a few tokens: this part of
- * the state stays in the first cache while the tokens pass over it.  The arithmetic
- * of a token is the same wherever a run is cut, so that results do not depend on it.
+ * A few lanes of a head's values at a time, all its keys, some tokens: this part of the
+ * state stays in the first cache while the tokens pass over it.  The arithmetic of a
+ * token is the same wherever a run is cut, so that results do not depend on it.
  */
 #include "vec.h"
 #include "vec-kernels.h"
 
-#define TOKENS 4
-#define VECTORS 2
+#define VECTORS 4
+#define LANES (VECTORS * VN)    /* of values at a time */
 #define MAX_KEYS 512            /* of a head; larger heads take the plain C way */
+#define MAX_TOKENS 32           /* prepared at a time */
+#define ROOM (16 * MAX_KEYS)    /* for their q, k and decays: fewer of them with many keys */
+#define TOKENS 4                /* that pass over the state together, without the delta rule */
+#define TOKEN_VECTORS (V_REGISTERS == 32 ? 2 : 1)       /* then: what registers hold */
 
-/* A few rows of one head; v, out: at the head. */
+/* Some rows of one head; v, out: at the head; q, k, decay: (tokens, key_dim). */
 typedef struct {
-  float q[TOKENS][MAX_KEYS], k[TOKENS][MAX_KEYS], decay[TOKENS][MAX_KEYS];
-  const float *v[TOKENS];
-  float *out[TOKENS];
-  float beta[TOKENS];
+  float q[ROOM], k[ROOM], decay[ROOM];
+  const float *v[MAX_TOKENS];
+  float *out[MAX_TOKENS];
+  float beta[MAX_TOKENS];
 } Rows;
+
+/* Lanes of the state: row i of the keys is at s + i * stride. */
+typedef struct {
+  float *s;
+  size_t stride;
+} Part;
 
 /* out = x * factor, of length 1 before that where l2_norm. */
 static void
@@ -83,67 +93,72 @@ prepare_row (const SsmtRecurrenceArgs *args, size_t row, uint64_t position, uint
     rows->beta[t] /= 1.0f + expf (-args->beta[row * args->beta_stride + head]);
   if (args->normalise)
     scale *= ssmt_recurrence_norm (args->decay[head], position);
-  scale_keys (args, args->q + row * args->q_stride + (size_t) q_head * keys, scale, rows->q[t]);
-  scale_keys (args, args->k + row * args->k_stride + (size_t) k_head * keys, 1.0f, rows->k[t]);
+  scale_keys (args, args->q + row * args->q_stride + (size_t) q_head * keys, scale,
+      rows->q + t * keys);
+  scale_keys (args, args->k + row * args->k_stride + (size_t) k_head * keys, 1.0f,
+      rows->k + t * keys);
 
   if (args->kind == SSMT_DECAY_CHANNEL)
     channel_decay (args, args->decay + row * args->decay_stride + (size_t) k_head * keys,
-        rows->decay[t]);
+        rows->decay + t * keys);
   else
-    fill (rows->decay[t], args->kind == SSMT_DECAY_HEAD ? args->decay[head] :
+    fill (rows->decay + t * keys, args->kind == SSMT_DECAY_HEAD ? args->decay[head] :
         args->kind == SSMT_DECAY_TOKEN ? token_decay (args, row, head) : 1.0f, keys);
 }
 
 /* Lanes p to p + vectors * VN of a head (the last n of them valid):
- *   S = diag (decay) S + k (x) v, y = S^T q    for `tokens` rows in turn. */
+ *   S = diag (decay) S + k (x) v, y = S^T q    for `tokens` rows in turn from row t on. */
 V_INLINE void
-plain_lanes (const SsmtRecurrenceArgs *args, const Rows *rows, float *s, uint32_t p,
-    uint32_t n, uint32_t vectors, uint32_t tokens)
+plain_lanes (uint32_t keys, const Rows *rows, Part part, uint32_t p, uint32_t n,
+    uint32_t vectors, uint32_t t, uint32_t tokens)
 {
+  const float *q = rows->q + t * keys, *k = rows->k + t * keys;
+  const float *decay = rows->decay + t * keys;
   V input[TOKENS][VECTORS], y[TOKENS][VECTORS];
 
-  for (uint32_t t = 0; t < tokens; t++)
+  for (uint32_t r = 0; r < tokens; r++)
     for (uint32_t j = 0; j < vectors; j++) {
-      input[t][j] = v_load_n (rows->v[t] + p + j * VN, n);
-      y[t][j] = v_zero ();
+      input[r][j] = v_load_n (rows->v[t + r] + p + j * VN, n);
+      y[r][j] = v_zero ();
     }
-  for (uint32_t i = 0; i < args->key_dim; i++) {
-    float *state = s + (size_t) i * args->value_dim + p;
+  for (uint32_t i = 0; i < keys; i++)
     for (uint32_t j = 0; j < vectors; j++) {
-      V h = v_load_n (state + j * VN, n);
-      for (uint32_t t = 0; t < tokens; t++) {
-        h = v_fma (v_set (rows->k[t][i]), input[t][j], v_mul (h, v_set (rows->decay[t][i])));
-        y[t][j] = v_fma (h, v_set (rows->q[t][i]), y[t][j]);
+      float *state = part.s + i * part.stride + j * VN;
+      V h = v_load_n (state, n);
+      for (uint32_t r = 0; r < tokens; r++) {
+        h = v_fma (v_set (k[r * keys + i]), input[r][j],
+            v_mul (h, v_set (decay[r * keys + i])));
+        y[r][j] = v_fma (h, v_set (q[r * keys + i]), y[r][j]);
       }
-      v_store_n (state + j * VN, h, n);
+      v_store_n (state, h, n);
     }
-  }
-  for (uint32_t t = 0; t < tokens; t++)
+  for (uint32_t r = 0; r < tokens; r++)
     for (uint32_t j = 0; j < vectors; j++)
-      v_store_n (rows->out[t] + p + j * VN, y[t][j], n);
+      v_store_n (rows->out[t + r] + p + j * VN, y[r][j], n);
 }
 
-/* One row with the delta rule: what the key finds is read before it is written. */
+/* Row t with the delta rule: what the key finds is read before it is written. */
 V_INLINE void
-delta_lanes (const SsmtRecurrenceArgs *args, const Rows *rows, float *s, uint32_t p,
-    uint32_t n, uint32_t vectors, uint32_t t)
+delta_lanes (uint32_t keys, const Rows *rows, Part part, uint32_t p, uint32_t n,
+    uint32_t vectors, uint32_t t)
 {
-  const float *q = rows->q[t], *k = rows->k[t], *decay = rows->decay[t];
+  const float *q = rows->q + t * keys, *k = rows->k + t * keys;
+  const float *decay = rows->decay + t * keys;
   V input[VECTORS], y[VECTORS];
 
   for (uint32_t j = 0; j < vectors; j++)
     input[j] = y[j] = v_zero ();
-  for (uint32_t i = 0; i < args->key_dim; i++)
+  for (uint32_t i = 0; i < keys; i++)
     for (uint32_t j = 0; j < vectors; j++) {
-      V h = v_load_n (s + (size_t) i * args->value_dim + p + j * VN, n);
+      V h = v_load_n (part.s + i * part.stride + j * VN, n);
       input[j] = v_fma (v_mul (h, v_set (decay[i])), v_set (k[i]), input[j]);
     }
   for (uint32_t j = 0; j < vectors; j++)
     input[j] = v_mul (v_sub (v_load_n (rows->v[t] + p + j * VN, n), input[j]),
         v_set (rows->beta[t]));
-  for (uint32_t i = 0; i < args->key_dim; i++)
+  for (uint32_t i = 0; i < keys; i++)
     for (uint32_t j = 0; j < vectors; j++) {
-      float *state = s + (size_t) i * args->value_dim + p + j * VN;
+      float *state = part.s + i * part.stride + j * VN;
       V h = v_mul (v_load_n (state, n), v_set (decay[i]));
       h = v_fma (v_set (k[i]), input[j], h);
       y[j] = v_fma (h, v_set (q[i]), y[j]);
@@ -154,48 +169,89 @@ delta_lanes (const SsmtRecurrenceArgs *args, const Rows *rows, float *s, uint32_
 }
 
 V_INLINE void
-some_lanes (const SsmtRecurrenceArgs *args, const Rows *rows, float *s, uint32_t p,
-    uint32_t n, uint32_t vectors, uint32_t tokens)
+plain_rows (uint32_t keys, const Rows *rows, Part part, uint32_t p, uint32_t n,
+    uint32_t vectors, uint32_t count)
 {
-  if (!args->delta) {
-    plain_lanes (args, rows, s, p, n, vectors, tokens);
-    return;
-  }
-  for (uint32_t t = 0; t < tokens; t++)
-    delta_lanes (args, rows, s, p, n, vectors, t);
+  uint32_t t = 0;
+
+  for (; t + TOKENS <= count; t += TOKENS)
+    for (uint32_t j = 0; j < vectors; j += TOKEN_VECTORS)
+      plain_lanes (keys, rows, (Part) { part.s + j * VN, part.stride }, p + j * VN, n,
+          vectors < TOKEN_VECTORS ? vectors : TOKEN_VECTORS, t, TOKENS);
+  for (; t < count; t++)
+    plain_lanes (keys, rows, part, p, n, vectors, t, 1);
 }
 
-/* All lanes of a head over `tokens` rows. */
 V_INLINE void
-head_rows (const SsmtRecurrenceArgs *args, const Rows *rows, float *s, uint32_t tokens)
+delta_rows (uint32_t keys, const Rows *rows, Part part, uint32_t p, uint32_t n,
+    uint32_t vectors, uint32_t count)
 {
-  uint32_t p = 0;
+  for (uint32_t t = 0; t < count; t++)
+    delta_lanes (keys, rows, part, p, n, vectors, t);
+}
 
-  for (; p + VECTORS * VN <= args->value_dim; p += VECTORS * VN)
-    some_lanes (args, rows, s, p, VN, VECTORS, tokens);
-  for (; p + VN <= args->value_dim; p += VN)
-    some_lanes (args, rows, s, p, VN, 1, tokens);
-  if (p < args->value_dim)
-    some_lanes (args, rows, s, p, args->value_dim - p, 1, tokens);
+/* `lanes` values of a head from p on, `count` rows. */
+static void
+part_rows (const SsmtRecurrenceArgs *args, const Rows *rows, Part part, uint32_t p,
+    uint32_t lanes, uint32_t count)
+{
+  uint32_t keys = args->key_dim;
+
+  for (uint32_t n; lanes > 0; lanes -= n, p += n, part.s += n) {
+    n = lanes == LANES ? LANES : lanes < VN ? lanes : VN;
+    if (args->delta && n == LANES)
+      delta_rows (keys, rows, part, p, VN, VECTORS, count);
+    else if (args->delta)
+      delta_rows (keys, rows, part, p, n, 1, count);
+    else if (n == LANES)
+      plain_rows (keys, rows, part, p, VN, VECTORS, count);
+    else
+      plain_rows (keys, rows, part, p, n, 1, count);
+  }
 }
 
 static void
-head_run (const SsmtRecurrenceArgs *args, const SsmtRun *run, uint32_t head)
+copy_part (float *to, size_t to_stride, const float *from, size_t from_stride,
+    uint32_t keys, uint32_t lanes)
+{
+  for (uint32_t i = 0; i < keys; i++)
+    for (uint32_t n = 0; n < lanes; n += VN)
+      v_store_n (to + i * to_stride + n, v_load_n (from + i * from_stride + n, lanes - n),
+          lanes - n);
+}
+
+/* Rows of a wide state lie on few sets of the cache: over many tokens it is worth while to
+ * bring the lanes together first. */
+static void
+head_rows (const SsmtRecurrenceArgs *args, const Rows *rows, float *s, uint32_t count)
+{
+  float room[MAX_KEYS * LANES];
+  uint32_t keys = args->key_dim, dim = args->value_dim;
+
+  for (uint32_t p = 0; p < dim; p += LANES) {
+    uint32_t lanes = dim - p < LANES ? dim - p : LANES;
+    if (count < 2 * TOKENS || dim <= LANES) {
+      part_rows (args, rows, (Part) { s + p, dim }, p, lanes, count);
+      continue;
+    }
+    copy_part (room, LANES, s + p, dim, keys, lanes);
+    part_rows (args, rows, (Part) { room, LANES }, p, lanes, count);
+    copy_part (s + p, dim, room, LANES, keys, lanes);
+  }
+}
+
+static void
+head_run (const SsmtRecurrenceArgs *args, const SsmtRun *run, uint32_t head, Rows *rows)
 {
   float *s = ssmt_state_of (&args->states, run->slot) +
       (size_t) head * args->key_dim * args->value_dim;
-  uint32_t t = 0;
-  Rows rows;
+  uint32_t most = ROOM / args->key_dim < MAX_TOKENS ? ROOM / args->key_dim : MAX_TOKENS;
 
-  while (t < run->rows) {
-    uint32_t tokens = run->rows - t < TOKENS ? 1 : TOKENS;
-    for (uint32_t i = 0; i < tokens; i++)
-      prepare_row (args, (size_t) run->first + t + i, run->position + t + i, head, &rows, i);
-    if (tokens == TOKENS)
-      head_rows (args, &rows, s, TOKENS);
-    else
-      head_rows (args, &rows, s, 1);
-    t += tokens;
+  for (uint32_t t = 0, count; t < run->rows; t += count) {
+    count = run->rows - t < most ? run->rows - t : most;
+    for (uint32_t i = 0; i < count; i++)
+      prepare_row (args, (size_t) run->first + t + i, run->position + t + i, head, rows, i);
+    head_rows (args, rows, s, count);
   }
 }
 
@@ -206,9 +262,10 @@ FN (recurrence) (const SsmtRecurrenceArgs *args, uint32_t begin, uint32_t end)
     ssmt_ref_recurrence (args, begin, end);
     return;
   }
+  Rows rows;
   for (uint32_t i = 0; i < args->runs.count; i++)
     for (uint32_t head = begin; head < end; head++)
-      head_run (args, &args->runs.list[i], head);
+      head_run (args, &args->runs.list[i], head, &rows);
 }
 
 /* --- rotate ------------------------------------------------------------- */

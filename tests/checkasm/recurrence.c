@@ -121,6 +121,15 @@ check_recurrence (void)
     check_kind (kind, false);
     check_kind (kind, true);
   }
+  /* more rows than are prepared at a time, and several parts of a wide state */
+  for (uint32_t delta = 0; delta < 2; delta++) {
+    Params p = { .kind = SSMT_DECAY_CHANNEL, .delta = delta, .l2_norm = delta, .heads = 2,
+      .share = 1, .key_dim = 70, .value_dim = 157, .runs = 2, .longest = 90, .calls = 1 };
+    check_case ("recurrence", run, &p, TOLERANCE);
+    Params pieces = p;
+    pieces.calls = 7;
+    check_same ("recurrence", run, &p, &pieces);
+  }
   /* keys beyond what the vectors hold */
   check_case ("recurrence", run, &(Params) { .kind = SSMT_DECAY_TOKEN, .delta = true,
         .l2_norm = true, .heads = 2, .share = 1, .key_dim = 600, .value_dim = 17, .runs = 2,

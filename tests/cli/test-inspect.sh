@@ -37,6 +37,10 @@ check "a folder without a tokenizer is inspected" status_is 0
 check "and says so" out_has "^tokenizer  *none$"
 run "$ssmt" inspect --config "$model/config.json"
 check "a config.json alone is inspected" status_is 0
+for system in retnet retnet-fla gla delta-net gated-delta-net recurrent-hybrid; do
+  run "$ssmt" inspect --config "$(dirname "$model")/vectors/$system/config.json" --dtype i8
+  check "weights can be made up for $system" status_is 0
+done
 
 for folder in "$checkpoints"/*/; do
   run "$ssmt" inspect "$folder"

@@ -10,7 +10,10 @@ expected.safetensors holds, all as F32:
   state.STACK.N       what layer N carries after the last token, as kernels.h lays it out
   state_size.STACK.N  (2) how much of it is the convolution's and how much the scan's or the ring
   token_size.STACK.N  instead, where a layer keeps keys and values of every token: how much a token adds
+
+Usage: make-vectors.py [SYSTEM...]     all of them where none is named
 """
+import sys
 from pathlib import Path
 
 import torch
@@ -18,6 +21,7 @@ from transformers import Mamba2ForCausalLM, MambaForCausalLM, MistralConfig
 from transformers.masking_utils import create_sliding_window_causal_mask
 
 import attentions
+import recurrences
 import reference
 
 DATA = Path(__file__).resolve().parent.parent / "data" / "vectors"
@@ -49,6 +53,9 @@ SYSTEMS = {
     "mamba2-encdec": (30, 2.0, False, [MAMBA2, BOTH_WAYS, swiglu(37), BOTH_WAYS],
                       [MAMBA2 | {"n_groups": 1}, CROSS_GROUPED, swiglu(37)]),
 } | attentions.HYBRIDS
+SEEDS = {name: number for number, name in enumerate(SYSTEMS)}
+SEEDS |= {name: 40 + number for number, name in enumerate(recurrences.SYSTEMS)}
+SYSTEMS |= recurrences.SYSTEMS
 QUANTISED = {"mamba2-hybrid": ("BF16", "F16", "I8")}
 
 
@@ -107,7 +114,7 @@ def close(a, b):
 
 def make(system, dtype="F32", tokens=TOKENS):
     config = make_config(system)
-    number = list(SYSTEMS).index(system)
+    number = SEEDS[system]
     model = reference.randomise(reference.Model(config), 100 + number)
     file, values = reference.stored(model.tensors(), dtype)
     model.load(values)
@@ -148,7 +155,7 @@ def make(system, dtype="F32", tokens=TOKENS):
 
 if __name__ == "__main__":
     torch.set_num_threads(1)
-    for system in SYSTEMS:
+    for system in sys.argv[1:] or SYSTEMS:
         make(system)
         for dtype in QUANTISED.get(system, ()):
             make(system, dtype, 96)

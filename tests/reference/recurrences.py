@@ -141,23 +141,26 @@ class Fla:
         norm, rotary, conv = (take("fla.modules." + k) for k in ("layernorm", "rotary", "conv.short_conv"))
         gated = take("fla.modules.fused_norm_gate")
 
-        def rms(module, x):
+        def rms(module, x, residual=None, prenorm=False, residual_in_fp32=False):
             one = torch.ones(x.shape[-1]) if module.weight is None else module.weight
-            return norm.rms_norm_ref(x, one, None, eps=module.eps)
+            return norm.rms_norm_ref(x, one, None, residual, module.eps, prenorm)
 
         def short(module, x, cache=None, output_final_state=False, cu_seqlens=None):
             module.tail = F.pad(x[0].T, (module.kernel_size[0] - 1, 0)).T[x.shape[1]:]
             return F.silu(nn.Conv1d.forward(module, x.transpose(1, 2))[..., :x.shape[1]]).transpose(1, 2), None
 
-        norm.RMSNorm.forward = lambda module, x: rms(module, x)
+        norm.RMSNorm.forward = rms
         gated.FusedRMSNormGated.forward = lambda module, x, g: rms(module, x) * F.silu(g)
         conv.ShortConvolution.forward = short
         rotary.rotary_embedding = lambda x, cos, sin, interleaved, **more: rotary.rotary_embedding_ref(
             x, cos[:x.shape[1]], sin[:x.shape[1]], interleaved)
-        self.layers["multiscale_retention"].chunk_retention = self.retention
-        self.layers["gla"].chunk_gla = self.gla
-        self.layers["delta_net"].chunk_delta_rule = self.delta
-        self.layers["gated_deltanet"].chunk_gated_delta_rule = self.gated_delta
+        for layer, name, function in (("multiscale_retention", "retention", self.retention), ("gla", "gla", self.gla),
+                                      ("delta_net", "delta_rule", self.delta),
+                                      ("gated_deltanet", "gated_delta_rule", self.gated_delta)):
+            for form in ("chunk", "fused_recurrent"):           # for short inputs they take the second
+                setattr(self.layers[layer], f"{form}_{name}", function)
+        # one convolution for q, k and v where nothing is cached: the same, by a kernel
+        self.layers["gated_deltanet"].GatedDeltaNet._use_fused_qkv_conv = lambda *a: False
 
     def keep(self, out, state):
         self.state = state
@@ -170,7 +173,8 @@ class Fla:
         assert (out - whole).abs().max() <= 1e-5 * (whole.max() - whole.min()), "their two ways differ"
         return self.keep(out, state)
 
-    def gla(self, q, k, v, g, **more):
+    def gla(self, q, k, v, g=None, gk=None, **more):
+        g = gk if g is None else g
         return self.keep(*self.naive["gla"].naive_recurrent_gla(q, k, v, g, output_final_state=True))
 
     def delta(self, q, k, v, beta, use_qk_l2norm_in_kernel, **more):

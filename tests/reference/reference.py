@@ -18,6 +18,8 @@ from transformers.models.mamba.modeling_mamba import MambaMixer
 from transformers.models.mamba2.modeling_mamba2 import Mamba2Mixer
 from transformers.models.mistral.modeling_mistral import MistralAttention, MistralRotaryEmbedding
 
+import recurrences
+
 
 def mamba_config(d, spec, **more):
     config = MambaConfig(hidden_size=d, state_size=spec["d_state"], conv_kernel=spec.get("d_conv", 4),
@@ -147,6 +149,8 @@ def make_mixer(d, spec, eps):
         return attentions.Mlp(d, spec)
     if kind == "cross_attention":
         return CrossAttention(d, spec)
+    if kind in recurrences.KINDS:
+        return recurrences.make_mixer(d, spec, eps)
     return LlamaMLP(LlamaConfig(hidden_size=d, num_attention_heads=1, intermediate_size=spec["hidden"], hidden_act="silu"))
 
 
@@ -166,7 +170,7 @@ class Stack(nn.Module):
         states = {}
         for i, layer in enumerate(self.layers):
             x = layer.norm(h)
-            if layer.kind in ("swiglu", "mlp"):
+            if layer.kind in ("swiglu", "mlp", "glu"):
                 y = layer.mixer(x)
             elif layer.kind == "cross_attention":
                 y = layer.mixer(x, memory, seen)
