@@ -65,13 +65,13 @@ align_with_encoder (SsmtStream *self, const SsmtPair *pair,
 /* What stands in the sequence: *first is the first row of the source's text, *last the row that
  * chooses the first token of the target. */
 static GArray *
-join_pair (SsmtStream *self, const SsmtPair *pair, guint *first, guint *last)
+join_pair (SsmtStream *self, gint32 pending, const SsmtPair *pair,
+    guint *first, guint *last)
 {
   const GArray *start = ssmt_template_get_target (self->model->segment);
   GArray *ids = g_array_new (FALSE, FALSE, sizeof (gint32));
-  gint32 pending = self->carried.pending;
 
-  if (pending >= 0 && self->params.context == SSMT_CONTEXT_DOCUMENT)
+  if (pending >= 0)
     g_array_append_val (ids, pending);
   *first = ids->len + pair->source.first;
   g_array_append_vals (ids, pair->source.ids->data, pair->source.ids->len);
@@ -91,22 +91,31 @@ align_without_encoder (SsmtStream *self, const SsmtPair *pair,
   g_autoptr (GArray) ids = NULL;
   g_autofree float *all = NULL;
   guint first, last, n = pair->source.source->len;
+  gboolean done;
   float *scores;
-  SsmtCarried work;
+  SsmtCarried work = ssmt_pair_begin (self);
 
-  ids = join_pair (self, pair, &first, &last);
+  ids = join_pair (self, work.pending, pair, &first, &last);
   ws = ssmt_workspace_new (network, ids->len, 0);
   if (ws == NULL || !ssmt_network_keep_scores (network, ws,
-          from == SSMT_ALIGN_HIDDEN ? SSMT_SCORES_HIDDEN : SSMT_SCORES_SELF))
+          from == SSMT_ALIGN_HIDDEN ? SSMT_SCORES_HIDDEN : SSMT_SCORES_SELF)) {
+    ssmt_segment_release (self, &work);
     return fail (error, from == SSMT_ALIGN_HIDDEN
         ? "the model has no scan with hidden attention: align from attention"
         : "the model has no attention: align from hidden attention");
-  work = ssmt_pair_begin (self);
-  self->n_decoder_rows += ids->len;
-  ssmt_network_forward (network, ws, SSMT_STACK_DECODER, &self->decoder,
-      &(SsmtSpan) { work.decoder_slot, ids->len, 0, 0 }, 1,
-      (const gint32 *) ids->data, NULL, 0);
+  }
+  done = ssmt_arena_check_room (&self->decoder, work.decoder_slot, ids->len,
+      error);
+  if (done) {
+    self->n_decoder_rows += ids->len;
+    done = ssmt_network_forward (network, ws, SSMT_STACK_DECODER,
+        &self->decoder, &(SsmtSpan) { work.decoder_slot, ids->len, 0, 0 }, 1,
+        (const gint32 *) ids->data, NULL, 0)
+        || ssmt_segment_set_memory_error (error);
+  }
   ssmt_segment_release (self, &work);
+  if (!done)
+    return NULL;
 
   all = g_new (float, (gsize) pair->target->len * ids->len);
   ssmt_network_read_scores (network, ws, last, pair->target->len, ids->len,

@@ -303,6 +303,8 @@ stream_finish (SsmtStream *self, GPtrArray *pieces, char **committed,
 
     if (i > 0)
       g_array_set_size (hyp.target, 0);
+    if (i > 0 && !self->model->config->carry)
+      ssmt_segment_reset_carried (self, &work);
     if (!stream_translate_growing (self, &work,
             g_ptr_array_index (pieces, i), FALSE, &hyp, cancellable, error))
       return FALSE;
@@ -315,7 +317,7 @@ stream_finish (SsmtStream *self, GPtrArray *pieces, char **committed,
     n_target += hyp.target->len;
   }
   split_words (all->str, growing->n_words, G_MAXUINT, committed, &tail);
-  if (self->params.context == SSMT_CONTEXT_DOCUMENT) {
+  if (ssmt_segment_is_carried (self)) {
     ssmt_segment_release (self, &self->carried);
     self->carried = work;
   } else {

@@ -20,8 +20,10 @@ typedef struct {
   const SsmtLayerClass *klass;
   guint32 d_model;
   float eps;
-  SsmtRef norm;                 /* (d_model), the RMSNorm before the mixer */
+  gboolean layer_norm;          /* norms are LayerNorm, not RMSNorm */
+  SsmtRef norm, norm_bias;      /* (d_model), the norm before the mixer; bias: LayerNorm's */
   gsize state_offset;           /* of this layer in a slot, bytes */
+  gsize token_offset;           /* of this layer in a slot's row of a token, bytes */
   gsize memory_offset;          /* of this layer in a row of segment memory, floats */
 } SsmtLayer;
 
@@ -42,6 +44,8 @@ typedef struct {
   SsmtRef scratch;              /* (rows, layer's scratch_width) floats, contiguous */
   SsmtRuns runs;
   SsmtState state;              /* base already at this layer's block of slot 0 */
+  SsmtState tokens;             /* base at this layer's part of the first token of slot 0 */
+  gsize token_stride;           /* bytes from token to token */
   SsmtRef memory;               /* (any, memory_stride) keys and values of the segments */
   guint32 memory_stride;        /* floats */
   SsmtScores wanted;            /* what goes into the next */
@@ -60,6 +64,8 @@ struct _SsmtLayerClass {
       SsmtWeights *weights, GError **error);
   /* Bytes a slot carries for this layer; constant. NULL: none. */
   gsize (*state_size) (const SsmtLayer *layer);
+  /* Bytes a slot carries for this layer for each token read. NULL: none. */
+  gsize (*token_size) (const SsmtLayer *layer);
   /* Floats of scratch a row needs. */
   gsize (*scratch_width) (const SsmtLayer *layer);
   /* Floats per row of segment memory (cross-attention), NULL: none. */

@@ -69,7 +69,16 @@ static SsmtTokenizer *
 model_load_tokenizer (SsmtModel *self, const char *name, GError **error)
 {
   g_autofree char *path = g_build_filename (self->path, name, NULL);
-  g_autoptr (SsmtTokenizer) tokenizer = ssmt_tokenizer_load (path, error);
+  g_autofree char *shown = g_filename_display_name (path);
+  g_autoptr (SsmtTokenizer) tokenizer = NULL;
+
+  if (g_str_equal (name, "tokenizer.json")) {
+    g_set_error (error, SSMT_ERROR, SSMT_ERROR_UNSUPPORTED,
+        "%s: this version reads only tokenizers of SentencePiece; put the "
+        "tokenizer.model that it was made from into the folder", shown);
+    return NULL;
+  }
+  tokenizer = ssmt_tokenizer_load (path, error);
 
   if (tokenizer == NULL)
     return NULL;
@@ -88,6 +97,14 @@ model_load_tokenizers (SsmtModel *self, GError **error)
 {
   const SsmtConfig *config = self->config;
 
+  if (config->source_tokenizer == NULL) {
+    g_autofree char *shown = g_filename_display_name (self->path);
+
+    g_set_error (error, SSMT_ERROR, SSMT_ERROR_NOT_FOUND,
+        "%s: has no tokenizer: neither tokenizer.model nor tokenizer.json, "
+        "and no ssmt.json that names another file", shown);
+    return FALSE;
+  }
   self->source_tokenizer =
       model_load_tokenizer (self, config->source_tokenizer, error);
   if (self->source_tokenizer == NULL)
@@ -107,10 +124,7 @@ model_load_tokenizers (SsmtModel *self, GError **error)
 static gboolean
 model_load_weights (SsmtModel *self, GError **error)
 {
-  g_autofree char *path =
-      g_build_filename (self->path, "model.safetensors", NULL);
-
-  self->weights = ssmt_weights_open (path, self->device, error);
+  self->weights = ssmt_weights_open_folder (self->path, self->device, error);
   if (self->weights == NULL)
     return FALSE;
   ssmt_weights_get_fingerprint (self->weights, self->fingerprint);
@@ -229,6 +243,14 @@ ssmt_model_get_state_bytes (SsmtModel *self)
       + ssmt_network_get_state_bytes (self->network, SSMT_STACK_DECODER);
 }
 
+guint64
+ssmt_model_get_token_bytes (SsmtModel *self)
+{
+  g_return_val_if_fail (SSMT_IS_MODEL (self), 0);
+  return ssmt_network_get_token_bytes (self->network, SSMT_STACK_ENCODER)
+      + ssmt_network_get_token_bytes (self->network, SSMT_STACK_DECODER);
+}
+
 char *
 ssmt_model_describe (SsmtModel *self)
 {
@@ -241,6 +263,8 @@ ssmt_model_describe (SsmtModel *self)
   GString *text = g_string_new (NULL);
 
   g_string_append_printf (text, "model       %s\n", self->path);
+  if (config->family != NULL)
+    g_string_append_printf (text, "format      %s\n", config->family);
   g_string_append_printf (text, "languages   %s -> %s\n",
       config->source_language != NULL ? config->source_language : "?",
       config->target_language != NULL ? config->target_language : "?");
@@ -259,9 +283,8 @@ ssmt_model_describe (SsmtModel *self)
       "weights     %" G_GUINT64_FORMAT " bytes (%s)\n",
       ssmt_model_get_weight_bytes (self),
       ssmt_weights_get_dtypes (self->weights));
-  g_string_append_printf (text,
-      "state       %" G_GUINT64_FORMAT " bytes per stream\n",
-      ssmt_model_get_state_bytes (self));
+  g_autofree char *state = ssmt_network_describe_state (self->network);
+  g_string_append_printf (text, "state       %s\n", state);
   g_string_append_printf (text, "device      %s\n",
       self->device->description);
   return g_string_free (text, FALSE);

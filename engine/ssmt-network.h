@@ -40,8 +40,16 @@ gboolean ssmt_network_has_encoder (const SsmtNetwork *network);
 gboolean ssmt_network_needs_whole_segment (const SsmtNetwork *network);
 /* Bytes of state of a slot of that stack; 0 for a stack that is not there. */
 gsize ssmt_network_get_state_bytes (const SsmtNetwork *network, SsmtStack stack);
+/* Bytes more for each token the slot has read; 0: the state is constant. */
+gsize ssmt_network_get_token_bytes (const SsmtNetwork *network, SsmtStack stack);
+/* Slots of that stack's state. max_tokens: of one document, 0: the model's own limit.
+ * FALSE: no memory. */
+gboolean ssmt_network_init_arena (const SsmtNetwork *network, SsmtStack stack,
+    SsmtArena *arena, guint32 max_tokens, guint n_slots);
 /* Floats of a row of segment memory (all cross-attention layers); 0: none. */
 gsize ssmt_network_get_memory_width (const SsmtNetwork *network);
+/* "N bytes per stream", and where it grows how; a line for people. */
+char *ssmt_network_describe_state (const SsmtNetwork *network);
 /* Lines for people, one a layer. */
 char *ssmt_network_describe (const SsmtNetwork *network);
 
@@ -71,7 +79,8 @@ typedef struct {
  * Encoder: each span's output is normed and remembered as memory rows
  * span.memory ... (span.memory_rows is ignored).
  * Tokens are checked by the caller to be within the vocabulary.
- * FALSE: no memory for the logits (positions have moved on all the same). */
+ * FALSE: no memory for the logits (positions have moved on all the same), or for
+ * more tokens in the slots (ssmt_arena_check_room() tells whether that is allowed). */
 gboolean ssmt_network_forward (const SsmtNetwork *network,
     SsmtWorkspace *workspace, SsmtStack stack, SsmtArena *arena,
     const SsmtSpan *spans, guint n_spans, const gint32 *tokens,

@@ -64,7 +64,7 @@ ssmt_pair_begin (SsmtStream *self)
 {
   SsmtCarried work = ssmt_segment_begin (self, &self->carried);
 
-  if (self->params.context != SSMT_CONTEXT_DOCUMENT)
+  if (!ssmt_segment_is_carried (self))
     ssmt_segment_reset_carried (self, &work);
   return work;
 }

@@ -66,6 +66,20 @@ ssmt_start_clear (SsmtStream *self)
   g_clear_pointer (&self->start, g_bytes_unref);
 }
 
+static gboolean
+reserve_for (SsmtArena *arena, const SsmtArena *start)
+{
+  return start->device == NULL
+      || ssmt_arena_reserve (arena, start->positions[0]);
+}
+
+gboolean
+ssmt_start_reserve (SsmtStream *self, SsmtArena *encoder, SsmtArena *decoder)
+{
+  return reserve_for (encoder, &self->start_encoder)
+      && reserve_for (decoder, &self->start_decoder);
+}
+
 void
 ssmt_start_copy (SsmtStream *self, SsmtCarried *carried)
 {
@@ -85,14 +99,17 @@ load_start (SsmtStream *self, GBytes *start, SsmtArena *encoder,
   SsmtModel *model = self->model;
   gboolean has_encoder = ssmt_network_has_encoder (model->network);
 
-  if ((has_encoder && !ssmt_arena_init (encoder, model->device,
-              self->encoder.slot_bytes, 1))
-      || !ssmt_arena_init (decoder, model->device, self->decoder.slot_bytes,
-          1)) {
+  if ((has_encoder && !ssmt_network_init_arena (model->network,
+              SSMT_STACK_ENCODER, encoder, self->params.max_context, 1))
+      || !ssmt_network_init_arena (model->network, SSMT_STACK_DECODER,
+          decoder, self->params.max_context, 1)) {
     ssmt_segment_set_memory_error (error);
   } else if (ssmt_snapshot_restore (start, carried, encoder, decoder,
           model->fingerprint, model->config->vocab_size, error)) {
-    return TRUE;
+    if (reserve_for (&self->encoder, encoder)
+        && reserve_for (&self->decoder, decoder))
+      return TRUE;
+    ssmt_segment_set_memory_error (error);
   }
   if (encoder->device != NULL)
     ssmt_arena_clear (encoder);

@@ -48,6 +48,9 @@ stream_score (SsmtStream *self, const SsmtCarried *work, const GArray *tokens,
       * ssmt_network_get_vocab_size (self->model->network));
   guint32 rows[ROWS];
 
+  if (!ssmt_arena_check_room (&self->decoder, work->decoder_slot, tokens->len,
+          error))
+    return FALSE;
   for (guint i = 0; i < ROWS; i++)
     rows[i] = i;
   add_rows (self, ids, 1, logits, logp);

@@ -6,7 +6,7 @@
  *  2. u32 format version, i32 pending token (-1: none)
  *  3. 32 bytes fingerprint of the model's weights
  *  4. u64 segments, u64 encoder position, u64 decoder position
- *  5. u64 encoder state bytes, u64 decoder state bytes
+ *  5. u64 encoder state bytes, u64 decoder state bytes: those in use at these positions
  *  6. encoder state, decoder state, as they stand in the arena
  *  7. 32 bytes SHA-256 of all that is before
  */

@@ -43,10 +43,16 @@ void ssmt_segment_reset_carried (SsmtStream *self, SsmtCarried *carried);
 /* --- ssmt-prime.c ---------------------------------------------------------- */
 
 void ssmt_start_clear (SsmtStream *self);
+/* Room for the start, where there is one. FALSE: no memory. */
+gboolean ssmt_start_reserve (SsmtStream *self, SsmtArena *encoder,
+    SsmtArena *decoder);
 /* With a start: its state into the slots of `carried`. */
 void ssmt_start_copy (SsmtStream *self, SsmtCarried *carried);
 
 /* --- ssmt-translate.c ---------------------------------------------------- */
+
+/* Whether a segment goes on from the state of those before it. */
+gboolean ssmt_segment_is_carried (const SsmtStream *self);
 
 /* A copy of `from` in acquired slots, and giving these back. */
 SsmtCarried ssmt_segment_begin (SsmtStream *self, const SsmtCarried *from);

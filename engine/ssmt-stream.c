@@ -59,6 +59,7 @@ params_clamp (const SsmtStreamParams *params)
   if (params->max_length_ratio >= 0.0f && params->max_length_ratio <= 100.0f)
     clamped.max_length_ratio = params->max_length_ratio;
   clamped.no_repeat_ngram = MIN (params->no_repeat_ngram, 16);
+  clamped.max_context = MIN (params->max_context, SSMT_MAX_CONTEXT);
   return clamped;
 }
 
@@ -122,15 +123,17 @@ static gboolean
 stream_alloc (SsmtStream *self)
 {
   const SsmtNetwork *network = self->model->network;
-  SsmtDevice *device = self->model->device;
   gboolean encoder = ssmt_network_has_encoder (network);
+  guint32 context = self->params.max_context;
 
-  if (encoder && !ssmt_arena_init (&self->encoder, device,
-          ssmt_network_get_state_bytes (network, SSMT_STACK_ENCODER), 3))
+  if (context > 0)
+    context = MAX (context,
+        ssmt_config_get_segment_tokens (self->model->config));
+  if (encoder && !ssmt_network_init_arena (network, SSMT_STACK_ENCODER,
+          &self->encoder, context, 3))
     return FALSE;
-  if (!ssmt_arena_init (&self->decoder, device,
-          ssmt_network_get_state_bytes (network, SSMT_STACK_DECODER),
-          decoder_slots (self->params.beam_size)))
+  if (!ssmt_network_init_arena (network, SSMT_STACK_DECODER, &self->decoder,
+          context, decoder_slots (self->params.beam_size)))
     return FALSE;
   self->workspace = ssmt_workspace_new (network, stream_max_rows (self),
       encoder ? stream_max_prompt (self) : 0);
@@ -188,8 +191,12 @@ ssmt_stream_set_params (SsmtStream *self, const SsmtStreamParams *params,
   if (decoder_slots (clamped.beam_size) > self->decoder.n_slots) {
     SsmtArena larger;
 
-    if (!ssmt_arena_init (&larger, self->model->device,
-            self->decoder.slot_bytes, decoder_slots (clamped.beam_size))) {
+    if (!ssmt_network_init_arena (self->model->network, SSMT_STACK_DECODER,
+            &larger, self->decoder.max_tokens,
+            decoder_slots (clamped.beam_size))
+        || !ssmt_arena_reserve (&larger,
+            self->decoder.positions[self->carried.decoder_slot])
+        || !ssmt_start_reserve (self, &self->encoder, &larger)) {
       ssmt_arena_clear (&larger);
       return ssmt_segment_set_memory_error (error);
     }
@@ -200,6 +207,7 @@ ssmt_stream_set_params (SsmtStream *self, const SsmtStreamParams *params,
     self->decoder = larger;
     self->carried.decoder_slot = slot;
   }
+  clamped.max_context = self->params.max_context;
   self->params = clamped;
   return TRUE;
 }
@@ -227,6 +235,16 @@ ssmt_stream_reset (SsmtStream *self)
   ssmt_stream_drop_revisions (self);
 }
 
+static gboolean
+stream_reserve (SsmtStream *self, const SsmtStream *other)
+{
+  return (!ssmt_network_has_encoder (self->model->network)
+      || ssmt_arena_reserve (&self->encoder,
+          other->encoder.positions[other->carried.encoder_slot]))
+      && ssmt_arena_reserve (&self->decoder,
+      other->decoder.positions[other->carried.decoder_slot]);
+}
+
 SsmtStream *
 ssmt_stream_fork (SsmtStream *self, GError **error)
 {
@@ -237,6 +255,11 @@ ssmt_stream_fork (SsmtStream *self, GError **error)
   fork = ssmt_stream_new (self->model, &self->params, error);
   if (fork == NULL)
     return NULL;
+  if (!stream_reserve (fork, self)) {
+    g_object_unref (fork);
+    ssmt_segment_set_memory_error (error);
+    return NULL;
+  }
   if (self->start != NULL
       && !ssmt_stream_set_start (fork, self->start, error)) {
     g_object_unref (fork);

@@ -17,6 +17,8 @@ stream_read (SsmtStream *self, SsmtStack stack, SsmtArena *arena, guint slot,
 {
   guint max_rows = ssmt_workspace_get_max_rows (self->workspace);
 
+  if (!ssmt_arena_check_room (arena, slot, n, error))
+    return FALSE;
   for (guint done = 0; done < n;) {
     guint rows = MIN (n - done, max_rows);
     guint32 last = rows - 1;
@@ -98,6 +100,7 @@ stream_run_search (SsmtStream *self, SsmtCarried *work, const GArray *source,
     .target_end = config->target_end,
     .forbidden = (const gint32 *) config->forbidden->data,
     .n_forbidden = config->forbidden->len,
+    .n_pieces = ssmt_tokenizer_get_size (self->model->target_tokenizer),
     .prefix = (const gint32 *) prefix->data,.n_prefix = prefix->len,
     .source = (const gint32 *) source->data,.n_source = source->len,
     .memory = 0,.memory_rows = memory_rows,.n_rows = &self->n_decoder_rows
@@ -135,6 +138,13 @@ ssmt_segment_search (SsmtStream *self, SsmtCarried *work,
     return FALSE;
   work->pending = config->carry_end ? config->target_end : -1;
   return TRUE;
+}
+
+gboolean
+ssmt_segment_is_carried (const SsmtStream *self)
+{
+  return self->params.context == SSMT_CONTEXT_DOCUMENT
+      && self->model->config->carry;
 }
 
 SsmtCarried
@@ -302,12 +312,14 @@ static gboolean
 stream_translate_pieces (SsmtStream *self, GPtrArray *pieces, GString *out,
     SsmtAligner *aligner, GCancellable *cancellable, GError **error)
 {
-  gboolean document = self->params.context == SSMT_CONTEXT_DOCUMENT;
+  gboolean document = ssmt_segment_is_carried (self);
   SsmtCarried work = ssmt_segment_begin (self, &self->carried);
 
   if (!document)
     ssmt_segment_reset_carried (self, &work);
   for (guint i = 0; i < pieces->len; i++) {
+    if (i > 0 && !self->model->config->carry)
+      ssmt_segment_reset_carried (self, &work);
     if (!stream_translate_piece (self, &work, g_ptr_array_index (pieces, i),
             out, aligner, cancellable, error))
       return FALSE;

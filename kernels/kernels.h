@@ -129,7 +129,37 @@ typedef struct {
   uint32_t rows, dim, stride, k;
 } SsmtTopKOp;
 
+/* out = weight * (x - mean) / sqrt (variance + eps) + bias over the whole row, the
+ * variance that of the row itself (divided by dim).  x and out may be the same. */
+typedef struct {
+  SsmtRef x, weight, bias, out;
+  uint32_t rows, dim, x_stride, out_stride;
+  float eps;
+} SsmtLayerNormOp;
+
+typedef enum {
+  SSMT_ACTIVATION_RELU,
+  SSMT_ACTIVATION_GELU,         /* x Phi (x), with erf and not its tanh approximation */
+  SSMT_ACTIVATION_SILU,
+} SsmtActivation;
+
+/* out = function (x); x and out may be the same. */
+typedef struct {
+  SsmtRef x, out;
+  uint32_t rows, dim, x_stride, out_stride;
+  SsmtActivation function;
+} SsmtActivationOp;
+
 /* --- sequence operations ------------------------------------------------ */
+
+/* x += sinusoid (position + offset) [fairseq: sinusoidal_positional_embedding.py], with
+ * h = dim / 2 and w_i = 10000^(-i / (h - 1)): channel i < h gets sin (p w_i), h + i gets
+ * cos (p w_i), an odd last channel nothing.  Computed in double.  Written in C only. */
+typedef struct {
+  SsmtRef x;
+  SsmtRuns runs;
+  uint32_t rows, dim, stride, offset;
+} SsmtPositionsOp;
 
 /* Depthwise causal convolution, then SiLU where `silu`:
  *   out[t, c] = bias[c] + sum_{i<taps} weight[c, i] * x[t - taps + 1 + i, c]
@@ -173,17 +203,21 @@ typedef struct {
   float dt_min, dt_max;
 } SsmtSsdOp;
 
-/* Sliding-window attention with a ring of the last `window` keys and values.
- * Key j is seen by the query at position t when t - window < j, and j <= t or
- * (bidirectional and j belongs to the same run).  Scores are q.k * scale,
+/* Attention over the last `window` keys and values, kept in a ring; window 0: over all
+ * of the document, kept one after the other.
+ * Key j is seen by the query at position t when t - window < j (window > 0), and j <= t
+ * or (bidirectional and j belongs to the same run).  Scores are q.k * scale,
  * softmax in F32.  q, out: (rows, heads * head_dim); k, v: (rows, kv_heads *
  * head_dim); query head h reads key head h / (heads / kv_heads).
- * rotary_base > 0: q and k are rotated by their position, half-split pairs
- * (i, i + head_dim / 2), angle position * base^(-2 i / head_dim), computed in
- * double so that positions of any size stay exact; head_dim is even then.
- * State of a slot: (window, 2, kv_heads * head_dim) F32, key (rotated) and value
- * of position p at ring row p % window.  Positions before the slot's first row
- * are not seen. q and k are left rotated. */
+ * rotary_base > 0: the first rotary_dim channels of each head of q and k (0: all) are
+ * rotated by their position, half-split pairs (i, i + rotary_dim / 2), angle
+ * position * base^(-2 i / rotary_dim), computed in double so that positions of any size
+ * stay exact; rotary_dim is even then.
+ * State of a slot: rows of (2, kv_heads * head_dim) F32, state_stride floats from one to
+ * the next (0: just behind each other), key (rotated) and value of position p at row
+ * p % window, or p without a window; the caller sees to it that there is room.
+ * No state: nothing is kept, a run sees itself alone.  Positions before the slot's first
+ * row are not seen. q and k are left rotated. */
 typedef struct {
   SsmtRef q, k, v, out;
   SsmtState state;
@@ -192,6 +226,7 @@ typedef struct {
   uint32_t q_stride, kv_stride, out_stride;
   float scale, rotary_base;
   bool bidirectional;
+  uint32_t rotary_dim, state_stride;
 } SsmtAttentionOp;
 
 /* Attention over a segment's memory: row r of a run sees memory rows
@@ -315,6 +350,9 @@ typedef struct {
   void (*hidden_scores) (SsmtDevice *, const SsmtHiddenScoresOp *);
   void (*rotate) (SsmtDevice *, const SsmtRotateOp *);
   void (*recurrence) (SsmtDevice *, const SsmtRecurrenceOp *);
+  void (*layer_norm) (SsmtDevice *, const SsmtLayerNormOp *);
+  void (*activation) (SsmtDevice *, const SsmtActivationOp *);
+  void (*positions) (SsmtDevice *, const SsmtPositionsOp *);
 
   void (*close) (SsmtDevice *);
 } SsmtDeviceOps;

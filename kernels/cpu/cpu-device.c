@@ -241,6 +241,9 @@ DEFINE_TASK (attention_scores)
 DEFINE_TASK (hidden_scores)
 DEFINE_TASK (rotate)
 DEFINE_TASK (recurrence)
+DEFINE_TASK (layer_norm)
+DEFINE_TASK (activation)
+DEFINE_TASK (positions)
 
 static void
 linear_task (const void *data, uint32_t begin, uint32_t end)
@@ -301,6 +304,28 @@ cpu_rms_norm (SsmtDevice *device, const SsmtRmsNormOp *op)
   };
   share (cpu, rms_norm_task, &args, op->rows, 1, (double) op->rows * op->dim,
       args.gate ? 1.5 : 5);
+}
+
+static void
+cpu_layer_norm (SsmtDevice *device, const SsmtLayerNormOp *op)
+{
+  CpuDevice *cpu = (CpuDevice *) device;
+  SsmtLayerNormArgs args = {
+    .x = at (op->x), .weight = at (op->weight), .bias = at (op->bias), .out = at (op->out),
+    .dim = op->dim, .x_stride = op->x_stride, .out_stride = op->out_stride, .eps = op->eps
+  };
+  share (cpu, layer_norm_task, &args, op->rows, 1, (double) op->rows * op->dim, 4);
+}
+
+static void
+cpu_activation (SsmtDevice *device, const SsmtActivationOp *op)
+{
+  CpuDevice *cpu = (CpuDevice *) device;
+  SsmtActivationArgs args = {
+    .x = at (op->x), .out = at (op->out), .dim = op->dim, .x_stride = op->x_stride,
+    .out_stride = op->out_stride, .function = op->function
+  };
+  share (cpu, activation_task, &args, op->rows, 1, (double) op->rows * op->dim, 1.5);
 }
 
 /* How many multiply-adds a nanosecond brings, by dtype; and how many bytes. */
@@ -416,6 +441,26 @@ cpu_ssd (SsmtDevice *device, const SsmtSsdOp *op)
 }
 
 static void
+cpu_positions (SsmtDevice *device, const SsmtPositionsOp *op)
+{
+  CpuDevice *cpu = (CpuDevice *) device;
+  SsmtPositionsArgs args = {
+    .x = at (op->x), .runs = runs_of (&op->runs), .dim = op->dim, .stride = op->stride,
+    .offset = op->offset
+  };
+  share (cpu, positions_task, &args, op->rows, 1, (double) op->rows * op->dim, 0.05);
+}
+
+/* How many keys a row meets, about. */
+static double
+attention_reach (const SsmtAttentionOp *op, const SsmtRunList *runs)
+{
+  double seen = runs->count > 0 ? (double) runs->list[0].position + runs->list[0].rows : 0;
+
+  return op->window > 0 && seen > op->window ? op->window : seen;
+}
+
+static void
 cpu_attention (SsmtDevice *device, const SsmtAttentionOp *op)
 {
   CpuDevice *cpu = (CpuDevice *) device;
@@ -423,14 +468,17 @@ cpu_attention (SsmtDevice *device, const SsmtAttentionOp *op)
     .q = at (op->q), .k = at (op->k), .v = at (op->v), .out = at (op->out),
     .states = states_of (&op->state), .runs = runs_of (&op->runs),
     .heads = op->heads, .kv_heads = op->kv_heads, .head_dim = op->head_dim,
-    .window = op->window, .q_stride = op->q_stride, .kv_stride = op->kv_stride,
+    .window = op->window ? op->window : SSMT_NO_WINDOW, .q_stride = op->q_stride, .kv_stride = op->kv_stride,
     .out_stride = op->out_stride, .scale = op->scale, .rotary_base = op->rotary_base,
-    .bidirectional = op->bidirectional
+    .bidirectional = op->bidirectional,
+    .rotary_dim = op->rotary_dim ? op->rotary_dim : op->head_dim,
+    .state_stride = op->state_stride ? op->state_stride
+        : 2 * (size_t) op->kv_heads * op->head_dim
   };
   if (op->rotary_base > 0)
     share (cpu, rotary_task, &args, op->rows, 1, (double) op->rows * op->head_dim, 0.02);
   share (cpu, attention_task, &args, op->kv_heads, 1,
-      (double) op->rows * op->heads * op->head_dim * op->window, 10);
+      (double) op->rows * op->heads * op->head_dim * attention_reach (op, &args.runs), 10);
 }
 
 static void
@@ -557,6 +605,9 @@ static const SsmtDeviceOps cpu_ops = {
   .hidden_scores = cpu_hidden_scores,
   .rotate = cpu_rotate,
   .recurrence = cpu_recurrence,
+  .layer_norm = cpu_layer_norm,
+  .activation = cpu_activation,
+  .positions = cpu_positions,
   .close = cpu_close,
 };
 

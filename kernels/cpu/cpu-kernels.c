@@ -73,6 +73,9 @@ init_c (SsmtCpuKernels *kernels)
   kernels->hidden_scores = ssmt_ref_hidden_scores;
   kernels->rotate = ssmt_ref_rotate;
   kernels->recurrence = ssmt_ref_recurrence;
+  kernels->layer_norm = ssmt_ref_layer_norm;
+  kernels->activation = ssmt_ref_activation;
+  kernels->positions = ssmt_ref_positions;
   for (int i = 0; i < SSMT_N_DTYPES; i++)
     kernels->linear[i] = ssmt_ref_linear;
 }
@@ -92,6 +95,8 @@ init_c (SsmtCpuKernels *kernels)
     (kernels)->cross_attention = ssmt_##isa##_cross_attention; \
     (kernels)->rotate = ssmt_##isa##_rotate; \
     (kernels)->recurrence = ssmt_##isa##_recurrence; \
+    (kernels)->layer_norm = ssmt_##isa##_layer_norm; \
+    (kernels)->activation = ssmt_##isa##_activation; \
     (kernels)->linear[SSMT_DTYPE_F32] = ssmt_##isa##_linear_f32; \
     (kernels)->linear[SSMT_DTYPE_F16] = ssmt_##isa##_linear_f16; \
     (kernels)->linear[SSMT_DTYPE_BF16] = ssmt_##isa##_linear_bf16; \

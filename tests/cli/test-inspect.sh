@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # What a model is made of, and the counts that the paper gives.
 . "$(dirname "$0")/tap.sh"
+checkpoints=$(dirname "$model")/checkpoints
 
 run "$ssmt" inspect --model "$model"
 check "a model is inspected" status_is 0
@@ -40,6 +41,14 @@ for system in retnet retnet-fla gla delta-net gated-delta-net recurrent-hybrid; 
   run "$ssmt" inspect --config "$(dirname "$model")/vectors/$system/config.json" --dtype i8
   check "weights can be made up for $system" status_is 0
 done
+
+for folder in "$checkpoints"/*/; do
+  run "$ssmt" inspect "$folder"
+  check "the checkpoint $(basename "$folder") is inspected" out_has "^format  *[A-Za-z]"
+  check "with its state" out_has "^state  *[1-9][0-9]* bytes per stream"
+done
+run "$ssmt" inspect --config "$checkpoints/mamba/config.json"
+check "a checkpoint's config.json alone is not enough" err_has "give its folder"
 
 mkdir "$dir/broken"
 cp "$model/config.json" "$model/tokenizer.spm" "$dir/broken"
