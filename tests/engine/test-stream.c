@@ -249,7 +249,10 @@ test_constant (gconstpointer data)
   for (guint i = 0; i < 200; i++) {
     g_autofree char *out = stream_translate_lines (stream, i, i + 1);
     g_autoptr (GBytes) now = stream_save (stream);
-    g_assert_cmpuint (g_bytes_get_size (now), ==, g_bytes_get_size (empty));
+    if (ssmt_model_get_token_bytes (MODEL) > 0)
+      g_assert_cmpuint (g_bytes_get_size (now), >, g_bytes_get_size (empty));
+    else
+      g_assert_cmpuint (g_bytes_get_size (now), ==, g_bytes_get_size (empty));
     g_assert_false (g_bytes_equal (now, empty));
   }
   g_assert_cmpuint (g_bytes_get_size (empty), >=, state);
