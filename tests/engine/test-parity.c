@@ -20,7 +20,7 @@
 static const char *const systems[] = {
   "mamba", "mamba2", "mamba-local", "mamba2-hybrid", "mamba-encdec",
   "mamba2-encdec", "transformerpp", "transformer-encdec", "mamba-mha",
-  "mamba2-gqa"
+  "mamba2-gqa", "mamba-encdec-own"
 };
 
 /* Activations are rounded too: to int8 with I8 weights, to bfloat16 in those
