@@ -14,7 +14,7 @@ G_BEGIN_DECLS
  * @n_source: words of the source text
  * @source_word: (array length=n_target): the source word, from 0, that each
  *   word of the translation translates; -1: not known
- * @scores: (n_target, n_source): how much each word of the translation looks
+ * @scores: n_target rows of n_source: how much each word of the translation looks
  *   at each source word; a row sums to 1, or to 0 where nothing is known
  *
  * Which words of a translation translate which of its source. Words are what

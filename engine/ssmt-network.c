@@ -564,6 +564,8 @@ ssmt_network_forward (const SsmtNetwork *network, SsmtWorkspace *ws,
   const Stack *layers = &network->stacks[stack];
   guint32 rows;
 
+  /* as ssmt_network_init_arena() makes them, or keys would be written anywhere */
+  g_return_val_if_fail (arena->token_bytes == layers->token_bytes, FALSE);
   if (!network_reserve (arena, spans, n_spans))
     return FALSE;
   rows = network_begin (ws, layers, arena, spans, n_spans, tokens);

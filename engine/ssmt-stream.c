@@ -226,12 +226,20 @@ ssmt_segment_reset_carried (SsmtStream *self, SsmtCarried *carried)
 }
 
 void
-ssmt_stream_reset (SsmtStream *self)
+ssmt_stream_begin_document (SsmtStream *self)
 {
   g_return_if_fail (SSMT_IS_STREAM (self));
 
   ssmt_segment_reset_carried (self, &self->carried);
   self->carried.n_segments = 0;
+}
+
+void
+ssmt_stream_reset (SsmtStream *self)
+{
+  g_return_if_fail (SSMT_IS_STREAM (self));
+
+  ssmt_stream_begin_document (self);
   ssmt_stream_drop_revisions (self);
 }
 

@@ -136,6 +136,14 @@ char *ssmt_stream_translate (SsmtStream *self, const char *text,
 void ssmt_stream_reset (SsmtStream *self);
 
 /**
+ * ssmt_stream_begin_document:
+ *
+ * Forgets what was read before, as ssmt_stream_reset() does, but not what
+ * ssmt_stream_revise() has committed of the segment that still grows.
+ */
+void ssmt_stream_begin_document (SsmtStream *self);
+
+/**
  * ssmt_stream_fork:
  * @error: return location of a #GError
  *

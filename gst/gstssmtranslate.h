@@ -76,6 +76,7 @@ struct _GstSsmTranslate {
   gboolean is_fresh;            /* no cue since the state was reset */
   gboolean sent_language;       /* since the last stream start */
   gboolean warned;              /* about a cue, since the last stream start */
+  gboolean warned_context;      /* about a document that was full, likewise */
   GstSegment segment;           /* what went out last, `shift` added to its base */
   GstClockTime shift;           /* the lateness that the segment has */
   GstClockTime position;        /* end of what came in last, stream time */

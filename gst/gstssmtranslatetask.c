@@ -254,6 +254,7 @@ check_stream (GstSsmTranslate * self, GstEvent * event)
   }
   self->sent_language = FALSE;
   self->warned = FALSE;
+  self->warned_context = FALSE;
   g_clear_pointer (&self->tag_language, g_free);
 }
 

@@ -25,6 +25,19 @@ check "the paper's Mamba-2 has 78308544 parameters" out_has "^parameters  *78308
 run "$ssmt" inspect --shape paper-retnet
 check "the paper's RetNet has 76820992 parameters" out_has "^parameters  *76820992$"
 check "and carries 6 MiB a stream" out_has "^state  *6291456 bytes per stream$"
+run "$ssmt" inspect --shape paper-transformer
+check "the paper's Transformer has 76969984 parameters" out_has "^parameters  *76969984$"
+run "$ssmt" inspect --shape paper-transformerpp
+check "the paper's Transformer++ has 78991472 parameters" out_has "^parameters  *78991472$"
+check "its state grows with the document" out_has "^state  *0 bytes per stream and 47616 per token, up to 4096 tokens$"
+run "$ssmt" inspect --shape paper-mamba-mha
+check "the paper's Mamba-MHA has 68.7 M parameters" out_has "^parameters  *68700528$"
+check "its state is constant and grows" out_has "^state  *1138176 bytes per stream and 59904 per token"
+run "$ssmt" inspect --shape paper-mamba-local
+check "the paper's Mamba-Local has as many" out_has "^parameters  *68700528$"
+check "and a constant state" out_has "^state  *4972032 bytes per stream$"
+run "$ssmt" inspect --shape paper-mamba-encdec
+check "the paper's Mamba enc-dec has 81.7 M parameters" out_has "^parameters  *81674240$"
 run "$ssmt" inspect --shape mamba-130m
 check "mamba-130m has 129135360 parameters" out_has "^parameters  *129135360$"
 run "$ssmt" inspect --shape paper-mamba --dtype i8

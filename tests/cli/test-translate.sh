@@ -122,5 +122,19 @@ echo 'no tab' >> "$dir/pairs"
 translate "$dir/rest" --prime "$dir/pairs"
 check "a bad line fails" status_is 1
 check "and is named" err_has "pairs, line 3"
+# attention without a window keeps the whole document, as far as there is room
+mkdir "$dir/all"
+cp "$model/model.safetensors" "$model/tokenizer.spm" "$dir/all"
+sed 's/"window": 8/"window": 0/' "$model/config.json" > "$dir/all/config.json"
+for i in 1 2 3 4 5 6; do cat "$dir/three"; done > "$dir/long"
+model=$dir/all
+translate "$dir/long" --max-context 150
+check "where a document is full a new one begins" err_has "holds 150.*a new document begins"
+check "and no line is lost" out_lines 18
+check "nor passed through" status_is 0
+translate "$dir/long"
+check "by default there is more room" err_is_empty
+translate "$dir/long" --max-context -1
+check "which is not negative" status_is 2
 
 finish

@@ -20,7 +20,7 @@
 static const char *const systems[] = {
   "mamba", "mamba2", "mamba-local", "mamba2-hybrid", "mamba-encdec",
   "mamba2-encdec", "transformerpp", "transformer-encdec", "mamba-mha",
-  "mamba2-gqa",
+  "mamba2-gqa", "mamba-encdec-own",
   "retnet", "retnet-fla", "gla", "delta-net", "gated-delta-net",
   "recurrent-hybrid"
 };

@@ -75,9 +75,8 @@ test_by_hand (gconstpointer data)
   rows = g_new (guint32, ids->len);
   for (guint i = 0; i < ids->len; i++)
     rows[i] = i;
-  g_assert_true (ssmt_arena_init (&arena, MODEL->device,
-          ssmt_network_get_state_bytes (MODEL->network, SSMT_STACK_DECODER),
-          1));
+  g_assert_true (ssmt_network_init_arena (MODEL->network, SSMT_STACK_DECODER,
+          &arena, 0, 1));
   g_assert_true (ssmt_network_forward (MODEL->network, ws, SSMT_STACK_DECODER,
           &arena, &(SsmtSpan) { 0, ids->len, 0, 0 }, 1, (gint32 *) ids->data,
           rows, ids->len));

@@ -220,6 +220,16 @@ wait_or_cancel (GCancellable * cancellable, GError ** error)
   return TRUE;
 }
 
+static gboolean
+fits_context (SsmtStream * self, const char *text, GError ** error)
+{
+  if (!strstr (text, "contextless")
+      && (self->n_segments == 0 || !strstr (text, "contextfull")))
+    return TRUE;
+  g_set_error (error, SSMT_ERROR, SSMT_ERROR_CONTEXT, "the document is full");
+  return FALSE;
+}
+
 char *
 ssmt_stream_translate (SsmtStream * self, const char * text,
     GCancellable * cancellable, GError ** error)
@@ -238,6 +248,8 @@ ssmt_stream_translate (SsmtStream * self, const char * text,
     g_set_error (error, SSMT_ERROR, SSMT_ERROR_MEMORY, "no memory left");
     return NULL;
   }
+  if (!fits_context (self, text, error))
+    return NULL;
   g_atomic_int_inc (&fake.n_segments);
   self->n_segments++;
   for (const char *p = text; *p; p++)
@@ -333,7 +345,8 @@ ssmt_stream_revise (SsmtStream * self, const char * text, gboolean is_final,
 
   *committed = *tail = NULL;
   g_atomic_int_inc (&fake.n_started);
-  if (!wait_or_cancel (cancellable, error)) {
+  if (!wait_or_cancel (cancellable, error)
+      || !fits_context (self, text, error)) {
     g_strfreev (words);
     return FALSE;
   }
@@ -378,6 +391,12 @@ ssmt_stream_set_start (SsmtStream * self, GBytes * start, GError ** error)
   self->start = start ? 100 : 0;
   self->n_segments = self->start;
   return TRUE;
+}
+
+void
+ssmt_stream_begin_document (SsmtStream * self)
+{
+  self->n_segments = 0;
 }
 
 void

@@ -30,7 +30,10 @@ HYBRIDS = {
     "mamba-mha": (30, 1.0, True, [], [MAMBA, FULL] * 2),
     "mamba2-gqa": (30, 1.0, False, [], [MAMBA2, GQA, {"kind": "swiglu", "hidden": 50}, MAMBA2, PARTIAL,
                                          {"kind": "mlp", "hidden": 50, "activation": "relu", "bias": True}]),
+    "mamba-encdec-own": (30, 1.0, True, [MAMBA] * 2,
+                         [MAMBA, {"kind": "cross_attention", "heads": 3, "head_dim": 10}, {"kind": "swiglu", "hidden": 45}]),
 }
+OWN_EMBEDDINGS = ["mamba-encdec-own"]        # as in the paper's encoder-decoder
 
 
 class PartialAttention(nn.Module):

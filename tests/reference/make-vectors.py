@@ -65,9 +65,10 @@ def make_config(system):
                "max_source": 256, "max_target": 256}
     if encoder:
         segment["target_start"] = 2
+    own = {"encoder_embeddings": True} if system in attentions.OWN_EMBEDDINGS else {}
     config = {"model_type": "ssmt", "format_version": 1, "vocab_size": VOCABULARY, "d_model": d, "norm_eps": 1e-5,
               "tie_embeddings": tied, "embedding_scale": scale, "encoder_layers": encoder, "decoder_layers": decoder,
-              "tokenizer": {"type": "sentencepiece", "file": "tokenizer.spm"}, "segment": segment, "license": "CC0-1.0"}
+              "tokenizer": {"type": "sentencepiece", "file": "tokenizer.spm"}, "segment": segment, "license": "CC0-1.0"} | own
     return config if encoder else {k: v for k, v in config.items() if k != "encoder_layers"}
 
 

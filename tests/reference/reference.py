@@ -188,6 +188,9 @@ class Model(nn.Module):
         self.backbone = Stack(d, config["decoder_layers"], eps)
         self.backbone.embeddings = nn.Embedding(config["vocab_size"], d)
         self.encoder = Stack(d, config["encoder_layers"], eps) if config.get("encoder_layers") else None
+        self.encoder_embeddings = config.get("encoder_embeddings", False)
+        if self.encoder_embeddings:
+            self.encoder.embeddings = nn.Embedding(config["vocab_size"], d)
         self.lm_head = None if config["tie_embeddings"] else nn.Linear(d, config["vocab_size"], bias=False)
 
     def tensors(self):
@@ -215,7 +218,8 @@ class Model(nn.Module):
         states, memory, seen = {"encoder": {}}, None, None
         if self.encoder:
             source_ids, source_segment = join(source)
-            memory, states["encoder"] = self.encoder(self.embed(source_ids), source_segment)
+            h = self.encoder.embeddings(source_ids)[None] * self.scale if self.encoder_embeddings else self.embed(source_ids)
+            memory, states["encoder"] = self.encoder(h, source_segment)
             seen = segment[:, None] == source_segment[None]
         h, states["decoder"] = self.backbone(self.embed(ids), segment, memory, seen)
         head = self.lm_head.weight if self.lm_head else self.backbone.embeddings.weight
