@@ -149,9 +149,12 @@ parse_tokenizer (SsmtConfig *config, const SsmtJson *top, GError **error)
   if (!ssmt_json_get_object (top, "tokenizer", &section.object, error)
       || !ssmt_json_get_string (&section, "type", &type, error))
     return FALSE;
-  if (strcmp (type, "sentencepiece") != 0)
+  if (strcmp (type, "huggingface") == 0)
+    config->tokenizer_type = SSMT_TOKENIZER_HUGGINGFACE;
+  else if (strcmp (type, "sentencepiece") != 0)
     return ssmt_json_fail (error, SSMT_ERROR_UNSUPPORTED, where,
-        "\"type\" is \"%s\", this version reads only \"sentencepiece\"", type);
+        "\"type\" is \"%s\", this version reads only \"sentencepiece\" and "
+        "\"huggingface\" (a tokenizer.json)", type);
 
   if (ssmt_json_has (&section, "source_file")
       || ssmt_json_has (&section, "target_file")) {

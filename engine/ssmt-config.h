@@ -28,12 +28,18 @@ typedef struct {
   guint index;                  /* within its stack */
 } SsmtLayerConfig;
 
+typedef enum {
+  SSMT_TOKENIZER_SENTENCEPIECE,
+  SSMT_TOKENIZER_HUGGINGFACE    /* tokenizer.json */
+} SsmtTokenizerType;
+
 typedef struct {
   char *path;                   /* of config.json, for messages */
   guint32 vocab_size, d_model;
   float norm_eps, embedding_scale;
   gboolean tie_embeddings;
   GPtrArray *encoder_layers, *decoder_layers;   /* of SsmtLayerConfig */
+  SsmtTokenizerType tokenizer_type;
   char *source_tokenizer, *target_tokenizer;    /* file names inside the folder, equal when joint */
   gint32 source_end, target_start, target_end;  /* target_start: -1 where there is none */
   gboolean carry_end;

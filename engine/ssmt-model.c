@@ -74,7 +74,10 @@ static SsmtTokenizer *
 model_load_tokenizer (SsmtModel *self, const char *name, GError **error)
 {
   g_autofree char *path = g_build_filename (self->path, name, NULL);
-  g_autoptr (SsmtTokenizer) tokenizer = ssmt_tokenizer_load (path, error);
+  g_autoptr (SsmtTokenizer) tokenizer =
+      self->config->tokenizer_type == SSMT_TOKENIZER_HUGGINGFACE
+      ? ssmt_tokenizer_load_huggingface (path, error)
+      : ssmt_tokenizer_load (path, error);
 
   if (tokenizer == NULL)
     return NULL;
