@@ -40,7 +40,7 @@ static const struct {
   { "bamba", AGAINST_REFERENCE, "Bamba of transformers|untied output|"
       "4 heads of 16, 2 groups normed each|4 heads of 8 (2 for keys)" },
   { "bamba-bias", AGAINST_REFERENCE, "tied output|1 group, bias, no bias" },
-  { "jamba", AGAINST_REFERENCE, "Jamba of transformers|norms of dt, B and C|"
+  { "jamba", AGAINST_REFERENCE, "Jamba of transformers|norms of dt, B and C|BPE|"
       "4 heads of 8 (2 for keys)|no positions|hidden 40" },
   { "fla-retnet", AGAINST_REFERENCE, "RetNet of flash-linear-attention|"
       "untied output|retention" },

@@ -14,6 +14,7 @@ import sys
 from pathlib import Path
 
 import sentencepiece
+import tokenizers
 import torch
 import transformers
 from safetensors.torch import save_file
@@ -49,15 +50,31 @@ def write_expected(folder, ids, logits):
     print(f"{folder.name}: logits {float(logits.min()):.2f} .. {float(logits.max()):.2f}, {size // 1024} KiB")
 
 
+def training_lines():
+    lines = (Path(__file__).parent / "make-tokenizer.py").read_text().split('"""')[3].splitlines()
+    return ["".join(c for c in line.lower() if c in " abcdefghijklmnopqrstuvwxyz") for line in lines]
+
+
 def write_tokenizer(folder):
     """Pieces of one and a few letters; the same bytes each time."""
-    lines = (Path(__file__).parent / "make-tokenizer.py").read_text().split('"""')[3].splitlines()
     model = io.BytesIO()
     sentencepiece.SentencePieceTrainer.train(
-        sentence_iterator=iter("".join(c for c in line.lower() if c in " abcdefghijklmnopqrstuvwxyz") for line in lines),
+        sentence_iterator=iter(training_lines()),
         model_writer=model, model_type="bpe", vocab_size=VOCABULARY, normalization_rule_name="identity", pad_id=-1, unk_id=0,
         bos_id=1, eos_id=2, minloglevel=2, num_threads=1)
     (folder / "tokenizer.model").write_bytes(model.getvalue())
+
+
+def write_tokenizer_json(folder):
+    """The same for the library that transformers uses: byte-pair encoding of bytes."""
+    (folder / "tokenizer.model").unlink()
+    tokenizer = tokenizers.Tokenizer(tokenizers.models.BPE())
+    tokenizer.pre_tokenizer = tokenizers.pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.decoder = tokenizers.decoders.ByteLevel()
+    tokenizer.train_from_iterator(training_lines(), tokenizers.trainers.BpeTrainer(
+        vocab_size=VOCABULARY, special_tokens=["<pad>", "<s>", "</s>"], show_progress=False))
+    tokenizer.save(str(folder / "tokenizer.json"))
+    (folder / "tokenizer.json").chmod(0o644)
 
 
 @torch.no_grad()
@@ -175,7 +192,8 @@ def bamba_bias(name):
 def jamba(name):
     config = transformers.JambaConfig(**HYBRID, num_experts=1, attn_layer_period=3, attn_layer_offset=1,
                                       mamba_d_state=5, mamba_dt_rank=3)
-    make(name, transformers.JambaForCausalLM(config), 1100)
+    folder, _ = make(name, transformers.JambaForCausalLM(config), 1100)
+    write_tokenizer_json(folder)
 
 
 # --- flash-linear-attention -------------------------------------------------------------------------
