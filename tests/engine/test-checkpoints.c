@@ -36,7 +36,7 @@ static const struct {
   { "falcon-mamba", AGAINST_REFERENCE,
       "FalconMamba of transformers|norms of dt, B and C" },
   { "mamba-ssm", AGAINST_REFERENCE, "mamba_ssm|vocabulary 48, tied" },
-  { "mamba-ssm-2", AGAINST_REFERENCE, "mamba_ssm|2 groups normed each" },
+  { "mamba-ssm-2", AGAINST_REFERENCE, "mamba_ssm|untied|2 groups normed each, bias" },
   { "bamba", AGAINST_REFERENCE, "Bamba of transformers|untied output|"
       "4 heads of 16, 2 groups normed each|4 heads of 8 (2 for keys)" },
   { "bamba-bias", AGAINST_REFERENCE, "tied output|1 group, bias, no bias" },
@@ -397,7 +397,7 @@ test_accepted (void)
     { "mamba", "generation_config.json", "\"eos_token_id\": 2",
         "\"eos_token_id\": [3, 2]" },
     { "mamba", "generation_config.json", NULL, NULL },
-    { "mamba-ssm", CONFIG, "\"ssm_cfg\": {}", "\"ssm_cfg\": { \"dt_min\": 0.01 }" },
+    { "mamba-ssm", CONFIG, "\"dt_rank\": 3", "\"dt_rank\": 3, \"dt_min\": 0.01" },
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (rows); i++) {

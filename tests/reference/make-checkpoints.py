@@ -6,7 +6,8 @@ Names, config.json and shards are those of the library's own save_pretrained. Be
   tokenizer.model         a SentencePiece model of 48 pieces, so that the folder is whole
   expected.safetensors    sizes, tokens, segments and logits, as make-vectors.py says
 Usage: make-checkpoints.py [NAME ...]     all of them where none is named
-Those of flash-linear-attention want SSMT_CHECKOUTS, see recurrences.py.
+Those of flash-linear-attention and mamba_ssm (a folder "mamba" of state-spaces/mamba; wants einops) need
+SSMT_CHECKOUTS, see recurrences.py.
 """
 import io
 import json
@@ -139,32 +140,60 @@ def falcon_mamba(name):
     make(name, transformers.FalconMambaForCausalLM(config), 1050)
 
 
-def mamba_ssm(name, layer, cfg, theirs):
-    """A folder of state-spaces/mamba: its names and config; the logits are those of the same weights in
-    transformers, whose scans check-mamba-ssm.py compares with mamba_ssm's own."""
+# --- mamba_ssm --------------------------------------------------------------------------------------
+
+def mamba_ssm_modules():
+    """A checkout of state-spaces/mamba, its kernels replaced by its own *_ref functions in plain torch."""
+    import importlib
+    import types
+    import recurrences
+    recurrences.checkout("mamba")
+    triton = importlib.import_module("triton")
+
+    def autotune(configs=(), **more):
+        def keep(kernel):
+            kernel.configs = list(configs)
+            return kernel
+        return keep
+    kept = triton.autotune, triton.heuristics
+    triton.autotune, triton.heuristics = autotune, lambda *a, **k: lambda kernel: kernel     # none is ever run
+    sys.modules["selective_scan_cuda"] = types.ModuleType("selective_scan_cuda")
+    third = sys.modules["mamba_ssm.modules.mamba3"] = types.ModuleType("mamba3")
+    third.Mamba3 = None
+    take = importlib.import_module
+    models = take("mamba_ssm.models.mixer_seq_simple")
+    triton.autotune, triton.heuristics = kept
+    scan, ssd = take("mamba_ssm.ops.selective_scan_interface"), take("mamba_ssm.ops.triton.ssd_combined")
+    norm, gated = take("mamba_ssm.ops.triton.layer_norm"), take("mamba_ssm.ops.triton.layernorm_gated")
+
+    def ssd_scan(x, dt, A, B, C, chunk_size, D, z, dt_bias, dt_softplus, dt_limit=(0.0, float("inf")), **more):
+        return ssd.ssd_selective_scan(x, dt, A, B, C, D, z, dt_bias, dt_softplus, dt_limit)
+    take("mamba_ssm.modules.mamba_simple").selective_scan_fn = scan.selective_scan_fn = scan.selective_scan_ref
+    take("mamba_ssm.modules.mamba2").mamba_chunk_scan_combined = ssd_scan
+    norm.RMSNorm.forward = lambda m, x: norm.rms_norm_ref(x, m.weight, m.bias, eps=m.eps)
+    gated.RMSNorm.forward = lambda m, x, z=None: gated.rms_norm_ref(
+        x, m.weight, m.bias, z=z, eps=m.eps, group_size=m.group_size, norm_before_gate=m.norm_before_gate)
+    return models
+
+
+def mamba_ssm(name, seed, ssm_cfg, **more):
+    """Their own model, config and save_pretrained; its pytorch_model.bin is converted as docs/models.md says."""
+    models = mamba_ssm_modules()
+    config = models.MambaConfig(**dict(d_model=30, n_layer=2, vocab_size=VOCABULARY - 5, ssm_cfg=ssm_cfg,
+                                       fused_add_norm=False) | more)
     folder = DATA / name
     folder.mkdir(parents=True, exist_ok=True)
-    model = randomise(theirs, 1060 + len(layer))
-    tensors = {k.replace("embeddings", "embedding"): v.detach().clone() for k, v in model.state_dict().items()}
-    tensors["lm_head.weight"] = tensors["backbone.embedding.weight"].clone()     # as torch.save writes tied weights
-    save_file(tensors, folder / "model.safetensors")
-    config = {"d_model": theirs.config.hidden_size, "d_intermediate": 0, "n_layer": theirs.config.num_hidden_layers,
-              "vocab_size": VOCABULARY - 5, "ssm_cfg": cfg, "attn_layer_idx": [], "attn_cfg": {}, "rms_norm": True,
-              "residual_in_fp32": True, "fused_add_norm": True, "pad_vocab_size_multiple": 8, "tie_embeddings": True}
-    (folder / "config.json").write_text(json.dumps(config, indent=4))
+    for file in folder.iterdir():
+        file.unlink()
+    model = randomise(models.MambaLMHeadModel(config), seed)
+    model.save_pretrained(folder)
+    tensors = torch.load(folder / "pytorch_model.bin", weights_only=True)
+    save_file({k: v.clone().contiguous() for k, v in tensors.items()}, folder / "model.safetensors")
+    (folder / "pytorch_model.bin").unlink()
     write_tokenizer(folder)
-    ids = read_ids(1070, vocabulary=VOCABULARY - 5)
-    write_expected(folder, ids, compute(model, ids))
-
-
-def mamba_ssm_1(name):
-    mamba_ssm(name, "Mamba1", {}, transformers.MambaForCausalLM(transformers.MambaConfig(**MAMBA | {"state_size": 16})))
-
-
-def mamba_ssm_2(name):
-    config = transformers.Mamba2Config(**MAMBA2 | {"tie_word_embeddings": True})
-    mamba_ssm(name, "Mamba2", {"layer": "Mamba2", "headdim": 10, "ngroups": 2, "d_state": 12, "chunk_size": 64},
-              transformers.Mamba2ForCausalLM(config))
+    ids = read_ids(seed + 1, vocabulary=VOCABULARY - 5)
+    with torch.no_grad():
+        write_expected(folder, ids, model(ids[None]).logits[0])
 
 
 # --- hybrids of transformers ------------------------------------------------------------------------
@@ -227,7 +256,10 @@ CHECKPOINTS = {
     "mamba": mamba, "mamba-bias": mamba_bias, "mamba2": mamba2, "mamba2-bias": mamba2_bias,
     "mamba-f16": lambda name: mamba_half(name, torch.float16),
     "mamba-bf16": lambda name: mamba_half(name, torch.bfloat16),
-    "falcon-mamba": falcon_mamba, "mamba-ssm": mamba_ssm_1, "mamba-ssm-2": mamba_ssm_2,
+    "falcon-mamba": falcon_mamba, "mamba-ssm": lambda name: mamba_ssm(name, 1060, {"dt_rank": 3}),
+    "mamba-ssm-2": lambda name: mamba_ssm(name, 1070, {
+        "layer": "Mamba2", "d_state": 12, "headdim": 10, "ngroups": 2, "dt_limit": [0.01, 0.25], "bias": True,
+        "chunk_size": 64, "use_mem_eff_path": False}, tie_embeddings=False),
     "bamba": bamba, "bamba-bias": bamba_bias, "jamba": jamba,
     "fla-retnet": lambda name: fla(name, "RetNet", 1110, num_heads=2, num_kv_heads=1),
     "fla-gla": lambda name: fla(name, "GLA", 1120, num_heads=2, use_short_conv=True, clamp_min=-0.5),
