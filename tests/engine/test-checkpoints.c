@@ -49,6 +49,8 @@ static const struct {
       "DeltaNet of flash-linear-attention|tied output|delta_net" },
   { "fla-gated-deltanet", AGAINST_REFERENCE,
       "gated DeltaNet of flash-linear-attention|gated_delta_net" },
+  { "fla-hybrid", AGAINST_REFERENCE, "DeltaNet of flash-linear-attention|"
+      "4 heads of 8 (2 for keys), window 47|2 heads of 16 (2 for keys), all" },
 };
 
 /* --- numbers ------------------------------------------------------------ */

@@ -227,6 +227,17 @@ def jamba(name):
 
 # --- flash-linear-attention -------------------------------------------------------------------------
 
+def flash_attention(q, k, v, causal, window_size):
+    """What flash_attn computes: (batch, rows, heads, channels); window_size counts the tokens before."""
+    at = torch.arange(q.shape[1])
+    seen = at[None] <= at[:, None]
+    if window_size[0] >= 0:
+        seen &= at[None] >= at[:, None] - window_size[0]
+    assert causal
+    return torch.nn.functional.scaled_dot_product_attention(
+        q.transpose(1, 2), k.transpose(1, 2), v.transpose(1, 2), attn_mask=seen, enable_gqa=True).transpose(1, 2)
+
+
 def fla(name, family, seed, **config):
     """Their whole models, saved by themselves. What wants a GPU is replaced as recurrences.py says; here also
     the norm that adds a residual, and SwiGLU."""
@@ -244,6 +255,7 @@ def fla(name, family, seed, **config):
         recurrences.FlaLayer.fla.layers["gated_deltanet"].GatedDeltaNet._use_fused_qkv_conv = lambda *a: False
         mlp.swiglu_linear = lambda gate, up, weight, bias: torch.nn.functional.linear(
             torch.nn.functional.silu(gate) * up, weight, bias)
+        importlib.import_module("fla.layers.attn").flash_attn_func = flash_attention
     models = importlib.import_module("fla.models")
     config = getattr(models, family + "Config")(**dict(
         vocab_size=VOCABULARY, hidden_size=32, num_hidden_layers=2, intermediate_size=40, eos_token_id=2) | config)
@@ -266,6 +278,9 @@ CHECKPOINTS = {
     "fla-delta-net": lambda name: fla(name, "DeltaNet", 1130, num_heads=2, use_gate=True, tie_word_embeddings=True),
     "fla-gated-deltanet": lambda name: fla(name, "GatedDeltaNet", 1140, num_heads=2, num_v_heads=4, head_dim=8,
                                            allow_neg_eigval=True),
+    "fla-hybrid": lambda name: fla(name, "DeltaNet", 1150, num_heads=2, num_hidden_layers=3, attn=[
+        {"layers": [0], "num_heads": 4, "num_kv_heads": 2, "window_size": 47, "rope_theta": 500.0},
+        {"layers": [2], "num_heads": 2}]),
 }
 
 if __name__ == "__main__":
