@@ -167,8 +167,8 @@ get_choice (const SsmtJson *section, const char *key, const char *const *names,
     if (strcmp (name, names[*value]) == 0)
       return TRUE;
   }
-  all = g_strjoinv ("\", \"", (char **) names);
-  what = g_strdup_printf ("one of \"%s\"", all);
+  all = g_strjoinv (", ", (char **) names);
+  what = g_strdup_printf ("one of %s", all);
   return ssmt_json_wanted (section, key, what, error);
 }
 
