@@ -105,8 +105,11 @@ test_numbers (gconstpointer data)
       g_strconcat ("checkpoints/", checkpoints[which].name, NULL);
   System *sys = system_open (name, 1);
   gsize n = (gsize) sys->n_tokens * sys->vocab;
-  gsize state = ssmt_network_get_state_bytes (sys->network,
-      SSMT_STACK_DECODER) / sizeof (float);
+  /* keys and values of every token stand behind the constant part */
+  gsize state = (ssmt_network_get_state_bytes (sys->network,
+          SSMT_STACK_DECODER) + sys->n_tokens
+      * ssmt_network_get_token_bytes (sys->network, SSMT_STACK_DECODER))
+      / sizeof (float);
   Reader *whole = read_alone (sys, WHOLE, 0);
 
   for (guint i = 0; i < G_N_ELEMENTS (longest); i++) {
