@@ -167,8 +167,8 @@ get_choice (const SsmtJson *section, const char *key, const char *const *names,
     if (strcmp (name, names[*value]) == 0)
       return TRUE;
   }
-  all = g_strjoinv ("\", \"", (char **) names);
-  what = g_strdup_printf ("one of \"%s\"", all);
+  all = g_strjoinv (", ", (char **) names);
+  what = g_strdup_printf ("one of %s", all);
   return ssmt_json_wanted (section, key, what, error);
 }
 
@@ -244,9 +244,12 @@ parse_tokenizer (SsmtConfig *config, const SsmtJson *top, GError **error)
   if (!ssmt_json_get_object (top, "tokenizer", &section.object, error)
       || !ssmt_json_get_string (&section, "type", &type, error))
     return FALSE;
-  if (strcmp (type, "sentencepiece") != 0)
+  if (strcmp (type, "huggingface") == 0)
+    config->tokenizer_type = SSMT_TOKENIZER_HUGGINGFACE;
+  else if (strcmp (type, "sentencepiece") != 0)
     return ssmt_json_fail (error, SSMT_ERROR_UNSUPPORTED, where,
-        "\"type\" is \"%s\", this version reads only \"sentencepiece\"", type);
+        "\"type\" is \"%s\", this version reads only \"sentencepiece\" and "
+        "\"huggingface\" (a tokenizer.json)", type);
 
   if (ssmt_json_has (&section, "source_file")
       || ssmt_json_has (&section, "target_file")) {
@@ -399,15 +402,19 @@ load_optional (JsonParser *parser, const char *folder, const char *name,
 static void
 find_tokenizer (SsmtConfig *config, const char *folder)
 {
-  static const char *const names[] =
-      { "tokenizer.model", "tokenizer.spm", "tokenizer.json" };
+  static const struct { const char *name; SsmtTokenizerType type; } files[] = {
+    { "tokenizer.model", SSMT_TOKENIZER_SENTENCEPIECE },
+    { "tokenizer.spm", SSMT_TOKENIZER_SENTENCEPIECE },
+    { "tokenizer.json", SSMT_TOKENIZER_HUGGINGFACE },
+  };
 
-  for (guint i = 0; i < G_N_ELEMENTS (names) && !config->source_tokenizer; i++) {
-    g_autofree char *path = g_build_filename (folder, names[i], NULL);
+  for (guint i = 0; i < G_N_ELEMENTS (files) && !config->source_tokenizer; i++) {
+    g_autofree char *path = g_build_filename (folder, files[i].name, NULL);
 
     if (g_file_test (path, G_FILE_TEST_EXISTS)) {
-      config->source_tokenizer = g_strdup (names[i]);
-      config->target_tokenizer = g_strdup (names[i]);
+      config->source_tokenizer = g_strdup (files[i].name);
+      config->target_tokenizer = g_strdup (files[i].name);
+      config->tokenizer_type = files[i].type;
     }
   }
 }

@@ -33,6 +33,11 @@ typedef struct {
   char *prefix;                 /* of the other tensors' names */
 } SsmtLayerConfig;
 
+typedef enum {
+  SSMT_TOKENIZER_SENTENCEPIECE,
+  SSMT_TOKENIZER_HUGGINGFACE    /* tokenizer.json */
+} SsmtTokenizerType;
+
 typedef struct {
   char *path;                   /* of config.json, for messages */
   const char *family;           /* of a checkpoint of others, for people; NULL: this format */
@@ -48,6 +53,7 @@ typedef struct {
   gboolean encoder_embeddings;  /* the encoder has its own */
   guint32 max_context;          /* tokens of a document, for layers that keep each */
   GPtrArray *encoder_layers, *decoder_layers;   /* of SsmtLayerConfig */
+  SsmtTokenizerType tokenizer_type;
   /* File names inside the folder, equal when joint; NULL: the folder has none. */
   char *source_tokenizer, *target_tokenizer;
   gint32 source_end, target_start, target_end;  /* the first two: -1 where there is none */

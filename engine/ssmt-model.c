@@ -69,16 +69,10 @@ static SsmtTokenizer *
 model_load_tokenizer (SsmtModel *self, const char *name, GError **error)
 {
   g_autofree char *path = g_build_filename (self->path, name, NULL);
-  g_autofree char *shown = g_filename_display_name (path);
-  g_autoptr (SsmtTokenizer) tokenizer = NULL;
-
-  if (g_str_equal (name, "tokenizer.json")) {
-    g_set_error (error, SSMT_ERROR, SSMT_ERROR_UNSUPPORTED,
-        "%s: this version reads only tokenizers of SentencePiece; put the "
-        "tokenizer.model that it was made from into the folder", shown);
-    return NULL;
-  }
-  tokenizer = ssmt_tokenizer_load (path, error);
+  g_autoptr (SsmtTokenizer) tokenizer =
+      self->config->tokenizer_type == SSMT_TOKENIZER_HUGGINGFACE
+      ? ssmt_tokenizer_load_huggingface (path, error)
+      : ssmt_tokenizer_load (path, error);
 
   if (tokenizer == NULL)
     return NULL;

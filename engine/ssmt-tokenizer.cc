@@ -1,7 +1,8 @@
 /* ssmtranslate: text <-> token ids
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * SentencePiece behind a C interface. Control symbols, and user-defined ones
+ * SentencePiece behind a C interface, and ssmt-bpe.c for a tokenizer.json,
+ * which is asked first wherever there is one. Control symbols, and user-defined ones
  * that look like a tag ("<sep>"), are symbols here: they never come from text
  * and never become text. Other user-defined pieces are text.
  */
@@ -13,18 +14,24 @@
 
 #include <sentencepiece_processor.h>
 
+#include "ssmt-bpe.h"
 #include "ssmt-file.h"
 #include "ssmt-spm.h"
 
 #define MAX_FILE_BYTES (256 * 1024 * 1024)
 
 struct _SsmtTokenizer {
+  SsmtBpe *bpe = nullptr;       /* if there, it does everything */
   sentencepiece::SentencePieceProcessor processor;
   SsmtSpm spm = { };
   std::vector<bool> symbols;    /* id -> is a symbol */
   std::vector<int> bytes;       /* 256 ids, or empty without byte fallback */
 
-  ~_SsmtTokenizer () { ssmt_spm_clear (&spm); }
+  ~_SsmtTokenizer ()
+  {
+    ssmt_spm_clear (&spm);
+    ssmt_bpe_free (bpe);
+  }
 };
 
 static bool
@@ -140,6 +147,34 @@ ssmt_tokenizer_load (const char *path, GError **error)
   return nullptr;
 }
 
+SsmtTokenizer *
+ssmt_tokenizer_load_huggingface (const char *path, GError **error)
+{
+  g_autofree char *shown = g_filename_display_name (path);
+  g_autoptr (GMappedFile) file = ssmt_file_map (path, MAX_FILE_BYTES, error);
+  SsmtBpe *bpe;
+  gsize length;
+
+  if (!file)
+    return nullptr;
+  length = g_mapped_file_get_length (file);
+  bpe = ssmt_bpe_load (length ? g_mapped_file_get_contents (file) : "",
+      length, shown, error);
+  if (!bpe)
+    return nullptr;
+  try {
+    SsmtTokenizer *self = new SsmtTokenizer;
+
+    self->bpe = bpe;
+    return self;
+  } catch (...) {
+    ssmt_bpe_free (bpe);
+    g_set_error (error, SSMT_ERROR, SSMT_ERROR_MEMORY,
+        "%s: no memory left", shown);
+    return nullptr;
+  }
+}
+
 void
 ssmt_tokenizer_free (SsmtTokenizer *self)
 {
@@ -149,12 +184,14 @@ ssmt_tokenizer_free (SsmtTokenizer *self)
 guint32
 ssmt_tokenizer_get_size (const SsmtTokenizer *self)
 {
-  return self->spm.types->len;
+  return self->bpe ? ssmt_bpe_get_size (self->bpe) : self->spm.types->len;
 }
 
 gint32
 ssmt_tokenizer_find_piece (const SsmtTokenizer *self, const char *name)
 {
+  if (self->bpe)
+    return ssmt_bpe_find_piece (self->bpe, name);
   try {
     int id = self->processor.PieceToId (name);
 
@@ -220,6 +257,8 @@ ssmt_tokenizer_encode (const SsmtTokenizer *self, const char *text,
         "the text is not valid UTF-8");
     return FALSE;
   }
+  if (self->bpe)
+    return ssmt_bpe_encode (self->bpe, text, n, ids, error);
   try {
     if (!encode (self, text, n, found, error))
       return FALSE;
@@ -239,6 +278,8 @@ ssmt_tokenizer_encode (const SsmtTokenizer *self, const char *text,
 char *
 ssmt_tokenizer_decode (const SsmtTokenizer *self, const gint32 *ids, gsize n)
 {
+  if (self->bpe)
+    return ssmt_bpe_decode (self->bpe, ids, n);
   try {
     std::vector<int> kept;
     std::string text;
@@ -257,6 +298,8 @@ ssmt_tokenizer_decode (const SsmtTokenizer *self, const gint32 *ids, gsize n)
 char *
 ssmt_tokenizer_describe (const SsmtTokenizer *self)
 {
+  if (self->bpe)
+    return ssmt_bpe_describe (self->bpe);
   return g_strdup_printf ("SentencePiece %s, %u pieces%s",
       self->spm.algorithm, self->spm.types->len,
       self->bytes.empty () ? "" : ", byte fallback");

@@ -10,9 +10,11 @@ G_BEGIN_DECLS
 
 typedef struct _SsmtTokenizer SsmtTokenizer;
 
-/* Loads a SentencePiece model. Thread-safe to use once loaded. No C++ exception
- * leaves it. */
+/* Loads a SentencePiece model, or a Hugging Face tokenizer.json (byte-pair
+ * encoding). Thread-safe to use once loaded. No C++ exception leaves it. */
 SsmtTokenizer *ssmt_tokenizer_load (const char *path, GError **error);
+SsmtTokenizer *ssmt_tokenizer_load_huggingface (const char *path,
+    GError **error);
 void ssmt_tokenizer_free (SsmtTokenizer *tokenizer);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SsmtTokenizer, ssmt_tokenizer_free)
 

@@ -5,7 +5,7 @@
  *   y = ssd (x, dt, B, C);  out = W_out (RMSNorm (y * SiLU (z)))
  *
  * The inner norm runs over the whole width, or with `norm_group` "group" over the channels of
- * each of the n_groups, as in mamba_ssm and transformers (before its version 5 over all).
+ * each of the n_groups, as in mamba_ssm and transformers 5.23 (earlier versions: over all).
  * State: (d_conv - 1, d_inner + 2 n_groups d_state) inputs of the
  * convolution, then the scan's (heads, d_state, head_dim).
  */

@@ -36,11 +36,11 @@ static const struct {
   { "falcon-mamba", AGAINST_REFERENCE,
       "FalconMamba of transformers|norms of dt, B and C" },
   { "mamba-ssm", AGAINST_REFERENCE, "mamba_ssm|vocabulary 48, tied" },
-  { "mamba-ssm-2", AGAINST_REFERENCE, "mamba_ssm|2 groups normed each" },
+  { "mamba-ssm-2", AGAINST_REFERENCE, "mamba_ssm|untied|2 groups normed each, bias" },
   { "bamba", AGAINST_REFERENCE, "Bamba of transformers|untied output|"
       "4 heads of 16, 2 groups normed each|4 heads of 8 (2 for keys)" },
   { "bamba-bias", AGAINST_REFERENCE, "tied output|1 group, bias, no bias" },
-  { "jamba", AGAINST_REFERENCE, "Jamba of transformers|norms of dt, B and C|"
+  { "jamba", AGAINST_REFERENCE, "Jamba of transformers|norms of dt, B and C|BPE|"
       "4 heads of 8 (2 for keys)|no positions|hidden 40" },
   { "fla-retnet", AGAINST_REFERENCE, "RetNet of flash-linear-attention|"
       "untied output|retention" },
@@ -49,6 +49,8 @@ static const struct {
       "DeltaNet of flash-linear-attention|tied output|delta_net" },
   { "fla-gated-deltanet", AGAINST_REFERENCE,
       "gated DeltaNet of flash-linear-attention|gated_delta_net" },
+  { "fla-hybrid", AGAINST_REFERENCE, "DeltaNet of flash-linear-attention|"
+      "4 heads of 8 (2 for keys), window 47|2 heads of 16 (2 for keys), all" },
 };
 
 /* --- numbers ------------------------------------------------------------ */
@@ -103,8 +105,11 @@ test_numbers (gconstpointer data)
       g_strconcat ("checkpoints/", checkpoints[which].name, NULL);
   System *sys = system_open (name, 1);
   gsize n = (gsize) sys->n_tokens * sys->vocab;
-  gsize state = ssmt_network_get_state_bytes (sys->network,
-      SSMT_STACK_DECODER) / sizeof (float);
+  /* keys and values of every token stand behind the constant part */
+  gsize state = (ssmt_network_get_state_bytes (sys->network,
+          SSMT_STACK_DECODER) + sys->n_tokens
+      * ssmt_network_get_token_bytes (sys->network, SSMT_STACK_DECODER))
+      / sizeof (float);
   Reader *whole = read_alone (sys, WHOLE, 0);
 
   for (guint i = 0; i < G_N_ELEMENTS (longest); i++) {
@@ -397,7 +402,7 @@ test_accepted (void)
     { "mamba", "generation_config.json", "\"eos_token_id\": 2",
         "\"eos_token_id\": [3, 2]" },
     { "mamba", "generation_config.json", NULL, NULL },
-    { "mamba-ssm", CONFIG, "\"ssm_cfg\": {}", "\"ssm_cfg\": { \"dt_min\": 0.01 }" },
+    { "mamba-ssm", CONFIG, "\"dt_rank\": 3", "\"dt_rank\": 3, \"dt_min\": 0.01" },
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (rows); i++) {

@@ -160,7 +160,7 @@ static const Broken broken[] = {
   { "tokenizer-text", "{ \"type\": \"sentencepiece\", \"file\": \"t.spm\" }",
       "\"t.spm\"", INVALID, "\"tokenizer\" must be an object" },
   { "tokenizer-type", "\"sentencepiece\"", "\"bpe\"", UNSUPPORTED,
-      "tokenizer: \"type\" is \"bpe\"|sentencepiece" },
+      "tokenizer: \"type\" is \"bpe\"|sentencepiece|huggingface" },
   { "tokenizer-no-file", "\"file\"", "\"files\"", INVALID,
       "tokenizer: \"file\" is missing" },
   { "tokenizer-both", "\"file\"", "\"source_file\": \"a\", \"file\"", INVALID,

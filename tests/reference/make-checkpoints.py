@@ -6,7 +6,8 @@ Names, config.json and shards are those of the library's own save_pretrained. Be
   tokenizer.model         a SentencePiece model of 48 pieces, so that the folder is whole
   expected.safetensors    sizes, tokens, segments and logits, as make-vectors.py says
 Usage: make-checkpoints.py [NAME ...]     all of them where none is named
-Those of flash-linear-attention want SSMT_CHECKOUTS, see recurrences.py.
+Those of flash-linear-attention and mamba_ssm (a folder "mamba" of state-spaces/mamba; wants einops) need
+SSMT_CHECKOUTS, see recurrences.py.
 """
 import io
 import json
@@ -14,6 +15,7 @@ import sys
 from pathlib import Path
 
 import sentencepiece
+import tokenizers
 import torch
 import transformers
 from safetensors.torch import save_file
@@ -49,15 +51,31 @@ def write_expected(folder, ids, logits):
     print(f"{folder.name}: logits {float(logits.min()):.2f} .. {float(logits.max()):.2f}, {size // 1024} KiB")
 
 
+def training_lines():
+    lines = (Path(__file__).parent / "make-tokenizer.py").read_text().split('"""')[3].splitlines()
+    return ["".join(c for c in line.lower() if c in " abcdefghijklmnopqrstuvwxyz") for line in lines]
+
+
 def write_tokenizer(folder):
     """Pieces of one and a few letters; the same bytes each time."""
-    lines = (Path(__file__).parent / "make-tokenizer.py").read_text().split('"""')[3].splitlines()
     model = io.BytesIO()
     sentencepiece.SentencePieceTrainer.train(
-        sentence_iterator=iter("".join(c for c in line.lower() if c in " abcdefghijklmnopqrstuvwxyz") for line in lines),
+        sentence_iterator=iter(training_lines()),
         model_writer=model, model_type="bpe", vocab_size=VOCABULARY, normalization_rule_name="identity", pad_id=-1, unk_id=0,
         bos_id=1, eos_id=2, minloglevel=2, num_threads=1)
     (folder / "tokenizer.model").write_bytes(model.getvalue())
+
+
+def write_tokenizer_json(folder):
+    """The same for the library that transformers uses: byte-pair encoding of bytes."""
+    (folder / "tokenizer.model").unlink()
+    tokenizer = tokenizers.Tokenizer(tokenizers.models.BPE())
+    tokenizer.pre_tokenizer = tokenizers.pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.decoder = tokenizers.decoders.ByteLevel()
+    tokenizer.train_from_iterator(training_lines(), tokenizers.trainers.BpeTrainer(
+        vocab_size=VOCABULARY, special_tokens=["<pad>", "<s>", "</s>"], show_progress=False))
+    tokenizer.save(str(folder / "tokenizer.json"))
+    (folder / "tokenizer.json").chmod(0o644)
 
 
 @torch.no_grad()
@@ -122,32 +140,60 @@ def falcon_mamba(name):
     make(name, transformers.FalconMambaForCausalLM(config), 1050)
 
 
-def mamba_ssm(name, layer, cfg, theirs):
-    """A folder of state-spaces/mamba: its names and config; the logits are those of the same weights in
-    transformers, whose scans check-mamba-ssm.py compares with mamba_ssm's own."""
+# --- mamba_ssm --------------------------------------------------------------------------------------
+
+def mamba_ssm_modules():
+    """A checkout of state-spaces/mamba, its kernels replaced by its own *_ref functions in plain torch."""
+    import importlib
+    import types
+    import recurrences
+    recurrences.checkout("mamba")
+    triton = importlib.import_module("triton")
+
+    def autotune(configs=(), **more):
+        def keep(kernel):
+            kernel.configs = list(configs)
+            return kernel
+        return keep
+    kept = triton.autotune, triton.heuristics
+    triton.autotune, triton.heuristics = autotune, lambda *a, **k: lambda kernel: kernel     # none is ever run
+    sys.modules["selective_scan_cuda"] = types.ModuleType("selective_scan_cuda")
+    third = sys.modules["mamba_ssm.modules.mamba3"] = types.ModuleType("mamba3")
+    third.Mamba3 = None
+    take = importlib.import_module
+    models = take("mamba_ssm.models.mixer_seq_simple")
+    triton.autotune, triton.heuristics = kept
+    scan, ssd = take("mamba_ssm.ops.selective_scan_interface"), take("mamba_ssm.ops.triton.ssd_combined")
+    norm, gated = take("mamba_ssm.ops.triton.layer_norm"), take("mamba_ssm.ops.triton.layernorm_gated")
+
+    def ssd_scan(x, dt, A, B, C, chunk_size, D, z, dt_bias, dt_softplus, dt_limit=(0.0, float("inf")), **more):
+        return ssd.ssd_selective_scan(x, dt, A, B, C, D, z, dt_bias, dt_softplus, dt_limit)
+    take("mamba_ssm.modules.mamba_simple").selective_scan_fn = scan.selective_scan_fn = scan.selective_scan_ref
+    take("mamba_ssm.modules.mamba2").mamba_chunk_scan_combined = ssd_scan
+    norm.RMSNorm.forward = lambda m, x: norm.rms_norm_ref(x, m.weight, m.bias, eps=m.eps)
+    gated.RMSNorm.forward = lambda m, x, z=None: gated.rms_norm_ref(
+        x, m.weight, m.bias, z=z, eps=m.eps, group_size=m.group_size, norm_before_gate=m.norm_before_gate)
+    return models
+
+
+def mamba_ssm(name, seed, ssm_cfg, **more):
+    """Their own model, config and save_pretrained; its pytorch_model.bin is converted as docs/models.md says."""
+    models = mamba_ssm_modules()
+    config = models.MambaConfig(**dict(d_model=30, n_layer=2, vocab_size=VOCABULARY - 5, ssm_cfg=ssm_cfg,
+                                       fused_add_norm=False) | more)
     folder = DATA / name
     folder.mkdir(parents=True, exist_ok=True)
-    model = randomise(theirs, 1060 + len(layer))
-    tensors = {k.replace("embeddings", "embedding"): v.detach().clone() for k, v in model.state_dict().items()}
-    tensors["lm_head.weight"] = tensors["backbone.embedding.weight"].clone()     # as torch.save writes tied weights
-    save_file(tensors, folder / "model.safetensors")
-    config = {"d_model": theirs.config.hidden_size, "d_intermediate": 0, "n_layer": theirs.config.num_hidden_layers,
-              "vocab_size": VOCABULARY - 5, "ssm_cfg": cfg, "attn_layer_idx": [], "attn_cfg": {}, "rms_norm": True,
-              "residual_in_fp32": True, "fused_add_norm": True, "pad_vocab_size_multiple": 8, "tie_embeddings": True}
-    (folder / "config.json").write_text(json.dumps(config, indent=4))
+    for file in folder.iterdir():
+        file.unlink()
+    model = randomise(models.MambaLMHeadModel(config), seed)
+    model.save_pretrained(folder)
+    tensors = torch.load(folder / "pytorch_model.bin", weights_only=True)
+    save_file({k: v.clone().contiguous() for k, v in tensors.items()}, folder / "model.safetensors")
+    (folder / "pytorch_model.bin").unlink()
     write_tokenizer(folder)
-    ids = read_ids(1070, vocabulary=VOCABULARY - 5)
-    write_expected(folder, ids, compute(model, ids))
-
-
-def mamba_ssm_1(name):
-    mamba_ssm(name, "Mamba1", {}, transformers.MambaForCausalLM(transformers.MambaConfig(**MAMBA | {"state_size": 16})))
-
-
-def mamba_ssm_2(name):
-    config = transformers.Mamba2Config(**MAMBA2 | {"tie_word_embeddings": True})
-    mamba_ssm(name, "Mamba2", {"layer": "Mamba2", "headdim": 10, "ngroups": 2, "d_state": 12, "chunk_size": 64},
-              transformers.Mamba2ForCausalLM(config))
+    ids = read_ids(seed + 1, vocabulary=VOCABULARY - 5)
+    with torch.no_grad():
+        write_expected(folder, ids, model(ids[None]).logits[0])
 
 
 # --- hybrids of transformers ------------------------------------------------------------------------
@@ -175,10 +221,22 @@ def bamba_bias(name):
 def jamba(name):
     config = transformers.JambaConfig(**HYBRID, num_experts=1, attn_layer_period=3, attn_layer_offset=1,
                                       mamba_d_state=5, mamba_dt_rank=3)
-    make(name, transformers.JambaForCausalLM(config), 1100)
+    folder, _ = make(name, transformers.JambaForCausalLM(config), 1100)
+    write_tokenizer_json(folder)
 
 
 # --- flash-linear-attention -------------------------------------------------------------------------
+
+def flash_attention(q, k, v, causal, window_size):
+    """What flash_attn computes: (batch, rows, heads, channels); window_size counts the tokens before."""
+    at = torch.arange(q.shape[1])
+    seen = at[None] <= at[:, None]
+    if window_size[0] >= 0:
+        seen &= at[None] >= at[:, None] - window_size[0]
+    assert causal
+    return torch.nn.functional.scaled_dot_product_attention(
+        q.transpose(1, 2), k.transpose(1, 2), v.transpose(1, 2), attn_mask=seen, enable_gqa=True).transpose(1, 2)
+
 
 def fla(name, family, seed, **config):
     """Their whole models, saved by themselves. What wants a GPU is replaced as recurrences.py says; here also
@@ -197,6 +255,7 @@ def fla(name, family, seed, **config):
         recurrences.FlaLayer.fla.layers["gated_deltanet"].GatedDeltaNet._use_fused_qkv_conv = lambda *a: False
         mlp.swiglu_linear = lambda gate, up, weight, bias: torch.nn.functional.linear(
             torch.nn.functional.silu(gate) * up, weight, bias)
+        importlib.import_module("fla.layers.attn").flash_attn_func = flash_attention
     models = importlib.import_module("fla.models")
     config = getattr(models, family + "Config")(**dict(
         vocab_size=VOCABULARY, hidden_size=32, num_hidden_layers=2, intermediate_size=40, eos_token_id=2) | config)
@@ -209,13 +268,19 @@ CHECKPOINTS = {
     "mamba": mamba, "mamba-bias": mamba_bias, "mamba2": mamba2, "mamba2-bias": mamba2_bias,
     "mamba-f16": lambda name: mamba_half(name, torch.float16),
     "mamba-bf16": lambda name: mamba_half(name, torch.bfloat16),
-    "falcon-mamba": falcon_mamba, "mamba-ssm": mamba_ssm_1, "mamba-ssm-2": mamba_ssm_2,
+    "falcon-mamba": falcon_mamba, "mamba-ssm": lambda name: mamba_ssm(name, 1060, {"dt_rank": 3}),
+    "mamba-ssm-2": lambda name: mamba_ssm(name, 1070, {
+        "layer": "Mamba2", "d_state": 12, "headdim": 10, "ngroups": 2, "dt_limit": [0.01, 0.25], "bias": True,
+        "chunk_size": 64, "use_mem_eff_path": False}, tie_embeddings=False),
     "bamba": bamba, "bamba-bias": bamba_bias, "jamba": jamba,
     "fla-retnet": lambda name: fla(name, "RetNet", 1110, num_heads=2, num_kv_heads=1),
     "fla-gla": lambda name: fla(name, "GLA", 1120, num_heads=2, use_short_conv=True, clamp_min=-0.5),
     "fla-delta-net": lambda name: fla(name, "DeltaNet", 1130, num_heads=2, use_gate=True, tie_word_embeddings=True),
     "fla-gated-deltanet": lambda name: fla(name, "GatedDeltaNet", 1140, num_heads=2, num_v_heads=4, head_dim=8,
                                            allow_neg_eigval=True),
+    "fla-hybrid": lambda name: fla(name, "DeltaNet", 1150, num_heads=2, num_hidden_layers=3, attn=[
+        {"layers": [0], "num_heads": 4, "num_kv_heads": 2, "window_size": 47, "rope_theta": 500.0},
+        {"layers": [2], "num_heads": 2}]),
 }
 
 if __name__ == "__main__":
