@@ -64,6 +64,7 @@ struct _GstSsmTranslate {
   gboolean query_result;
   GCancellable *cancellable;    /* cancelled by a flush, then replaced */
   gboolean wants_reset;         /* the next cue begins a document */
+  gboolean flushed;             /* the task forgets what it holds */
 
   /* The task's own; also set in state changes and while the task is paused. */
   SsmtStream *stream;

@@ -34,14 +34,17 @@ must_wait (GstSsmTranslate * self)
 static gboolean
 wait_for_item (GstSsmTranslate * self)
 {
-  while (self->flow == GST_FLOW_OK && must_wait (self)) {
+  for (;;) {
+    if (self->flushed)
+      gst_ssm_translate_drop_waiting (self);
+    if (self->flow != GST_FLOW_OK || !must_wait (self))
+      return TRUE;
     if (self->held->len == 0)
       g_cond_wait (&self->item_added, &self->lock);
     else if (!g_cond_wait_until (&self->item_added, &self->lock,
-            self->hold_until))
+            self->hold_until) && !self->flushed)
       return self->flow != GST_FLOW_OK || !must_wait (self);
   }
-  return TRUE;
 }
 
 /* Takes the next item out, with the lock held. */

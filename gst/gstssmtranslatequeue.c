@@ -123,6 +123,7 @@ gst_ssm_translate_drop_waiting (GstSsmTranslate * self)
 {
   gst_ssm_translate_drop_held (self);
   gst_ssm_translate_drop_partial (self);
+  self->flushed = FALSE;
 }
 
 /* Makes everyone who waits or translates give up. */
@@ -320,12 +321,14 @@ handle_flush_stop (GstSsmTranslate * self, GstEvent * event)
 
   g_mutex_lock (&self->lock);
   gst_ssm_translate_drop_items (self, FALSE);
-  /* after a flush start the task is paused */
-  if (self->flow == GST_FLOW_FLUSHING)
-    gst_ssm_translate_drop_waiting (self);
-  gst_ssm_translate_stop_flushing (self);
-  if (gst_pad_is_active (self->srcpad))
+  /* else on the way to READY: whoever stops the task waits for it to give up */
+  if (gst_pad_is_active (self->srcpad)) {
+    /* what the task holds it drops itself: another flush may have started it */
+    if (self->flow == GST_FLOW_FLUSHING)
+      self->flushed = TRUE;
+    gst_ssm_translate_stop_flushing (self);
     gst_ssm_translate_start_task (self);
+  }
   g_mutex_unlock (&self->lock);
   return GST_FLOW_OK;
 }
