@@ -178,13 +178,14 @@ find_elements (StressSite * site, StressWorker * worker)
   site->appsink = gst_bin_get_by_name (GST_BIN (site->pipeline), "appsink");
 }
 
+/* An appsink that does not drop may miss that it is asked to flush. */
 static void
 build (StressSite * site, StressWorker * worker)
 {
   static const char *const lines[STRESS_N_KINDS] = {
     "filesrc location=%s ! subparse ! ssmtranslate ! fakesink sync=%s",
     "filesrc location=%s ! subparse ! ssmtranslate ! "
-        "appsink name=appsink max-buffers=2 sync=%s",
+        "appsink name=appsink max-buffers=2 drop=true sync=%s",
     "filesrc location=%s ! subparse ! tee name=t "
         "t. ! queue ! ssmtranslate ! fakesink sync=%s "
         "t. ! queue ! ssmtranslate ! fakesink sync=false "
