@@ -308,9 +308,13 @@ handle_flush_start (GstSsmTranslate * self, GstEvent * event)
 
   g_mutex_lock (&self->lock);
   gst_ssm_translate_start_flushing (self);
+  self->n_stopping++;
   g_mutex_unlock (&self->lock);
   /* waits for the task, which has nothing to wait for now */
   gst_pad_pause_task (self->srcpad);
+  g_mutex_lock (&self->lock);
+  self->n_stopping--;
+  g_mutex_unlock (&self->lock);
   return GST_FLOW_OK;
 }
 
@@ -510,10 +514,12 @@ gst_ssm_translate_src_activate_mode (GstPad * pad, GstObject * parent,
     return ret;
   }
   gst_ssm_translate_start_flushing (self);
+  self->n_stopping++;
   g_mutex_unlock (&self->lock);
 
   ret = gst_pad_stop_task (pad);
   g_mutex_lock (&self->lock);
+  self->n_stopping--;
   gst_ssm_translate_drop_items (self, TRUE);
   gst_ssm_translate_drop_waiting (self);
   g_mutex_unlock (&self->lock);
