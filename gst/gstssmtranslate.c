@@ -186,12 +186,15 @@ warn_if_late (GstSsmTranslate * self, GParamSpec * pspec)
 }
 
 static void
-latency_changed (GstSsmTranslate * self, guint latency)
+latency_changed (GstSsmTranslate * self)
 {
-  if (latency == GST_SSMT_UNSYNCHRONISED)
+  /* core changes other flags at the same time, somebody else this property */
+  GST_OBJECT_LOCK (self);
+  if (self->settings.latency == GST_SSMT_UNSYNCHRONISED)
     GST_OBJECT_FLAG_SET (self, GST_ELEMENT_FLAG_PROVIDE_CLOCK);
   else
     GST_OBJECT_FLAG_UNSET (self, GST_ELEMENT_FLAG_PROVIDE_CLOCK);
+  GST_OBJECT_UNLOCK (self);
   if (GST_STATE (self) > GST_STATE_READY)
     gst_element_post_message (GST_ELEMENT (self),
         gst_message_new_latency (GST_OBJECT (self)));
@@ -215,7 +218,7 @@ gst_ssm_translate_set_property (GObject * object, guint prop_id,
   if (!known)
     G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
   if (before != after)
-    latency_changed (self, after);
+    latency_changed (self);
 }
 
 static GstStructure *
@@ -269,14 +272,6 @@ gst_ssm_translate_post_stats (GstSsmTranslate * self)
 
 /* --- state ---------------------------------------------------------------- */
 
-static GstClock *
-gst_ssm_translate_provide_clock (GstElement * element)
-{
-  if (!GST_OBJECT_FLAG_IS_SET (element, GST_ELEMENT_FLAG_PROVIDE_CLOCK))
-    return NULL;
-  return gst_system_clock_obtain ();
-}
-
 static gboolean
 is_unsynchronised (GstSsmTranslate * self)
 {
@@ -286,6 +281,14 @@ is_unsynchronised (GstSsmTranslate * self)
   is = self->settings.latency == GST_SSMT_UNSYNCHRONISED;
   GST_OBJECT_UNLOCK (self);
   return is;
+}
+
+static GstClock *
+gst_ssm_translate_provide_clock (GstElement * element)
+{
+  if (!is_unsynchronised (GST_SSM_TRANSLATE (element)))
+    return NULL;
+  return gst_system_clock_obtain ();
 }
 
 /* Forgets what belongs to the data that flowed. The pads are inactive. */

@@ -64,6 +64,8 @@ struct _GstSsmTranslate {
   gboolean query_result;
   GCancellable *cancellable;    /* cancelled by a flush, then replaced */
   gboolean wants_reset;         /* the next cue begins a document */
+  gboolean flushed;             /* the task forgets what it holds */
+  guint n_stopping;             /* threads that pause or stop the task: it does not wait */
 
   /* The task's own; also set in state changes and while the task is paused. */
   SsmtStream *stream;

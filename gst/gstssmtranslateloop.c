@@ -29,19 +29,31 @@ must_wait (GstSsmTranslate * self)
   return waits;
 }
 
-/* Waits for something to do, with the lock held. FALSE: what is held has waited long
- * enough. */
-static gboolean
+typedef enum {
+  WAIT_READY,                   /* an item, or the flow is not OK */
+  WAIT_TIMEOUT,                 /* what is held has waited long enough */
+  WAIT_INTERRUPTED              /* somebody pauses or stops the task */
+} WaitResult;
+
+/* Waits for something to do, with the lock held. The flow may be OK again before the task
+ * has seen that it was not, by a pad that is activated or a flush that ends. */
+static WaitResult
 wait_for_item (GstSsmTranslate * self)
 {
-  while (self->flow == GST_FLOW_OK && must_wait (self)) {
+  for (;;) {
+    if (self->flushed)
+      gst_ssm_translate_drop_waiting (self);
+    if (self->flow != GST_FLOW_OK || !must_wait (self))
+      return WAIT_READY;
+    if (self->n_stopping > 0)
+      return WAIT_INTERRUPTED;
     if (self->held->len == 0)
       g_cond_wait (&self->item_added, &self->lock);
     else if (!g_cond_wait_until (&self->item_added, &self->lock,
-            self->hold_until))
-      return self->flow != GST_FLOW_OK || !must_wait (self);
+            self->hold_until) && !self->flushed)
+      return self->flow != GST_FLOW_OK || !must_wait (self) ? WAIT_READY
+          : WAIT_TIMEOUT;
   }
-  return TRUE;
 }
 
 /* Takes the next item out, with the lock held. */
@@ -92,13 +104,18 @@ gst_ssm_translate_loop (GstPad * pad)
   GstSsmtItem *item = NULL;
   GstEventType type;
   GstFlowReturn ret;
+  WaitResult wait;
 
   g_mutex_lock (&self->lock);
-  if (wait_for_item (self)) {
-    if (self->flow != GST_FLOW_OK)
-      goto rest;
-    item = take_item (self);
+  wait = wait_for_item (self);
+  if (wait == WAIT_INTERRUPTED) {
+    g_mutex_unlock (&self->lock);
+    return;
   }
+  if (self->flow != GST_FLOW_OK)
+    goto rest;
+  if (wait == WAIT_READY)
+    item = take_item (self);
   type = get_event_type (item);
   cancellable = g_object_ref (self->cancellable);
   if (item && GST_IS_BUFFER (item->object)) {

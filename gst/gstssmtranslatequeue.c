@@ -123,6 +123,9 @@ gst_ssm_translate_drop_waiting (GstSsmTranslate * self)
 {
   gst_ssm_translate_drop_held (self);
   gst_ssm_translate_drop_partial (self);
+  if (self->flushed)
+    gst_ssm_translate_forget_segment (self);
+  self->flushed = FALSE;
 }
 
 /* Makes everyone who waits or translates give up. */
@@ -312,9 +315,13 @@ handle_flush_start (GstSsmTranslate * self, GstEvent * event)
 
   g_mutex_lock (&self->lock);
   gst_ssm_translate_start_flushing (self);
+  self->n_stopping++;
   g_mutex_unlock (&self->lock);
   /* waits for the task, which has nothing to wait for now */
   gst_pad_pause_task (self->srcpad);
+  g_mutex_lock (&self->lock);
+  self->n_stopping--;
+  g_mutex_unlock (&self->lock);
   return GST_FLOW_OK;
 }
 
@@ -325,14 +332,11 @@ handle_flush_stop (GstSsmTranslate * self, GstEvent * event)
 
   g_mutex_lock (&self->lock);
   gst_ssm_translate_drop_items (self, FALSE);
-  /* Else the pad is on its way down: what flushes then is not the flush that ends here, and
-   * somebody waits for the task, which must not find work again. */
+  /* else on the way to READY: whoever stops the task waits for it to give up */
   if (gst_pad_is_active (self->srcpad)) {
-    /* after a flush start the task is paused */
-    if (self->flow == GST_FLOW_FLUSHING) {
-      gst_ssm_translate_drop_waiting (self);
-      gst_ssm_translate_forget_segment (self);
-    }
+    /* what the task holds it drops itself: another flush may have started it */
+    if (self->flow == GST_FLOW_FLUSHING)
+      self->flushed = TRUE;
     gst_ssm_translate_stop_flushing (self);
     gst_ssm_translate_start_task (self);
   }
@@ -517,10 +521,12 @@ gst_ssm_translate_src_activate_mode (GstPad * pad, GstObject * parent,
     return ret;
   }
   gst_ssm_translate_start_flushing (self);
+  self->n_stopping++;
   g_mutex_unlock (&self->lock);
 
   ret = gst_pad_stop_task (pad);
   g_mutex_lock (&self->lock);
+  self->n_stopping--;
   gst_ssm_translate_drop_items (self, TRUE);
   gst_ssm_translate_drop_waiting (self);
   g_mutex_unlock (&self->lock);
