@@ -14,6 +14,9 @@
 
 #define GST_CAT_DEFAULT gst_ssm_translate_debug
 
+/* Bytes: what is longer is no caption, and an alignment grows with its square. */
+#define MAX_ALIGNED 4096
+
 /* --- text ------------------------------------------------------------------- */
 
 /* What the parts of a cue become, and what their words look at. A part that the engine
@@ -44,7 +47,7 @@ translate_part (GstSsmTranslate * self, GstBuffer * buffer,
 {
   g_autofree char *source = cue_part_dup_source (part);
   gboolean align = self->out_format == CUE_FORMAT_PANGO
-      && cue_part_has_spans (part);
+      && cue_part_has_spans (part) && strlen (source) <= MAX_ALIGNED;
   GstFlowReturn ret;
 
   ret = gst_ssm_translate_translate (self, buffer, source, cancellable,
