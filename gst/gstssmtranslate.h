@@ -90,6 +90,7 @@ struct _GstSsmTranslate {
   struct _CueGroup *group;      /* their texts, NULL: none was held yet */
   GstClockTime held_end;        /* the last one's, in the segment; NONE: not known */
   gint64 hold_until;            /* monotonic time, us */
+  gboolean hold_is_due;         /* hold_until is when one of them is due */
   GstBuffer *partial;           /* the last interim text, NULL: nothing grows */
   char *partial_tail;           /* what of its translation was not committed */
   GstClockTime partial_end;     /* where in the segment the committed part ends */

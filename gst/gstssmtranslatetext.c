@@ -255,6 +255,8 @@ gst_ssm_translate_prepare (GstSsmTranslate * self)
 {
   if (!self->in_caps)
     goto not_negotiated;
+  if (self->segment.format == GST_FORMAT_UNDEFINED)
+    goto no_segment;
   if (gst_pad_check_reconfigure (self->srcpad)
       && !gst_ssm_translate_negotiate (self)) {
     gst_pad_mark_reconfigure (self->srcpad);
@@ -270,5 +272,11 @@ not_negotiated:
   {
     GST_WARNING_OBJECT (self, "no caps for this cue");
     return GST_FLOW_NOT_NEGOTIATED;
+  }
+no_segment:
+  {
+    GST_ELEMENT_ERROR (self, CORE, EVENT, ("Text came before its segment."),
+        (NULL));
+    return GST_FLOW_ERROR;
   }
 }

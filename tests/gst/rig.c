@@ -16,6 +16,13 @@ rig_init (int *argc, char ***argv)
   g_assert_true (GST_ELEMENT_REGISTER (ssmtranslate, NULL));
 }
 
+void
+rig_allow_warnings (gboolean allow)
+{
+  g_log_set_always_fatal (G_LOG_FATAL_MASK | G_LOG_LEVEL_CRITICAL
+      | (allow ? 0 : G_LOG_LEVEL_WARNING));
+}
+
 /* --- log -------------------------------------------------------------------- */
 
 static char *

@@ -45,6 +45,9 @@ void rig_play (Rig * rig, const char *script);
 /* "DOMAIN CODE text" of the next message of that type, NULL: there is none. */
 char *rig_pop_message (Rig * rig, GstMessageType type);
 
+/* Whether the core may warn that a stream is no stream. */
+void rig_allow_warnings (gboolean allow);
+
 /* Registers the element. */
 void rig_init (int *argc, char ***argv);
 
