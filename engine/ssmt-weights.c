@@ -35,7 +35,6 @@ struct _SsmtWeights {
   SsmtBuffer *buffer;           /* device: the data section */
   GPtrArray *copies;            /* of SsmtBuffer */
   char *dtypes;
-  guint64 n_parameters;
 };
 
 G_GNUC_PRINTF (5, 6)
@@ -65,6 +64,12 @@ fail_memory (const SsmtWeights *self, GError **error, const char *name,
 
 /* --- opening ------------------------------------------------------------ */
 
+static gboolean
+is_scaled (SsmtDType dtype)
+{
+  return dtype == SSMT_DTYPE_I8 || dtype == SSMT_DTYPE_Q4;
+}
+
 /* The tensor that `name` holds the scales of, or NULL. */
 static const SsmtTensorInfo *
 scaled_tensor (SsmtWeights *self, const char *name)
@@ -76,14 +81,15 @@ scaled_tensor (SsmtWeights *self, const char *name)
     return NULL;
   base = g_strndup (name, strlen (name) - strlen ("_scale"));
   entry = g_hash_table_lookup (self->entries, base);
-  return entry && entry->info->dtype == SSMT_DTYPE_I8 ? entry->info : NULL;
+  return entry && is_scaled (entry->info->dtype) ? entry->info : NULL;
 }
 
 static void
 index_tensors (SsmtWeights *self)
 {
   static const SsmtDType order[] = {
-    SSMT_DTYPE_I8, SSMT_DTYPE_BF16, SSMT_DTYPE_F16, SSMT_DTYPE_F32,
+    SSMT_DTYPE_Q4, SSMT_DTYPE_I8, SSMT_DTYPE_BF16, SSMT_DTYPE_F16,
+    SSMT_DTYPE_F32,
   };
   const GArray *tensors = self->header->tensors;
   GString *dtypes = g_string_new (NULL);
@@ -97,16 +103,10 @@ index_tensors (SsmtWeights *self)
     seen[entry->info->dtype] = TRUE;
     g_hash_table_insert (self->entries, entry->info->name, entry);
   }
-  for (guint i = 0; i < tensors->len; i++) {
-    const SsmtTensorInfo *info = &g_array_index (tensors, SsmtTensorInfo, i);
-
-    if (!scaled_tensor (self, info->name))
-      self->n_parameters += info->n_elements;
-  }
   for (guint i = 0; i < G_N_ELEMENTS (order); i++)
     if (seen[order[i]])
       g_string_append_printf (dtypes, "%s%s", dtypes->len ? ", " : "",
-          ssmt_safetensors_dtype_name (order[i]));
+          ssmt_weights_dtype_name (order[i]));
   self->dtypes = g_string_free (dtypes, FALSE);
 }
 
@@ -203,6 +203,31 @@ squeeze (const guint64 *shape, guint n, guint64 *squeezed)
   return kept;
 }
 
+static Entry *
+find_entry (SsmtWeights *self, const char *name, GError **error)
+{
+  Entry *entry = g_hash_table_lookup (self->entries, name);
+
+  if (!entry)
+    fail (self, error, SSMT_ERROR_INVALID, name, "is missing");
+  return entry;
+}
+
+/* Q4: rows of whole groups. */
+static gboolean
+check_packed_shape (const SsmtWeights *self, const SsmtTensorInfo *info,
+    guint32 rows, guint32 cols, GError **error)
+{
+  guint64 want[2] = { rows, ssmt_row_bytes (SSMT_DTYPE_Q4, cols) };
+  g_autofree char *is = shape_text (info->shape, info->n_dims);
+  g_autofree char *must = shape_text (want, 2);
+
+  return (info->n_dims == 2 && memcmp (info->shape, want, sizeof want) == 0)
+      || fail (self, error, SSMT_ERROR_INVALID, info->name, "has shape %s, "
+      "expected %s for rows of %u four-bit values in groups of %u", is, must,
+      cols, SSMT_Q4_GROUP);
+}
+
 /* The tensor of this name and shape; `dtypes` is a mask of what is allowed. */
 static Entry *
 find_tensor (SsmtWeights *self, const char *name, guint32 rows, guint32 cols,
@@ -210,15 +235,15 @@ find_tensor (SsmtWeights *self, const char *name, guint32 rows, guint32 cols,
 {
   const guint64 want[2] = { rows, cols };
   guint64 a[SSMT_SAFETENSORS_MAX_DIMS], b[2];
-  Entry *entry = g_hash_table_lookup (self->entries, name);
+  Entry *entry = find_entry (self, name, error);
   const SsmtTensorInfo *info;
   guint n;
 
-  if (!entry) {
-    fail (self, error, SSMT_ERROR_INVALID, name, "is missing");
+  if (!entry)
     return NULL;
-  }
   info = entry->info;
+  if (info->dtype == SSMT_DTYPE_Q4 && dtypes & 1u << SSMT_DTYPE_Q4)
+    return check_packed_shape (self, info, rows, cols, error) ? entry : NULL;
   n = squeeze (info->shape, info->n_dims, a);
   if (n != squeeze (want, 2, b) || memcmp (a, b, n * sizeof *a) != 0) {
     g_autofree char *is = shape_text (info->shape, info->n_dims);
@@ -239,7 +264,7 @@ find_tensor (SsmtWeights *self, const char *name, guint32 rows, guint32 cols,
 
 #define ONLY_F32 (1u << SSMT_DTYPE_F32)
 #define ANY_FLOAT (ONLY_F32 | 1u << SSMT_DTYPE_F16 | 1u << SSMT_DTYPE_BF16)
-#define ANY_DTYPE (ANY_FLOAT | 1u << SSMT_DTYPE_I8)
+#define ANY_DTYPE (ANY_FLOAT | 1u << SSMT_DTYPE_I8 | 1u << SSMT_DTYPE_Q4)
 
 /* In place where host and device can read the type there, else a copy. The
  * buffer is NULL when there is no memory for one. */
@@ -302,13 +327,18 @@ find_scales (SsmtWeights *self, SsmtMatrix *matrix, const char *name,
     GError **error)
 {
   g_autofree char *scale_name = g_strconcat (name, "_scale", NULL);
+  guint32 per_row = ssmt_row_scales (matrix->dtype, matrix->cols);
+  gboolean q4 = matrix->dtype == SSMT_DTYPE_Q4;
   Entry *entry;
 
   if (!g_hash_table_contains (self->entries, scale_name))
     return fail (self, error, SSMT_ERROR_INVALID, scale_name,
-        "is missing, but \"%s\" is I8 and needs it", name);
-  entry = find_tensor (self, scale_name, matrix->rows, 1, ONLY_F32, error);
-  if (!entry || !check_finite (self, entry->info, 0, error))
+        "is missing, but \"%s\" is %s and needs it", name,
+        ssmt_safetensors_dtype_name (matrix->dtype));
+  entry = find_tensor (self, scale_name, matrix->rows, per_row, ONLY_F32,
+      error);
+  if (!entry
+      || !check_finite (self, entry->info, q4 ? -INFINITY : 0, error))
     return FALSE;
   entry->used = TRUE;
   matrix->scales = place (self, entry->info);
@@ -320,7 +350,7 @@ static gboolean
 bind (SsmtWeights *self, SsmtMatrix *matrix, const SsmtTensorInfo *info,
     GError **error)
 {
-  if (matrix->dtype == SSMT_DTYPE_I8
+  if (is_scaled (matrix->dtype)
       && !find_scales (self, matrix, info->name, error))
     return FALSE;
   matrix->data = place (self, info);
@@ -453,7 +483,27 @@ ssmt_weights_check_all_used (SsmtWeights *self, GError **error)
 guint64
 ssmt_weights_get_n_parameters (SsmtWeights *self)
 {
-  return self->n_parameters;
+  const GArray *tensors = self->header->tensors;
+  guint64 n = 0;
+
+  for (guint i = 0; i < tensors->len; i++) {
+    const SsmtTensorInfo *info = &g_array_index (tensors, SsmtTensorInfo, i);
+    const Entry *entry = g_hash_table_lookup (self->entries, info->name);
+
+    if (scaled_tensor (self, info->name))
+      continue;
+    if (entry->matrix)
+      n += (guint64) entry->matrix->rows * entry->matrix->cols;
+    else
+      n += info->n_elements * (info->dtype == SSMT_DTYPE_Q4 ? 2 : 1);
+  }
+  return n;
+}
+
+const char *
+ssmt_weights_dtype_name (SsmtDType dtype)
+{
+  return dtype == SSMT_DTYPE_Q4 ? "Q4" : ssmt_safetensors_dtype_name (dtype);
 }
 
 guint64
@@ -466,6 +516,59 @@ const char *
 ssmt_weights_get_dtypes (SsmtWeights *self)
 {
   return self->dtypes;
+}
+
+/* --- for what rewrites a file ------------------------------------------- */
+
+guint
+ssmt_weights_get_n_tensors (SsmtWeights *self)
+{
+  return self->header->tensors->len;
+}
+
+void
+ssmt_weights_get_tensor (SsmtWeights *self, guint index,
+    SsmtWeightsTensor *tensor)
+{
+  const SsmtTensorInfo *info =
+      &g_array_index (self->header->tensors, SsmtTensorInfo, index);
+  const Entry *entry = g_hash_table_lookup (self->entries, info->name);
+
+  *tensor = (SsmtWeightsTensor) {
+    .name = info->name, .dtype = info->dtype, .n_dims = info->n_dims,
+    .shape = info->shape, .n_elements = info->n_elements,
+    .data = self->data + info->begin, .bytes = info->end - info->begin,
+    .matrix = entry->matrix, .is_scale = scaled_tensor (self, info->name) != NULL
+  };
+}
+
+void
+ssmt_weights_widen_row (SsmtWeights *self, guint index, guint32 row,
+    float *values)
+{
+  const SsmtTensorInfo *info =
+      &g_array_index (self->header->tensors, SsmtTensorInfo, index);
+  const Entry *entry = g_hash_table_lookup (self->entries, info->name);
+  const SsmtMatrix *matrix = entry->matrix;
+  gsize cols = matrix ? matrix->cols : info->n_elements;
+  gsize bytes = ssmt_row_bytes (info->dtype, cols);
+  gsize n_scales = ssmt_row_scales (info->dtype, cols);
+  SsmtWeight one = { info->dtype, 1, (guint32) cols };
+  g_autofree float *scales = NULL;
+
+  if (!matrix || !is_scaled (info->dtype)) {
+    for (gsize i = 0; i < cols; i++)
+      values[i] = value_at (self, info, row * cols + i);
+    return;
+  }
+  one.data = self->data + info->begin + row * bytes;
+  scales = g_new (float, n_scales);
+  self->device->ops->read (self->device, scales,
+      ssmt_ref_at (matrix->scales, row * n_scales * sizeof (float)),
+      n_scales * sizeof (float));
+  for (guint32 i = 0; i < cols; i++)
+    values[i] = ssmt_weight_at (&one, 0, i)
+        * scales[info->dtype == SSMT_DTYPE_Q4 ? i / SSMT_Q4_GROUP : 0];
 }
 
 void

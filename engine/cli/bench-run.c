@@ -49,7 +49,8 @@ count_costs (BenchRun *self, GError **error)
 
       if (!matrix)
         return FALSE;
-      bytes = n * ssmt_dtype_size (matrix->dtype);
+      bytes = (double) t->rows * (ssmt_row_bytes (matrix->dtype, t->cols)
+          + ssmt_row_scales (matrix->dtype, t->cols) * sizeof (float));
     }
     if (strcmp (t->name, "lm_head.weight") == 0 || (embedding && tied)) {
       self->head_bytes += bytes;

@@ -10,6 +10,7 @@ expected.safetensors holds, all as F32:
   state.STACK.N       what layer N carries after the last token, as kernels.h lays it out
   state_size.STACK.N  (2) how much of it is the convolution's and how much the scan's or the ring
 """
+import sys
 from pathlib import Path
 
 import torch
@@ -47,7 +48,7 @@ SYSTEMS = {
     "mamba2-encdec": (30, 2.0, False, [MAMBA2, BOTH_WAYS, swiglu(37), BOTH_WAYS],
                       [MAMBA2 | {"n_groups": 1}, CROSS_GROUPED, swiglu(37)]),
 }
-QUANTISED = {"mamba2-hybrid": ("BF16", "F16", "I8")}
+QUANTISED = {"mamba2-hybrid": ("BF16", "F16", "I8", "Q4")}
 
 
 def make_config(system):
@@ -142,7 +143,10 @@ def make(system, dtype="F32", tokens=TOKENS):
 
 if __name__ == "__main__":
     torch.set_num_threads(1)
+    only = sys.argv[1:]                             # folders to make; none: all
     for system in SYSTEMS:
-        make(system)
+        if not only or system in only:
+            make(system)
         for dtype in QUANTISED.get(system, ()):
-            make(system, dtype, 96)
+            if not only or f"{system}-{dtype.lower()}" in only:
+                make(system, dtype, 96)
