@@ -20,6 +20,8 @@ static const struct
   {"bench", "measure a model's speed beside the machine's limits", cli_bench},
   {"captions", "play lines word by word and measure the policies",
       cli_captions},
+  {"convert", "write a model's weights in another dtype and say what it costs",
+      cli_convert},
 };
 
 void
