@@ -306,6 +306,20 @@ compare_random (Reader *self, GError **error)
 
 /* --- all of it ------------------------------------------------------------ */
 
+static gboolean
+check_size (const Reader *self, const SsmtTokenizer *tokenizer,
+    const char *path, GError **error)
+{
+  guint32 size = ssmt_tokenizer_get_size (tokenizer);
+
+  if (size <= self->vocab)
+    return TRUE;
+  g_set_error (error, SSMT_ERROR, SSMT_ERROR_INVALID,
+      "%s: has %u pieces, but the model's vocabulary only %u", path, size,
+      self->vocab);
+  return FALSE;
+}
+
 /* FALSE with an error; without one where the folder has no tokenizer. */
 static gboolean
 load_tokenizers (Reader *self, const char *folder, GError **error)
@@ -322,7 +336,9 @@ load_tokenizers (Reader *self, const char *folder, GError **error)
   if (self->source)
     self->target = strcmp (source, target) == 0 ? self->source
         : ssmt_tokenizer_load (target, error);
-  return self->target != NULL;
+  return self->target != NULL
+      && check_size (self, self->source, source, error)
+      && check_size (self, self->target, target, error);
 }
 
 static gboolean
@@ -374,6 +390,12 @@ convert_compare (const CliNetwork *before, const CliNetwork *after,
   if (!reader_init (&self, before, after, error)
       || !compare_all (&self, folder, sample, error))
     return FALSE;
+  for (guint s = 0; s < 2; s++) {
+    SsmtDevice *device = self.sides[s].model->device;
+
+    if (device->ops->wait (device) != 0)
+      return no_memory (error);
+  }
   result->mean = self.sum / ((double) result->n_tokens * self.vocab);
   result->range = self.high - self.low;
   result->agreement = (double) self.n_same / result->n_tokens;

@@ -117,6 +117,12 @@ convert "$model" "$dir/nothing.out" bf16 --sample "$dir/nothing"
 check "a sample without words fails" status_is 1
 check "and is named" err_has "nothing: has no line"
 
+mkdir "$dir/other"
+cp "$vectors/mamba2/config.json" "$vectors/mamba2/model.safetensors" "$model/tokenizer.spm" "$dir/other"
+convert "$dir/other" "$dir/other.out" bf16
+check "a tokenizer of another model fails" status_is 1
+check "and is told" err_has "tokenizer.spm: has 500 pieces, but the model's vocabulary only 40"
+
 # the output
 mkdir "$dir/full" "$dir/empty"
 echo mine > "$dir/full/file"
