@@ -332,8 +332,10 @@ cpu_activation (SsmtDevice *device, const SsmtActivationOp *op)
 static double
 linear_rate (const SsmtCpuKernels *kernels, SsmtDType dtype, uint32_t rows)
 {
-  double rate = dtype == SSMT_DTYPE_I8 ? 150 : kernels->pack[dtype] ? 90 : 45;
-  double memory = 25.0 * rows / ssmt_dtype_size (dtype);
+  double rate = dtype == SSMT_DTYPE_I8 ? 150 : dtype == SSMT_DTYPE_Q4 ? 60 :
+      kernels->pack[dtype] ? 90 : 45;
+  double size = dtype == SSMT_DTYPE_Q4 ? 0.56 : (double) ssmt_dtype_size (dtype);
+  double memory = 25.0 * rows / size;
 
   return memory < rate ? memory : rate;
 }
