@@ -105,7 +105,7 @@ static guint32
 stream_max_prompt (SsmtStream *self)
 {
   return self->model->config->max_source
-      + ssmt_template_get_overhead (self->model->segment);
+      + ssmt_template_get_overhead (self->model->tokenizers.segment);
 }
 
 static guint32
@@ -124,11 +124,12 @@ stream_alloc (SsmtStream *self)
 {
   const SsmtNetwork *network = self->model->network;
   gboolean encoder = ssmt_network_has_encoder (network);
-  guint32 context = self->params.max_context;
+  const SsmtConfig *config = self->model->config;
+  /* one segment always has room: the end of the last, the prompt, the target */
+  guint32 least = 1 + stream_max_prompt (self) + config->max_target;
+  guint32 context = MAX (least, self->params.max_context > 0
+      ? self->params.max_context : config->max_context);
 
-  if (context > 0)
-    context = MAX (context,
-        ssmt_config_get_segment_tokens (self->model->config));
   if (encoder && !ssmt_network_init_arena (network, SSMT_STACK_ENCODER,
           &self->encoder, context, 3))
     return FALSE;

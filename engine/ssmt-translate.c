@@ -56,7 +56,7 @@ ssmt_segment_read_prompt (SsmtStream *self, SsmtCarried *work,
     GError **error)
 {
   const GArray *ids = segment->ids;
-  const GArray *start = ssmt_template_get_target (self->model->segment);
+  const GArray *start = ssmt_template_get_target (self->model->tokenizers.segment);
   g_autoptr (GArray) prompt = g_array_new (FALSE, FALSE, sizeof (gint32));
 
   append_id (prompt, work->pending);
@@ -100,7 +100,7 @@ stream_run_search (SsmtStream *self, SsmtCarried *work, const GArray *source,
     .target_end = config->target_end,
     .forbidden = (const gint32 *) config->forbidden->data,
     .n_forbidden = config->forbidden->len,
-    .n_pieces = ssmt_tokenizer_get_size (self->model->target_tokenizer),
+    .n_pieces = ssmt_tokenizer_get_size (self->model->tokenizers.target),
     .prefix = (const gint32 *) prefix->data,.n_prefix = prefix->len,
     .source = (const gint32 *) source->data,.n_source = source->len,
     .memory = 0,.memory_rows = memory_rows,.n_rows = &self->n_decoder_rows
@@ -181,7 +181,7 @@ char *
 ssmt_segment_decode (SsmtStream *self, const GArray *target)
 {
   g_autofree char *decoded =
-      ssmt_tokenizer_decode (self->model->target_tokenizer,
+      ssmt_tokenizer_decode (self->model->tokenizers.target,
       (const gint32 *) target->data, target->len);
 
   /* Byte pieces can spell line breaks: one line in, one line out. */
@@ -220,7 +220,7 @@ ssmt_segment_read_scores (SsmtStream *self, guint slot, gint32 pending,
     guint *columns)
 {
   const SsmtNetwork *network = self->model->network;
-  const GArray *start = ssmt_template_get_target (self->model->segment);
+  const GArray *start = ssmt_template_get_target (self->model->tokenizers.segment);
   g_autoptr (GArray) tokens = g_array_new (FALSE, FALSE, sizeof (gint32));
   g_autofree float *scores = NULL;
   guint n_prompt;
@@ -268,7 +268,7 @@ stream_translate_piece (SsmtStream *self, SsmtCarried *work,
   guint memory_rows, before = 0;
   gboolean found;
 
-  if (!ssmt_template_compose (self->model->segment, piece, &prompt, error)) {
+  if (!ssmt_template_compose (self->model->tokenizers.segment, piece, &prompt, error)) {
     ssmt_segment_release (self, work);
     return FALSE;
   }
@@ -354,7 +354,7 @@ stream_translate (SsmtStream *self, const char *text, SsmtAligner *aligner,
   plain = ssmt_text_normalize (text);
   pieces = g_ptr_array_new_with_free_func (g_free);
   out = g_string_new (NULL);
-  if (!ssmt_text_split (self->model->source_tokenizer, plain,
+  if (!ssmt_text_split (self->model->tokenizers.source, plain,
           self->model->config->max_source, pieces, cancellable, error)
       || !stream_translate_pieces (self, pieces, out, aligner, cancellable,
           error))
@@ -392,8 +392,8 @@ ssmt_stream_translate_aligned (SsmtStream *self, const char *text,
   if (alignment == NULL)
     return ssmt_stream_translate (self, text, cancellable, error);
   *alignment = NULL;
-  aligner = ssmt_aligner_new (self->model->source_tokenizer,
-      self->model->target_tokenizer);
+  aligner = ssmt_aligner_new (self->model->tokenizers.source,
+      self->model->tokenizers.target);
   translation = stream_translate (self, text, aligner, cancellable, error);
   if (translation != NULL)
     *alignment = ssmt_aligner_finish (aligner, text, translation);

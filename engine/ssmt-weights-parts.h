@@ -19,6 +19,7 @@ typedef struct {
   const Shard *shard;
   const SsmtTensorInfo *info;
   gboolean used;
+  gboolean ignored;             /* what no layer reads, and may be there */
   SsmtMatrix *matrix;           /* set once bound */
   SsmtRef floats;               /* set once handed out as F32 */
 } Entry;

@@ -335,7 +335,7 @@ ssmt_weights_get_tensor (SsmtWeights *self, guint index,
     .name = info->name, .dtype = info->dtype, .n_dims = info->n_dims,
     .shape = info->shape, .n_elements = info->n_elements,
     .data = entry->shard->data + info->begin, .bytes = info->end - info->begin,
-    .matrix = entry->matrix,
+    .matrix = entry->matrix, .ignored = entry->ignored,
     .is_scale = ssmt_weights_scaled_tensor (self, info->name) != NULL
   };
 }

@@ -277,7 +277,7 @@ ssmt_weights_ignore (SsmtWeights *self, const char *name)
   Entry *entry = g_hash_table_lookup (self->entries, name);
 
   if (entry)
-    entry->used = TRUE;
+    entry->used = entry->ignored = TRUE;
 }
 
 void
@@ -289,7 +289,7 @@ ssmt_weights_ignore_ending (SsmtWeights *self, const char *ending)
   g_hash_table_iter_init (&iter, self->entries);
   while (g_hash_table_iter_next (&iter, &name, &value))
     if (g_str_has_suffix (name, ending))
-      ((Entry *) value)->used = TRUE;
+      ((Entry *) value)->used = ((Entry *) value)->ignored = TRUE;
 }
 
 gboolean

@@ -85,6 +85,7 @@ typedef struct {
   gsize bytes;
   const SsmtMatrix *matrix;     /* what it was handed out as; NULL: as floats, or not */
   gboolean is_scale;            /* belongs to another tensor */
+  gboolean ignored;             /* no layer reads it */
 } SsmtWeightsTensor;
 
 guint ssmt_weights_get_n_tensors (SsmtWeights *weights);

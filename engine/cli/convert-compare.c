@@ -9,9 +9,9 @@
 
 #include "engine/cli/convert.h"
 #include "engine/ssmt-text.h"
-#include "engine/ssmt-tokenizer.h"
+#include "engine/ssmt-tokenizers.h"
 
-#define MAX_TOKENS 256          /* of a line's source and of its target */
+#define MAX_TOKENS 256          /* of a line's target where the model makes it */
 #define RANDOM_LINES 8
 #define RANDOM_TOKENS 24
 
@@ -30,7 +30,7 @@ typedef struct
   const SsmtConfig *config;
   guint32 vocab;
   gboolean *forbidden;          /* (vocab) */
-  SsmtTokenizer *source, *target;       /* the same when joint; NULL: none */
+  SsmtTokenizers tokenizers;    /* NULLs: none */
   gint32 pending;               /* ends the target before, not read yet; -1: none */
   Comparison *result;
   double sum, low, high;        /* of changes; of the first model's logits */
@@ -55,9 +55,7 @@ reader_clear (Reader *self)
 {
   side_clear (&self->sides[0]);
   side_clear (&self->sides[1]);
-  if (self->target != self->source)
-    g_clear_pointer (&self->target, ssmt_tokenizer_free);
-  g_clear_pointer (&self->source, ssmt_tokenizer_free);
+  ssmt_tokenizers_clear (&self->tokenizers);
   g_free (self->forbidden);
 }
 
@@ -72,16 +70,14 @@ no_memory (GError **error)
 }
 
 static gboolean
-side_init (Side *side, const CliNetwork *model, GError **error)
+side_init (Side *side, const CliNetwork *model, guint rows, GError **error)
 {
   const SsmtNetwork *network = model->network;
-  guint rows = MAX_TOKENS + 4;
 
   side->model = model;
   side->logits = g_new (float, model->config->vocab_size);
   for (guint i = 0; i < 2; i++)
-    if (!ssmt_arena_init (&side->arenas[i], model->device,
-            ssmt_network_get_state_bytes (network, i), 1))
+    if (!ssmt_network_init_arena (network, i, &side->arenas[i], 0, 1))
       return no_memory (error);
   side->workspace = ssmt_workspace_new (network, rows,
       ssmt_network_has_encoder (network) ? rows : 0);
@@ -117,14 +113,34 @@ append_id (GArray *ids, gint32 id)
     g_array_append_val (ids, id);
 }
 
+/* Growing caches that the next line might not fit into are emptied: a new document. */
+static void
+make_room (Reader *self, guint n_source)
+{
+  guint64 rows = n_source + self->config->max_target + 2;
+
+  for (guint i = 0; i < 2; i++) {
+    const SsmtArena *arena = &self->sides[0].arenas[i];
+
+    if (arena->token_bytes == 0
+        || arena->positions[0] + rows <= arena->max_tokens)
+      continue;
+    for (guint s = 0; s < 2; s++) {
+      ssmt_arena_reset_slot (&self->sides[s].arenas[SSMT_STACK_ENCODER], 0);
+      ssmt_arena_reset_slot (&self->sides[s].arenas[SSMT_STACK_DECODER], 0);
+    }
+    self->pending = -1;
+  }
+}
+
 /* As a stream reads a segment (ssmt-translate.c). */
 static gboolean
-read_source (Reader *self, GArray *source, guint *memory_rows, GError **error)
+read_source (Reader *self, const GArray *source, guint *memory_rows,
+    GError **error)
 {
-  const SsmtConfig *config = self->config;
   g_autoptr (GArray) prompt = g_array_new (FALSE, FALSE, sizeof (gint32));
 
-  append_id (source, config->source_end);
+  make_room (self, source->len);
   append_id (prompt, self->pending);
   *memory_rows = 0;
   if (ssmt_network_has_encoder (self->sides[0].model->network)) {
@@ -134,7 +150,13 @@ read_source (Reader *self, GArray *source, guint *memory_rows, GError **error)
   } else {
     g_array_append_vals (prompt, source->data, source->len);
   }
-  append_id (prompt, config->target_start);
+  if (self->tokenizers.segment) {
+    const GArray *start = ssmt_template_get_target (self->tokenizers.segment);
+
+    g_array_append_vals (prompt, start->data, start->len);
+  } else {
+    append_id (prompt, self->config->target_start);
+  }
   return read_tokens (self, SSMT_STACK_DECODER, prompt, *memory_rows, error);
 }
 
@@ -193,7 +215,7 @@ compare_row (Reader *self, gint32 id)
 
 /* `target`: what is to come; NULL: what the first model makes of it. */
 static gboolean
-compare_line (Reader *self, GArray *source, const GArray *target,
+compare_line (Reader *self, const GArray *source, const GArray *target,
     GError **error)
 {
   const SsmtConfig *config = self->config;
@@ -226,40 +248,50 @@ compare_line (Reader *self, GArray *source, const GArray *target,
 
 /* --- lines ---------------------------------------------------------------- */
 
-static GArray *
-encode (const SsmtTokenizer *tokenizer, const char *text, guint max,
+static gboolean
+compare_piece (Reader *self, const char *source, const GArray *target,
+    GError **error)
+{
+  g_auto (SsmtPrompt) prompt = { NULL };
+
+  return ssmt_template_compose (self->tokenizers.segment, source, &prompt,
+      error) && compare_line (self, prompt.ids, target, error);
+}
+
+static gboolean
+compare_pair (Reader *self, const char *source, const char *target,
     GError **error)
 {
   g_autoptr (GArray) ids = g_array_new (FALSE, FALSE, sizeof (gint32));
-  g_autofree char *plain = ssmt_text_normalize (text);
+  g_autofree char *plain = ssmt_text_normalize (target);
 
-  if (!ssmt_tokenizer_encode (tokenizer, plain, -1, ids, error))
-    return NULL;
-  if (ids->len > max)
-    g_array_set_size (ids, max);
-  return g_steal_pointer (&ids);
+  if (!ssmt_tokenizer_encode (self->tokenizers.target, plain, -1, ids, error))
+    return FALSE;
+  if (ids->len > self->config->max_target)
+    g_array_set_size (ids, self->config->max_target);
+  return compare_piece (self, source, ids, error);
 }
 
 static gboolean
 compare_text (Reader *self, const char *text, GError **error)
 {
-  const SsmtConfig *config = self->config;
   const char *tab = strchr (text, '\t');
   g_autofree char *left = tab ? g_strndup (text, tab - text) : g_strdup (text);
-  g_autoptr (GArray) source = NULL;
-  g_autoptr (GArray) target = NULL;
+  g_autofree char *plain = ssmt_text_normalize (left);
+  g_autoptr (GPtrArray) pieces = g_ptr_array_new_with_free_func (g_free);
 
-  if (!ssmt_text_has_letter (left))
+  if (!ssmt_text_has_letter (plain))
     return TRUE;
-  source = encode (self->source, left, MIN (config->max_source, MAX_TOKENS),
-      error);
   if (tab)
-    target = encode (self->target, tab + 1, MIN (config->max_target,
-            MAX_TOKENS), error);
-  else
-    self->result->own_target = TRUE;
-  return source && (target || !tab)
-      && compare_line (self, source, target, error);
+    return compare_pair (self, plain, tab + 1, error);
+  self->result->own_target = TRUE;
+  if (!ssmt_text_split (self->tokenizers.source, plain,
+          self->config->max_source, pieces, NULL, error))
+    return FALSE;
+  for (guint i = 0; i < pieces->len; i++)
+    if (!compare_piece (self, pieces->pdata[i], NULL, error))
+      return FALSE;
+  return TRUE;
 }
 
 static gboolean
@@ -298,6 +330,7 @@ compare_random (Reader *self, GError **error)
 
     for (guint i = 0; i < RANDOM_TOKENS; i++)
       append_id (source, g_rand_int_range (chance, 0, self->vocab));
+    append_id (source, self->config->source_end);
     if (!compare_line (self, source, NULL, error))
       return FALSE;
   }
@@ -306,46 +339,23 @@ compare_random (Reader *self, GError **error)
 
 /* --- all of it ------------------------------------------------------------ */
 
-static gboolean
-check_size (const Reader *self, const SsmtTokenizer *tokenizer,
-    const char *path, GError **error)
-{
-  guint32 size = ssmt_tokenizer_get_size (tokenizer);
-
-  if (size <= self->vocab)
-    return TRUE;
-  g_set_error (error, SSMT_ERROR, SSMT_ERROR_INVALID,
-      "%s: has %u pieces, but the model's vocabulary only %u", path, size,
-      self->vocab);
-  return FALSE;
-}
-
-/* FALSE with an error; without one where the folder has no tokenizer. */
+/* A folder without them is read in random tokens. */
 static gboolean
 load_tokenizers (Reader *self, const char *folder, GError **error)
 {
-  const SsmtConfig *config = self->config;
-  g_autofree char *source =
-      g_build_filename (folder, config->source_tokenizer, NULL);
-  g_autofree char *target =
-      g_build_filename (folder, config->target_tokenizer, NULL);
+  const char *name = self->config->source_tokenizer;
+  g_autofree char *path = name ? g_build_filename (folder, name, NULL) : NULL;
 
-  if (!g_file_test (source, G_FILE_TEST_EXISTS))
-    return FALSE;
-  self->source = ssmt_tokenizer_load (source, error);
-  if (self->source)
-    self->target = strcmp (source, target) == 0 ? self->source
-        : ssmt_tokenizer_load (target, error);
-  return self->target != NULL
-      && check_size (self, self->source, source, error)
-      && check_size (self, self->target, target, error);
+  return !path || !g_file_test (path, G_FILE_TEST_EXISTS)
+      || ssmt_tokenizers_load (&self->tokenizers, self->config, folder, error);
 }
 
 static gboolean
 reader_init (Reader *self, const CliNetwork *before, const CliNetwork *after,
-    GError **error)
+    const char *folder, GError **error)
 {
   const GArray *forbidden = before->config->forbidden;
+  guint rows;
 
   self->config = before->config;
   self->vocab = before->config->vocab_size;
@@ -355,23 +365,20 @@ reader_init (Reader *self, const CliNetwork *before, const CliNetwork *after,
   self->forbidden = g_new0 (gboolean, self->vocab);
   for (guint i = 0; i < forbidden->len; i++)
     self->forbidden[g_array_index (forbidden, gint32, i)] = TRUE;
-  return side_init (&self->sides[0], before, error)
-      && side_init (&self->sides[1], after, error);
+  if (!load_tokenizers (self, folder, error))
+    return FALSE;
+  rows = 4 + MAX (RANDOM_TOKENS, self->config->max_source
+      + (self->tokenizers.segment
+          ? ssmt_template_get_overhead (self->tokenizers.segment) : 0));
+  return side_init (&self->sides[0], before, rows, error)
+      && side_init (&self->sides[1], after, rows, error);
 }
 
 static gboolean
-compare_all (Reader *self, const char *folder, const char *sample,
-    GError **error)
+compare_all (Reader *self, const char *sample, GError **error)
 {
-  GError *why = NULL;
-
-  if (!load_tokenizers (self, folder, &why)) {
-    if (why) {
-      g_propagate_error (error, why);
-      return FALSE;
-    }
+  if (!self->tokenizers.segment)
     return compare_random (self, error);
-  }
   if (sample)
     return compare_file (self, sample, error);
   for (guint i = 0; convert_sample[i]; i++)
@@ -387,8 +394,8 @@ convert_compare (const CliNetwork *before, const CliNetwork *after,
   g_auto (Reader) self = {.result = result };
 
   memset (result, 0, sizeof *result);
-  if (!reader_init (&self, before, after, error)
-      || !compare_all (&self, folder, sample, error))
+  if (!reader_init (&self, before, after, folder, error)
+      || !compare_all (&self, sample, error))
     return FALSE;
   for (guint s = 0; s < 2; s++) {
     SsmtDevice *device = self.sides[s].model->device;

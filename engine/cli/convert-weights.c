@@ -95,7 +95,7 @@ plan (SsmtWeights *weights, SsmtDType wanted)
     SsmtWeightsTensor tensor;
 
     ssmt_weights_get_tensor (weights, i, &tensor);
-    if (!tensor.is_scale)
+    if (!tensor.is_scale && !tensor.ignored)
       plan_tensor (infos, &tensor, target_dtype (&tensor, wanted));
   }
   return infos;
@@ -219,7 +219,7 @@ convert_weights (SsmtWeights *weights, SsmtDType wanted, const char *path,
     SsmtDType dtype;
 
     ssmt_weights_get_tensor (weights, i, &tensor);
-    if (tensor.is_scale)
+    if (tensor.is_scale || tensor.ignored)
       continue;
     dtype = target_dtype (&tensor, wanted);
     if (!(dtype == tensor.dtype

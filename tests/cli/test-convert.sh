@@ -31,6 +31,7 @@ changed () {
   } END { exit !good }' "$dir/out"
 }
 
+printf 'a\tb\n' > "$dir/pair"
 printf 'The house is small.\nIt is on the hill.\n' > "$dir/two"
 limits_f32="0 5"
 limits_f16="0 5"
@@ -106,6 +107,18 @@ for system in mamba mamba-local mamba2-encdec; do
   check "$system to Q4" status_is 0
 done
 
+# checkpoints of other libraries, in one file or in several
+for folder in "$data"/checkpoints/*/; do
+  checkpoint=$(basename "$folder")
+  convert "$folder" "$dir/$checkpoint-f32" f32
+  check "$checkpoint becomes F32" status_is 0
+  test "$checkpoint" = mamba-bf16 || check "and is what it was" unchanged
+  convert "$folder" "$dir/$checkpoint-q4" q4
+  check "$checkpoint becomes Q4" status_is 0
+  run "$ssmt" score --model "$dir/$checkpoint-q4" < "$dir/pair"
+  check "and reads a pair" status_is 0
+done
+
 # samples
 convert "$model" "$dir/sample" bf16 --sample "$dir/two"
 check "a sample is read" out_has "^sample  *2 lines, .* own translation"
@@ -121,7 +134,7 @@ mkdir "$dir/other"
 cp "$vectors/mamba2/config.json" "$vectors/mamba2/model.safetensors" "$model/tokenizer.spm" "$dir/other"
 convert "$dir/other" "$dir/other.out" bf16
 check "a tokenizer of another model fails" status_is 1
-check "and is told" err_has "tokenizer.spm: has 500 pieces, but the model's vocabulary only 40"
+check "and is told" err_has "tokenizer.spm: has 500 pieces, but .vocab_size. in .* is only 40"
 
 # the output
 mkdir "$dir/full" "$dir/empty"

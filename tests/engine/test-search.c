@@ -64,7 +64,7 @@ case_init (Case *c, SsmtModel *model, const char *text)
 
   *c = (Case) { .model = model };
   c->source = g_array_new (FALSE, FALSE, sizeof (gint32));
-  g_assert_true (ssmt_tokenizer_encode (model->source_tokenizer, text, -1,
+  g_assert_true (ssmt_tokenizer_encode (model->tokenizers.source, text, -1,
           c->source, &error));
   c->ws = ssmt_workspace_new (network, 128, 128);
   g_assert_true (ssmt_network_init_arena (network, SSMT_STACK_ENCODER,
