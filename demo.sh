@@ -7,7 +7,7 @@ cd "$(dirname "$0")"
 
 # shellcheck disable=SC2086
 need_packages $build_packages
-build gst/libgstssmtranslate.so pipelines/subtitle-demo pipelines/embed \
+build gst/libgstssmtranslate.so pipelines/subtitle-demo pipelines/embed pipelines/player \
   engine/cli/ssmt
 
 if test $# -eq 0; then

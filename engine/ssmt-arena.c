@@ -3,10 +3,32 @@
  */
 #include "ssmt-arena.h"
 
+/* Tokens that slots grow by at the least: no reallocation for each segment. */
+#define STEP_TOKENS 64
+/* Slots begin on cache lines. */
+#define SLOT_ALIGN 64
+
 static SsmtRef
 slot_ref (const SsmtArena *arena, guint slot)
 {
   return (SsmtRef) { arena->buffer, slot * arena->slot_bytes };
+}
+
+gsize
+ssmt_arena_get_used (const SsmtArena *arena, guint64 position)
+{
+  return arena->fixed_bytes + position * arena->token_bytes;
+}
+
+gboolean
+ssmt_arena_init_growing (SsmtArena *arena, SsmtDevice *device,
+    gsize fixed_bytes, gsize token_bytes, guint32 max_tokens, guint n_slots)
+{
+  gboolean done = ssmt_arena_init (arena, device, fixed_bytes, n_slots);
+
+  arena->token_bytes = token_bytes;
+  arena->max_tokens = max_tokens;
+  return done;
 }
 
 gboolean
@@ -16,7 +38,7 @@ ssmt_arena_init (SsmtArena *arena, SsmtDevice *device, gsize slot_bytes,
   gsize bytes;
 
   *arena = (SsmtArena) { .device = device, .slot_bytes = slot_bytes,
-    .n_slots = n_slots
+    .fixed_bytes = slot_bytes, .n_slots = n_slots
   };
   if (!g_size_checked_mul (&bytes, slot_bytes, n_slots))
     return FALSE;
@@ -42,6 +64,68 @@ ssmt_arena_clear (SsmtArena *arena)
   *arena = (SsmtArena) { 0 };
 }
 
+/* Slots of `capacity` tokens, with what is in use of the old ones. */
+static gboolean
+arena_resize (SsmtArena *arena, guint32 capacity)
+{
+  SsmtDevice *device = arena->device;
+  SsmtArena larger = *arena;
+  gsize bytes;
+
+  larger.capacity = capacity;
+  if (!g_size_checked_mul (&bytes, arena->token_bytes, capacity)
+      || !g_size_checked_add (&bytes, bytes,
+          arena->fixed_bytes + SLOT_ALIGN - 1))
+    return FALSE;
+  larger.slot_bytes = bytes / SLOT_ALIGN * SLOT_ALIGN;
+  if (!g_size_checked_mul (&bytes, larger.slot_bytes, arena->n_slots))
+    return FALSE;
+  larger.buffer = device->ops->alloc (device, bytes);
+  if (larger.buffer == NULL)
+    return FALSE;
+  for (guint slot = 0; slot < arena->n_slots && arena->buffer != NULL; slot++)
+    device->ops->copy (device, slot_ref (&larger, slot),
+        slot_ref (arena, slot),
+        ssmt_arena_get_used (arena, arena->positions[slot]));
+  if (arena->buffer != NULL)
+    device->ops->release (device, arena->buffer);
+  *arena = larger;
+  return TRUE;
+}
+
+gboolean
+ssmt_arena_reserve (SsmtArena *arena, guint64 tokens)
+{
+  guint64 capacity;
+
+  if (arena->token_bytes == 0 || tokens <= arena->capacity)
+    return TRUE;
+  if (tokens > arena->max_tokens)
+    return FALSE;
+  capacity = MAX (tokens, arena->capacity + (guint64) arena->capacity / 2);
+  capacity = (capacity + STEP_TOKENS - 1) / STEP_TOKENS * STEP_TOKENS;
+  capacity = MIN (capacity, arena->max_tokens);
+  if (arena_resize (arena, (guint32) capacity))
+    return TRUE;
+  /* Less haste where memory is short. */
+  return arena_resize (arena, (guint32) tokens);
+}
+
+gboolean
+ssmt_arena_check_room (const SsmtArena *arena, guint slot, guint64 rows,
+    GError **error)
+{
+  guint64 tokens = arena->positions[slot] + rows;
+
+  if (arena->token_bytes == 0 || tokens <= arena->max_tokens)
+    return TRUE;
+  g_set_error (error, SSMT_ERROR, SSMT_ERROR_CONTEXT,
+      "the document has %" G_GUINT64_FORMAT " tokens, the model's attention "
+      "holds %u: reset the stream or raise max_context", tokens,
+      arena->max_tokens);
+  return FALSE;
+}
+
 guint
 ssmt_arena_acquire (SsmtArena *arena)
 {
@@ -60,35 +144,44 @@ void
 ssmt_arena_reset_slot (SsmtArena *arena, guint slot)
 {
   arena->positions[slot] = 0;
-  if (arena->slot_bytes > 0)
+  if (arena->fixed_bytes > 0)
     arena->device->ops->zero (arena->device, slot_ref (arena, slot),
-        arena->slot_bytes);
+        arena->fixed_bytes);
 }
 
 void
 ssmt_arena_copy_slot (SsmtArena *arena, guint slot, const SsmtArena *from,
     guint from_slot)
 {
-  arena->positions[slot] = from->positions[from_slot];
-  if (arena->slot_bytes > 0)
+  guint64 position = from->positions[from_slot];
+  gsize used = ssmt_arena_get_used (from, position);
+
+  g_return_if_fail (used <= arena->slot_bytes);
+  arena->positions[slot] = position;
+  if (used > 0)
     arena->device->ops->copy (arena->device, slot_ref (arena, slot),
-        slot_ref (from, from_slot), arena->slot_bytes);
+        slot_ref (from, from_slot), used);
 }
 
 void
 ssmt_arena_read_slot (SsmtArena *arena, guint slot, void *bytes)
 {
-  if (arena->slot_bytes > 0)
+  gsize used = ssmt_arena_get_used (arena, arena->positions[slot]);
+
+  if (used > 0)
     arena->device->ops->read (arena->device, bytes, slot_ref (arena, slot),
-        arena->slot_bytes);
+        used);
 }
 
 void
 ssmt_arena_write_slot (SsmtArena *arena, guint slot, const void *bytes,
     guint64 position)
 {
+  gsize used = ssmt_arena_get_used (arena, position);
+
+  g_return_if_fail (used <= arena->slot_bytes);
   arena->positions[slot] = position;
-  if (arena->slot_bytes > 0)
+  if (used > 0)
     arena->device->ops->write (arena->device, slot_ref (arena, slot), bytes,
-        arena->slot_bytes);
+        used);
 }

@@ -128,6 +128,12 @@ ssmt_bpe_get_size (const SsmtBpe *self)
   return self->pieces->len;
 }
 
+gint32
+ssmt_bpe_find_piece (const SsmtBpe *self, const char *name)
+{
+  return GPOINTER_TO_INT (g_hash_table_lookup (self->ids, name)) - 1;
+}
+
 char *
 ssmt_bpe_describe (const SsmtBpe *self)
 {

@@ -22,6 +22,7 @@ guint32 ssmt_bpe_get_size (const SsmtBpe *bpe);
 gboolean ssmt_bpe_encode (const SsmtBpe *bpe, const char *text, gsize length,
     GArray *ids, GError **error);
 char *ssmt_bpe_decode (const SsmtBpe *bpe, const gint32 *ids, gsize n);
+gint32 ssmt_bpe_find_piece (const SsmtBpe *bpe, const char *name);
 char *ssmt_bpe_describe (const SsmtBpe *bpe);
 
 G_END_DECLS

@@ -6,10 +6,13 @@
 #include <string.h>
 
 #include "ssmt-file.h"
+#include "ssmt-foreign.h"
 #include "ssmt-json.h"
+#include "ssmt-template.h"
 
 #define MAX_FILE_BYTES (16 * 1024 * 1024)
 #define MAX_SCALE 1e6
+#define FOREIGN_SEGMENT 256     /* tokens of a side, where nothing is said */
 
 /* --- layers ------------------------------------------------------------- */
 
@@ -17,6 +20,8 @@ static void
 layer_config_free (SsmtLayerConfig *layer)
 {
   g_free (layer->kind);
+  g_free (layer->norm);
+  g_free (layer->prefix);
   json_object_unref (layer->sizes);
   g_free (layer);
 }
@@ -34,6 +39,7 @@ parse_layer (SsmtConfig *config, GPtrArray *layers, JsonNode *node,
   g_autofree char *where = g_strdup_printf ("%s: %s[%u]", config->path,
       stack_name (in_encoder), layers->len);
   SsmtJson section = { NULL, where };
+  const char *stack = in_encoder ? "encoder" : "backbone";
   SsmtLayerConfig *layer;
   const char *kind;
 
@@ -50,8 +56,31 @@ parse_layer (SsmtConfig *config, GPtrArray *layers, JsonNode *node,
   layer->sizes = json_object_ref (section.object);
   layer->in_encoder = in_encoder;
   layer->index = layers->len;
+  layer->norm = g_strdup_printf ("%s.layers.%u.norm", stack,
+      layer->index);
+  layer->prefix = g_strdup_printf ("%s.layers.%u.mixer.", stack,
+      layer->index);
   g_ptr_array_add (layers, layer);
   return TRUE;
+}
+
+JsonObject *
+ssmt_config_add_layer (SsmtConfig *config, gboolean in_encoder,
+    const char *kind, char *norm, char *prefix)
+{
+  GPtrArray *layers =
+      in_encoder ? config->encoder_layers : config->decoder_layers;
+  SsmtLayerConfig *layer = g_new0 (SsmtLayerConfig, 1);
+
+  layer->path = config->path;
+  layer->kind = g_strdup (kind);
+  layer->sizes = json_object_new ();
+  layer->in_encoder = in_encoder;
+  layer->index = layers->len;
+  layer->norm = norm;
+  layer->prefix = prefix;
+  g_ptr_array_add (layers, layer);
+  return layer->sizes;
 }
 
 static gboolean
@@ -121,7 +150,76 @@ parse_widths (SsmtConfig *config, const SsmtJson *top, GError **error)
       &config->embedding_scale, error);
 }
 
-/* The name of a file inside the folder, which leads nowhere else. */
+/* Which of `names` (NULL-terminated) the value is; absent: the first. */
+static gboolean
+get_choice (const SsmtJson *section, const char *key, const char *const *names,
+    guint *value, GError **error)
+{
+  g_autofree char *all = NULL, *what = NULL;
+  const char *name;
+
+  *value = 0;
+  if (!ssmt_json_has (section, key))
+    return TRUE;
+  if (!ssmt_json_get_string (section, key, &name, error))
+    return FALSE;
+  for (; names[*value] != NULL; (*value)++) {
+    if (strcmp (name, names[*value]) == 0)
+      return TRUE;
+  }
+  all = g_strjoinv (", ", (char **) names);
+  what = g_strdup_printf ("one of %s", all);
+  return ssmt_json_wanted (section, key, what, error);
+}
+
+/* What stands around the layers; all of it may be absent. */
+static gboolean
+parse_frame (SsmtConfig *config, const SsmtJson *top, GError **error)
+{
+  static const char *const norms[] = { "rms", "layer", NULL };
+  static const char *const positions[] = { "none", "sinusoidal", NULL };
+  guint norm, position;
+  gint64 offset = 0;
+
+  if (!get_choice (top, "norm", norms, &norm, error)
+      || !get_choice (top, "positions", positions, &position, error)
+      || (ssmt_json_has (top, "position_offset")
+          && !ssmt_json_get_whole (top, "position_offset", 0, SSMT_MAX_CONTEXT,
+              &offset, error)))
+    return FALSE;
+  config->layer_norm = norm;
+  config->positions = position;
+  config->position_offset = (guint32) offset;
+  return !ssmt_json_has (top, "encoder_embeddings")
+      || ssmt_json_get_boolean (top, "encoder_embeddings",
+      &config->encoder_embeddings, error);
+}
+
+/* End of the last target, source, its end, start, target. */
+guint32
+ssmt_config_get_segment_tokens (const SsmtConfig *config)
+{
+  return config->max_source + config->max_target + 3;
+}
+
+static gboolean
+parse_context (SsmtConfig *config, const SsmtJson *top, GError **error)
+{
+  guint32 least = ssmt_config_get_segment_tokens (config);
+
+  config->max_context = MAX (SSMT_DEFAULT_CONTEXT, least);
+  if (!ssmt_json_has (top, "max_context"))
+    return TRUE;
+  if (!ssmt_json_get_size (top, "max_context", SSMT_MAX_CONTEXT,
+          &config->max_context, error))
+    return FALSE;
+  if (config->max_context < least)
+    return ssmt_json_fail (error, SSMT_ERROR_INVALID, top->where,
+        "\"max_context\" is %u, but one segment (max_source, max_target and "
+        "3 more) takes up to %u tokens", config->max_context, least);
+  return TRUE;
+}
+
 static gboolean
 get_file_name (const SsmtJson *section, const char *key, char **name,
     GError **error)
@@ -130,11 +228,8 @@ get_file_name (const SsmtJson *section, const char *key, char **name,
 
   if (!ssmt_json_get_string (section, key, &value, error))
     return FALSE;
-  if (!*value || strpbrk (value, "/\\") || strstr (value, "..")
-      || strcmp (value, ".") == 0)
-    return ssmt_json_wanted (section, key,
-        "the name of a file in the model folder, without \"/\" and \"..\"",
-        error);
+  if (!ssmt_file_name_is_plain (value))
+    return ssmt_json_wanted (section, key, SSMT_FILE_NAME_WANTED, error);
   *name = g_strdup (value);
   return TRUE;
 }
@@ -142,7 +237,7 @@ get_file_name (const SsmtJson *section, const char *key, char **name,
 static gboolean
 parse_tokenizer (SsmtConfig *config, const SsmtJson *top, GError **error)
 {
-  g_autofree char *where = g_strdup_printf ("%s: tokenizer", config->path);
+  g_autofree char *where = g_strdup_printf ("%s: tokenizer", top->where);
   SsmtJson section = { NULL, where };
   const char *type;
 
@@ -213,15 +308,43 @@ parse_forbidden (SsmtConfig *config, const SsmtJson *segment, GError **error)
   return TRUE;
 }
 
+/* What stands around the texts: parts, or one id each. */
+static gboolean
+parse_template (SsmtConfig *config, const SsmtJson *segment, GError **error)
+{
+  static const char *const pairs[][2] = {
+    { "source", "source_end" }, { "target", "target_start" }
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (pairs); i++) {
+    if (ssmt_json_has (segment, pairs[i][0])
+        && ssmt_json_has (segment, pairs[i][1]))
+      return ssmt_json_fail (error, SSMT_ERROR_INVALID, segment->where,
+          "must have \"%s\" or \"%s\", not both", pairs[i][0], pairs[i][1]);
+  }
+  if (!ssmt_template_parse_parts (segment, "source", config->vocab_size, TRUE,
+          &config->source_parts, error)
+      || !ssmt_template_parse_parts (segment, "target", config->vocab_size,
+          FALSE, &config->target_parts, error))
+    return FALSE;
+  if (config->source_parts == NULL
+      && !get_id (config, segment, "source_end", &config->source_end, error))
+    return FALSE;
+  return !ssmt_json_has (segment, "target_start")
+      || get_id (config, segment, "target_start", &config->target_start,
+      error);
+}
+
 static gboolean
 parse_segment (SsmtConfig *config, const SsmtJson *top, GError **error)
 {
-  g_autofree char *where = g_strdup_printf ("%s: segment", config->path);
+  g_autofree char *where = g_strdup_printf ("%s: segment", top->where);
   SsmtJson section = { NULL, where };
 
-  config->target_start = -1;
+  config->source_end = config->target_start = -1;
+  config->carry = TRUE;
   if (!ssmt_json_get_object (top, "segment", &section.object, error)
-      || !get_id (config, &section, "source_end", &config->source_end, error)
+      || !parse_template (config, &section, error)
       || !get_id (config, &section, "target_end", &config->target_end, error)
       || !ssmt_json_get_boolean (&section, "carry_end", &config->carry_end,
           error)
@@ -229,17 +352,18 @@ parse_segment (SsmtConfig *config, const SsmtJson *top, GError **error)
       || !ssmt_json_get_size (&section, "max_source", SSMT_MAX_SEGMENT,
           &config->max_source, error)
       || !ssmt_json_get_size (&section, "max_target", SSMT_MAX_SEGMENT,
-          &config->max_target, error))
+          &config->max_target, error)
+      || (ssmt_json_has (&section, "carry")
+          && !ssmt_json_get_boolean (&section, "carry", &config->carry,
+              error)))
     return FALSE;
-  return !ssmt_json_has (&section, "target_start")
-      || get_id (config, &section, "target_start", &config->target_start,
-      error);
+  return TRUE;
 }
 
 static gboolean
 parse_card (SsmtConfig *config, const SsmtJson *top, GError **error)
 {
-  g_autofree char *where = g_strdup_printf ("%s: languages", config->path);
+  g_autofree char *where = g_strdup_printf ("%s: languages", top->where);
   SsmtJson languages = { NULL, where };
 
   if (!ssmt_json_get_optional_string (top, "license", &config->license, error))
@@ -253,7 +377,114 @@ parse_card (SsmtConfig *config, const SsmtJson *top, GError **error)
       &config->target_language, error);
 }
 
+/* --- a checkpoint of others ---------------------------------------------- */
+
+/* The object that FOLDER/NAME holds, NULL without an error where there is no such file. */
+static JsonObject *
+load_optional (JsonParser *parser, const char *folder, const char *name,
+    char **shown, GError **error)
+{
+  g_autofree char *path = g_build_filename (folder, name, NULL);
+  g_autoptr (GMappedFile) file = NULL;
+  gsize length;
+
+  *shown = g_filename_display_name (path);
+  if (!g_file_test (path, G_FILE_TEST_EXISTS))
+    return NULL;
+  file = ssmt_file_map (path, MAX_FILE_BYTES, error);
+  if (!file)
+    return NULL;
+  length = g_mapped_file_get_length (file);
+  return ssmt_json_parse (parser,
+      length ? g_mapped_file_get_contents (file) : "", length, *shown, error);
+}
+
+static void
+find_tokenizer (SsmtConfig *config, const char *folder)
+{
+  static const struct { const char *name; SsmtTokenizerType type; } files[] = {
+    { "tokenizer.model", SSMT_TOKENIZER_SENTENCEPIECE },
+    { "tokenizer.spm", SSMT_TOKENIZER_SENTENCEPIECE },
+    { "tokenizer.json", SSMT_TOKENIZER_HUGGINGFACE },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (files) && !config->source_tokenizer; i++) {
+    g_autofree char *path = g_build_filename (folder, files[i].name, NULL);
+
+    if (g_file_test (path, G_FILE_TEST_EXISTS)) {
+      config->source_tokenizer = g_strdup (files[i].name);
+      config->target_tokenizer = g_strdup (files[i].name);
+      config->tokenizer_type = files[i].type;
+    }
+  }
+}
+
+/* Without ssmt.json the text goes in as it is, and what the library calls the end of the
+ * text ends both sides. */
+static gboolean
+load_foreign_text (SsmtConfig *config, const char *folder, GError **error)
+{
+  g_autoptr (JsonParser) parser = json_parser_new_immutable ();
+  g_autoptr (JsonParser) other = json_parser_new_immutable ();
+  g_autofree char *where = NULL, *where_generation = NULL;
+  GError *why = NULL;
+  SsmtJson top, generation;
+
+  generation.object = load_optional (other, folder, "generation_config.json",
+      &where_generation, &why);
+  generation.where = where_generation;
+  if (!why && generation.object)
+    ssmt_foreign_get_end (config, &generation, &config->target_end, &why);
+  config->source_end = config->target_end;
+  config->target_start = -1;
+  config->carry_end = config->carry = TRUE;
+  config->max_source = config->max_target = FOREIGN_SEGMENT;
+
+  top.object = why ? NULL : load_optional (parser, folder, "ssmt.json", &where,
+      &why);
+  top.where = where;
+  if (!why && top.object) {
+    if ((ssmt_json_has (&top, "tokenizer")
+            && !parse_tokenizer (config, &top, &why))
+        || (ssmt_json_has (&top, "segment")
+            && !parse_segment (config, &top, &why))
+        || !parse_card (config, &top, &why))
+      g_assert (why);
+  }
+  if (!why) {
+    g_autoptr (JsonObject) none = json_object_new ();
+
+    if (!top.object)
+      top.object = none;
+    parse_context (config, &top, &why);
+  }
+  if (why) {
+    g_propagate_error (error, why);
+    return FALSE;
+  }
+  if (!config->source_tokenizer)
+    find_tokenizer (config, folder);
+  return TRUE;
+}
+
 /* --- the file ------------------------------------------------------------ */
+
+static gboolean
+parse_native (SsmtConfig *config, const SsmtJson *top, GError **error)
+{
+  config->embedding = "backbone.embeddings.weight";
+  config->output = "lm_head.weight";
+  config->decoder_norm = "backbone.norm_f";
+  return parse_kind_of_file (top, error)
+      && parse_widths (config, top, error)
+      && parse_layers (config, top, TRUE, error)
+      && parse_layers (config, top, FALSE, error)
+      && parse_tokenizer (config, top, error)
+      && parse_segment (config, top, error)
+      && parse_frame (config, top, error)
+      && parse_context (config, top, error)
+      && parse_card (config, top, error);
+}
 
 SsmtConfig *
 ssmt_config_parse (const char *json, gssize length, const char *path,
@@ -273,14 +504,10 @@ ssmt_config_parse (const char *json, gssize length, const char *path,
   top.where = config->path;
   top.object = ssmt_json_parse (parser, json,
       length < 0 ? strlen (json) : (gsize) length, path, error);
-  if (!top.object
-      || !parse_kind_of_file (&top, error)
-      || !parse_widths (config, &top, error)
-      || !parse_layers (config, &top, TRUE, error)
-      || !parse_layers (config, &top, FALSE, error)
-      || !parse_tokenizer (config, &top, error)
-      || !parse_segment (config, &top, error)
-      || !parse_card (config, &top, error))
+  if (!top.object)
+    return NULL;
+  if (!(ssmt_foreign_is (&top) ? ssmt_foreign_parse (config, &top, error)
+          : parse_native (config, &top, error)))
     return NULL;
   return g_steal_pointer (&config);
 }
@@ -291,13 +518,18 @@ ssmt_config_load (const char *folder, GError **error)
   g_autofree char *path = g_build_filename (folder, "config.json", NULL);
   g_autofree char *shown = g_filename_display_name (path);
   g_autoptr (GMappedFile) file = ssmt_file_map (path, MAX_FILE_BYTES, error);
+  g_autoptr (SsmtConfig) config = NULL;
   gsize length;
 
   if (!file)
     return NULL;
   length = g_mapped_file_get_length (file);
-  return ssmt_config_parse (length ? g_mapped_file_get_contents (file) : "",
+  config = ssmt_config_parse (length ? g_mapped_file_get_contents (file) : "",
       length, shown, error);
+  if (!config
+      || (config->family && !load_foreign_text (config, folder, error)))
+    return NULL;
+  return g_steal_pointer (&config);
 }
 
 void
@@ -309,6 +541,8 @@ ssmt_config_free (SsmtConfig *config)
   g_clear_pointer (&config->encoder_layers, g_ptr_array_unref);
   g_clear_pointer (&config->decoder_layers, g_ptr_array_unref);
   g_clear_pointer (&config->forbidden, g_array_unref);
+  g_clear_pointer (&config->source_parts, g_ptr_array_unref);
+  g_clear_pointer (&config->target_parts, g_ptr_array_unref);
   g_free (config->source_tokenizer);
   g_free (config->target_tokenizer);
   g_free (config->source_language);
@@ -339,6 +573,31 @@ ssmt_layer_config_get_size (const SsmtLayerConfig *layer, const char *key,
     return TRUE;
   }
   return ssmt_json_get_size (&section, key, max, value, error);
+}
+
+gboolean
+ssmt_layer_config_get_count (const SsmtLayerConfig *layer, const char *key,
+    guint32 max, guint32 *value, GError **error)
+{
+  g_autofree char *where = layer_where (layer);
+  SsmtJson section = { layer->sizes, where };
+  gint64 whole = 0;
+
+  if (ssmt_json_has (&section, key)
+      && !ssmt_json_get_whole (&section, key, 0, max, &whole, error))
+    return FALSE;
+  *value = (guint32) whole;
+  return TRUE;
+}
+
+gboolean
+ssmt_layer_config_get_choice (const SsmtLayerConfig *layer, const char *key,
+    const char *const *names, guint *value, GError **error)
+{
+  g_autofree char *where = layer_where (layer);
+  SsmtJson section = { layer->sizes, where };
+
+  return get_choice (&section, key, names, value, error);
 }
 
 gboolean

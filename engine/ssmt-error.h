@@ -26,6 +26,8 @@ G_BEGIN_DECLS
  * @SSMT_ERROR_DEVICE: the device cannot be opened or has failed
  * @SSMT_ERROR_TEXT: the text given is not valid UTF-8
  * @SSMT_ERROR_STATE: a saved state does not belong to this model, or is damaged
+ * @SSMT_ERROR_CONTEXT: the document has become longer than the model's attention holds;
+ *   ssmt_stream_reset() begins a new one
  *
  * Codes of %SSMT_ERROR. Each message names the file, the tensor or key where
  * there is one, and what was expected.
@@ -39,6 +41,7 @@ typedef enum {
   SSMT_ERROR_DEVICE,
   SSMT_ERROR_TEXT,
   SSMT_ERROR_STATE,
+  SSMT_ERROR_CONTEXT,
 } SsmtError;
 
 GQuark ssmt_error_quark (void);

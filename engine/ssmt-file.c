@@ -4,6 +4,7 @@
 #include "ssmt-file.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include <glib/gstdio.h>
 
@@ -52,4 +53,11 @@ ssmt_file_map (const char *path, gsize max, GError **error)
     g_set_error (error, SSMT_ERROR, SSMT_ERROR_READ, "%s: %s", shown,
         why->message);
   return file;
+}
+
+gboolean
+ssmt_file_name_is_plain (const char *name)
+{
+  return *name && !strpbrk (name, "/\\") && !strstr (name, "..")
+      && strcmp (name, ".") != 0;
 }

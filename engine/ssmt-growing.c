@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "ssmt-aligner.h"
-#include "ssmt-stream-private.h"
+#include "ssmt-pair.h"
 
 /* Words at the end of a source that may still change, or change the order of words. */
 #define UNSTABLE_WORDS 2
@@ -24,9 +24,10 @@ struct _SsmtGrowing {
 
 /* One call's translation. */
 typedef struct {
-  GArray *source, *target;      /* of gint32 */
-  float *scores;                /* (target->len, memory_rows), NULL: not known */
-  guint memory_rows;
+  SsmtPrompt prompt;
+  GArray *target;               /* of gint32 */
+  float *scores;                /* (target->len, columns), NULL: not known */
+  guint columns;
 } Hypothesis;
 
 GType
@@ -95,9 +96,8 @@ ssmt_stream_get_n_computed (SsmtStream *self, guint64 *encoder,
 static Hypothesis
 hypothesis_new (const SsmtGrowing *growing)
 {
-  Hypothesis hyp = { NULL };
+  Hypothesis hyp = { {NULL} };
 
-  hyp.source = g_array_new (FALSE, FALSE, sizeof (gint32));
   hyp.target = g_array_copy (growing->committed);
   return hyp;
 }
@@ -105,7 +105,7 @@ hypothesis_new (const SsmtGrowing *growing)
 static void
 hypothesis_clear (Hypothesis *hyp)
 {
-  g_array_unref (hyp->source);
+  ssmt_prompt_clear (&hyp->prompt);
   g_array_unref (hyp->target);
   g_free (hyp->scores);
 }
@@ -122,7 +122,7 @@ stream_translate_growing (SsmtStream *self, SsmtCarried *work,
     GCancellable *cancellable, GError **error)
 {
   gint32 pending = work->pending;
-  guint before = 0;
+  guint before = 0, memory_rows = 0;
   gboolean found = FALSE;
 
   if (scores) {
@@ -130,13 +130,13 @@ stream_translate_growing (SsmtStream *self, SsmtCarried *work,
     ssmt_arena_copy_slot (&self->decoder, before, &self->decoder,
         work->decoder_slot);
   }
-  if (!ssmt_tokenizer_encode (self->model->source_tokenizer, piece, -1,
-          hyp->source, error)
-      || !ssmt_segment_read_prompt (self, work, hyp->source,
-          &hyp->memory_rows, cancellable, error)) {
+  if (!ssmt_template_compose (self->model->segment, piece, &hyp->prompt,
+          error)
+      || !ssmt_segment_read_prompt (self, work, &hyp->prompt, &memory_rows,
+          cancellable, error)) {
     ssmt_segment_release (self, work);
-  } else if (!ssmt_segment_search (self, work, hyp->source, hyp->memory_rows,
-          hyp->target, cancellable, error)) {
+  } else if (!ssmt_segment_search (self, work, hyp->prompt.source,
+          memory_rows, hyp->target, cancellable, error)) {
     ssmt_segment_release_encoder (self, work);
   } else {
     found = TRUE;
@@ -144,20 +144,10 @@ stream_translate_growing (SsmtStream *self, SsmtCarried *work,
   if (scores) {
     if (found)
       hyp->scores = ssmt_segment_read_scores (self, before, pending,
-          hyp->target, hyp->memory_rows);
+          &hyp->prompt, hyp->target, memory_rows, &hyp->columns);
     ssmt_arena_release (&self->decoder, before);
   }
   return found;
-}
-
-static SsmtCarried
-stream_begin_segment (SsmtStream *self)
-{
-  SsmtCarried work = ssmt_segment_begin (self, &self->carried);
-
-  if (self->params.context != SSMT_CONTEXT_DOCUMENT)
-    ssmt_segment_reset_carried (self, &work);
-  return work;
 }
 
 /* --- policies ------------------------------------------------------------ */
@@ -193,16 +183,16 @@ count_aligned (SsmtStream *self, const Hypothesis *hyp)
   g_autofree guint *words =
       ssmt_aligner_find_words (self->model->target_tokenizer, hyp->target);
   g_autofree guint *source_words =
-      ssmt_aligner_find_words (self->model->source_tokenizer, hyp->source);
-  guint columns = MIN (hyp->source->len, hyp->memory_rows), n = 0;
-  guint n_source = hyp->source->len > 0
-      ? source_words[hyp->source->len - 1] + 1 : 0;
+      ssmt_aligner_find_words (self->model->source_tokenizer, hyp->prompt.source);
+  guint columns = MIN (hyp->prompt.source->len, hyp->columns), n = 0;
+  guint n_source = hyp->prompt.source->len > 0
+      ? source_words[hyp->prompt.source->len - 1] + 1 : 0;
 
   if (hyp->scores == NULL)
     return 0;
   for (n = 0; n < hyp->target->len; n++) {
     gint best = ssmt_aligner_find_best (hyp->scores
-        + (gsize) n * hyp->memory_rows, source_words, columns);
+        + (gsize) n * hyp->columns, source_words, columns);
 
     if (best < 0 || best + UNSTABLE_WORDS >= (gint) n_source)
       break;
@@ -286,7 +276,7 @@ stream_revise (SsmtStream *self, const char *piece, SsmtPolicy policy,
     char **committed, char **tail, GCancellable *cancellable, GError **error)
 {
   g_auto (Hypothesis) hyp = hypothesis_new (self->growing);
-  SsmtCarried work = stream_begin_segment (self);
+  SsmtCarried work = ssmt_pair_begin (self);
 
   if (!stream_translate_growing (self, &work, piece,
           policy == SSMT_POLICY_ALIGN_ATT, &hyp, cancellable, error))
@@ -302,7 +292,7 @@ stream_finish (SsmtStream *self, GPtrArray *pieces, char **committed,
     GCancellable *cancellable, GError **error)
 {
   SsmtGrowing *growing = self->growing;
-  SsmtCarried work = stream_begin_segment (self);
+  SsmtCarried work = ssmt_pair_begin (self);
   g_autoptr (GString) all = g_string_new (NULL);
   guint64 n_source = 0, n_target = 0;
   g_autofree char *tail = NULL;
@@ -313,6 +303,8 @@ stream_finish (SsmtStream *self, GPtrArray *pieces, char **committed,
 
     if (i > 0)
       g_array_set_size (hyp.target, 0);
+    if (i > 0 && !self->model->config->carry)
+      ssmt_segment_reset_carried (self, &work);
     if (!stream_translate_growing (self, &work,
             g_ptr_array_index (pieces, i), FALSE, &hyp, cancellable, error))
       return FALSE;
@@ -321,11 +313,11 @@ stream_finish (SsmtStream *self, GPtrArray *pieces, char **committed,
       g_string_append_c (all, ' ');
     g_string_append (all, *text != '\0' ? text
         : (const char *) g_ptr_array_index (pieces, i));
-    n_source += hyp.source->len;
+    n_source += hyp.prompt.source->len;
     n_target += hyp.target->len;
   }
   split_words (all->str, growing->n_words, G_MAXUINT, committed, &tail);
-  if (self->params.context == SSMT_CONTEXT_DOCUMENT) {
+  if (ssmt_segment_is_carried (self)) {
     ssmt_segment_release (self, &self->carried);
     self->carried = work;
   } else {
@@ -360,7 +352,7 @@ stream_revise_text (SsmtStream *self, const char *plain, gboolean is_final,
   SsmtGrowing *growing = self->growing;
 
   if (!ssmt_text_split (self->model->source_tokenizer, plain,
-          self->model->config->max_source, pieces, error))
+          self->model->config->max_source, pieces, cancellable, error))
     return FALSE;
   if (is_final) {
     if (!stream_finish (self, pieces, committed, cancellable, error))

@@ -76,15 +76,49 @@ check_text (const char *text, gsize length, const char *path, GError **error)
   return TRUE;
 }
 
+/* Python writes an Infinity that JSON does not have, as for a limit of time steps that is
+ * none. NULL where the text has no such thing. */
+static char *
+without_infinity (const char *text, gsize length)
+{
+  g_autoptr (GString) plain = g_string_sized_new (length);
+  gboolean in_string = FALSE, changed = FALSE;
+
+  for (gsize i = 0; i < length; i++) {
+    char c = text[i];
+
+    if (in_string && c == '\\' && i + 1 < length) {
+      g_string_append_c (plain, c);
+      c = text[++i];
+    } else if (c == '"') {
+      in_string = !in_string;
+    } else if (!in_string && length - i >= 8
+        && strncmp (text + i, "Infinity", 8) == 0) {
+      g_string_append (plain, "1e999");
+      changed = TRUE;
+      i += 7;
+      continue;
+    }
+    g_string_append_c (plain, c);
+  }
+  return changed ? g_string_free (g_steal_pointer (&plain), FALSE) : NULL;
+}
+
 JsonObject *
 ssmt_json_parse (JsonParser *parser, const char *text, gsize length,
     const char *path, GError **error)
 {
   g_autoptr (GError) why = NULL;
+  g_autofree char *plain = NULL;
   JsonNode *root;
 
   if (!check_text (text, length, path, error))
     return NULL;
+  plain = without_infinity (text, length);
+  if (plain) {
+    text = plain;
+    length = strlen (plain);
+  }
   if (!json_parser_load_from_data (parser, text, length, &why)) {
     ssmt_json_fail (error, SSMT_ERROR_INVALID, path, "is not JSON: %s",
         why->message);

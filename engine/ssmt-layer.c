@@ -13,6 +13,12 @@ static const SsmtLayerClass *const layer_classes[] = {
   &ssmt_attention_class,
   &ssmt_cross_attention_class,
   &ssmt_swiglu_class,
+  &ssmt_retention_class,
+  &ssmt_gla_class,
+  &ssmt_delta_net_class,
+  &ssmt_gated_delta_net_class,
+  &ssmt_glu_class,
+  &ssmt_mlp_class,
 };
 
 static const SsmtLayerClass *
@@ -86,6 +92,64 @@ ssmt_layer_get_floats (SsmtWeights *weights, const char *prefix,
   g_autofree char *full = g_strconcat (prefix, name, NULL);
 
   return ssmt_weights_get_floats (weights, full, rows, cols, ref, error);
+}
+
+gboolean
+ssmt_layer_get_projection (SsmtWeights *weights, const char *prefix,
+    const char *name, guint32 rows, guint32 cols, gboolean bias,
+    SsmtProjection *projection, GError **error)
+{
+  g_autofree char *w = g_strconcat (name, ".weight", NULL);
+  g_autofree char *b = g_strconcat (name, ".bias", NULL);
+
+  return ssmt_layer_get_matrix (weights, prefix, w, rows, cols,
+      &projection->weight, error)
+      && (!bias || ssmt_layer_get_floats (weights, prefix, b, rows, 1,
+          &projection->bias, error));
+}
+
+void
+ssmt_layer_project (SsmtDevice *device, const SsmtProjection *projection,
+    SsmtRef x, SsmtRef out, guint32 rows, guint32 out_stride,
+    gboolean accumulate)
+{
+  device->ops->linear (device, &(SsmtLinearOp) {
+        .weight = projection->weight, .x = x, .bias = projection->bias,
+        .out = out, .rows = rows, .x_stride = projection->weight->cols,
+        .out_stride = out_stride, .accumulate = accumulate});
+}
+
+gboolean
+ssmt_layer_get_inner_norm (const SsmtLayer *layer, SsmtWeights *weights,
+    const char *prefix, const char *name, guint32 width, SsmtInnerNorm *norm,
+    GError **error)
+{
+  g_autofree char *w = g_strconcat (name, ".weight", NULL);
+  g_autofree char *b = g_strconcat (name, ".bias", NULL);
+
+  norm->width = width;
+  return ssmt_layer_get_floats (weights, prefix, w, width, 1, &norm->weight,
+      error) && (!layer->layer_norm
+      || ssmt_layer_get_floats (weights, prefix, b, width, 1, &norm->bias,
+          error));
+}
+
+void
+ssmt_layer_apply_norm (const SsmtLayer *layer, SsmtDevice *device,
+    const SsmtInnerNorm *norm, SsmtRef x, guint32 rows)
+{
+  guint32 width = norm->width;
+
+  if (layer->layer_norm)
+    device->ops->layer_norm (device, &(SsmtLayerNormOp) {
+          .x = x, .weight = norm->weight, .bias = norm->bias, .out = x,
+          .rows = rows, .dim = width, .x_stride = width, .out_stride = width,
+          .eps = layer->eps});
+  else
+    device->ops->rms_norm (device, &(SsmtRmsNormOp) {
+          .x = x, .weight = norm->weight, .out = x, .rows = rows,
+          .dim = width, .group = width, .x_stride = width,
+          .out_stride = width, .eps = layer->eps});
 }
 
 SsmtRef

@@ -20,10 +20,20 @@ typedef struct {
   const SsmtLayerClass *klass;
   guint32 d_model;
   float eps;
-  SsmtRef norm;                 /* (d_model), the RMSNorm before the mixer */
+  gboolean layer_norm;          /* norms are LayerNorm, not RMSNorm */
+  SsmtRef norm, norm_bias;      /* (d_model), the norm before the mixer; bias: LayerNorm's */
   gsize state_offset;           /* of this layer in a slot, bytes */
+  gsize token_offset;           /* of this layer in a slot's row of a token, bytes */
   gsize memory_offset;          /* of this layer in a row of segment memory, floats */
 } SsmtLayer;
+
+/* What the rows of a call look at, for alignments. */
+typedef enum {
+  SSMT_SCORES_NONE,
+  SSMT_SCORES_CROSS,            /* rows of the segment's memory, by cross-attention */
+  SSMT_SCORES_SELF,             /* rows of their own run, by attention */
+  SSMT_SCORES_HIDDEN,           /* rows of their own run, by the hidden attention of scans */
+} SsmtScores;
 
 /* What one call of forward works on: rows of a batch, see kernels.h. */
 typedef struct {
@@ -34,10 +44,12 @@ typedef struct {
   SsmtRef scratch;              /* (rows, layer's scratch_width) floats, contiguous */
   SsmtRuns runs;
   SsmtState state;              /* base already at this layer's block of slot 0 */
+  SsmtState tokens;             /* base at this layer's part of the first token of slot 0 */
+  gsize token_stride;           /* bytes from token to token */
   SsmtRef memory;               /* (any, memory_stride) keys and values of the segments */
   guint32 memory_stride;        /* floats */
-  SsmtRef scores;               /* (rows, scores_stride) sums of what cross-attention looks at;
-                                   buffer NULL: not wanted */
+  SsmtScores wanted;            /* what goes into the next */
+  SsmtRef scores, scores_work;  /* (rows, scores_stride) sums of what rows look at, and scratch */
   guint32 scores_stride;        /* floats */
 } SsmtBatch;
 
@@ -52,6 +64,8 @@ struct _SsmtLayerClass {
       SsmtWeights *weights, GError **error);
   /* Bytes a slot carries for this layer; constant. NULL: none. */
   gsize (*state_size) (const SsmtLayer *layer);
+  /* Bytes a slot carries for this layer for each token read. NULL: none. */
+  gsize (*token_size) (const SsmtLayer *layer);
   /* Floats of scratch a row needs. */
   gsize (*scratch_width) (const SsmtLayer *layer);
   /* Floats per row of segment memory (cross-attention), NULL: none. */
@@ -64,6 +78,8 @@ struct _SsmtLayerClass {
   gboolean (*looks_ahead) (const SsmtLayer *layer);
   /* hidden += mixer (normed); the caller has done the norm. */
   void (*forward) (const SsmtLayer *layer, const SsmtBatch *batch);
+  /* Which scores the layer can tell; it adds rows that sum to 1 to those that are wanted. */
+  SsmtScores scores;
   /* One line for people: "d_inner 512, d_state 64, 8 heads of 64" */
   char *(*describe) (const SsmtLayer *layer);
 };

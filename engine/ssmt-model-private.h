@@ -7,6 +7,7 @@
 #include "ssmt-config.h"
 #include "ssmt-model.h"
 #include "ssmt-network.h"
+#include "ssmt-template.h"
 #include "ssmt-tokenizer.h"
 #include "ssmt-weights.h"
 
@@ -23,7 +24,11 @@ struct _SsmtModel {
   SsmtNetwork *network;
   SsmtTokenizer *source_tokenizer;
   SsmtTokenizer *target_tokenizer;      /* the same object when joint */
+  SsmtTemplate *segment;        /* how a segment is read */
   guint8 fingerprint[32];
+
+  GMutex primes_lock;           /* the one thing that changes */
+  GHashTable *primes;           /* of GBytes, by file; ssmt-prime.c */
 };
 
 G_END_DECLS

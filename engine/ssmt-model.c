@@ -11,6 +11,9 @@ ssmt_model_finalize (GObject *object)
 {
   SsmtModel *self = SSMT_MODEL (object);
 
+  g_hash_table_unref (self->primes);
+  g_mutex_clear (&self->primes_lock);
+  ssmt_template_free (self->segment);
   if (self->target_tokenizer != self->source_tokenizer)
     ssmt_tokenizer_free (self->target_tokenizer);
   ssmt_tokenizer_free (self->source_tokenizer);
@@ -31,6 +34,9 @@ ssmt_model_class_init (SsmtModelClass *klass)
 static void
 ssmt_model_init (SsmtModel *self)
 {
+  g_mutex_init (&self->primes_lock);
+  self->primes = g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
+      (GDestroyNotify) g_bytes_unref);
 }
 
 /* --- loading ------------------------------------------------------------ */
@@ -38,19 +44,8 @@ ssmt_model_init (SsmtModel *self)
 static gboolean
 model_load_config (SsmtModel *self, GError **error)
 {
-  const SsmtConfig *config;
-
   self->config = ssmt_config_load (self->path, error);
-  if (self->config == NULL)
-    return FALSE;
-  config = self->config;
-  if (config->encoder_layers->len > 0 && config->target_start < 0) {
-    g_set_error (error, SSMT_ERROR, SSMT_ERROR_INVALID,
-        "%s: \"segment\": a model with an encoder needs \"target_start\"",
-        config->path);
-    return FALSE;
-  }
-  return TRUE;
+  return self->config != NULL;
 }
 
 static gboolean
@@ -96,6 +91,14 @@ model_load_tokenizers (SsmtModel *self, GError **error)
 {
   const SsmtConfig *config = self->config;
 
+  if (config->source_tokenizer == NULL) {
+    g_autofree char *shown = g_filename_display_name (self->path);
+
+    g_set_error (error, SSMT_ERROR, SSMT_ERROR_NOT_FOUND,
+        "%s: has no tokenizer: neither tokenizer.model nor tokenizer.json, "
+        "and no ssmt.json that names another file", shown);
+    return FALSE;
+  }
   self->source_tokenizer =
       model_load_tokenizer (self, config->source_tokenizer, error);
   if (self->source_tokenizer == NULL)
@@ -105,16 +108,17 @@ model_load_tokenizers (SsmtModel *self, GError **error)
   else
     self->target_tokenizer =
         model_load_tokenizer (self, config->target_tokenizer, error);
-  return self->target_tokenizer != NULL;
+  if (self->target_tokenizer == NULL)
+    return FALSE;
+  self->segment = ssmt_template_new (config, self->source_tokenizer,
+      self->target_tokenizer, error);
+  return self->segment != NULL;
 }
 
 static gboolean
 model_load_weights (SsmtModel *self, GError **error)
 {
-  g_autofree char *path =
-      g_build_filename (self->path, "model.safetensors", NULL);
-
-  self->weights = ssmt_weights_open (path, self->device, error);
+  self->weights = ssmt_weights_open_folder (self->path, self->device, error);
   if (self->weights == NULL)
     return FALSE;
   ssmt_weights_get_fingerprint (self->weights, self->fingerprint);
@@ -233,6 +237,14 @@ ssmt_model_get_state_bytes (SsmtModel *self)
       + ssmt_network_get_state_bytes (self->network, SSMT_STACK_DECODER);
 }
 
+guint64
+ssmt_model_get_token_bytes (SsmtModel *self)
+{
+  g_return_val_if_fail (SSMT_IS_MODEL (self), 0);
+  return ssmt_network_get_token_bytes (self->network, SSMT_STACK_ENCODER)
+      + ssmt_network_get_token_bytes (self->network, SSMT_STACK_DECODER);
+}
+
 char *
 ssmt_model_describe (SsmtModel *self)
 {
@@ -245,6 +257,8 @@ ssmt_model_describe (SsmtModel *self)
   GString *text = g_string_new (NULL);
 
   g_string_append_printf (text, "model       %s\n", self->path);
+  if (config->family != NULL)
+    g_string_append_printf (text, "format      %s\n", config->family);
   g_string_append_printf (text, "languages   %s -> %s\n",
       config->source_language != NULL ? config->source_language : "?",
       config->target_language != NULL ? config->target_language : "?");
@@ -263,9 +277,8 @@ ssmt_model_describe (SsmtModel *self)
       "weights     %" G_GUINT64_FORMAT " bytes (%s)\n",
       ssmt_model_get_weight_bytes (self),
       ssmt_weights_get_dtypes (self->weights));
-  g_string_append_printf (text,
-      "state       %" G_GUINT64_FORMAT " bytes per stream\n",
-      ssmt_model_get_state_bytes (self));
+  g_autofree char *state = ssmt_network_describe_state (self->network);
+  g_string_append_printf (text, "state       %s\n", state);
   g_string_append_printf (text, "device      %s\n",
       self->device->description);
   return g_string_free (text, FALSE);

@@ -89,10 +89,20 @@ guint64 ssmt_model_get_weight_bytes (SsmtModel *self);
 /**
  * ssmt_model_get_state_bytes:
  *
- * Returns: bytes of state one stream carries from segment to segment. Does not
- *   depend on how much the stream has read.
+ * Returns: bytes of state one stream carries from segment to segment, at least: where
+ *   ssmt_model_get_token_bytes() is not 0 so much is added for each token read. Else it
+ *   does not depend on how much the stream has read.
  */
 guint64 ssmt_model_get_state_bytes (SsmtModel *self);
+
+/**
+ * ssmt_model_get_token_bytes:
+ *
+ * Returns: bytes that a stream's state grows by for each token of its document, in layers
+ *   of attention without a window; 0 where the state is constant. The number of tokens is
+ *   bounded by max_context of #SsmtStreamParams and of the model.
+ */
+guint64 ssmt_model_get_token_bytes (SsmtModel *self);
 
 /**
  * ssmt_model_describe:

@@ -11,16 +11,19 @@
 typedef struct {
   SsmtLayer **layers;
   guint n_layers;
-  SsmtRef norm_f;               /* (d_model) */
-  gsize state_bytes;
+  SsmtRef norm_f, norm_f_bias;  /* (d_model) */
+  const SsmtMatrix *embedding;  /* (vocab_size, d_model) */
+  gsize state_bytes, token_bytes;
+  gboolean restarts;            /* carries nothing: positions begin anew with each run */
 } Stack;
 
 struct _SsmtNetwork {
   SsmtDevice *device;
   guint32 vocab_size, d_model;
   float eps, embedding_scale;
-  const SsmtMatrix *embedding;  /* (vocab_size, d_model) */
-  const SsmtMatrix *output;     /* the same where tied */
+  gboolean layer_norm, positions;
+  guint32 position_offset, max_context;
+  const SsmtMatrix *output;     /* the decoder's embedding where tied */
   Stack stacks[2];
   gsize scratch_width;          /* the most floats a layer wants for a row */
   gsize memory_width;
@@ -36,8 +39,9 @@ struct _SsmtWorkspace {
   SsmtRef ids, runs;
   SsmtBuffer *memory;           /* (memory_rows, memory_width) */
   guint32 memory_rows;
-  SsmtBuffer *scores;           /* (max_rows, memory_rows), NULL: never wanted */
-  gboolean keep_scores;
+  SsmtBuffer *scores;           /* 2 (max_rows, scores_stride), NULL: never wanted */
+  guint32 scores_stride;
+  SsmtScores keep_scores;
   SsmtBuffer *logits;           /* (logits_capacity, vocab_size) */
   guint32 logits_capacity;
   SsmtBuffer *best;             /* ids and log-probabilities of top_k */
@@ -60,6 +64,10 @@ stack_add_layer (SsmtNetwork *network, Stack *stack,
   const SsmtLayerClass *klass = layer->klass;
   gsize state = klass->state_size != NULL ? klass->state_size (layer) : 0;
 
+  layer->layer_norm = network->layer_norm;
+  layer->token_offset = stack->token_bytes;
+  if (klass->token_size != NULL)
+    stack->token_bytes += klass->token_size (layer);
   stack->layers[stack->n_layers++] = layer;
   layer->state_offset = stack->state_bytes;
   stack->state_bytes += (state + STATE_ALIGN - 1) / STATE_ALIGN * STATE_ALIGN;
@@ -81,23 +89,31 @@ stack_add_layer (SsmtNetwork *network, Stack *stack,
   return TRUE;
 }
 
+/* NAME.weight, and NAME.bias with LayerNorm. */
 static gboolean
-layer_bind (SsmtLayer *layer, const char *stack_name, guint index,
+bind_norm (SsmtWeights *weights, const char *name, guint32 width,
+    gboolean layer_norm, SsmtRef *weight, SsmtRef *bias, GError **error)
+{
+  g_autofree char *w = g_strconcat (name, ".weight", NULL);
+  g_autofree char *b = g_strconcat (name, ".bias", NULL);
+
+  return ssmt_weights_get_floats (weights, w, width, 1, weight, error)
+      && (!layer_norm
+      || ssmt_weights_get_floats (weights, b, width, 1, bias, error));
+}
+
+static gboolean
+layer_bind (SsmtLayer *layer, const SsmtLayerConfig *config,
     SsmtWeights *weights, GError **error)
 {
-  g_autofree char *prefix =
-      g_strdup_printf ("%s.layers.%u.", stack_name, index);
-  g_autofree char *norm = g_strconcat (prefix, "norm.weight", NULL);
-  g_autofree char *mixer = g_strconcat (prefix, "mixer.", NULL);
-
-  return ssmt_weights_get_floats (weights, norm, layer->d_model, 1,
-      &layer->norm, error)
-      && layer->klass->bind (layer, mixer, weights, error);
+  return bind_norm (weights, config->norm, layer->d_model, layer->layer_norm,
+      &layer->norm, &layer->norm_bias, error)
+      && layer->klass->bind (layer, config->prefix, weights, error);
 }
 
 static gboolean
 stack_build (SsmtNetwork *network, Stack *stack, GPtrArray *configs,
-    const char *name, SsmtWeights *weights, GError **error)
+    const char *norm, SsmtWeights *weights, GError **error)
 {
   guint n = configs != NULL ? configs->len : 0;
 
@@ -105,29 +121,44 @@ stack_build (SsmtNetwork *network, Stack *stack, GPtrArray *configs,
     return TRUE;
   stack->layers = g_new0 (SsmtLayer *, n);
   for (guint i = 0; i < n; i++) {
-    if (!stack_add_layer (network, stack, g_ptr_array_index (configs, i),
-            error)
-        || !layer_bind (stack->layers[i], name, i, weights, error))
+    const SsmtLayerConfig *config = g_ptr_array_index (configs, i);
+
+    if (!stack_add_layer (network, stack, config, error)
+        || !layer_bind (stack->layers[i], config, weights, error))
       return FALSE;
   }
-  g_autofree char *norm_f = g_strconcat (name, ".norm_f.weight", NULL);
-  return ssmt_weights_get_floats (weights, norm_f, network->d_model, 1,
-      &stack->norm_f, error);
+  return bind_norm (weights, norm, network->d_model, network->layer_norm,
+      &stack->norm_f, &stack->norm_f_bias, error);
 }
 
 static gboolean
 network_bind_vocabulary (SsmtNetwork *network, const SsmtConfig *config,
     SsmtWeights *weights, GError **error)
 {
-  network->embedding = ssmt_weights_get_matrix (weights,
-      "backbone.embeddings.weight", network->vocab_size, network->d_model,
-      error);
-  if (network->embedding == NULL)
+  const char *name = config->embedding;
+  Stack *encoder = &network->stacks[SSMT_STACK_ENCODER];
+  Stack *decoder = &network->stacks[SSMT_STACK_DECODER];
+
+  if (config->embedding_alias != NULL && !ssmt_weights_has (weights, name)
+      && ssmt_weights_has (weights, config->embedding_alias))
+    name = config->embedding_alias;
+  decoder->embedding = ssmt_weights_get_matrix (weights, name,
+      network->vocab_size, network->d_model, error);
+  if (decoder->embedding == NULL)
     return FALSE;
-  network->output = network->embedding;
+  encoder->embedding = network->output = decoder->embedding;
+  if (config->encoder_embeddings)
+    encoder->embedding = ssmt_weights_get_matrix (weights,
+        "encoder.embeddings.weight", network->vocab_size, network->d_model,
+        error);
+  if (encoder->embedding == NULL)
+    return FALSE;
   if (!config->tie_embeddings)
-    network->output = ssmt_weights_get_matrix (weights, "lm_head.weight",
+    network->output = ssmt_weights_get_matrix (weights, config->output,
         network->vocab_size, network->d_model, error);
+  else if (config->family != NULL
+      && ssmt_weights_are_same (weights, name, config->output))
+    ssmt_weights_ignore (weights, config->output);      /* a second copy */
   return network->output != NULL;
 }
 
@@ -142,13 +173,24 @@ ssmt_network_new (const SsmtConfig *config, SsmtDevice *device,
   network->d_model = config->d_model;
   network->eps = config->norm_eps;
   network->embedding_scale = config->embedding_scale;
+  if (config->family != NULL)   /* angles that older versions stored */
+    ssmt_weights_ignore_ending (weights, ".inv_freq");
+  network->layer_norm = config->layer_norm;
+  network->positions = config->positions;
+  network->position_offset = config->position_offset;
+  network->max_context = config->max_context;
   if (!network_bind_vocabulary (network, config, weights, error)
       || !stack_build (network, &network->stacks[SSMT_STACK_DECODER],
-          config->decoder_layers, "backbone", weights, error)
+          config->decoder_layers, config->decoder_norm, weights, error)
       || !stack_build (network, &network->stacks[SSMT_STACK_ENCODER],
-          config->encoder_layers, "encoder", weights, error)
+          config->encoder_layers, "encoder.norm_f", weights, error)
       || !ssmt_weights_check_all_used (weights, error))
     return NULL;
+  Stack *encoder = &network->stacks[SSMT_STACK_ENCODER];
+  encoder->restarts = encoder->n_layers > 0
+      && encoder->state_bytes + encoder->token_bytes == 0;
+  if (encoder->restarts)        /* or positions would restart within a segment */
+    network->looks_ahead = TRUE;
   if ((network->memory_width > 0) != ssmt_network_has_encoder (network)) {
     g_set_error (error, SSMT_ERROR, SSMT_ERROR_INVALID,
         "%s: an encoder and cross_attention layers go together: %s",
@@ -204,9 +246,39 @@ ssmt_network_get_state_bytes (const SsmtNetwork *network, SsmtStack stack)
 }
 
 gsize
+ssmt_network_get_token_bytes (const SsmtNetwork *network, SsmtStack stack)
+{
+  return network->stacks[stack].token_bytes;
+}
+
+gboolean
+ssmt_network_init_arena (const SsmtNetwork *network, SsmtStack stack,
+    SsmtArena *arena, guint32 max_tokens, guint n_slots)
+{
+  return ssmt_arena_init_growing (arena, network->device,
+      network->stacks[stack].state_bytes, network->stacks[stack].token_bytes,
+      max_tokens > 0 ? max_tokens : network->max_context, n_slots);
+}
+
+gsize
 ssmt_network_get_memory_width (const SsmtNetwork *network)
 {
   return network->memory_width;
+}
+
+char *
+ssmt_network_describe_state (const SsmtNetwork *network)
+{
+  const Stack *decoder = &network->stacks[SSMT_STACK_DECODER];
+  const Stack *encoder = &network->stacks[SSMT_STACK_ENCODER];
+  gsize state = encoder->state_bytes + decoder->state_bytes;
+  gsize token = encoder->token_bytes + decoder->token_bytes;
+
+  if (token == 0)
+    return g_strdup_printf ("%" G_GSIZE_FORMAT " bytes per stream", state);
+  return g_strdup_printf ("%" G_GSIZE_FORMAT " bytes per stream and %"
+      G_GSIZE_FORMAT " per token, up to %u tokens", state, token,
+      network->max_context);
 }
 
 static void
@@ -325,20 +397,37 @@ workspace_reserve_logits (SsmtWorkspace *ws, guint32 rows)
 
 static void
 network_norm (const SsmtNetwork *network, SsmtRef x, SsmtRef weight,
-    SsmtRef out, guint32 rows)
+    SsmtRef bias, SsmtRef out, guint32 rows)
 {
   SsmtDevice *dev = network->device;
   guint32 d = network->d_model;
 
+  if (network->layer_norm) {
+    dev->ops->layer_norm (dev, &(SsmtLayerNormOp) {
+          .x = x, .weight = weight, .bias = bias, .out = out, .rows = rows,
+          .dim = d, .x_stride = d, .out_stride = d, .eps = network->eps});
+    return;
+  }
   dev->ops->rms_norm (dev, &(SsmtRmsNormOp) {
         .x = x, .weight = weight, .out = out, .rows = rows, .dim = d,
         .group = d, .x_stride = d, .out_stride = d, .eps = network->eps});
 }
 
+/* Room in the slots for what the spans bring. */
+static gboolean
+network_reserve (SsmtArena *arena, const SsmtSpan *spans, guint n_spans)
+{
+  guint64 tokens = 0;
+
+  for (guint i = 0; i < n_spans; i++)
+    tokens = MAX (tokens, arena->positions[spans[i].slot] + spans[i].rows);
+  return ssmt_arena_reserve (arena, tokens);
+}
+
 /* Uploads ids and runs, moves the slots' positions on; returns the rows. */
 static guint32
-network_begin (SsmtWorkspace *ws, SsmtArena *arena, const SsmtSpan *spans,
-    guint n_spans, const gint32 *tokens)
+network_begin (SsmtWorkspace *ws, const Stack *stack, SsmtArena *arena,
+    const SsmtSpan *spans, guint n_spans, const gint32 *tokens)
 {
   SsmtDevice *dev = ws->device;
   guint32 rows = 0;
@@ -349,7 +438,8 @@ network_begin (SsmtWorkspace *ws, SsmtArena *arena, const SsmtSpan *spans,
       .memory_rows = spans[i].memory_rows,
       .position = arena->positions[spans[i].slot]
     };
-    arena->positions[spans[i].slot] += spans[i].rows;
+    if (!stack->restarts)
+      arena->positions[spans[i].slot] += spans[i].rows;
     rows += spans[i].rows;
   }
   dev->ops->write (dev, ws->ids, tokens, rows * sizeof (gint32));
@@ -365,13 +455,17 @@ network_run_layers (const SsmtNetwork *network, const Stack *stack,
     .hidden = ws->hidden,.normed = ws->normed,.scratch = ws->scratch,
     .runs = {ws->runs, n_spans},
     .memory_stride = network->memory_width,
-    .scores_stride = ws->memory_rows
+    .scores_stride = ws->scores_stride
   };
+  gsize scores_bytes = (gsize) rows * ws->scores_stride * sizeof (float);
 
   if (ws->keep_scores && stack == &network->stacks[SSMT_STACK_DECODER]) {
+    batch.wanted = ws->keep_scores;
     batch.scores = (SsmtRef) { ws->scores, 0 };
-    ws->device->ops->zero (ws->device, batch.scores,
-        (gsize) rows * ws->memory_rows * sizeof (float));
+    batch.scores_work = (SsmtRef) { ws->scores,
+      (gsize) ws->max_rows * ws->scores_stride * sizeof (float)
+    };
+    ws->device->ops->zero (ws->device, batch.scores, scores_bytes);
   }
 
   for (guint i = 0; i < stack->n_layers; i++) {
@@ -379,10 +473,16 @@ network_run_layers (const SsmtNetwork *network, const Stack *stack,
 
     batch.state.base = (SsmtRef) { arena->buffer, layer->state_offset };
     batch.state.stride = arena->slot_bytes;
+    batch.tokens.base = (SsmtRef) { arena->buffer,
+      arena->fixed_bytes + layer->token_offset
+    };
+    batch.tokens.stride = arena->slot_bytes;
+    batch.token_stride = arena->token_bytes;
     batch.memory = (SsmtRef) { ws->memory,
       layer->memory_offset * sizeof (float)
     };
-    network_norm (network, ws->hidden, layer->norm, ws->normed, rows);
+    network_norm (network, ws->hidden, layer->norm, layer->norm_bias,
+        ws->normed, rows);
     layer->klass->forward (layer, &batch);
   }
 }
@@ -399,7 +499,7 @@ network_run_output (const SsmtNetwork *network, SsmtWorkspace *ws,
     const guint32 *logit_rows, guint n)
 {
   SsmtDevice *dev = network->device;
-  SsmtRef norm_f = network->stacks[SSMT_STACK_DECODER].norm_f;
+  const Stack *stack = &network->stacks[SSMT_STACK_DECODER];
   guint i = 0;
 
   ws->n_logit_rows = 0;
@@ -413,7 +513,8 @@ network_run_output (const SsmtNetwork *network, SsmtWorkspace *ws,
     while (end < n && logit_rows[end] == logit_rows[end - 1] + 1)
       end++;
     network_norm (network,
-        ssmt_ref_at (ws->hidden, row_bytes (network, logit_rows[i])), norm_f,
+        ssmt_ref_at (ws->hidden, row_bytes (network, logit_rows[i])),
+        stack->norm_f, stack->norm_f_bias,
         ssmt_ref_at (ws->normed, row_bytes (network, i)), end - i);
     i = end;
   }
@@ -434,8 +535,10 @@ network_remember (const SsmtNetwork *network, SsmtWorkspace *ws,
   gsize stride = network->memory_width;
   guint32 first = 0;
 
-  network_norm (network, ws->hidden,
-      network->stacks[SSMT_STACK_ENCODER].norm_f, ws->normed, rows);
+  const Stack *encoder = &network->stacks[SSMT_STACK_ENCODER];
+
+  network_norm (network, ws->hidden, encoder->norm_f, encoder->norm_f_bias,
+      ws->normed, rows);
   for (guint s = 0; s < n_spans; first += spans[s].rows, s++) {
     SsmtRef encoded = ssmt_ref_at (ws->normed, row_bytes (network, first));
 
@@ -458,14 +561,25 @@ ssmt_network_forward (const SsmtNetwork *network, SsmtWorkspace *ws,
     const gint32 *tokens, const guint32 *logit_rows, guint n_logit_rows)
 {
   SsmtDevice *dev = network->device;
-  guint32 rows = network_begin (ws, arena, spans, n_spans, tokens);
+  const Stack *layers = &network->stacks[stack];
+  guint32 rows;
+
+  /* as ssmt_network_init_arena() makes them, or keys would be written anywhere */
+  g_return_val_if_fail (arena->token_bytes == layers->token_bytes, FALSE);
+  if (!network_reserve (arena, spans, n_spans))
+    return FALSE;
+  rows = network_begin (ws, layers, arena, spans, n_spans, tokens);
 
   dev->ops->embed (dev, &(SsmtEmbedOp) {
-        .table = network->embedding, .ids = ws->ids, .out = ws->hidden,
+        .table = layers->embedding, .ids = ws->ids, .out = ws->hidden,
         .rows = rows, .out_stride = network->d_model,
         .scale = network->embedding_scale});
-  network_run_layers (network, &network->stacks[stack], ws, arena, n_spans,
-      rows);
+  if (network->positions)
+    dev->ops->positions (dev, &(SsmtPositionsOp) {
+          .x = ws->hidden, .runs = {ws->runs, n_spans}, .rows = rows,
+          .dim = network->d_model, .stride = network->d_model,
+          .offset = network->position_offset});
+  network_run_layers (network, layers, ws, arena, n_spans, rows);
   if (stack == SSMT_STACK_DECODER)
     return network_run_output (network, ws, logit_rows, n_logit_rows);
   network_remember (network, ws, spans, n_spans, rows);
@@ -506,47 +620,50 @@ ssmt_network_read_logits (const SsmtNetwork *network, SsmtWorkspace *ws,
       (gsize) ws->n_logit_rows * ws->vocab_size * sizeof (float));
 }
 
-gboolean
-ssmt_network_keep_scores (const SsmtNetwork *network, SsmtWorkspace *ws,
-    gboolean keep)
-{
-  ws->keep_scores = FALSE;
-  if (!keep)
-    return TRUE;
-  if (network->memory_width == 0 || ws->memory_rows == 0)
-    return FALSE;
-  if (ws->scores == NULL)
-    ws->scores = ws->device->ops->alloc (ws->device,
-        (gsize) ws->max_rows * ws->memory_rows * sizeof (float));
-  ws->keep_scores = ws->scores != NULL;
-  return ws->keep_scores;
-}
-
 static guint
-count_cross_layers (const SsmtNetwork *network)
+count_scoring_layers (const SsmtNetwork *network, SsmtScores scores)
 {
   const Stack *decoder = &network->stacks[SSMT_STACK_DECODER];
   guint n = 0;
 
   for (guint i = 0; i < decoder->n_layers; i++)
-    n += decoder->layers[i]->klass->remember != NULL;
+    n += decoder->layers[i]->klass->scores == scores;
   return n;
+}
+
+gboolean
+ssmt_network_keep_scores (const SsmtNetwork *network, SsmtWorkspace *ws,
+    SsmtScores scores)
+{
+  ws->keep_scores = SSMT_SCORES_NONE;
+  if (scores == SSMT_SCORES_NONE)
+    return TRUE;
+  if (count_scoring_layers (network, scores) == 0)
+    return FALSE;
+  /* a row looks at the memory, or at rows of its own call */
+  ws->scores_stride = MAX (ws->memory_rows, ws->max_rows);
+  if (ws->scores == NULL)
+    ws->scores = ws->device->ops->alloc (ws->device,
+        2 * (gsize) ws->max_rows * ws->scores_stride * sizeof (float));
+  if (ws->scores != NULL)
+    ws->keep_scores = scores;
+  return ws->scores != NULL;
 }
 
 void
 ssmt_network_read_scores (const SsmtNetwork *network, SsmtWorkspace *ws,
-    guint32 first, guint32 rows, guint32 memory_rows, float *values)
+    guint32 first, guint32 rows, guint32 columns, float *values)
 {
   SsmtDevice *dev = network->device;
-  guint n = count_cross_layers (network);
+  guint n = count_scoring_layers (network, ws->keep_scores);
 
   for (guint32 r = 0; r < rows; r++) {
-    float *row = values + (gsize) r * memory_rows;
+    float *row = values + (gsize) r * columns;
 
     dev->ops->read (dev, row, (SsmtRef) {
-        ws->scores, (gsize) (first + r) * ws->memory_rows * sizeof (float)},
-        memory_rows * sizeof (float));
-    for (guint32 j = 0; j < memory_rows; j++)
+        ws->scores, (gsize) (first + r) * ws->scores_stride * sizeof (float)},
+        columns * sizeof (float));
+    for (guint32 j = 0; j < columns; j++)
       row[j] /= n;
   }
 }

@@ -40,8 +40,16 @@ gboolean ssmt_network_has_encoder (const SsmtNetwork *network);
 gboolean ssmt_network_needs_whole_segment (const SsmtNetwork *network);
 /* Bytes of state of a slot of that stack; 0 for a stack that is not there. */
 gsize ssmt_network_get_state_bytes (const SsmtNetwork *network, SsmtStack stack);
+/* Bytes more for each token the slot has read; 0: the state is constant. */
+gsize ssmt_network_get_token_bytes (const SsmtNetwork *network, SsmtStack stack);
+/* Slots of that stack's state. max_tokens: of one document, 0: the model's own limit.
+ * FALSE: no memory. */
+gboolean ssmt_network_init_arena (const SsmtNetwork *network, SsmtStack stack,
+    SsmtArena *arena, guint32 max_tokens, guint n_slots);
 /* Floats of a row of segment memory (all cross-attention layers); 0: none. */
 gsize ssmt_network_get_memory_width (const SsmtNetwork *network);
+/* "N bytes per stream", and where it grows how; a line for people. */
+char *ssmt_network_describe_state (const SsmtNetwork *network);
 /* Lines for people, one a layer. */
 char *ssmt_network_describe (const SsmtNetwork *network);
 
@@ -71,7 +79,8 @@ typedef struct {
  * Encoder: each span's output is normed and remembered as memory rows
  * span.memory ... (span.memory_rows is ignored).
  * Tokens are checked by the caller to be within the vocabulary.
- * FALSE: no memory for the logits (positions have moved on all the same). */
+ * FALSE: no memory for the logits (positions have moved on all the same), or for
+ * more tokens in the slots (ssmt_arena_check_room() tells whether that is allowed). */
 gboolean ssmt_network_forward (const SsmtNetwork *network,
     SsmtWorkspace *workspace, SsmtStack stack, SsmtArena *arena,
     const SsmtSpan *spans, guint n_spans, const gint32 *tokens,
@@ -84,15 +93,15 @@ gboolean ssmt_network_top_k (const SsmtNetwork *network, SsmtWorkspace *workspac
 /* Copies the last call's logits, (n_logit_rows, vocab_size). */
 void ssmt_network_read_logits (const SsmtNetwork *network,
     SsmtWorkspace *workspace, float *logits);
-/* From now on decoder calls keep what their cross-attention looked at, or not. FALSE: no memory,
- * or the model has no cross-attention. */
+/* From now on decoder calls keep what their rows look at, or (SSMT_SCORES_NONE) not. FALSE: no
+ * memory, or no layer of the decoder tells that. */
 gboolean ssmt_network_keep_scores (const SsmtNetwork *network,
-    SsmtWorkspace *workspace, gboolean keep);
-/* The scores of rows [first, first + rows) of the last call: (rows, memory_rows), the mean over
- * heads and cross-attention layers; a row sums to 1. */
+    SsmtWorkspace *workspace, SsmtScores scores);
+/* The scores of rows [first, first + rows) of the last call: (rows, columns), the mean over heads
+ * and layers; columns are rows of the memory, or of the row's run, and a row sums to 1. */
 void ssmt_network_read_scores (const SsmtNetwork *network,
-    SsmtWorkspace *workspace, guint32 first, guint32 rows,
-    guint32 memory_rows, float *values);
+    SsmtWorkspace *workspace, guint32 first, guint32 rows, guint32 columns,
+    float *values);
 /* Floats of a row of memory, for tests: (rows, memory_width). */
 void ssmt_network_read_memory (const SsmtNetwork *network,
     SsmtWorkspace *workspace, guint32 first, guint32 rows, float *values);

@@ -110,6 +110,9 @@ is_allowed (const Run *run, const Hypothesis *hyp, gint32 token)
   /* What comes in has a letter: an empty translation would lose it. */
   if (token == search->target_end)
     return hyp->n_tokens > 0;
+  /* the embedding of a checkpoint is often longer than its tokenizer */
+  if (search->n_pieces > 0 && (guint32) token >= search->n_pieces)
+    return FALSE;
   for (guint i = 0; i < search->n_forbidden; i++) {
     if (token == search->forbidden[i])
       return FALSE;
@@ -330,6 +333,14 @@ run_end_all (Run *run)
   run->n_live = 0;
 }
 
+/* All live hypotheses are of one length. */
+static gboolean
+run_check_room (const Run *run, GError **error)
+{
+  return run->n_live == 0 || ssmt_arena_check_room (run->search->arena,
+      run->live[0].slot, 1, error);
+}
+
 static gboolean
 run_fail_memory (GError **error)
 {
@@ -353,6 +364,8 @@ run_loop (Run *run, GCancellable *cancellable, GError **error)
       return TRUE;
     if (g_cancellable_set_error_if_cancelled (cancellable, error))
       return FALSE;
+    if (!run_check_room (run, error))
+      return FALSE;
     if (!run_advance (run))
       return run_fail_memory (error);
   }
@@ -367,6 +380,7 @@ run_init (Run *run, const SsmtSearch *search, guint slot)
 
   *run = (Run) {.search = search,.n_live = 1 };
   run->k = MIN (2 * search->beam_size + search->n_forbidden
+      + (search->n_pieces > 0 ? vocab - MIN (search->n_pieces, vocab) : 0)
       + search->max_ngram, MIN (MAX_TOP_K, vocab));
   run->ids = g_new (gint32, MAX_BEAM * run->k);
   run->logp = g_new (float, MAX_BEAM * run->k);

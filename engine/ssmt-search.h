@@ -22,6 +22,7 @@ typedef struct {
   gint32 target_end;
   const gint32 *forbidden;      /* ids never chosen */
   guint n_forbidden;
+  guint32 n_pieces;             /* ids from here on are rows that no text has; 0: none are */
   const gint32 *prefix;         /* tokens that the target begins with, which `slot` has read */
   guint n_prefix;               /* at most max_target */
   const gint32 *source;         /* tokens of the segment, for the guard */

@@ -6,7 +6,7 @@
  *  2. u32 format version, i32 pending token (-1: none)
  *  3. 32 bytes fingerprint of the model's weights
  *  4. u64 segments, u64 encoder position, u64 decoder position
- *  5. u64 encoder state bytes, u64 decoder state bytes
+ *  5. u64 encoder state bytes, u64 decoder state bytes: those in use at these positions
  *  6. encoder state, decoder state, as they stand in the arena
  *  7. 32 bytes SHA-256 of all that is before
  */
@@ -32,6 +32,9 @@ GBytes *ssmt_snapshot_save (const SsmtCarried *carried, SsmtArena *encoder,
 gboolean ssmt_snapshot_restore (GBytes *saved, SsmtCarried *carried,
     SsmtArena *encoder, SsmtArena *decoder, const guint8 fingerprint[32],
     guint32 vocab_size, GError **error);
+
+/* TRUE where the bytes begin as a saved state does. */
+gboolean ssmt_snapshot_is_one (const char *data, gsize length);
 
 G_END_DECLS
 

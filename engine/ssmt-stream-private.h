@@ -6,6 +6,7 @@
 
 #include "ssmt-growing.h"
 #include "ssmt-model-private.h"
+#include "ssmt-prime.h"
 #include "ssmt-search.h"
 #include "ssmt-snapshot.h"
 #include "ssmt-stream.h"
@@ -25,6 +26,10 @@ struct _SsmtStream {
   SsmtArena encoder, decoder;
   SsmtCarried carried;
   SsmtGrowing *growing;         /* NULL: there is none */
+  /* What a document begins with; ssmt-prime.c. */
+  GBytes *start;                /* NULL: nothing, and the next three say nothing */
+  SsmtArena start_encoder, start_decoder;       /* of one slot */
+  gint32 start_pending;
   guint64 n_source, n_target;
   guint64 n_encoder_rows, n_decoder_rows;       /* computed */
 };
@@ -35,7 +40,19 @@ struct _SsmtStream {
 gboolean ssmt_segment_set_memory_error (GError **error);
 void ssmt_segment_reset_carried (SsmtStream *self, SsmtCarried *carried);
 
+/* --- ssmt-prime.c ---------------------------------------------------------- */
+
+void ssmt_start_clear (SsmtStream *self);
+/* Room for the start, where there is one. FALSE: no memory. */
+gboolean ssmt_start_reserve (SsmtStream *self, SsmtArena *encoder,
+    SsmtArena *decoder);
+/* With a start: its state into the slots of `carried`. */
+void ssmt_start_copy (SsmtStream *self, SsmtCarried *carried);
+
 /* --- ssmt-translate.c ---------------------------------------------------- */
+
+/* Whether a segment goes on from the state of those before it. */
+gboolean ssmt_segment_is_carried (const SsmtStream *self);
 
 /* A copy of `from` in acquired slots, and giving these back. */
 SsmtCarried ssmt_segment_begin (SsmtStream *self, const SsmtCarried *from);
@@ -45,7 +62,12 @@ void ssmt_segment_release_encoder (SsmtStream *self, const SsmtCarried *work);
 /* Reads the source of one segment and leaves the first target token's logits in the
  * workspace. *memory_rows: rows of the encoder's output. */
 gboolean ssmt_segment_read_prompt (SsmtStream *self, SsmtCarried *work,
-    const GArray *source, guint *memory_rows, GCancellable *cancellable,
+    const SsmtPrompt *prompt, guint *memory_rows, GCancellable *cancellable,
+    GError **error);
+/* Reads tokens of the target that are known, after read_prompt; the logits of what follows them
+ * are in the workspace then. */
+gboolean ssmt_segment_read_target (SsmtStream *self, SsmtCarried *work,
+    const GArray *target, guint memory_rows, GCancellable *cancellable,
     GError **error);
 
 /* Translates one piece from `work`, whose decoder slot becomes the winner's (or is given back
@@ -59,10 +81,11 @@ gboolean ssmt_segment_search (SsmtStream *self, SsmtCarried *work,
 char *ssmt_segment_decode (SsmtStream *self, const GArray *target);
 
 /* What the words of `target` look at, given the slot that has read all before the segment
- * whose source is in the workspace: (n_target_tokens, memory_rows), or NULL where the model
- * cannot tell. `slot` moves on. */
+ * whose source is in the workspace: (n_target_tokens, *columns), column 0 being the source's first
+ * token, or NULL where the model cannot tell. `slot` moves on. */
 float *ssmt_segment_read_scores (SsmtStream *self, guint slot, gint32 pending,
-    const GArray *target, guint memory_rows);
+    const SsmtPrompt *prompt, const GArray *target, guint memory_rows,
+    guint *columns);
 
 G_END_DECLS
 

@@ -59,6 +59,7 @@ params_clamp (const SsmtStreamParams *params)
   if (params->max_length_ratio >= 0.0f && params->max_length_ratio <= 100.0f)
     clamped.max_length_ratio = params->max_length_ratio;
   clamped.no_repeat_ngram = MIN (params->no_repeat_ngram, 16);
+  clamped.max_context = MIN (params->max_context, SSMT_MAX_CONTEXT);
   return clamped;
 }
 
@@ -70,6 +71,7 @@ ssmt_stream_finalize (GObject *object)
   SsmtStream *self = SSMT_STREAM (object);
 
   ssmt_stream_drop_revisions (self);
+  ssmt_start_clear (self);
   ssmt_workspace_free (self->workspace);
   if (self->encoder.device != NULL)
     ssmt_arena_clear (&self->encoder);
@@ -98,12 +100,19 @@ decoder_slots (guint beam_size)
   return beam_size + 3;
 }
 
+/* Rows of one segment's source, with what stands around it. */
+static guint32
+stream_max_prompt (SsmtStream *self)
+{
+  return self->model->config->max_source
+      + ssmt_template_get_overhead (self->model->segment);
+}
+
 static guint32
 stream_max_rows (SsmtStream *self)
 {
-  const SsmtConfig *config = self->model->config;
-  /* What one segment's prompt can be: end of the last, source, its end, start. */
-  guint32 whole = config->max_source + 3;
+  /* What one segment's prompt can be: the end of the last, the source in its template. */
+  guint32 whole = 1 + stream_max_prompt (self);
 
   if (ssmt_network_needs_whole_segment (self->model->network))
     return MAX (whole, SSMT_STREAM_MAX_BEAM);
@@ -114,18 +123,20 @@ static gboolean
 stream_alloc (SsmtStream *self)
 {
   const SsmtNetwork *network = self->model->network;
-  SsmtDevice *device = self->model->device;
   gboolean encoder = ssmt_network_has_encoder (network);
+  guint32 context = self->params.max_context;
 
-  if (encoder && !ssmt_arena_init (&self->encoder, device,
-          ssmt_network_get_state_bytes (network, SSMT_STACK_ENCODER), 3))
+  if (context > 0)
+    context = MAX (context,
+        ssmt_config_get_segment_tokens (self->model->config));
+  if (encoder && !ssmt_network_init_arena (network, SSMT_STACK_ENCODER,
+          &self->encoder, context, 3))
     return FALSE;
-  if (!ssmt_arena_init (&self->decoder, device,
-          ssmt_network_get_state_bytes (network, SSMT_STACK_DECODER),
-          decoder_slots (self->params.beam_size)))
+  if (!ssmt_network_init_arena (network, SSMT_STACK_DECODER, &self->decoder,
+          context, decoder_slots (self->params.beam_size)))
     return FALSE;
   self->workspace = ssmt_workspace_new (network, stream_max_rows (self),
-      encoder ? self->model->config->max_source + 3 : 0);
+      encoder ? stream_max_prompt (self) : 0);
   return self->workspace != NULL;
 }
 
@@ -180,8 +191,12 @@ ssmt_stream_set_params (SsmtStream *self, const SsmtStreamParams *params,
   if (decoder_slots (clamped.beam_size) > self->decoder.n_slots) {
     SsmtArena larger;
 
-    if (!ssmt_arena_init (&larger, self->model->device,
-            self->decoder.slot_bytes, decoder_slots (clamped.beam_size))) {
+    if (!ssmt_network_init_arena (self->model->network, SSMT_STACK_DECODER,
+            &larger, self->decoder.max_tokens,
+            decoder_slots (clamped.beam_size))
+        || !ssmt_arena_reserve (&larger,
+            self->decoder.positions[self->carried.decoder_slot])
+        || !ssmt_start_reserve (self, &self->encoder, &larger)) {
       ssmt_arena_clear (&larger);
       return ssmt_segment_set_memory_error (error);
     }
@@ -192,6 +207,7 @@ ssmt_stream_set_params (SsmtStream *self, const SsmtStreamParams *params,
     self->decoder = larger;
     self->carried.decoder_slot = slot;
   }
+  clamped.max_context = self->params.max_context;
   self->params = clamped;
   return TRUE;
 }
@@ -199,6 +215,10 @@ ssmt_stream_set_params (SsmtStream *self, const SsmtStreamParams *params,
 void
 ssmt_segment_reset_carried (SsmtStream *self, SsmtCarried *carried)
 {
+  if (self->start != NULL) {
+    ssmt_start_copy (self, carried);
+    return;
+  }
   if (ssmt_network_has_encoder (self->model->network))
     ssmt_arena_reset_slot (&self->encoder, carried->encoder_slot);
   ssmt_arena_reset_slot (&self->decoder, carried->decoder_slot);
@@ -206,13 +226,31 @@ ssmt_segment_reset_carried (SsmtStream *self, SsmtCarried *carried)
 }
 
 void
-ssmt_stream_reset (SsmtStream *self)
+ssmt_stream_begin_document (SsmtStream *self)
 {
   g_return_if_fail (SSMT_IS_STREAM (self));
 
   ssmt_segment_reset_carried (self, &self->carried);
   self->carried.n_segments = 0;
+}
+
+void
+ssmt_stream_reset (SsmtStream *self)
+{
+  g_return_if_fail (SSMT_IS_STREAM (self));
+
+  ssmt_stream_begin_document (self);
   ssmt_stream_drop_revisions (self);
+}
+
+static gboolean
+stream_reserve (SsmtStream *self, const SsmtStream *other)
+{
+  return (!ssmt_network_has_encoder (self->model->network)
+      || ssmt_arena_reserve (&self->encoder,
+          other->encoder.positions[other->carried.encoder_slot]))
+      && ssmt_arena_reserve (&self->decoder,
+      other->decoder.positions[other->carried.decoder_slot]);
 }
 
 SsmtStream *
@@ -225,6 +263,16 @@ ssmt_stream_fork (SsmtStream *self, GError **error)
   fork = ssmt_stream_new (self->model, &self->params, error);
   if (fork == NULL)
     return NULL;
+  if (!stream_reserve (fork, self)) {
+    g_object_unref (fork);
+    ssmt_segment_set_memory_error (error);
+    return NULL;
+  }
+  if (self->start != NULL
+      && !ssmt_stream_set_start (fork, self->start, error)) {
+    g_object_unref (fork);
+    return NULL;
+  }
   if (ssmt_network_has_encoder (self->model->network))
     ssmt_arena_copy_slot (&fork->encoder, fork->carried.encoder_slot,
         &self->encoder, self->carried.encoder_slot);

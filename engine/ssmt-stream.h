@@ -15,7 +15,8 @@ G_BEGIN_DECLS
  * One document being translated: the carried state of the model's layers and
  * the search. Text goes in segment by segment (a cue, a line, a sentence), its
  * translation comes out, and what was read stays in the state for the segments
- * after it. Memory does not grow with the number of segments.
+ * after it. Memory does not grow with the number of segments, but in models whose
+ * attention has no window; there it is bounded by @max_context.
  *
  * A stream may be used from any one thread at a time; different streams of one
  * model are independent.
@@ -55,6 +56,10 @@ GType ssmt_context_get_type (void);
  *   this n come in a row at most twice, or as often as the source repeats one
  *   of that length, and six tokens stand anywhere just once, or as often as
  *   some four do in the source; 0 leaves only the limit of length
+ * @max_context: tokens of one document that a model may keep whose attention has no
+ *   window; 0: the model's own limit. It holds from ssmt_stream_new() on, and less than
+ *   what the longest segment takes is raised to that. Other models read documents of
+ *   any length
  *
  * How a stream translates. Begin with ssmt_stream_params_init().
  */
@@ -64,6 +69,7 @@ typedef struct {
   gfloat length_penalty;
   gfloat max_length_ratio;
   guint no_repeat_ngram;
+  guint max_context;
 } SsmtStreamParams;
 
 /**
@@ -112,7 +118,9 @@ SsmtModel *ssmt_stream_get_model (SsmtStream *self);
  * space and line breaks between words are read as spaces; text without a letter
  * comes back as it is and does not touch the state. Text longer than
  * the model's segment is translated piece by piece. After an error or a
- * cancellation the state is that before the call.
+ * cancellation the state is that before the call. %SSMT_ERROR_CONTEXT says that
+ * the document would become longer than the model's attention can hold:
+ * ssmt_stream_reset() begins a new one.
  *
  * Returns: (transfer full) (nullable): the translation, or %NULL with @error
  *   set (%SSMT_ERROR, or %G_IO_ERROR_CANCELLED)
@@ -126,6 +134,14 @@ char *ssmt_stream_translate (SsmtStream *self, const char *text,
  * Forgets the document: the state is that of a new stream.
  */
 void ssmt_stream_reset (SsmtStream *self);
+
+/**
+ * ssmt_stream_begin_document:
+ *
+ * Forgets what was read before, as ssmt_stream_reset() does, but not what
+ * ssmt_stream_revise() has committed of the segment that still grows.
+ */
+void ssmt_stream_begin_document (SsmtStream *self);
 
 /**
  * ssmt_stream_fork:
@@ -142,6 +158,7 @@ SsmtStream *ssmt_stream_fork (SsmtStream *self, GError **error);
  *
  * Returns: (transfer full) (nullable): the carried state with a header that
  *   names format version and model; as large as the state, however much was read
+ *   (where attention has no window: in proportion to what was read)
  */
 GBytes *ssmt_stream_save (SsmtStream *self, GError **error);
 

@@ -5,6 +5,9 @@
 
 #include <string.h>
 
+/* More than any language has in a token, on average over a piece. */
+#define MAX_TOKEN_BYTES 32
+
 gboolean
 ssmt_text_has_letter (const char *text)
 {
@@ -86,34 +89,54 @@ find_cut (const char *text, gsize length)
 }
 
 static gboolean
-split_part (const SsmtTokenizer *tokenizer, const char *text, gsize length,
-    gsize max_tokens, GArray *ids, GPtrArray *pieces, GError **error)
+is_piece (const SsmtTokenizer *tokenizer, const char *text, gsize length,
+    gsize max_tokens, GArray *ids, gboolean *is, GError **error)
 {
+  *is = FALSE;
+  /* Reading 64 kB into tokens takes longer than anybody waits for a cancel. */
+  if (length > max_tokens * MAX_TOKEN_BYTES)
+    return TRUE;
+  g_array_set_size (ids, 0);
+  if (!ssmt_tokenizer_encode (tokenizer, text, length, ids, error))
+    return FALSE;
+  *is = ids->len <= max_tokens || g_utf8_next_char (text) >= text + length;
+  return TRUE;
+}
+
+static gboolean
+split_part (const SsmtTokenizer *tokenizer, const char *text, gsize length,
+    gsize max_tokens, GArray *ids, GPtrArray *pieces,
+    GCancellable *cancellable, GError **error)
+{
+  gboolean is;
+
   while (length > 0 && *text == ' ') {
     text++;
     length--;
   }
   if (length == 0)
     return TRUE;
-  g_array_set_size (ids, 0);
-  if (!ssmt_tokenizer_encode (tokenizer, text, length, ids, error))
+  if (g_cancellable_set_error_if_cancelled (cancellable, error)
+      || !is_piece (tokenizer, text, length, max_tokens, ids, &is, error))
     return FALSE;
-  if (ids->len <= max_tokens || g_utf8_next_char (text) >= text + length) {
+  if (is) {
     g_ptr_array_add (pieces, g_strndup (text, length));
     return TRUE;
   }
   gsize cut = find_cut (text, length);
-  return split_part (tokenizer, text, cut, max_tokens, ids, pieces, error)
+  return split_part (tokenizer, text, cut, max_tokens, ids, pieces,
+      cancellable, error)
       && split_part (tokenizer, text + cut, length - cut, max_tokens, ids,
-      pieces, error);
+      pieces, cancellable, error);
 }
 
 gboolean
 ssmt_text_split (const SsmtTokenizer *tokenizer, const char *text,
-    gsize max_tokens, GPtrArray *pieces, GError **error)
+    gsize max_tokens, GPtrArray *pieces, GCancellable *cancellable,
+    GError **error)
 {
   g_autoptr (GArray) ids = g_array_new (FALSE, FALSE, sizeof (gint32));
 
   return split_part (tokenizer, text, strlen (text), max_tokens, ids, pieces,
-      error);
+      cancellable, error);
 }

@@ -4,6 +4,8 @@
 #ifndef SSMT_TEXT_H
 #define SSMT_TEXT_H
 
+#include <gio/gio.h>
+
 #include "ssmt-tokenizer.h"
 
 G_BEGIN_DECLS
@@ -18,7 +20,8 @@ char *ssmt_text_normalize (const char *text);
  * max_tokens tokens each, cut at the ends of sentences where there are some, else
  * after other punctuation, else at spaces, else anywhere between characters. */
 gboolean ssmt_text_split (const SsmtTokenizer *tokenizer, const char *text,
-    gsize max_tokens, GPtrArray *pieces, GError **error);
+    gsize max_tokens, GPtrArray *pieces, GCancellable *cancellable,
+    GError **error);
 
 G_END_DECLS
 

@@ -187,6 +187,22 @@ ssmt_tokenizer_get_size (const SsmtTokenizer *self)
   return self->bpe ? ssmt_bpe_get_size (self->bpe) : self->spm.types->len;
 }
 
+gint32
+ssmt_tokenizer_find_piece (const SsmtTokenizer *self, const char *name)
+{
+  if (self->bpe)
+    return ssmt_bpe_find_piece (self->bpe, name);
+  try {
+    int id = self->processor.PieceToId (name);
+
+    /* what is not there is the unknown piece */
+    if (id >= 0 && self->processor.IdToPiece (id) == name)
+      return id;
+  } catch (const std::exception &) {
+  }
+  return -1;
+}
+
 /* --- encoding ----------------------------------------------------------- */
 
 /* The ids of a symbol's name as plain text, character by character. */

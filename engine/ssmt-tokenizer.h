@@ -30,6 +30,10 @@ gboolean ssmt_tokenizer_encode (const SsmtTokenizer *tokenizer,
 char *ssmt_tokenizer_decode (const SsmtTokenizer *tokenizer,
     const gint32 *ids, gsize n);
 
+/* The id of the piece with exactly this name, a control symbol's too; -1: there is none. */
+gint32 ssmt_tokenizer_find_piece (const SsmtTokenizer *tokenizer,
+    const char *name);
+
 /* For people: "SentencePiece unigram, 8000 pieces, byte fallback" */
 char *ssmt_tokenizer_describe (const SsmtTokenizer *tokenizer);
 

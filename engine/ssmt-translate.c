@@ -17,6 +17,8 @@ stream_read (SsmtStream *self, SsmtStack stack, SsmtArena *arena, guint slot,
 {
   guint max_rows = ssmt_workspace_get_max_rows (self->workspace);
 
+  if (!ssmt_arena_check_room (arena, slot, n, error))
+    return FALSE;
   for (guint done = 0; done < n;) {
     guint rows = MIN (n - done, max_rows);
     guint32 last = rows - 1;
@@ -49,15 +51,14 @@ append_id (GArray *ids, gint32 id)
 /* Reads the source of one segment and leaves the first target token's logits in the
  * workspace. *memory_rows: rows of the encoder's output. */
 gboolean
-ssmt_segment_read_prompt (SsmtStream *self, SsmtCarried *work, const GArray *source,
-    guint *memory_rows, GCancellable *cancellable, GError **error)
+ssmt_segment_read_prompt (SsmtStream *self, SsmtCarried *work,
+    const SsmtPrompt *segment, guint *memory_rows, GCancellable *cancellable,
+    GError **error)
 {
-  const SsmtConfig *config = self->model->config;
-  g_autoptr (GArray) ids = g_array_new (FALSE, FALSE, sizeof (gint32));
+  const GArray *ids = segment->ids;
+  const GArray *start = ssmt_template_get_target (self->model->segment);
   g_autoptr (GArray) prompt = g_array_new (FALSE, FALSE, sizeof (gint32));
 
-  g_array_append_vals (ids, source->data, source->len);
-  append_id (ids, config->source_end);
   append_id (prompt, work->pending);
   *memory_rows = 0;
   if (ssmt_network_has_encoder (self->model->network)) {
@@ -69,7 +70,7 @@ ssmt_segment_read_prompt (SsmtStream *self, SsmtCarried *work, const GArray *sou
   } else {
     g_array_append_vals (prompt, ids->data, ids->len);
   }
-  append_id (prompt, config->target_start);
+  g_array_append_vals (prompt, start->data, start->len);
   return stream_read (self, SSMT_STACK_DECODER, &self->decoder,
       work->decoder_slot, (gint32 *) prompt->data, prompt->len, *memory_rows,
       TRUE, cancellable, error);
@@ -99,6 +100,7 @@ stream_run_search (SsmtStream *self, SsmtCarried *work, const GArray *source,
     .target_end = config->target_end,
     .forbidden = (const gint32 *) config->forbidden->data,
     .n_forbidden = config->forbidden->len,
+    .n_pieces = ssmt_tokenizer_get_size (self->model->target_tokenizer),
     .prefix = (const gint32 *) prefix->data,.n_prefix = prefix->len,
     .source = (const gint32 *) source->data,.n_source = source->len,
     .memory = 0,.memory_rows = memory_rows,.n_rows = &self->n_decoder_rows
@@ -110,16 +112,24 @@ stream_run_search (SsmtStream *self, SsmtCarried *work, const GArray *source,
 }
 
 gboolean
+ssmt_segment_read_target (SsmtStream *self, SsmtCarried *work,
+    const GArray *target, guint memory_rows, GCancellable *cancellable,
+    GError **error)
+{
+  return stream_read (self, SSMT_STACK_DECODER, &self->decoder,
+      work->decoder_slot, (const gint32 *) target->data, target->len,
+      memory_rows, TRUE, cancellable, error);
+}
+
+gboolean
 ssmt_segment_search (SsmtStream *self, SsmtCarried *work,
     const GArray *source, guint memory_rows, GArray *target,
     GCancellable *cancellable, GError **error)
 {
   const SsmtConfig *config = self->model->config;
 
-  if (target->len > 0
-      && !stream_read (self, SSMT_STACK_DECODER, &self->decoder,
-          work->decoder_slot, (const gint32 *) target->data, target->len,
-          memory_rows, TRUE, cancellable, error)) {
+  if (target->len > 0 && !ssmt_segment_read_target (self, work, target,
+          memory_rows, cancellable, error)) {
     ssmt_arena_release (&self->decoder, work->decoder_slot);
     return FALSE;
   }
@@ -128,6 +138,13 @@ ssmt_segment_search (SsmtStream *self, SsmtCarried *work,
     return FALSE;
   work->pending = config->carry_end ? config->target_end : -1;
   return TRUE;
+}
+
+gboolean
+ssmt_segment_is_carried (const SsmtStream *self)
+{
+  return self->params.context == SSMT_CONTEXT_DOCUMENT
+      && self->model->config->carry;
 }
 
 SsmtCarried
@@ -199,32 +216,39 @@ stream_read_rows (SsmtStream *self, guint slot, const GArray *tokens,
  * translation without an alignment, stay as fast as they are. */
 float *
 ssmt_segment_read_scores (SsmtStream *self, guint slot, gint32 pending,
-    const GArray *target, guint memory_rows)
+    const SsmtPrompt *prompt, const GArray *target, guint memory_rows,
+    guint *columns)
 {
   const SsmtNetwork *network = self->model->network;
+  const GArray *start = ssmt_template_get_target (self->model->segment);
   g_autoptr (GArray) tokens = g_array_new (FALSE, FALSE, sizeof (gint32));
   g_autofree float *scores = NULL;
   guint n_prompt;
   gboolean done;
 
-  if (memory_rows == 0
-      || !ssmt_network_keep_scores (network, self->workspace, TRUE))
+  *columns = 0;
+  if (memory_rows == 0 || prompt->joined
+      || !ssmt_network_keep_scores (network, self->workspace,
+          SSMT_SCORES_CROSS))
     return NULL;
   append_id (tokens, pending);
-  append_id (tokens, self->model->config->target_start);
+  g_array_append_vals (tokens, start->data, start->len);
   n_prompt = tokens->len;
   if (n_prompt == 0)
     return NULL;
   g_array_append_vals (tokens, target->data, target->len);
   scores = g_new0 (float, (gsize) tokens->len * memory_rows);
   done = stream_read_rows (self, slot, tokens, memory_rows, scores);
-  ssmt_network_keep_scores (network, self->workspace, FALSE);
+  ssmt_network_keep_scores (network, self->workspace, SSMT_SCORES_NONE);
   if (!done)
     return NULL;
   /* The row that chose a token, the one before its own, looks at what it translates; its own
    * looks for what comes next. */
-  memmove (scores, scores + (gsize) (n_prompt - 1) * memory_rows,
-      (gsize) target->len * memory_rows * sizeof (float));
+  *columns = memory_rows - prompt->first;
+  for (gsize row = 0; row < target->len; row++)
+    memmove (scores + row * *columns,
+        scores + (row + n_prompt - 1) * memory_rows + prompt->first,
+        *columns * sizeof (float));
   return g_steal_pointer (&scores);
 }
 
@@ -237,15 +261,14 @@ stream_translate_piece (SsmtStream *self, SsmtCarried *work,
     const char *piece, GString *out, SsmtAligner *aligner,
     GCancellable *cancellable, GError **error)
 {
-  g_autoptr (GArray) source = g_array_new (FALSE, FALSE, sizeof (gint32));
+  g_auto (SsmtPrompt) prompt = { NULL };
   g_autoptr (GArray) target = g_array_new (FALSE, FALSE, sizeof (gint32));
   g_autofree char *text = NULL;
   gint32 pending = work->pending;
   guint memory_rows, before = 0;
   gboolean found;
 
-  if (!ssmt_tokenizer_encode (self->model->source_tokenizer, piece, -1,
-          source, error)) {
+  if (!ssmt_template_compose (self->model->segment, piece, &prompt, error)) {
     ssmt_segment_release (self, work);
     return FALSE;
   }
@@ -254,17 +277,17 @@ stream_translate_piece (SsmtStream *self, SsmtCarried *work,
     ssmt_arena_copy_slot (&self->decoder, before, &self->decoder,
         work->decoder_slot);
   }
-  found = ssmt_segment_read_prompt (self, work, source, &memory_rows,
+  found = ssmt_segment_read_prompt (self, work, &prompt, &memory_rows,
       cancellable, error);
   if (!found)
     ssmt_segment_release (self, work);
-  else if (!ssmt_segment_search (self, work, source, memory_rows, target,
-          cancellable, error)) {
+  else if (!ssmt_segment_search (self, work, prompt.source, memory_rows,
+          target, cancellable, error)) {
     ssmt_segment_release_encoder (self, work);
     found = FALSE;
   }
   if (found) {
-    self->n_source += source->len;
+    self->n_source += prompt.source->len;
     self->n_target += target->len;
     text = ssmt_segment_decode (self, target);
     if (out->len > 0)
@@ -273,11 +296,12 @@ stream_translate_piece (SsmtStream *self, SsmtCarried *work,
     g_string_append (out, *text != '\0' ? text : piece);
   }
   if (found && aligner != NULL) {
+    guint columns;
     g_autofree float *scores = ssmt_segment_read_scores (self, before, pending,
-        target, memory_rows);
+        &prompt, target, memory_rows, &columns);
 
-    ssmt_aligner_add (aligner, piece, *text != '\0' ? text : piece, source,
-        target, scores, memory_rows);
+    ssmt_aligner_add (aligner, piece, *text != '\0' ? text : piece,
+        prompt.source, target, scores, columns);
   }
   if (aligner != NULL)
     ssmt_arena_release (&self->decoder, before);
@@ -288,12 +312,14 @@ static gboolean
 stream_translate_pieces (SsmtStream *self, GPtrArray *pieces, GString *out,
     SsmtAligner *aligner, GCancellable *cancellable, GError **error)
 {
-  gboolean document = self->params.context == SSMT_CONTEXT_DOCUMENT;
+  gboolean document = ssmt_segment_is_carried (self);
   SsmtCarried work = ssmt_segment_begin (self, &self->carried);
 
   if (!document)
     ssmt_segment_reset_carried (self, &work);
   for (guint i = 0; i < pieces->len; i++) {
+    if (i > 0 && !self->model->config->carry)
+      ssmt_segment_reset_carried (self, &work);
     if (!stream_translate_piece (self, &work, g_ptr_array_index (pieces, i),
             out, aligner, cancellable, error))
       return FALSE;
@@ -329,7 +355,7 @@ stream_translate (SsmtStream *self, const char *text, SsmtAligner *aligner,
   pieces = g_ptr_array_new_with_free_func (g_free);
   out = g_string_new (NULL);
   if (!ssmt_text_split (self->model->source_tokenizer, plain,
-          self->model->config->max_source, pieces, error)
+          self->model->config->max_source, pieces, cancellable, error)
       || !stream_translate_pieces (self, pieces, out, aligner, cancellable,
           error))
     return NULL;

@@ -1,9 +1,10 @@
 /* ssmtranslate: safetensors: map, check, hand out tensors by name
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The data section goes to the device once, by wrap(); a tensor is an offset
- * into it. Only what has to change on the way (widened, or not aligned for its
- * type) gets memory of its own.
+ * A model's tensors are in one file or in several, its shards. The data section
+ * of each goes to the device once, by wrap(); a tensor is an offset into it. Only
+ * what has to change on the way (widened, or not aligned for its type) gets memory
+ * of its own.
  */
 #include "ssmt-weights.h"
 
@@ -13,12 +14,22 @@
 #include "kernels/ref.h"
 #include "ssmt-file.h"
 #include "ssmt-safetensors.h"
+#include "ssmt-shards.h"
 
 #define FINGERPRINT_CHUNKS 64
 #define FINGERPRINT_CHUNK 1024
 
+typedef struct {
+  char *path;                   /* for messages */
+  GMappedFile *file;
+  const guint8 *data;           /* host: first byte of the data section */
+  SsmtSafetensors *header;
+  SsmtBuffer *buffer;           /* device: the data section */
+} Shard;
+
 /* A tensor and what became of it. */
 typedef struct {
+  const Shard *shard;
   const SsmtTensorInfo *info;
   gboolean used;
   SsmtMatrix *matrix;           /* set once bound */
@@ -26,13 +37,10 @@ typedef struct {
 } Entry;
 
 struct _SsmtWeights {
-  char *path;                   /* for messages */
+  char *path;                   /* of the file or of the index, for messages */
   SsmtDevice *device;
-  GMappedFile *file;
-  const guint8 *data;           /* host: first byte of the data section */
-  SsmtSafetensors *header;
+  GPtrArray *shards;            /* of Shard */
   GHashTable *entries;          /* name -> Entry */
-  SsmtBuffer *buffer;           /* device: the data section */
   GPtrArray *copies;            /* of SsmtBuffer */
   char *dtypes;
   guint64 n_parameters;
@@ -43,14 +51,15 @@ static gboolean
 fail (const SsmtWeights *self, GError **error, SsmtError code,
     const char *name, const char *format, ...)
 {
+  const Entry *entry = g_hash_table_lookup (self->entries, name);
   g_autofree char *what = NULL;
   va_list args;
 
   va_start (args, format);
   what = g_strdup_vprintf (format, args);
   va_end (args);
-  g_set_error (error, SSMT_ERROR, code, "%s: tensor \"%s\" %s", self->path,
-      name, what);
+  g_set_error (error, SSMT_ERROR, code, "%s: tensor \"%s\" %s",
+      entry ? entry->shard->path : self->path, name, what);
   return FALSE;
 }
 
@@ -79,28 +88,43 @@ scaled_tensor (SsmtWeights *self, const char *name)
   return entry && entry->info->dtype == SSMT_DTYPE_I8 ? entry->info : NULL;
 }
 
+static gboolean
+index_shard (SsmtWeights *self, const Shard *shard, GError **error)
+{
+  const GArray *tensors = shard->header->tensors;
+
+  for (guint i = 0; i < tensors->len; i++) {
+    const SsmtTensorInfo *info = &g_array_index (tensors, SsmtTensorInfo, i);
+    Entry *entry = g_hash_table_lookup (self->entries, info->name);
+
+    if (entry)
+      return fail (self, error, SSMT_ERROR_INVALID, info->name,
+          "is also in %s", shard->path);
+    entry = g_new0 (Entry, 1);
+    entry->shard = shard;
+    entry->info = info;
+    g_hash_table_insert (self->entries, info->name, entry);
+  }
+  return TRUE;
+}
+
 static void
-index_tensors (SsmtWeights *self)
+count_tensors (SsmtWeights *self)
 {
   static const SsmtDType order[] = {
     SSMT_DTYPE_I8, SSMT_DTYPE_BF16, SSMT_DTYPE_F16, SSMT_DTYPE_F32,
   };
-  const GArray *tensors = self->header->tensors;
   GString *dtypes = g_string_new (NULL);
   gboolean seen[G_N_ELEMENTS (order)] = { FALSE };
+  GHashTableIter iter;
+  gpointer name, value;
 
-  self->entries = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, g_free);
-  for (guint i = 0; i < tensors->len; i++) {
-    Entry *entry = g_new0 (Entry, 1);
+  g_hash_table_iter_init (&iter, self->entries);
+  while (g_hash_table_iter_next (&iter, &name, &value)) {
+    const SsmtTensorInfo *info = ((const Entry *) value)->info;
 
-    entry->info = &g_array_index (tensors, SsmtTensorInfo, i);
-    seen[entry->info->dtype] = TRUE;
-    g_hash_table_insert (self->entries, entry->info->name, entry);
-  }
-  for (guint i = 0; i < tensors->len; i++) {
-    const SsmtTensorInfo *info = &g_array_index (tensors, SsmtTensorInfo, i);
-
-    if (!scaled_tensor (self, info->name))
+    seen[info->dtype] = TRUE;
+    if (!scaled_tensor (self, name))
       self->n_parameters += info->n_elements;
   }
   for (guint i = 0; i < G_N_ELEMENTS (order); i++)
@@ -110,36 +134,137 @@ index_tensors (SsmtWeights *self)
   self->dtypes = g_string_free (dtypes, FALSE);
 }
 
-SsmtWeights *
-ssmt_weights_open (const char *path, SsmtDevice *device, GError **error)
+static gboolean
+open_shard (SsmtWeights *self, const char *path, GError **error)
 {
-  g_autoptr (SsmtWeights) self = g_new0 (SsmtWeights, 1);
+  SsmtDevice *device = self->device;
+  Shard *shard = g_new0 (Shard, 1);
   const guint8 *file;
+
+  g_ptr_array_add (self->shards, shard);
+  shard->path = g_filename_display_name (path);
+  shard->file = ssmt_file_map (path, 0, error);
+  if (!shard->file)
+    return FALSE;
+  file = (const guint8 *) g_mapped_file_get_contents (shard->file);
+  shard->header = ssmt_safetensors_parse (file,
+      g_mapped_file_get_length (shard->file), shard->path, error);
+  if (!shard->header || !index_shard (self, shard, error))
+    return FALSE;
+
+  shard->data = file + shard->header->data_offset;
+  shard->buffer = device->ops->wrap (device, shard->data,
+      shard->header->data_size);
+  if (!shard->buffer) {
+    g_set_error (error, SSMT_ERROR, SSMT_ERROR_MEMORY,
+        "%s: has %" G_GSIZE_FORMAT
+        " bytes of weights, but the device has no memory left for them",
+        shard->path, shard->header->data_size);
+    return FALSE;
+  }
+  return TRUE;
+}
+
+static SsmtWeights *
+weights_new (const char *path, SsmtDevice *device)
+{
+  SsmtWeights *self = g_new0 (SsmtWeights, 1);
 
   self->path = g_filename_display_name (path);
   self->device = device;
   self->copies = g_ptr_array_new ();
-  self->file = ssmt_file_map (path, 0, error);
-  if (!self->file)
-    return NULL;
-  file = (const guint8 *) g_mapped_file_get_contents (self->file);
-  self->header = ssmt_safetensors_parse (file,
-      g_mapped_file_get_length (self->file), self->path, error);
-  if (!self->header)
-    return NULL;
-  index_tensors (self);
+  self->shards = g_ptr_array_new ();
+  self->entries = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, g_free);
+  return self;
+}
 
-  self->data = file + self->header->data_offset;
-  self->buffer = device->ops->wrap (device, self->data,
-      self->header->data_size);
-  if (!self->buffer) {
-    g_set_error (error, SSMT_ERROR, SSMT_ERROR_MEMORY,
-        "%s: has %" G_GSIZE_FORMAT
-        " bytes of weights, but the device has no memory left for them",
-        self->path, self->header->data_size);
+SsmtWeights *
+ssmt_weights_open (const char *path, SsmtDevice *device, GError **error)
+{
+  g_autoptr (SsmtWeights) self = weights_new (path, device);
+
+  if (!open_shard (self, path, error))
     return NULL;
-  }
+  count_tensors (self);
   return g_steal_pointer (&self);
+}
+
+/* --- several files ------------------------------------------------------ */
+
+/* Each tensor is in the shard that the index names. */
+static gboolean
+check_index (SsmtWeights *self, JsonObject *map, GError **error)
+{
+  GHashTableIter iter;
+  gpointer name, value;
+  g_autoptr (GList) names = json_object_get_members (map);
+
+  for (GList *n = names; n; n = n->next)
+    if (!g_hash_table_contains (self->entries, n->data))
+      return fail (self, error, SSMT_ERROR_INVALID, n->data,
+          "is in the index, but not in \"%s\"",
+          json_object_get_string_member (map, n->data));
+  g_hash_table_iter_init (&iter, self->entries);
+  while (g_hash_table_iter_next (&iter, &name, &value)) {
+    const Entry *entry = value;
+
+    if (!json_object_has_member (map, name))
+      return fail (self, error, SSMT_ERROR_INVALID, name,
+          "is not in the index %s", self->path);
+    g_autofree char *file = g_path_get_basename (entry->shard->path);
+    if (strcmp (json_object_get_string_member (map, name), file) != 0)
+      return fail (self, error, SSMT_ERROR_INVALID, name,
+          "should be in \"%s\", says the index",
+          json_object_get_string_member (map, name));
+  }
+  return TRUE;
+}
+
+static SsmtWeights *
+open_index (const char *folder, const char *path, SsmtDevice *device,
+    GError **error)
+{
+  g_autoptr (SsmtShardIndex) index = ssmt_shard_index_load (path, error);
+
+  if (!index)
+    return NULL;
+  g_autoptr (SsmtWeights) self = weights_new (path, device);
+  for (GList *f = index->files; f; f = f->next) {
+    g_autofree char *shard = g_build_filename (folder, f->data, NULL);
+
+    if (!open_shard (self, shard, error)) {
+      if (g_error_matches (*error, SSMT_ERROR, SSMT_ERROR_NOT_FOUND))
+        g_prefix_error (error, "%s names a missing shard: ", self->path);
+      return NULL;
+    }
+  }
+  if (!check_index (self, index->map, error))
+    return NULL;
+  count_tensors (self);
+  return g_steal_pointer (&self);
+}
+
+SsmtWeights *
+ssmt_weights_open_folder (const char *folder, SsmtDevice *device,
+    GError **error)
+{
+  g_autofree char *path = g_build_filename (folder, "model.safetensors", NULL);
+  g_autofree char *index =
+      g_build_filename (folder, "model.safetensors.index.json", NULL);
+
+  if (g_file_test (path, G_FILE_TEST_EXISTS))
+    return ssmt_weights_open (path, device, error);
+  if (g_file_test (index, G_FILE_TEST_EXISTS)) {
+    GError *why = NULL;
+    SsmtWeights *weights = open_index (folder, index, device, &why);
+
+    if (!weights)
+      g_propagate_error (error, why);
+    return weights;
+  }
+  if (ssmt_shards_are_pickled (folder, error))
+    return NULL;
+  return ssmt_weights_open (path, device, error);
 }
 
 static void
@@ -148,8 +273,6 @@ free_matrices (SsmtWeights *self)
   GHashTableIter iter;
   gpointer value;
 
-  if (!self->entries)
-    return;
   g_hash_table_iter_init (&iter, self->entries);
   while (g_hash_table_iter_next (&iter, NULL, &value)) {
     Entry *entry = value;
@@ -170,9 +293,16 @@ ssmt_weights_free (SsmtWeights *self)
   for (guint i = 0; i < self->copies->len; i++)
     self->device->ops->release (self->device, self->copies->pdata[i]);
   g_ptr_array_unref (self->copies);
-  self->device->ops->release (self->device, self->buffer);
-  ssmt_safetensors_free (self->header);
-  g_clear_pointer (&self->file, g_mapped_file_unref);
+  for (guint i = 0; i < self->shards->len; i++) {
+    Shard *shard = self->shards->pdata[i];
+
+    self->device->ops->release (self->device, shard->buffer);
+    ssmt_safetensors_free (shard->header);
+    g_clear_pointer (&shard->file, g_mapped_file_unref);
+    g_free (shard->path);
+    g_free (shard);
+  }
+  g_ptr_array_unref (self->shards);
   g_free (self->dtypes);
   g_free (self->path);
   g_free (self);
@@ -244,28 +374,31 @@ find_tensor (SsmtWeights *self, const char *name, guint32 rows, guint32 cols,
 /* In place where host and device can read the type there, else a copy. The
  * buffer is NULL when there is no memory for one. */
 static SsmtRef
-place (SsmtWeights *self, const SsmtTensorInfo *info)
+place (SsmtWeights *self, const Entry *entry)
 {
+  const SsmtTensorInfo *info = entry->info;
+  const Shard *shard = entry->shard;
   SsmtDevice *device = self->device;
   gsize mask = ssmt_dtype_size (info->dtype) - 1;
   gsize begin = (gsize) info->begin, bytes = (gsize) (info->end - begin);
-  SsmtRef ref = { self->buffer, begin };
+  SsmtRef ref = { shard->buffer, begin };
 
-  if (((begin | (guintptr) self->data) & mask) == 0)
+  if (((begin | (guintptr) shard->data) & mask) == 0)
     return ref;
   ref = (SsmtRef) { device->ops->alloc (device, bytes), 0 };
   if (ref.buffer) {
     g_ptr_array_add (self->copies, ref.buffer);
-    device->ops->write (device, ref, self->data + begin, bytes);
+    device->ops->write (device, ref, shard->data + begin, bytes);
   }
   return ref;
 }
 
 static float
-value_at (const SsmtWeights *self, const SsmtTensorInfo *info, gsize i)
+value_at (const Entry *entry, gsize i)
 {
+  const SsmtTensorInfo *info = entry->info;
   const guint8 *p =
-      self->data + info->begin + i * ssmt_dtype_size (info->dtype);
+      entry->shard->data + info->begin + i * ssmt_dtype_size (info->dtype);
   guint16 half;
   float value;
 
@@ -279,11 +412,13 @@ value_at (const SsmtWeights *self, const SsmtTensorInfo *info, gsize i)
 }
 
 static gboolean
-check_finite (const SsmtWeights *self, const SsmtTensorInfo *info,
-    float min, GError **error)
+check_finite (const SsmtWeights *self, const Entry *entry, float min,
+    GError **error)
 {
+  const SsmtTensorInfo *info = entry->info;
+
   for (gsize i = 0; i < info->n_elements; i++) {
-    float value = value_at (self, info, i);
+    float value = value_at (entry, i);
 
     if (!isfinite (value) || value < min)
       return fail (self, error, SSMT_ERROR_INVALID, info->name,
@@ -308,22 +443,24 @@ find_scales (SsmtWeights *self, SsmtMatrix *matrix, const char *name,
     return fail (self, error, SSMT_ERROR_INVALID, scale_name,
         "is missing, but \"%s\" is I8 and needs it", name);
   entry = find_tensor (self, scale_name, matrix->rows, 1, ONLY_F32, error);
-  if (!entry || !check_finite (self, entry->info, 0, error))
+  if (!entry || !check_finite (self, entry, 0, error))
     return FALSE;
   entry->used = TRUE;
-  matrix->scales = place (self, entry->info);
+  matrix->scales = place (self, entry);
   return matrix->scales.buffer || fail_memory (self, error, scale_name,
       entry->info->end - entry->info->begin);
 }
 
 static gboolean
-bind (SsmtWeights *self, SsmtMatrix *matrix, const SsmtTensorInfo *info,
+bind (SsmtWeights *self, SsmtMatrix *matrix, const Entry *entry,
     GError **error)
 {
+  const SsmtTensorInfo *info = entry->info;
+
   if (matrix->dtype == SSMT_DTYPE_I8
       && !find_scales (self, matrix, info->name, error))
     return FALSE;
-  matrix->data = place (self, info);
+  matrix->data = place (self, entry);
   if (!matrix->data.buffer
       || !self->device->ops->bind_matrix (self->device, matrix))
     return fail_memory (self, error, info->name, info->end - info->begin);
@@ -351,7 +488,7 @@ ssmt_weights_get_matrix (SsmtWeights *self, const char *name, guint32 rows,
   matrix->dtype = entry->info->dtype;
   matrix->rows = rows;
   matrix->cols = cols;
-  if (!bind (self, matrix, entry->info, error)) {
+  if (!bind (self, matrix, entry, error)) {
     g_free (matrix);
     return NULL;
   }
@@ -383,7 +520,7 @@ ssmt_weights_read_floats (SsmtWeights *self, const char *name, guint32 rows,
   const SsmtTensorInfo *info;
   float *values;
 
-  if (!entry || !check_finite (self, entry->info, -INFINITY, error))
+  if (!entry || !check_finite (self, entry, -INFINITY, error))
     return NULL;
   info = entry->info;
   values = g_try_new (float, info->n_elements);
@@ -392,7 +529,7 @@ ssmt_weights_read_floats (SsmtWeights *self, const char *name, guint32 rows,
     return NULL;
   }
   for (gsize i = 0; i < info->n_elements; i++)
-    values[i] = value_at (self, info, i);
+    values[i] = value_at (entry, i);
   entry->used = TRUE;
   return values;
 }
@@ -408,9 +545,9 @@ ssmt_weights_get_floats (SsmtWeights *self, const char *name, guint32 rows,
     return FALSE;
   info = entry->info;
   if (!entry->floats.buffer && info->dtype == SSMT_DTYPE_F32) {
-    if (!check_finite (self, info, -INFINITY, error))
+    if (!check_finite (self, entry, -INFINITY, error))
       return FALSE;
-    entry->floats = place (self, info);
+    entry->floats = place (self, entry);
   } else if (!entry->floats.buffer) {
     g_autofree float *wide =
         ssmt_weights_read_floats (self, name, rows, cols, error);
@@ -434,18 +571,55 @@ ssmt_weights_has (SsmtWeights *self, const char *name)
   return g_hash_table_contains (self->entries, name);
 }
 
+void
+ssmt_weights_ignore (SsmtWeights *self, const char *name)
+{
+  Entry *entry = g_hash_table_lookup (self->entries, name);
+
+  if (entry)
+    entry->used = TRUE;
+}
+
+void
+ssmt_weights_ignore_ending (SsmtWeights *self, const char *ending)
+{
+  GHashTableIter iter;
+  gpointer name, value;
+
+  g_hash_table_iter_init (&iter, self->entries);
+  while (g_hash_table_iter_next (&iter, &name, &value))
+    if (g_str_has_suffix (name, ending))
+      ((Entry *) value)->used = TRUE;
+}
+
+gboolean
+ssmt_weights_are_same (SsmtWeights *self, const char *a, const char *b)
+{
+  const Entry *x = g_hash_table_lookup (self->entries, a);
+  const Entry *y = g_hash_table_lookup (self->entries, b);
+
+  return x && y && x->info->dtype == y->info->dtype
+      && x->info->end - x->info->begin == y->info->end - y->info->begin
+      && memcmp (x->shard->data + x->info->begin,
+      y->shard->data + y->info->begin,
+      (gsize) (x->info->end - x->info->begin)) == 0;
+}
+
 gboolean
 ssmt_weights_check_all_used (SsmtWeights *self, GError **error)
 {
-  const GArray *tensors = self->header->tensors;
+  for (guint s = 0; s < self->shards->len; s++) {
+    const Shard *shard = self->shards->pdata[s];
+    const GArray *tensors = shard->header->tensors;
 
-  for (guint i = 0; i < tensors->len; i++) {
-    const char *name = g_array_index (tensors, SsmtTensorInfo, i).name;
-    const Entry *entry = g_hash_table_lookup (self->entries, name);
+    for (guint i = 0; i < tensors->len; i++) {
+      const char *name = g_array_index (tensors, SsmtTensorInfo, i).name;
+      const Entry *entry = g_hash_table_lookup (self->entries, name);
 
-    if (!entry->used)
-      return fail (self, error, SSMT_ERROR_INVALID, name,
-          "is in the file, but config.json has no layer that uses it");
+      if (!entry->used)
+        return fail (self, error, SSMT_ERROR_INVALID, name,
+            "is in the file, but config.json has no layer that uses it");
+    }
   }
   return TRUE;
 }
@@ -459,7 +633,11 @@ ssmt_weights_get_n_parameters (SsmtWeights *self)
 guint64
 ssmt_weights_get_bytes (SsmtWeights *self)
 {
-  return self->header->data_size;
+  guint64 bytes = 0;
+
+  for (guint i = 0; i < self->shards->len; i++)
+    bytes += ((const Shard *) self->shards->pdata[i])->header->data_size;
+  return bytes;
 }
 
 const char *
@@ -468,23 +646,32 @@ ssmt_weights_get_dtypes (SsmtWeights *self)
   return self->dtypes;
 }
 
-void
-ssmt_weights_get_fingerprint (SsmtWeights *self, guint8 fingerprint[32])
+static void
+add_to_fingerprint (const Shard *shard, GChecksum *sum)
 {
-  g_autoptr (GChecksum) sum = g_checksum_new (G_CHECKSUM_SHA256);
-  gsize size = self->header->data_size, length = 32;
+  gsize size = shard->header->data_size;
 
-  g_checksum_update (sum, self->data - self->header->data_offset,
-      (gssize) self->header->data_offset);
+  g_checksum_update (sum, shard->data - shard->header->data_offset,
+      (gssize) shard->header->data_offset);
   if (size <= FINGERPRINT_CHUNKS * FINGERPRINT_CHUNK) {
-    g_checksum_update (sum, self->data, (gssize) size);
+    g_checksum_update (sum, shard->data, (gssize) size);
   } else {
     /* evenly spread, from the first to the last byte */
     gsize range = size - FINGERPRINT_CHUNK, n = FINGERPRINT_CHUNKS - 1;
 
     for (gsize i = 0; i <= n; i++)
-      g_checksum_update (sum, self->data + range / n * i + range % n * i / n,
+      g_checksum_update (sum, shard->data + range / n * i + range % n * i / n,
           FINGERPRINT_CHUNK);
   }
+}
+
+void
+ssmt_weights_get_fingerprint (SsmtWeights *self, guint8 fingerprint[32])
+{
+  g_autoptr (GChecksum) sum = g_checksum_new (G_CHECKSUM_SHA256);
+  gsize length = 32;
+
+  for (guint i = 0; i < self->shards->len; i++)
+    add_to_fingerprint (self->shards->pdata[i], sum);
   g_checksum_get_digest (sum, fingerprint, &length);
 }

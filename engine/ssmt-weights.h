@@ -22,6 +22,11 @@ typedef struct _SsmtWeights SsmtWeights;
  * truncation). `device` gets the data by wrap(); it must outlive the weights. */
 SsmtWeights *ssmt_weights_open (const char *path, SsmtDevice *device,
     GError **error);
+/* The weights of a model folder: model.safetensors, or the shards that
+ * model.safetensors.index.json names [huggingface: save_pretrained]. Every tensor must be
+ * in the shard that the index gives, and none in two. */
+SsmtWeights *ssmt_weights_open_folder (const char *folder, SsmtDevice *device,
+    GError **error);
 void ssmt_weights_free (SsmtWeights *weights);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SsmtWeights, ssmt_weights_free)
 
@@ -46,6 +51,13 @@ SsmtRef ssmt_weights_upload (SsmtWeights *weights, const float *values, gsize n)
 
 gboolean ssmt_weights_has (SsmtWeights *weights, const char *name);
 
+/* Marks as known what a checkpoint has beside its weights: the tensor of that name, or those
+ * whose names end so. */
+void ssmt_weights_ignore (SsmtWeights *weights, const char *name);
+void ssmt_weights_ignore_ending (SsmtWeights *weights, const char *ending);
+/* Both are there, of one dtype and to the bit the same. */
+gboolean ssmt_weights_are_same (SsmtWeights *weights, const char *a, const char *b);
+
 /* After all layers are bound: fails and names the first tensor nobody asked for. */
 gboolean ssmt_weights_check_all_used (SsmtWeights *weights, GError **error);
 
@@ -53,7 +65,7 @@ guint64 ssmt_weights_get_n_parameters (SsmtWeights *weights);   /* without I8 sc
 guint64 ssmt_weights_get_bytes (SsmtWeights *weights);
 /* "I8, F32" */
 const char *ssmt_weights_get_dtypes (SsmtWeights *weights);
-/* SHA-256 over the header and up to 64 KiB spread over the data: the model's fingerprint in saved
+/* SHA-256 over each file's header and up to 64 KiB spread over its data: the model's fingerprint in saved
  * states. 32 bytes. */
 void ssmt_weights_get_fingerprint (SsmtWeights *weights, guint8 fingerprint[32]);
 

@@ -8,6 +8,8 @@
 #include "ssmt-error.h"
 #include "ssmt-growing.h"
 #include "ssmt-model.h"
+#include "ssmt-prime.h"
+#include "ssmt-score.h"
 #include "ssmt-stream.h"
 
 #endif /* SSMT_H */

@@ -21,6 +21,18 @@ display_width (const char * text)
   return width;
 }
 
+/* Of its share of the width, in percent, what a line that ends with this word must have: a
+ * sentence or a clause had better end with the line. */
+static guint
+get_least_fill (const char * word)
+{
+  gchar last = word[0] ? word[strlen (word) - 1] : '\0';
+
+  if (strchr (".!?", last) || g_str_has_suffix (word, "\342\200\246"))
+    return 70;
+  return strchr (",;:", last) ? 85 : 100;
+}
+
 /* Divides words into n_lines lines of about equal width: each line takes words
  * up to its share of what is left. */
 static char *
@@ -28,7 +40,7 @@ break_lines (const char * text, guint n_lines)
 {
   g_auto (GStrv) words = g_strsplit_set (text, " \n\r\t", -1);
   GString *out = g_string_new (NULL);
-  guint left = 0, n_words = 0, used = 0;
+  guint left = 0, n_words = 0, used = 0, least_fill = 100;
 
   for (guint i = 0; words[i]; i++) {
     if (words[i][0] != '\0') {
@@ -44,7 +56,9 @@ break_lines (const char * text, guint n_lines)
     width = display_width (words[i]) + 1;
     if (used > 0) {
       /* breaks where the line comes nearer to its share without the word */
-      gboolean full = 2 * used + width > 2 * ((used + left) / n_lines);
+      guint share = (used + left) / n_lines;
+      gboolean full = 2 * used + width > 2 * share
+          || (least_fill < 100 && 100 * used >= least_fill * share);
 
       if (n_lines > 1 && (full || n_words < n_lines)) {
         g_string_append_c (out, '\n');
@@ -58,6 +72,7 @@ break_lines (const char * text, guint n_lines)
     used += width;
     left -= width;
     n_words--;
+    least_fill = get_least_fill (words[i]);
   }
   return g_string_free (out, FALSE);
 }

@@ -186,12 +186,15 @@ warn_if_late (GstSsmTranslate * self, GParamSpec * pspec)
 }
 
 static void
-latency_changed (GstSsmTranslate * self, guint latency)
+latency_changed (GstSsmTranslate * self)
 {
-  if (latency == GST_SSMT_UNSYNCHRONISED)
+  /* core changes other flags at the same time, somebody else this property */
+  GST_OBJECT_LOCK (self);
+  if (self->settings.latency == GST_SSMT_UNSYNCHRONISED)
     GST_OBJECT_FLAG_SET (self, GST_ELEMENT_FLAG_PROVIDE_CLOCK);
   else
     GST_OBJECT_FLAG_UNSET (self, GST_ELEMENT_FLAG_PROVIDE_CLOCK);
+  GST_OBJECT_UNLOCK (self);
   if (GST_STATE (self) > GST_STATE_READY)
     gst_element_post_message (GST_ELEMENT (self),
         gst_message_new_latency (GST_OBJECT (self)));
@@ -215,7 +218,7 @@ gst_ssm_translate_set_property (GObject * object, guint prop_id,
   if (!known)
     G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
   if (before != after)
-    latency_changed (self, after);
+    latency_changed (self);
 }
 
 static GstStructure *
@@ -269,14 +272,6 @@ gst_ssm_translate_post_stats (GstSsmTranslate * self)
 
 /* --- state ---------------------------------------------------------------- */
 
-static GstClock *
-gst_ssm_translate_provide_clock (GstElement * element)
-{
-  if (!GST_OBJECT_FLAG_IS_SET (element, GST_ELEMENT_FLAG_PROVIDE_CLOCK))
-    return NULL;
-  return gst_system_clock_obtain ();
-}
-
 static gboolean
 is_unsynchronised (GstSsmTranslate * self)
 {
@@ -288,6 +283,14 @@ is_unsynchronised (GstSsmTranslate * self)
   return is;
 }
 
+static GstClock *
+gst_ssm_translate_provide_clock (GstElement * element)
+{
+  if (!is_unsynchronised (GST_SSM_TRANSLATE (element)))
+    return NULL;
+  return gst_system_clock_obtain ();
+}
+
 /* Forgets what belongs to the data that flowed. The pads are inactive. */
 static void
 forget_flow (GstSsmTranslate * self)
@@ -295,8 +298,7 @@ forget_flow (GstSsmTranslate * self)
   g_clear_pointer (&self->stream_id, g_free);
   g_clear_pointer (&self->tag_language, g_free);
   gst_caps_replace (&self->in_caps, NULL);
-  gst_segment_init (&self->segment, GST_FORMAT_UNDEFINED);
-  self->position = self->last_start = self->last_end = GST_CLOCK_TIME_NONE;
+  gst_ssm_translate_forget_segment (self);
   gst_ssm_translate_drop_partial (self);
   self->made_up = FALSE;
   self->is_fresh = TRUE;
@@ -326,8 +328,11 @@ gst_ssm_translate_change_state (GstElement * element,
 
   switch (transition) {
     case GST_STATE_CHANGE_NULL_TO_READY:
-      if (!gst_ssm_translate_open (self))
+      if (!gst_ssm_translate_open (self)) {
+        /* there is no way down from here that would */
+        gst_ssm_translate_close (self);
         return GST_STATE_CHANGE_FAILURE;
+      }
       break;
     case GST_STATE_CHANGE_READY_TO_PAUSED:
       /* READY may have seen other settings; without, this costs nothing again */

@@ -64,6 +64,8 @@ struct _GstSsmTranslate {
   gboolean query_result;
   GCancellable *cancellable;    /* cancelled by a flush, then replaced */
   gboolean wants_reset;         /* the next cue begins a document */
+  gboolean flushed;             /* the task forgets what it holds */
+  guint n_stopping;             /* threads that pause or stop the task: it does not wait */
 
   /* The task's own; also set in state changes and while the task is paused. */
   SsmtStream *stream;
@@ -76,10 +78,11 @@ struct _GstSsmTranslate {
   gboolean is_fresh;            /* no cue since the state was reset */
   gboolean sent_language;       /* since the last stream start */
   gboolean warned;              /* about a cue, since the last stream start */
+  gboolean warned_context;      /* about a document that was full, likewise */
   GstSegment segment;           /* what went out last, `shift` added to its base */
   GstClockTime shift;           /* the lateness that the segment has */
-  GstClockTime position;        /* end of what came in last, in the segment */
-  GstClockTime last_start, last_end;    /* of the text that went out last */
+  GstClockTime position;        /* end of what came in last, stream time */
+  GstClockTime last_end;        /* of the text that went out last, running time */
   GstSsmtCatchUp catch_up;
   guint n_calm;                 /* cues in time since the last step */
   GstClockTime decode_time;     /* of a cue, running mean */
@@ -87,6 +90,7 @@ struct _GstSsmTranslate {
   struct _CueGroup *group;      /* their texts, NULL: none was held yet */
   GstClockTime held_end;        /* the last one's, in the segment; NONE: not known */
   gint64 hold_until;            /* monotonic time, us */
+  gboolean hold_is_due;         /* hold_until is when one of them is due */
   GstBuffer *partial;           /* the last interim text, NULL: nothing grows */
   char *partial_tail;           /* what of its translation was not committed */
   GstClockTime partial_end;     /* where in the segment the committed part ends */
@@ -169,6 +173,9 @@ GstFlowReturn gst_ssm_translate_push_event (GstSsmTranslate *self,
 gboolean gst_ssm_translate_negotiate (GstSsmTranslate *self);
 void gst_ssm_translate_send_language (GstSsmTranslate *self);
 void gst_ssm_translate_reset_state (GstSsmTranslate *self, const char *reason);
+void gst_ssm_translate_note_position (GstSsmTranslate *self,
+    GstClockTime start, GstClockTime duration);
+void gst_ssm_translate_forget_segment (GstSsmTranslate *self);
 
 /* gstssmtranslatetext.c: what cues and sentences have in common. No lock is held. */
 GstSsmtSettings gst_ssm_translate_get_settings (GstSsmTranslate *self);

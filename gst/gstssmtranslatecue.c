@@ -14,10 +14,13 @@
 
 #define GST_CAT_DEFAULT gst_ssm_translate_debug
 
+/* Bytes: what is longer is no caption, and an alignment grows with its square. */
+#define MAX_ALIGNED 4096
+
 /* --- text ------------------------------------------------------------------- */
 
-/* A part that the engine cannot read stays NULL. */
-/* What the parts of a cue become, and what their words look at. */
+/* What the parts of a cue become, and what their words look at. A part that the engine
+ * cannot read stays NULL. */
 typedef struct {
   guint n;
   CueTranslation *parts;
@@ -44,7 +47,7 @@ translate_part (GstSsmTranslate * self, GstBuffer * buffer,
 {
   g_autofree char *source = cue_part_dup_source (part);
   gboolean align = self->out_format == CUE_FORMAT_PANGO
-      && cue_part_has_spans (part);
+      && cue_part_has_spans (part) && strlen (source) <= MAX_ALIGNED;
   GstFlowReturn ret;
 
   ret = gst_ssm_translate_translate (self, buffer, source, cancellable,
@@ -141,6 +144,16 @@ begins_with_dash (GstBuffer * buffer)
   return gst_buffer_extract (buffer, 0, &byte, 1) == 1 && byte == '-';
 }
 
+static GstClockTime
+get_end (GstBuffer * buffer)
+{
+  GstClockTime end = GST_BUFFER_PTS (buffer);
+
+  if (GST_CLOCK_TIME_IS_VALID (end) && GST_BUFFER_DURATION_IS_VALID (buffer))
+    end += GST_BUFFER_DURATION (buffer);
+  return end;
+}
+
 static void
 append_text (GString * text, GstBuffer * buffer)
 {
@@ -161,7 +174,7 @@ static GstBuffer *
 merge_waiting (GstSsmTranslate * self, GstBuffer * buffer, guint * n_cues)
 {
   g_autoptr (GPtrArray) cues = gst_ssm_translate_queue_take_cues (self);
-  GstClockTime start = GST_BUFFER_PTS (buffer);
+  GstClockTime start = GST_BUFFER_PTS (buffer), end = get_end (buffer);
   GString *text;
   GstBuffer *merged;
 
@@ -175,16 +188,13 @@ merge_waiting (GstSsmTranslate * self, GstBuffer * buffer, guint * n_cues)
   for (guint i = 0; i < cues->len; i++) {
     GstBuffer *cue = GST_BUFFER_CAST (((GstSsmtItem *)
             cues->pdata[i])->object);
-    GstClockTime end = GST_BUFFER_PTS (cue);
-
     append_text (text, cue);
-    if (GST_BUFFER_DURATION_IS_VALID (cue) && GST_CLOCK_TIME_IS_VALID (end))
-      end += GST_BUFFER_DURATION (cue);
-    if (GST_CLOCK_TIME_IS_VALID (end) && GST_CLOCK_TIME_IS_VALID (start)
-        && end > start)
-      GST_BUFFER_DURATION (merged) = end - start;
+    if (GST_CLOCK_TIME_IS_VALID (get_end (cue)))
+      end = MAX (end, get_end (cue));
     gst_buffer_unref (cue);
   }
+  if (GST_CLOCK_TIME_IS_VALID (start) && end > start)
+    GST_BUFFER_DURATION (merged) = end - start;
   *n_cues += cues->len;
   gst_buffer_append_memory (merged, gst_memory_new_wrapped (0, text->str,
           text->len, 0, text->len, text->str, g_free));
@@ -197,11 +207,8 @@ merge_waiting (GstSsmTranslate * self, GstBuffer * buffer, guint * n_cues)
 static void
 note_position (GstSsmTranslate * self, GstBuffer * buffer)
 {
-  if (!GST_BUFFER_PTS_IS_VALID (buffer))
-    return;
-  self->position = GST_BUFFER_PTS (buffer);
-  if (GST_BUFFER_DURATION_IS_VALID (buffer))
-    self->position += GST_BUFFER_DURATION (buffer);
+  gst_ssm_translate_note_position (self, GST_BUFFER_PTS (buffer),
+      GST_BUFFER_DURATION (buffer));
 }
 
 static GstFlowReturn
@@ -272,6 +279,15 @@ gst_ssm_translate_push_cue (GstSsmTranslate * self, GstSsmtItem * item,
   GstSsmtSettings settings = gst_ssm_translate_get_settings (self);
   GstFlowReturn ret = GST_FLOW_OK;
 
+  if (is_loss)
+    ret = gst_ssm_translate_finish_partial (self, cancellable);
+  if (ret != GST_FLOW_OK)
+    goto failed;
+  /* text that grows is one cue */
+  if (reset && self->partial) {
+    gst_ssm_translate_queue_reset (self);
+    reset = FALSE;
+  }
   if (reset || is_loss || gst_ssm_translate_is_past_held (self,
           GST_BUFFER_PTS (buffer)))
     ret = gst_ssm_translate_push_held (self, cancellable);
@@ -281,7 +297,8 @@ gst_ssm_translate_push_cue (GstSsmTranslate * self, GstSsmtItem * item,
     gst_ssm_translate_reset_state (self,
         reset ? "as asked or after a flush" : "discontinuity");
   /* a message can be earlier than the stream that it is about */
-  if (!self->in_caps && gst_ssm_translate_is_interim (buffer))
+  if (gst_ssm_translate_is_interim (buffer) && (!self->in_caps
+          || self->segment.format == GST_FORMAT_UNDEFINED))
     goto failed;
   ret = gst_ssm_translate_prepare (self);
   if (ret != GST_FLOW_OK)

@@ -123,20 +123,43 @@ gst_ssm_translate_get_now (GstSsmTranslate * self)
 
 /* --- positions ------------------------------------------------------------ */
 
-/* The position in the segment that goes out which is shown at `running_time`. */
+/* FALSE: nothing in it has a running time. Backwards without an end has none either. */
+static gboolean
+is_timed (const GstSegment * segment)
+{
+  return segment->format == GST_FORMAT_TIME
+      && (segment->rate > 0 || GST_CLOCK_TIME_IS_VALID (segment->stop));
+}
+
+/* The position in the segment that goes out which is shown at `running_time`, or the
+ * nearest one: what is outside is not shown. NONE: behind what went out last. */
 static GstClockTime
 get_position (GstSsmTranslate * self, GstClockTime running_time)
 {
+  const GstSegment *segment = &self->segment;
   guint64 position;
 
-  if (self->segment.format != GST_FORMAT_TIME)
+  if (!is_timed (segment))
     return GST_CLOCK_TIME_NONE;
   if (running_time == GST_CLOCK_TIME_NONE)
-    return GST_CLOCK_TIME_IS_VALID (self->last_end) ? self->last_end
-        : self->segment.start;
-  position = gst_segment_position_from_running_time (&self->segment,
-      GST_FORMAT_TIME, running_time);
-  return position == (guint64) - 1 ? self->segment.start : position;
+    running_time = self->last_end;
+  if (running_time == GST_CLOCK_TIME_NONE
+      || gst_segment_position_from_running_time_full (segment,
+          GST_FORMAT_TIME, running_time, &position) < 0)
+    return segment->start;
+  return MIN (MAX (position, segment->start),
+      MAX (segment->stop, segment->start + 1) - 1);
+}
+
+/* The position that is shown now, behind what still stands. */
+static GstClockTime
+get_free_position (GstSsmTranslate * self)
+{
+  GstClockTime now = gst_ssm_translate_get_now (self);
+
+  if (GST_CLOCK_TIME_IS_VALID (now) && GST_CLOCK_TIME_IS_VALID (self->last_end))
+    now = MAX (now, self->last_end);
+  return get_position (self, now);
 }
 
 /* Gives speech its time: when it came in. Takes and returns the buffer. */
@@ -168,7 +191,7 @@ static gboolean
 get_due (GstSsmTranslate * self, GstBuffer * buffer, GstClockTime * due,
     GstClockTime * now, GstClockTime * upstream_latency)
 {
-  if (self->segment.format != GST_FORMAT_TIME
+  if (!is_timed (&self->segment)
       || !GST_BUFFER_PTS_IS_VALID (buffer)
       || !gst_ssm_translate_is_live (self, upstream_latency))
     return FALSE;
@@ -245,12 +268,10 @@ report_delay (GstSsmTranslate * self, GstBuffer * buffer, GstClockTime delay,
 static GstBuffer *
 stamp_with_now (GstSsmTranslate * self, GstBuffer * buffer)
 {
-  GstClockTime start = get_position (self, gst_ssm_translate_get_now (self));
+  GstClockTime start = get_free_position (self);
 
   if (!GST_CLOCK_TIME_IS_VALID (start))
     return buffer;
-  if (GST_CLOCK_TIME_IS_VALID (self->last_end))
-    start = MAX (start, self->last_end);
   buffer = gst_buffer_make_writable (buffer);
   GST_BUFFER_PTS (buffer) = start;
   if (!GST_BUFFER_DURATION_IS_VALID (buffer))
@@ -279,6 +300,21 @@ shift_if_late (GstSsmTranslate * self, GstBuffer * buffer, guint latency)
   return buffer;
 }
 
+static void
+note_end (GstSsmTranslate * self, GstBuffer * buffer)
+{
+  GstClockTime end = GST_BUFFER_PTS (buffer);
+  guint64 running_time;
+
+  if (!is_timed (&self->segment) || !GST_CLOCK_TIME_IS_VALID (end))
+    return;
+  if (GST_BUFFER_DURATION_IS_VALID (buffer) && self->segment.rate > 0)
+    end += GST_BUFFER_DURATION (buffer);
+  if (gst_segment_to_running_time_full (&self->segment, GST_FORMAT_TIME, end,
+          &running_time) > 0)
+    self->last_end = running_time;
+}
+
 /* Gives text that is about to go out its time. Takes and returns the buffer. */
 GstBuffer *
 gst_ssm_translate_schedule (GstSsmTranslate * self, GstBuffer * buffer,
@@ -287,11 +323,7 @@ gst_ssm_translate_schedule (GstSsmTranslate * self, GstBuffer * buffer,
   buffer = settings->latency == GST_SSMT_UNSYNCHRONISED
       ? stamp_with_now (self, buffer)
       : shift_if_late (self, buffer, settings->latency);
-  if (GST_BUFFER_PTS_IS_VALID (buffer)) {
-    self->last_start = self->last_end = GST_BUFFER_PTS (buffer);
-    if (GST_BUFFER_DURATION_IS_VALID (buffer))
-      self->last_end += GST_BUFFER_DURATION (buffer);
-  }
+  note_end (self, buffer);
   return buffer;
 }
 
@@ -299,15 +331,12 @@ gst_ssm_translate_schedule (GstSsmTranslate * self, GstBuffer * buffer,
 GstEvent *
 gst_ssm_translate_schedule_gap (GstSsmTranslate * self, GstEvent * event)
 {
-  GstClockTime start = get_position (self, gst_ssm_translate_get_now (self));
-  GstClockTime duration;
+  GstClockTime start = get_free_position (self), duration;
   GstEvent *gap;
 
   if (get_latency (self) != GST_SSMT_UNSYNCHRONISED
       || !GST_CLOCK_TIME_IS_VALID (start))
     return event;
-  if (GST_CLOCK_TIME_IS_VALID (self->last_end))
-    start = MAX (start, self->last_end);
   gst_event_parse_gap (event, NULL, &duration);
   gap = gst_event_new_gap (start, duration);
   gst_event_set_seqnum (gap, gst_event_get_seqnum (event));

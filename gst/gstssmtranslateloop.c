@@ -29,19 +29,31 @@ must_wait (GstSsmTranslate * self)
   return waits;
 }
 
-/* Waits for something to do, with the lock held. FALSE: what is held has waited long
- * enough. */
-static gboolean
+typedef enum {
+  WAIT_READY,                   /* an item, or the flow is not OK */
+  WAIT_TIMEOUT,                 /* what is held has waited long enough */
+  WAIT_INTERRUPTED              /* somebody pauses or stops the task */
+} WaitResult;
+
+/* Waits for something to do, with the lock held. The flow may be OK again before the task
+ * has seen that it was not, by a pad that is activated or a flush that ends. */
+static WaitResult
 wait_for_item (GstSsmTranslate * self)
 {
-  while (self->flow == GST_FLOW_OK && must_wait (self)) {
+  for (;;) {
+    if (self->flushed)
+      gst_ssm_translate_drop_waiting (self);
+    if (self->flow != GST_FLOW_OK || !must_wait (self))
+      return WAIT_READY;
+    if (self->n_stopping > 0)
+      return WAIT_INTERRUPTED;
     if (self->held->len == 0)
       g_cond_wait (&self->item_added, &self->lock);
     else if (!g_cond_wait_until (&self->item_added, &self->lock,
-            self->hold_until))
-      return self->flow != GST_FLOW_OK || !must_wait (self);
+            self->hold_until) && !self->flushed)
+      return self->flow != GST_FLOW_OK || !must_wait (self) ? WAIT_READY
+          : WAIT_TIMEOUT;
   }
-  return TRUE;
 }
 
 /* Takes the next item out, with the lock held. */
@@ -55,6 +67,13 @@ take_item (GstSsmTranslate * self)
     self->running_query = GST_QUERY_CAST (item->object);
   g_cond_broadcast (&self->item_removed);
   return item;
+}
+
+static GstEventType
+get_event_type (GstSsmtItem * item)
+{
+  return item && GST_IS_EVENT (item->object) ? GST_EVENT_TYPE (item->object)
+      : GST_EVENT_UNKNOWN;
 }
 
 static GstFlowReturn
@@ -81,19 +100,25 @@ gst_ssm_translate_loop (GstPad * pad)
 {
   GstSsmTranslate *self = GST_SSM_TRANSLATE (GST_PAD_PARENT (pad));
   g_autoptr (GCancellable) cancellable = NULL;
-  gboolean is_buffer, query_result = FALSE, reset = FALSE, post;
+  gboolean query_result = FALSE, reset = FALSE, post;
   GstSsmtItem *item = NULL;
+  GstEventType type;
   GstFlowReturn ret;
+  WaitResult wait;
 
   g_mutex_lock (&self->lock);
-  if (wait_for_item (self)) {
-    if (self->flow != GST_FLOW_OK)
-      goto rest;
-    item = take_item (self);
+  wait = wait_for_item (self);
+  if (wait == WAIT_INTERRUPTED) {
+    g_mutex_unlock (&self->lock);
+    return;
   }
-  is_buffer = !item || GST_IS_BUFFER (item->object);
+  if (self->flow != GST_FLOW_OK)
+    goto rest;
+  if (wait == WAIT_READY)
+    item = take_item (self);
+  type = get_event_type (item);
   cancellable = g_object_ref (self->cancellable);
-  if (item && is_buffer) {
+  if (item && GST_IS_BUFFER (item->object)) {
     reset = self->wants_reset;
     self->wants_reset = FALSE;
   }
@@ -110,9 +135,11 @@ gst_ssm_translate_loop (GstPad * pad)
   }
   if (self->flow != GST_FLOW_OK)
     goto rest;
-  if (is_buffer && ret == GST_FLOW_EOS) {
+  if (ret == GST_FLOW_EOS && type != GST_EVENT_EOS) {
     GST_DEBUG_OBJECT (self, "downstream is EOS");
-    gst_ssm_translate_skip_to_new_segment (self);
+    /* text that was held before an event can be what was refused */
+    if (type != GST_EVENT_SEGMENT && type != GST_EVENT_STREAM_START)
+      gst_ssm_translate_skip_to_new_segment (self);
     ret = GST_FLOW_OK;
   }
   /* another stream may have begun behind the EOS that was pushed just now */

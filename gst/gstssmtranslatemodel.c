@@ -27,6 +27,7 @@ typedef struct {
   char *path, *device;
   guint threads;
   char *reads, *writes;         /* ISO 639 codes that are asked for */
+  char *prime;                  /* file of examples, NULL: none */
 } Wanted;
 
 static void
@@ -36,6 +37,7 @@ wanted_clear (Wanted * wanted)
   g_free (wanted->device);
   g_free (wanted->reads);
   g_free (wanted->writes);
+  g_free (wanted->prime);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Wanted, wanted_clear)
@@ -96,6 +98,7 @@ get_wanted (GstSsmTranslate * self, Wanted * wanted)
       gst_ssm_translate_language_code (self->settings.input_language_code);
   wanted->writes =
       gst_ssm_translate_language_code (self->settings.output_language_code);
+  wanted->prime = g_strdup (self->settings.prime_location);
   GST_OBJECT_UNLOCK (self);
   if (!wanted->device)
     wanted->device = g_strdup ("auto");
@@ -251,6 +254,20 @@ use_model (GstSsmTranslate * self, SsmtModel * model, const Wanted * wanted,
   return TRUE;
 }
 
+/* Documents begin with the examples that are wanted; the model remembers them. */
+static gboolean
+prime (GstSsmTranslate * self, const Wanted * wanted, GError ** error)
+{
+  g_autoptr (GBytes) start = NULL;
+
+  if (wanted->prime) {
+    start = ssmt_model_prime (self->model, wanted->prime, NULL, error);
+    if (!start)
+      return FALSE;
+  }
+  return ssmt_stream_set_start (self->stream, start, error);
+}
+
 static void
 set_languages (GstSsmTranslate * self, Wanted * wanted, char *reads,
     char *writes)
@@ -292,6 +309,8 @@ gst_ssm_translate_open (GstSsmTranslate * self)
     return FALSE;
   if (!use_model (self, model, &wanted, &error))
     goto not_loaded;
+  if (!prime (self, &wanted, &error))
+    goto not_primed;
   set_languages (self, &wanted, g_steal_pointer (&reads),
       g_steal_pointer (&writes));
   return TRUE;
@@ -303,6 +322,12 @@ no_model:
         "There is no model: model-path is not set and no default model is "
         "installed.", "looked where SSMT_MODEL_PATH says and in the data "
         "folders, for ssmt-1.0/models/en-de");
+    return FALSE;
+  }
+not_primed:
+  {
+    post_resource_error (self, resource_error (error), error->message,
+        "prime-location holds a line each: source, tab, target");
     return FALSE;
   }
 not_loaded:

@@ -120,8 +120,9 @@ gst_ssm_translate_listen (GstSsmTranslate * self, gboolean listen)
   if (!self->bus)
     return;
   gst_bus_enable_sync_message_emission (self->bus);
-  self->bus_handler = g_signal_connect (self->bus, "sync-message::element",
-      G_CALLBACK (take_message), self);
+  /* a handler that runs when it is disconnected keeps the element */
+  self->bus_handler = g_signal_connect_object (self->bus,
+      "sync-message::element", G_CALLBACK (take_message), self, 0);
 }
 
 /* --- the unstable tail ------------------------------------------------------- */

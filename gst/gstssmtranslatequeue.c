@@ -123,6 +123,9 @@ gst_ssm_translate_drop_waiting (GstSsmTranslate * self)
 {
   gst_ssm_translate_drop_held (self);
   gst_ssm_translate_drop_partial (self);
+  if (self->flushed)
+    gst_ssm_translate_forget_segment (self);
+  self->flushed = FALSE;
 }
 
 /* Makes everyone who waits or translates give up. */
@@ -155,19 +158,24 @@ gst_ssm_translate_start_task (GstSsmTranslate * self)
 }
 
 /* Downstream takes no more of this segment: forgets everything up to what
- * begins something new. Without that, upstream is told. */
+ * begins something new, but for what still describes the stream then. Without
+ * that, upstream is told. */
 void
 gst_ssm_translate_skip_to_new_segment (GstSsmTranslate * self)
 {
   GstSsmtItem *item;
+  guint n = 0;
 
-  while ((item = g_queue_peek_head (&self->items))) {
+  while ((item = g_queue_peek_nth (&self->items, n))) {
     if (GST_IS_EVENT (item->object)
         && (GST_EVENT_TYPE (item->object) == GST_EVENT_EOS
             || GST_EVENT_TYPE (item->object) == GST_EVENT_SEGMENT
             || GST_EVENT_TYPE (item->object) == GST_EVENT_STREAM_START))
       break;
-    free_item (gst_ssm_translate_dequeue (self, 0));
+    if (survives_flush (item->object))
+      n++;
+    else
+      free_item (gst_ssm_translate_dequeue (self, n));
   }
   self->unexpected = item == NULL;
   g_cond_broadcast (&self->item_removed);
@@ -307,9 +315,13 @@ handle_flush_start (GstSsmTranslate * self, GstEvent * event)
 
   g_mutex_lock (&self->lock);
   gst_ssm_translate_start_flushing (self);
+  self->n_stopping++;
   g_mutex_unlock (&self->lock);
   /* waits for the task, which has nothing to wait for now */
   gst_pad_pause_task (self->srcpad);
+  g_mutex_lock (&self->lock);
+  self->n_stopping--;
+  g_mutex_unlock (&self->lock);
   return GST_FLOW_OK;
 }
 
@@ -320,12 +332,14 @@ handle_flush_stop (GstSsmTranslate * self, GstEvent * event)
 
   g_mutex_lock (&self->lock);
   gst_ssm_translate_drop_items (self, FALSE);
-  /* after a flush start the task is paused */
-  if (self->flow == GST_FLOW_FLUSHING)
-    gst_ssm_translate_drop_waiting (self);
-  gst_ssm_translate_stop_flushing (self);
-  if (gst_pad_is_active (self->srcpad))
+  /* else on the way to READY: whoever stops the task waits for it to give up */
+  if (gst_pad_is_active (self->srcpad)) {
+    /* what the task holds it drops itself: another flush may have started it */
+    if (self->flow == GST_FLOW_FLUSHING)
+      self->flushed = TRUE;
+    gst_ssm_translate_stop_flushing (self);
     gst_ssm_translate_start_task (self);
+  }
   g_mutex_unlock (&self->lock);
   return GST_FLOW_OK;
 }
@@ -507,10 +521,12 @@ gst_ssm_translate_src_activate_mode (GstPad * pad, GstObject * parent,
     return ret;
   }
   gst_ssm_translate_start_flushing (self);
+  self->n_stopping++;
   g_mutex_unlock (&self->lock);
 
   ret = gst_pad_stop_task (pad);
   g_mutex_lock (&self->lock);
+  self->n_stopping--;
   gst_ssm_translate_drop_items (self, TRUE);
   gst_ssm_translate_drop_waiting (self);
   g_mutex_unlock (&self->lock);

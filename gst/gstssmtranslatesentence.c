@@ -93,17 +93,19 @@ static void
 set_deadline (GstSsmTranslate * self, GstBuffer * buffer,
     const GstSsmtSettings * settings)
 {
-  gint64 now = g_get_monotonic_time ();
+  gboolean was_due = self->held->len > 0 && self->hold_is_due;
+  gint64 until = g_get_monotonic_time ();
   GstClockTimeDiff slack;
 
-  if (!gst_ssm_translate_get_slack (self, buffer, settings, &slack)) {
-    self->hold_until = now + SILENCE;
-    return;
+  if (gst_ssm_translate_get_slack (self, buffer, settings, &slack)) {
+    until += MAX (slack - (GstClockTimeDiff) (MARGIN + self->decode_time), 0)
+        / 1000;
+    self->hold_until = was_due ? MIN (self->hold_until, until) : until;
+    self->hold_is_due = TRUE;
+  } else if (!was_due) {
+    self->hold_until = until + SILENCE;
+    self->hold_is_due = FALSE;
   }
-  /* that of the first one */
-  if (self->held->len == 0)
-    self->hold_until = now + MAX (slack - (GstClockTimeDiff) (MARGIN
-            + self->decode_time), 0) / 1000;
 }
 
 static CueGroup *

@@ -138,28 +138,60 @@ check_caps (GstSsmTranslate * self)
 
 /* --- segments --------------------------------------------------------------- */
 
+/* Where text ends that has come in, or a gap. */
+void
+gst_ssm_translate_note_position (GstSsmTranslate * self, GstClockTime start,
+    GstClockTime duration)
+{
+  const GstSegment *segment = &self->segment;
+  GstClockTime end = start;
+
+  if (segment->format != GST_FORMAT_TIME || !GST_CLOCK_TIME_IS_VALID (start))
+    return;
+  if (GST_CLOCK_TIME_IS_VALID (duration))
+    end += duration;
+  self->position = gst_segment_to_stream_time (segment, GST_FORMAT_TIME,
+      CLAMP (end, segment->start, segment->stop));
+}
+
+/* The task does not run, or is the caller. */
+void
+gst_ssm_translate_forget_segment (GstSsmTranslate * self)
+{
+  gst_segment_init (&self->segment, GST_FORMAT_UNDEFINED);
+  self->shift = 0;
+  self->position = self->last_end = GST_CLOCK_TIME_NONE;
+}
+
+/* The segment goes on: its end has changed, or nothing. */
+static gboolean
+is_update (GstSsmTranslate * self, const GstSegment * segment)
+{
+  const GstSegment *last = &self->segment;
+
+  return segment->rate == last->rate && segment->start == last->start
+      && segment->time == last->time && segment->offset == last->offset
+      && segment->base + self->shift == last->base;
+}
+
 static gboolean
 jumps (GstSsmTranslate * self, const GstSegment * segment)
 {
-  guint64 from, to;
+  guint64 to;
 
   if (segment->format != GST_FORMAT_TIME
-      || self->segment.format != GST_FORMAT_TIME
-      || !GST_CLOCK_TIME_IS_VALID (self->position))
-    return FALSE;
-  /* an update: its end has changed, or nothing */
-  if (segment->rate == self->segment.rate
-      && segment->start == self->segment.start
-      && segment->time == self->segment.time)
+      || !GST_CLOCK_TIME_IS_VALID (self->position)
+      || is_update (self, segment))
     return FALSE;
   if (segment->rate < 0 || self->segment.rate < 0)
     return TRUE;
-  from = gst_segment_to_stream_time (&self->segment, GST_FORMAT_TIME,
-      CLAMP (self->position, self->segment.start, self->segment.stop));
-  to = gst_segment_to_stream_time (segment, GST_FORMAT_TIME, segment->start);
-  if (from == (guint64) - 1 || to == (guint64) - 1)
+  /* a change of rate begins at an offset */
+  to = gst_segment_to_stream_time (segment, GST_FORMAT_TIME,
+      segment->start + segment->offset);
+  if (to == (guint64) - 1)
     return FALSE;
-  return to + MAX_STEP_BACK < from || to > from + MAX_STEP_FORWARD;
+  return to + MAX_STEP_BACK < self->position
+      || to > self->position + MAX_STEP_FORWARD;
 }
 
 /* With the lateness in its base: all that follows is shown so much later. */
@@ -171,9 +203,10 @@ take_segment (GstSsmTranslate * self, GstEvent * event)
   guint lateness;
 
   gst_event_copy_segment (event, &segment);
-  if (jumps (self, &segment))
+  if (jumps (self, &segment)) {
     gst_ssm_translate_reset_state (self, "the segment is elsewhere");
-  self->position = self->last_start = self->last_end = GST_CLOCK_TIME_NONE;
+    self->position = GST_CLOCK_TIME_NONE;
+  }
   GST_OBJECT_LOCK (self);
   lateness = self->settings.lateness;
   GST_OBJECT_UNLOCK (self);
@@ -201,9 +234,7 @@ take_gap (GstSsmTranslate * self, GstEvent * event)
   GstClockTime start, duration;
 
   gst_event_parse_gap (event, &start, &duration);
-  self->position = start;
-  if (GST_CLOCK_TIME_IS_VALID (duration))
-    self->position += duration;
+  gst_ssm_translate_note_position (self, start, duration);
   gst_ssm_translate_send_language (self);
   return gst_ssm_translate_schedule_gap (self, event);
 }
@@ -223,6 +254,7 @@ check_stream (GstSsmTranslate * self, GstEvent * event)
   }
   self->sent_language = FALSE;
   self->warned = FALSE;
+  self->warned_context = FALSE;
   g_clear_pointer (&self->tag_language, g_free);
 }
 
@@ -324,7 +356,8 @@ gst_ssm_translate_push_event (GstSsmTranslate * self, GstEvent * event,
   if (type != GST_EVENT_GAP)
     ret = gst_ssm_translate_finish_partial (self, cancellable);
   if (comes_after_held (self, event)) {
-    ret = gst_ssm_translate_push_held (self, cancellable);
+    if (ret == GST_FLOW_OK)
+      ret = gst_ssm_translate_push_held (self, cancellable);
   } else if (self->held->len > 0) {
     /* the held text is what there is at this time */
     gst_event_unref (event);
@@ -350,6 +383,8 @@ gst_ssm_translate_push_event (GstSsmTranslate * self, GstEvent * event,
       break;
     case GST_EVENT_EOS:
       g_signal_emit_by_name (self, "post-stats");
+      if (ret != GST_FLOW_OK && ret != GST_FLOW_EOS)
+        goto failed;
       break;
     default:
       break;
@@ -357,4 +392,12 @@ gst_ssm_translate_push_event (GstSsmTranslate * self, GstEvent * event,
   if (event)
     gst_pad_push_event (self->srcpad, event);
   return type == GST_EVENT_EOS ? GST_FLOW_EOS : ret;
+
+  /* ERRORS */
+failed:
+  {
+    /* the loop says so on the bus, then sends another */
+    gst_event_unref (event);
+    return ret;
+  }
 }

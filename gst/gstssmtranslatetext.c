@@ -128,6 +128,32 @@ count_decode (GstSsmTranslate * self, GstClockTime start, guint64 source,
   GST_OBJECT_UNLOCK (self);
 }
 
+/* TRUE where the engine failed for a document that is too long for it: a new one has begun
+ * and the cue is worth another try. */
+static gboolean
+begin_again (GstSsmTranslate * self, GError ** error)
+{
+  if (!g_error_matches (*error, SSMT_ERROR, SSMT_ERROR_CONTEXT))
+    return FALSE;
+  GST_INFO_OBJECT (self, "a new document begins: %s", (*error)->message);
+  if (!self->warned_context)
+    GST_ELEMENT_WARNING (self, LIBRARY, SETTINGS,
+        ("The model's memory of the document is full, a new document begins"),
+        ("%s", (*error)->message));
+  self->warned_context = TRUE;
+  g_clear_error (error);
+  ssmt_stream_begin_document (self->stream);
+  return TRUE;
+}
+
+/* What is wrong with the text, not with the engine. */
+static gboolean
+is_about_text (const GError * error)
+{
+  return g_error_matches (error, SSMT_ERROR, SSMT_ERROR_TEXT)
+      || g_error_matches (error, SSMT_ERROR, SSMT_ERROR_CONTEXT);
+}
+
 /* One segment for the engine. *translation is NULL where it cannot read it or finds no words:
  * the caller keeps what it has. `alignment` may be NULL, without it is faster. */
 GstFlowReturn
@@ -145,13 +171,16 @@ gst_ssm_translate_translate (GstSsmTranslate * self, GstBuffer * buffer,
     sentence = dup_as_sentence (source);
   *translation = ssmt_stream_translate_aligned (self->stream,
       sentence ? sentence : source, alignment, cancellable, &error);
+  if (begin_again (self, &error))
+    *translation = ssmt_stream_translate_aligned (self->stream,
+        sentence ? sentence : source, alignment, cancellable, &error);
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     return GST_FLOW_FLUSHING;
   count_decode (self, start, source_tokens, target_tokens);
   /* a model that found no words must not blank the screen */
   if (*translation && g_strchug (*translation)[0] == '\0')
     g_clear_pointer (translation, g_free);
-  if (g_error_matches (error, SSMT_ERROR, SSMT_ERROR_TEXT)) {
+  if (is_about_text (error)) {
     gst_ssm_translate_warn (self, buffer, "A cue stays untranslated",
         error->message);
   } else if (error) {
@@ -174,12 +203,15 @@ gst_ssm_translate_revise (GstSsmTranslate * self, GstBuffer * buffer,
   ssmt_stream_get_n_tokens (self->stream, &source_tokens, &target_tokens);
   ssmt_stream_revise (self->stream, source, is_final, policy, committed, tail,
       cancellable, &error);
+  if (begin_again (self, &error))
+    ssmt_stream_revise (self->stream, source, is_final, policy, committed,
+        tail, cancellable, &error);
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     return GST_FLOW_FLUSHING;
   count_decode (self, start, source_tokens, target_tokens);
   if (!error)
     return GST_FLOW_OK;
-  if (!g_error_matches (error, SSMT_ERROR, SSMT_ERROR_TEXT)) {
+  if (!is_about_text (error)) {
     post_error (self, error);
     return GST_FLOW_ERROR;
   }
@@ -223,6 +255,8 @@ gst_ssm_translate_prepare (GstSsmTranslate * self)
 {
   if (!self->in_caps)
     goto not_negotiated;
+  if (self->segment.format == GST_FORMAT_UNDEFINED)
+    goto no_segment;
   if (gst_pad_check_reconfigure (self->srcpad)
       && !gst_ssm_translate_negotiate (self)) {
     gst_pad_mark_reconfigure (self->srcpad);
@@ -238,5 +272,11 @@ not_negotiated:
   {
     GST_WARNING_OBJECT (self, "no caps for this cue");
     return GST_FLOW_NOT_NEGOTIATED;
+  }
+no_segment:
+  {
+    GST_ELEMENT_ERROR (self, CORE, EVENT, ("Text came before its segment."),
+        (NULL));
+    return GST_FLOW_ERROR;
   }
 }

@@ -15,6 +15,7 @@ enum
   PROP_THREADS,
   PROP_INPUT_LANGUAGE_CODE,
   PROP_OUTPUT_LANGUAGE_CODE,
+  PROP_PRIME_LOCATION,
   PROP_CONTEXT,
   PROP_BEAM_SIZE,
   PROP_SEGMENTATION,
@@ -30,6 +31,7 @@ enum
 #define DEFAULT_THREADS 0
 #define DEFAULT_INPUT_LANGUAGE_CODE NULL
 #define DEFAULT_OUTPUT_LANGUAGE_CODE NULL
+#define DEFAULT_PRIME_LOCATION NULL
 #define DEFAULT_CONTEXT SSMT_CONTEXT_DOCUMENT
 #define DEFAULT_BEAM_SIZE 1
 #define DEFAULT_SEGMENTATION GST_SSM_TRANSLATE_SEGMENTATION_CUE
@@ -75,6 +77,7 @@ gst_ssmt_settings_clear (GstSsmtSettings * settings)
   g_clear_pointer (&settings->device, g_free);
   g_clear_pointer (&settings->input_language_code, g_free);
   g_clear_pointer (&settings->output_language_code, g_free);
+  g_clear_pointer (&settings->prime_location, g_free);
 }
 
 GstSsmtSettings
@@ -84,6 +87,7 @@ gst_ssmt_settings_get_values (const GstSsmtSettings * settings)
 
   values.model_path = values.device = NULL;
   values.input_language_code = values.output_language_code = NULL;
+  values.prime_location = NULL;
   return values;
 }
 
@@ -115,6 +119,11 @@ install_model_properties (GObjectClass * object_class)
           "BCP-47 code of the language to translate to, such as \"de\" or "
           "\"de-AT\"; an error where the model does not write it (NULL = what "
           "the model writes)", DEFAULT_OUTPUT_LANGUAGE_CODE, flags));
+  g_object_class_install_property (object_class, PROP_PRIME_LOCATION,
+      g_param_spec_string ("prime-location", "Prime location",
+          "File of examples that each document begins with, a line each: "
+          "source, tab, target; or of a saved state (NULL = none)",
+          DEFAULT_PRIME_LOCATION, flags));
 }
 
 void
@@ -185,6 +194,9 @@ gst_ssmt_settings_set (GstSsmtSettings * settings, guint prop_id,
     case PROP_OUTPUT_LANGUAGE_CODE:
       set_string (&settings->output_language_code, value);
       return TRUE;
+    case PROP_PRIME_LOCATION:
+      set_string (&settings->prime_location, value);
+      return TRUE;
     case PROP_CONTEXT:
       settings->context = g_value_get_enum (value);
       return TRUE;
@@ -230,6 +242,9 @@ gst_ssmt_settings_get (const GstSsmtSettings * settings, guint prop_id,
       return TRUE;
     case PROP_OUTPUT_LANGUAGE_CODE:
       g_value_set_string (value, settings->output_language_code);
+      return TRUE;
+    case PROP_PRIME_LOCATION:
+      g_value_set_string (value, settings->prime_location);
       return TRUE;
     case PROP_CONTEXT:
       g_value_set_enum (value, settings->context);

@@ -37,6 +37,7 @@ typedef struct {
   guint threads;
   char *input_language_code;    /* NULL: what the model reads */
   char *output_language_code;   /* NULL: what the model writes */
+  char *prime_location;         /* NULL: documents begin with nothing */
 
   /* from the next cue on */
   SsmtContext context;

@@ -23,7 +23,7 @@
  *  - All floats are IEEE F32 unless a dtype says otherwise; BF16 and F16 are
  *    stored weights, products accumulate in F32 (I8: in int32).
  *
- * kernels/ref.c holds the plain C version of each operation: the definition.
+ * kernels/ref*.c hold the plain C version of each operation: the definition.
  */
 #ifndef SSMT_KERNELS_H
 #define SSMT_KERNELS_H
@@ -113,10 +113,12 @@ typedef struct {
   bool accumulate;
 } SsmtLinearOp;
 
-/* out = silu(gate) * up, widths `dim`; out may be gate or up. */
+/* out = silu(gate) * up, widths `dim`; out may be gate or up.  `gelu`: gelu(x) =
+ * x (1 + erf(x / sqrt(2))) / 2 takes the place of silu. */
 typedef struct {
   SsmtRef gate, up, out;
   uint32_t rows, dim, gate_stride, up_stride, out_stride;
+  bool gelu;
 } SsmtSwigluOp;
 
 /* For each row the k largest logits, best first, ties by the smaller id:
@@ -127,7 +129,37 @@ typedef struct {
   uint32_t rows, dim, stride, k;
 } SsmtTopKOp;
 
+/* out = weight * (x - mean) / sqrt (variance + eps) + bias over the whole row, the
+ * variance that of the row itself (divided by dim).  x and out may be the same. */
+typedef struct {
+  SsmtRef x, weight, bias, out;
+  uint32_t rows, dim, x_stride, out_stride;
+  float eps;
+} SsmtLayerNormOp;
+
+typedef enum {
+  SSMT_ACTIVATION_RELU,
+  SSMT_ACTIVATION_GELU,         /* x Phi (x), with erf and not its tanh approximation */
+  SSMT_ACTIVATION_SILU,
+} SsmtActivation;
+
+/* out = function (x); x and out may be the same. */
+typedef struct {
+  SsmtRef x, out;
+  uint32_t rows, dim, x_stride, out_stride;
+  SsmtActivation function;
+} SsmtActivationOp;
+
 /* --- sequence operations ------------------------------------------------ */
+
+/* x += sinusoid (position + offset) [fairseq: sinusoidal_positional_embedding.py], with
+ * h = dim / 2 and w_i = 10000^(-i / (h - 1)): channel i < h gets sin (p w_i), h + i gets
+ * cos (p w_i), an odd last channel nothing.  Computed in double.  Written in C only. */
+typedef struct {
+  SsmtRef x;
+  SsmtRuns runs;
+  uint32_t rows, dim, stride, offset;
+} SsmtPositionsOp;
 
 /* Depthwise causal convolution, then SiLU where `silu`:
  *   out[t, c] = bias[c] + sum_{i<taps} weight[c, i] * x[t - taps + 1 + i, c]
@@ -171,17 +203,21 @@ typedef struct {
   float dt_min, dt_max;
 } SsmtSsdOp;
 
-/* Sliding-window attention with a ring of the last `window` keys and values.
- * Key j is seen by the query at position t when t - window < j, and j <= t or
- * (bidirectional and j belongs to the same run).  Scores are q.k * scale,
+/* Attention over the last `window` keys and values, kept in a ring; window 0: over all
+ * of the document, kept one after the other.
+ * Key j is seen by the query at position t when t - window < j (window > 0), and j <= t
+ * or (bidirectional and j belongs to the same run).  Scores are q.k * scale,
  * softmax in F32.  q, out: (rows, heads * head_dim); k, v: (rows, kv_heads *
  * head_dim); query head h reads key head h / (heads / kv_heads).
- * rotary_base > 0: q and k are rotated by their position, half-split pairs
- * (i, i + head_dim / 2), angle position * base^(-2 i / head_dim), computed in
- * double so that positions of any size stay exact; head_dim is even then.
- * State of a slot: (window, 2, kv_heads * head_dim) F32, key (rotated) and value
- * of position p at ring row p % window.  Positions before the slot's first row
- * are not seen. q and k may be overwritten. */
+ * rotary_base > 0: the first rotary_dim channels of each head of q and k (0: all) are
+ * rotated by their position, half-split pairs (i, i + rotary_dim / 2), angle
+ * position * base^(-2 i / rotary_dim), computed in double so that positions of any size
+ * stay exact; rotary_dim is even then.
+ * State of a slot: rows of (2, kv_heads * head_dim) F32, state_stride floats from one to
+ * the next (0: just behind each other), key (rotated) and value of position p at row
+ * p % window, or p without a window; the caller sees to it that there is room.
+ * No state: nothing is kept, a run sees itself alone.  Positions before the slot's first
+ * row are not seen. q and k are left rotated. */
 typedef struct {
   SsmtRef q, k, v, out;
   SsmtState state;
@@ -190,6 +226,7 @@ typedef struct {
   uint32_t q_stride, kv_stride, out_stride;
   float scale, rotary_base;
   bool bidirectional;
+  uint32_t rotary_dim, state_stride;
 } SsmtAttentionOp;
 
 /* Attention over a segment's memory: row r of a run sees memory rows
@@ -203,16 +240,78 @@ typedef struct {
   float scale;
 } SsmtCrossAttentionOp;
 
-/* What cross_attention looks at, for alignments: out[row, j] += the mean over heads of
- * softmax_j (scale q.k_j), j counted from run.memory.  out: (rows, at least the most
- * memory_rows) with out_stride.  Rare, so it is written in C only. */
+/* What attention looks at, for alignments: out[row, j] += the mean over heads of
+ * softmax_j (scale q.k_j).  Cross-attention: j counted from run.memory.  `self`: k are rows of the
+ * batch, j is counted from the first row of the run and goes up to the row itself, from at
+ * most `window` rows before (0: any); what earlier calls have read plays no part.  out: (rows,
+ * at least the most j) with out_stride.  Rare, so it is written in C only. */
 typedef struct {
   SsmtRef q, k, out;
   SsmtRuns runs;
   uint32_t rows, heads, kv_heads, head_dim;
-  uint32_t q_stride, kv_stride, out_stride;
+  uint32_t q_stride, kv_stride, out_stride, window;
   float scale;
+  bool self;
 } SsmtAttentionScoresOp;
+
+/* Hidden attention of a scan [The Hidden Attention of Mamba Models, arXiv 2403.01590, eq. 12]:
+ * what row t reads of the input of row j <= t of its run through the state,
+ *   alpha_c(t, j) = D_jc sum_n C_t[n] B_j[n] exp(A[n, c] sum_{j < i <= t} D_ic)
+ * with D = clamp(softplus(dt + dt_bias), dt_min, dt_max).  out[t, j] += w_j / sum_j w_j with
+ * w_j the mean over channels of |alpha_c(t, j)|.  dt: (rows, dim); B, C: (rows, groups * d_state),
+ * channel c of group c / (dim / groups); A: (d_state, dim), already -exp(A_log), or with `scalar`
+ * (dim), the same for all n.  work: (rows, out_stride) scratch.  In C only. */
+typedef struct {
+  SsmtRef dt, b, c, a, dt_bias, out, work;
+  SsmtRuns runs;
+  uint32_t rows, dim, groups, d_state;
+  uint32_t dt_stride, bc_stride, out_stride;
+  float dt_min, dt_max;
+  bool scalar;
+} SsmtHiddenScoresOp;
+
+/* Rotates q and k in place by their positions, for recurrences that know no other:
+ * pair i of each head turns by position * base^(-i / divisor), computed in double.
+ * Pairs are (i, i + head_dim / 2), or (2 i, 2 i + 1) where `interleaved`. */
+typedef struct {
+  SsmtRef q, k;
+  SsmtRuns runs;
+  uint32_t rows, q_heads, k_heads, head_dim, divisor;
+  uint32_t q_stride, k_stride;
+  float base;
+  bool interleaved;
+} SsmtRotateOp;
+
+/* How the state of a linear recurrence fades, per head h and key channel n. */
+typedef enum {
+  SSMT_DECAY_NONE,              /* 1                                 [DeltaNet, arXiv 2406.06484] */
+  SSMT_DECAY_HEAD,              /* decay[h], (heads)                 [retention, arXiv 2307.08621] */
+  SSMT_DECAY_TOKEN,             /* exp(A[h] softplus(decay[t, h] + dt_bias[h])), (rows, heads)
+                                   [gated DeltaNet, arXiv 2412.06464] */
+  SSMT_DECAY_CHANNEL,           /* exp(max(log sigmoid(decay[t, n]) / decay_divisor, decay_min)),
+                                   (rows, k_heads * key_dim)         [GLA, arXiv 2312.06635] */
+} SsmtDecay;
+
+/* Linear recurrence of a matrix per head, after flash-linear-attention's naive.py files:
+ *   q, k: of length 1 first where `l2_norm` (x / sqrt(sum x^2 + 1e-6)); then q = scale q
+ *   S = diag(a) S                               a by `kind`
+ *   u = delta ? beta (v - S^T k) : v            beta = beta_scale * sigmoid(beta[t, h])
+ *   S = S + k (x) u      out = S^T q
+ * beta may be absent: then beta_scale alone.  normalise (with SSMT_DECAY_HEAD): out is
+ * divided by sqrt(sum_{i <= position} decay^i), as torchscale's recurrent retention does.
+ * There are `heads` states; state h reads query head h / (heads / q_heads), and so on.
+ * A (heads) is already -exp(A_log).  out is none of the inputs.
+ * State: (heads, key_dim, value_dim) F32. */
+typedef struct {
+  SsmtRef q, k, v, decay, a, dt_bias, beta, out;
+  SsmtState state;
+  SsmtRuns runs;
+  SsmtDecay kind;
+  uint32_t rows, heads, q_heads, k_heads, v_heads, key_dim, value_dim;
+  uint32_t q_stride, k_stride, v_stride, decay_stride, beta_stride, out_stride;
+  float scale, decay_divisor, decay_min, beta_scale;
+  bool delta, l2_norm, normalise;
+} SsmtRecurrenceOp;
 
 /* --- the table ---------------------------------------------------------- */
 
@@ -248,6 +347,12 @@ typedef struct {
   void (*attention) (SsmtDevice *, const SsmtAttentionOp *);
   void (*cross_attention) (SsmtDevice *, const SsmtCrossAttentionOp *);
   void (*attention_scores) (SsmtDevice *, const SsmtAttentionScoresOp *);
+  void (*hidden_scores) (SsmtDevice *, const SsmtHiddenScoresOp *);
+  void (*rotate) (SsmtDevice *, const SsmtRotateOp *);
+  void (*recurrence) (SsmtDevice *, const SsmtRecurrenceOp *);
+  void (*layer_norm) (SsmtDevice *, const SsmtLayerNormOp *);
+  void (*activation) (SsmtDevice *, const SsmtActivationOp *);
+  void (*positions) (SsmtDevice *, const SsmtPositionsOp *);
 
   void (*close) (SsmtDevice *);
 } SsmtDeviceOps;

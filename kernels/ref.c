@@ -96,6 +96,12 @@ silu (float x)
 }
 
 static float
+gelu (float x)
+{
+  return 0.5f * x * (1.0f + erff (x * 0.70710678f));
+}
+
+static float
 softplus (float x)
 {
   return x > 20.0f ? x : log1pf (expf (x));
@@ -246,7 +252,7 @@ ssmt_ref_swiglu (const SsmtSwigluArgs *args, uint32_t begin, uint32_t end)
     const float *up = args->up + (size_t) r * args->up_stride;
     float *out = args->out + (size_t) r * args->out_stride;
     for (uint32_t i = 0; i < args->dim; i++)
-      out[i] = silu (gate[i]) * up[i];
+      out[i] = (args->gelu ? gelu (gate[i]) : silu (gate[i])) * up[i];
   }
 }
 
@@ -415,10 +421,10 @@ ssmt_ref_ssd (const SsmtSsdArgs *args, uint32_t begin, uint32_t end)
 /* --- attention ---------------------------------------------------------- */
 
 void
-ssmt_rotary_angle (uint64_t position, float base, uint32_t pair, uint32_t head_dim,
+ssmt_rotary_angle (uint64_t position, float base, uint32_t pair, uint32_t rotary_dim,
     float *cosine, float *sine)
 {
-  double angle = (double) position * pow (base, -2.0 * pair / head_dim);
+  double angle = (double) position * pow (base, -2.0 * pair / rotary_dim);
 
   *cosine = (float) cos (angle);
   *sine = (float) sin (angle);
@@ -426,15 +432,15 @@ ssmt_rotary_angle (uint64_t position, float base, uint32_t pair, uint32_t head_d
 
 /* Pairs (i, i + half) of each head of x (heads, head_dim) turn by their angle. */
 static void
-rotate_row (float *x, uint32_t heads, uint32_t head_dim, uint64_t position, float base)
+rotate_row (const SsmtAttentionArgs *args, float *x, uint32_t heads, uint64_t position)
 {
-  uint32_t half = head_dim / 2;
+  uint32_t half = args->rotary_dim / 2;
 
   for (uint32_t i = 0; i < half; i++) {
     float cosine, sine;
-    ssmt_rotary_angle (position, base, i, head_dim, &cosine, &sine);
+    ssmt_rotary_angle (position, args->rotary_base, i, args->rotary_dim, &cosine, &sine);
     for (uint32_t head = 0; head < heads; head++) {
-      float *pair = x + (size_t) head * head_dim + i;
+      float *pair = x + (size_t) head * args->head_dim + i;
       float first = pair[0], second = pair[half];
       pair[0] = first * cosine - second * sine;
       pair[half] = second * cosine + first * sine;
@@ -452,10 +458,8 @@ ssmt_ref_rotary (const SsmtAttentionArgs *args, uint32_t begin, uint32_t end)
       if (row < begin || row >= end)
         continue;
       uint64_t position = run->position + t;
-      rotate_row (args->q + row * args->q_stride, args->heads, args->head_dim, position,
-          args->rotary_base);
-      rotate_row (args->k + row * args->kv_stride, args->kv_heads, args->head_dim,
-          position, args->rotary_base);
+      rotate_row (args, args->q + row * args->q_stride, args->heads, position);
+      rotate_row (args, args->k + row * args->kv_stride, args->kv_heads, position);
     }
   }
 }
@@ -516,9 +520,9 @@ attention_keep (const SsmtAttentionArgs *args, const SsmtRun *run, uint32_t kv_h
   size_t bytes = args->head_dim * sizeof (float);
   uint32_t t = run->rows > args->window ? run->rows - args->window : 0;
 
-  for (; t < run->rows; t++) {
+  for (; args->states.base && t < run->rows; t++) {
     float *ring = ssmt_state_of (&args->states, run->slot) +
-        (size_t) ((run->position + t) % args->window) * 2 * width +
+        (size_t) ((run->position + t) % args->window) * args->state_stride +
         (size_t) kv_head * args->head_dim;
     size_t at = ((size_t) run->first + t) * args->kv_stride +
         (size_t) kv_head * args->head_dim;
@@ -533,17 +537,17 @@ attention_run (const SsmtAttentionArgs *args, const SsmtRun *run, uint32_t kv_he
   uint32_t dim = args->head_dim, share = args->heads / args->kv_heads;
   size_t width = (size_t) args->kv_heads * dim;
   size_t at = (size_t) run->first * args->kv_stride + (size_t) kv_head * dim;
-  Keys k = {
-    ssmt_state_of (&args->states, run->slot) + (size_t) kv_head * dim, args->k + at,
-    2 * width, args->kv_stride, run->position, args->window
-  };
+  Keys k = { NULL, args->k + at, args->state_stride, args->kv_stride, run->position, args->window };
   Keys v = k;
-  v.ring += width;
   v.rows = args->v + at;
+  if (args->states.base) {
+    k.ring = ssmt_state_of (&args->states, run->slot) + (size_t) kv_head * dim;
+    v.ring = k.ring + width;
+  }
 
   for (uint32_t t = 0; t < run->rows; t++) {
     uint64_t now = run->position + t, end = run->position + run->rows;
-    uint64_t from = now + 1 > args->window ? now + 1 - args->window : 0;
+    uint64_t from = ssmt_attention_from (args, run, now);
     size_t row = (size_t) run->first + t;
     for (uint32_t i = 0; i < share; i++) {
       size_t head = (size_t) kv_head * share + i;

@@ -6,10 +6,11 @@
  * may share the work out among threads:
  *
  *   embed, rms_norm, swiglu, top_k, rotary,
- *   attention_scores                           rows      [begin, end)
+ *   attention_scores, hidden_scores, rotate,
+ *   layer_norm, activation, positions          rows      [begin, end)
  *   linear                                     outputs   [begin, end)
  *   conv, selective_scan                       channels  [begin, end)
- *   ssd                                        heads     [begin, end)
+ *   ssd, recurrence                            heads     [begin, end)
  *   attention, cross_attention                 key heads [begin, end)
  *
  * ssmt_ref_*() are the plain C versions.  They define what is right: read them
@@ -65,6 +66,7 @@ typedef struct {
   const float *gate, *up;       /* (rows, dim) both */
   float *out;
   uint32_t dim, gate_stride, up_stride, out_stride;
+  bool gelu;
 } SsmtSwigluArgs;
 
 typedef struct {
@@ -130,13 +132,27 @@ typedef struct {
   float *k;                     /* (rows, kv_heads, head_dim) */
   const float *v;               /* (rows, kv_heads, head_dim) */
   float *out;                   /* (rows, heads, head_dim) */
-  SsmtStates states;            /* (window, 2, kv_heads, head_dim) */
+  SsmtStates states;            /* (window or any, state_stride), base NULL: nothing is kept */
   SsmtRunList runs;
-  uint32_t heads, kv_heads, head_dim, window;
+  uint32_t heads, kv_heads, head_dim;
+  uint32_t window;              /* SSMT_NO_WINDOW: no position wraps around */
   uint32_t q_stride, kv_stride, out_stride;
   float scale, rotary_base;
   bool bidirectional;
+  uint32_t rotary_dim;          /* never 0 */
+  size_t state_stride;          /* floats */
 } SsmtAttentionArgs;
+
+#define SSMT_NO_WINDOW UINT32_MAX
+
+/* The first position that the query at `now` sees. */
+static inline uint64_t
+ssmt_attention_from (const SsmtAttentionArgs *args, const SsmtRun *run, uint64_t now)
+{
+  uint64_t from = now + 1 > args->window ? now + 1 - args->window : 0;
+
+  return args->states.base == NULL && from < run->position ? run->position : from;
+}
 
 typedef struct {
   const float *q;               /* (rows, heads, head_dim) */
@@ -152,10 +168,66 @@ typedef struct {
   const float *q, *k;
   float *out;
   SsmtRunList runs;
-  uint32_t heads, kv_heads, head_dim;
+  uint32_t heads, kv_heads, head_dim, window;
   uint32_t q_stride, kv_stride, out_stride;
   float scale;
+  bool self;
 } SsmtAttentionScoresArgs;
+
+typedef struct {
+  const float *dt, *b, *c, *a, *dt_bias;
+  float *out, *work;
+  SsmtRunList runs;
+  uint32_t dim, groups, d_state;
+  uint32_t dt_stride, bc_stride, out_stride;
+  float dt_min, dt_max;
+  bool scalar;
+} SsmtHiddenScoresArgs;
+
+typedef struct {
+  float *q, *k;                 /* (rows, q_heads, head_dim) (rows, k_heads, head_dim) */
+  SsmtRunList runs;
+  uint32_t q_heads, k_heads, head_dim, divisor;
+  uint32_t q_stride, k_stride;
+  float base;
+  bool interleaved;
+} SsmtRotateArgs;
+
+typedef struct {
+  const float *q, *k;           /* (rows, q_heads, key_dim) (rows, k_heads, key_dim) */
+  const float *v;               /* (rows, v_heads, value_dim) */
+  const float *decay;           /* by kind, see kernels.h */
+  const float *a, *dt_bias;     /* (heads) */
+  const float *beta;            /* (rows, heads) or NULL */
+  float *out;                   /* (rows, heads, value_dim) */
+  SsmtStates states;            /* (heads, key_dim, value_dim) */
+  SsmtRunList runs;
+  SsmtDecay kind;
+  uint32_t heads, q_heads, k_heads, v_heads, key_dim, value_dim;
+  uint32_t q_stride, k_stride, v_stride, decay_stride, beta_stride, out_stride;
+  float scale, decay_divisor, decay_min, beta_scale;
+  bool delta, l2_norm, normalise;
+} SsmtRecurrenceArgs;
+
+typedef struct {
+  const float *x, *weight, *bias;       /* (rows, dim) (dim) (dim) or NULL */
+  float *out;                           /* (rows, dim) */
+  uint32_t dim, x_stride, out_stride;
+  float eps;
+} SsmtLayerNormArgs;
+
+typedef struct {
+  const float *x;               /* (rows, dim) */
+  float *out;
+  uint32_t dim, x_stride, out_stride;
+  SsmtActivation function;
+} SsmtActivationArgs;
+
+typedef struct {
+  float *x;                     /* (rows, dim) */
+  SsmtRunList runs;
+  uint32_t dim, stride, offset;
+} SsmtPositionsArgs;
 
 /* --- numbers ------------------------------------------------------------ */
 
@@ -168,9 +240,12 @@ float ssmt_weight_at (const SsmtWeight *w, uint32_t row, uint32_t col);
 /* q (dim) = rint (x / s), s = max|x| / 127, which is returned; a row without any
  * finite nonzero value gives zeros and 0. */
 float ssmt_quantise_row (const float *x, uint32_t dim, int8_t *q);
-/* Cosine and sine of position * base^(-2 pair / head_dim). */
+/* Cosine and sine of position * base^(-2 pair / rotary_dim). */
 void ssmt_rotary_angle (uint64_t position, float base, uint32_t pair,
-    uint32_t head_dim, float *cosine, float *sine);
+    uint32_t rotary_dim, float *cosine, float *sine);
+
+/* 1 / sqrt(sum_{i <= position} decay^i). */
+float ssmt_recurrence_norm (float decay, uint64_t position);
 
 /* --- operations --------------------------------------------------------- */
 
@@ -192,5 +267,12 @@ void ssmt_ref_cross_attention (const SsmtCrossAttentionArgs *args, uint32_t begi
     uint32_t end);
 void ssmt_ref_attention_scores (const SsmtAttentionScoresArgs *args, uint32_t begin,
     uint32_t end);
+void ssmt_ref_hidden_scores (const SsmtHiddenScoresArgs *args, uint32_t begin,
+    uint32_t end);
+void ssmt_ref_rotate (const SsmtRotateArgs *args, uint32_t begin, uint32_t end);
+void ssmt_ref_recurrence (const SsmtRecurrenceArgs *args, uint32_t begin, uint32_t end);
+void ssmt_ref_layer_norm (const SsmtLayerNormArgs *args, uint32_t begin, uint32_t end);
+void ssmt_ref_activation (const SsmtActivationArgs *args, uint32_t begin, uint32_t end);
+void ssmt_ref_positions (const SsmtPositionsArgs *args, uint32_t begin, uint32_t end);
 
 #endif /* SSMT_REF_H */

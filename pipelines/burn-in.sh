@@ -10,6 +10,7 @@ need pngenc gstreamer1.0-plugins-good
 in=${1:-$sample}
 folder=${2:-frames}
 seconds=${3:-20}
+need_file "$in"
 
 mkdir -p "$folder"
 gst-launch-1.0 -q \

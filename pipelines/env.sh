@@ -21,3 +21,10 @@ need () {
   echo "There is no element $1: on Debian install $2." >&2
   exit 1
 }
+
+# need_file FILE: before anything is written.
+need_file () {
+  test -e "$1" && return
+  echo "There is no file $1." >&2
+  exit 1
+}

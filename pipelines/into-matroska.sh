@@ -9,6 +9,7 @@ need matroskamux gstreamer1.0-plugins-good
 in=${1:-$sample}
 out=${2:-talk.mkv}
 seconds=${3:-130}
+need_file "$in"
 
 gst-launch-1.0 -q \
   matroskamux name=mux ! filesink location="$out" \

@@ -10,6 +10,7 @@ need x264enc gstreamer1.0-plugins-ugly
 in=${1:-$sample}
 out=${2:-talk.mp4}
 seconds=${3:-130}
+need_file "$in"
 
 gst-launch-1.0 -q \
   mp4mux name=mux ! filesink location="$out" \

@@ -5,20 +5,22 @@
  *
  * playbin has filters for video and audio and none for text, and its text-sink takes
  * the place of the overlay that it would use itself.  So the text-sink translates and
- * hands the cues to the program, the video-filter is an overlay, and before each
- * frame goes into the overlay it is told what to write there.
+ * the program takes the cues that come out of it, the video-filter is an overlay, and
+ * before each frame goes into the overlay it is told what to write there.
  */
 #include <stdio.h>
 #include <string.h>
 
-#include <gst/app/gstappsink.h>
 #include <gst/gst.h>
 
-/* Not synchronised: a frame is written on before its time, so the cue is to be there. */
-#define TEXT_SINK \
-    "ssmtranslate ! text/x-raw,format=utf8 ! appsink name=cues sync=false"
+/* A frame is written on before its time, so the cue is to be there; but playbin has
+ * the sink wait for each cue's time, whatever its property says.  The queue does not. */
+#define TEXT_SINK "ssmtranslate ! text/x-raw,format=utf8 ! queue name=cues " \
+    "max-size-buffers=0 max-size-bytes=0 max-size-time=0 ! fakesink"
 #define VIDEO_FILTER "videoconvert name=in ! overlay.video_sink " \
     "textoverlay name=overlay font-desc=\"DejaVu Sans 20\""
+/* How long a frame waits for text, in us: a demuxer may have none to send. */
+#define PATIENCE G_TIME_SPAN_SECOND
 
 typedef struct
 {
@@ -29,7 +31,9 @@ typedef struct
 typedef struct
 {
   GMutex lock;
+  GCond moved;                  /* known has changed */
   GPtrArray *cues;              /* of Cue, not over yet; lock */
+  GstClockTime known;           /* cues are there up to here; NONE: wait for none; lock */
   GstElement *overlay;
   char *written;                /* in the overlay; only where frames go by */
 } Subtitles;
@@ -46,30 +50,44 @@ cue_free (Cue *cue)
   g_free (cue);
 }
 
+static GstClockTime
+get_stream_time (GstPad *pad, GstClockTime position)
+{
+  g_autoptr (GstEvent) event =
+      gst_pad_get_sticky_event (pad, GST_EVENT_SEGMENT, 0);
+  const GstSegment *segment;
+
+  if (!event || !GST_CLOCK_TIME_IS_VALID (position))
+    return GST_CLOCK_TIME_NONE;
+  gst_event_parse_segment (event, &segment);
+  return gst_segment_to_stream_time (segment, GST_FORMAT_TIME, position);
+}
+
 /* --- from the text-sink to the overlay ------------------------------------ */
 
-static GstFlowReturn
-take_cue (GstAppSink *sink, gpointer data)
+static void
+set_known (Subtitles *subtitles, GstClockTime known)
 {
-  Subtitles *subtitles = data;
-  g_autoptr (GstSample) sample = gst_app_sink_pull_sample (sink);
-  GstSegment *segment;
-  GstBuffer *buffer;
+  g_mutex_lock (&subtitles->lock);
+  subtitles->known = known;
+  g_cond_broadcast (&subtitles->moved);
+  g_mutex_unlock (&subtitles->lock);
+}
+
+static void
+take_cue (Subtitles *subtitles, GstPad *pad, GstBuffer *buffer)
+{
+  GstClockTime start = get_stream_time (pad, GST_BUFFER_PTS (buffer));
   GstMapInfo map;
   Cue *cue;
 
-  if (!sample)
-    return GST_FLOW_EOS;
-  segment = gst_sample_get_segment (sample);
-  buffer = gst_sample_get_buffer (sample);
-  if (!GST_BUFFER_PTS_IS_VALID (buffer)
+  if (!GST_CLOCK_TIME_IS_VALID (start)
       || !GST_BUFFER_DURATION_IS_VALID (buffer)
       || !gst_buffer_map (buffer, &map, GST_MAP_READ))
-    return GST_FLOW_OK;
+    return;
   cue = g_new (Cue, 1);
-  cue->start = gst_segment_to_stream_time (segment, GST_FORMAT_TIME,
-      GST_BUFFER_PTS (buffer));
-  cue->end = cue->start + GST_BUFFER_DURATION (buffer);
+  cue->start = start;
+  cue->end = start + GST_BUFFER_DURATION (buffer);
   /* The overlay reads its property as markup. */
   cue->text = g_markup_escape_text ((char *) map.data, map.size);
   gst_buffer_unmap (buffer, &map);
@@ -77,7 +95,50 @@ take_cue (GstAppSink *sink, gpointer data)
   g_mutex_lock (&subtitles->lock);
   g_ptr_array_add (subtitles->cues, cue);
   g_mutex_unlock (&subtitles->lock);
-  return GST_FLOW_OK;
+  set_known (subtitles, cue->end);
+}
+
+static GstPadProbeReturn
+text_comes (GstPad *pad, GstPadProbeInfo *info, gpointer data)
+{
+  GstClockTime start, duration;
+
+  if (info->type & GST_PAD_PROBE_TYPE_BUFFER) {
+    take_cue (data, pad, GST_PAD_PROBE_INFO_BUFFER (info));
+    return GST_PAD_PROBE_OK;
+  }
+  switch (GST_EVENT_TYPE (info->data)) {
+    case GST_EVENT_STREAM_START:
+    case GST_EVENT_FLUSH_STOP:
+      set_known (data, 0);
+      break;
+    case GST_EVENT_GAP:
+      gst_event_parse_gap (info->data, &start, &duration);
+      if (GST_CLOCK_TIME_IS_VALID (duration))
+        start += duration;
+      set_known (data, get_stream_time (pad, start));
+      break;
+    case GST_EVENT_FLUSH_START:
+    case GST_EVENT_EOS:
+      set_known (data, GST_CLOCK_TIME_NONE);
+      break;
+    default:
+      break;
+  }
+  return GST_PAD_PROBE_OK;
+}
+
+/* Until the text has come as far as the frame. */
+static void
+wait_for_text (Subtitles *subtitles, GstClockTime time)
+{
+  gint64 end = g_get_monotonic_time () + PATIENCE;
+
+  g_mutex_lock (&subtitles->lock);
+  while (subtitles->known < time)
+    if (!g_cond_wait_until (&subtitles->moved, &subtitles->lock, end))
+      subtitles->known = GST_CLOCK_TIME_NONE;   /* not again for each frame */
+  g_mutex_unlock (&subtitles->lock);
 }
 
 /* What stands in the picture at `time`; cues that are over are forgotten. */
@@ -106,9 +167,8 @@ static GstPadProbeReturn
 before_overlay (GstPad *pad, GstPadProbeInfo *info, gpointer data)
 {
   Subtitles *subtitles = data;
-  g_autoptr (GstEvent) event = NULL;
   g_autofree char *text = NULL;
-  const GstSegment *segment;
+  GstClockTime time;
 
   if (!(info->type & GST_PAD_PROBE_TYPE_BUFFER)) {
     /* A seek: what follows is from another place in the film. */
@@ -116,15 +176,15 @@ before_overlay (GstPad *pad, GstPadProbeInfo *info, gpointer data)
       g_mutex_lock (&subtitles->lock);
       g_ptr_array_set_size (subtitles->cues, 0);
       g_mutex_unlock (&subtitles->lock);
+      set_known (subtitles, GST_CLOCK_TIME_NONE);
     }
     return GST_PAD_PROBE_OK;
   }
-  event = gst_pad_get_sticky_event (pad, GST_EVENT_SEGMENT, 0);
-  if (!event)
+  time = get_stream_time (pad, GST_BUFFER_PTS (info->data));
+  if (!GST_CLOCK_TIME_IS_VALID (time))
     return GST_PAD_PROBE_OK;
-  gst_event_parse_segment (event, &segment);
-  text = find_text (subtitles, gst_segment_to_stream_time (segment,
-          GST_FORMAT_TIME, GST_BUFFER_PTS (info->data)));
+  wait_for_text (subtitles, time);
+  text = find_text (subtitles, time);
   if (g_strcmp0 (text, subtitles->written) != 0) {
     g_object_set (subtitles->overlay, "text", text, NULL);
     g_free (subtitles->written);
@@ -168,11 +228,11 @@ static gboolean
 fill_player (GstElement *player, Subtitles *subtitles, const Options *options,
     GError **error)
 {
-  GstAppSinkCallbacks callbacks = {.new_sample = take_cue };
   GstElement *text = set_bin (player, "text-sink", TEXT_SINK, error);
   GstElement *video =
       text ? set_bin (player, "video-filter", VIDEO_FILTER, error) : NULL;
   g_autoptr (GstElement) cues = NULL;
+  g_autoptr (GstPad) cues_pad = NULL;
   g_autoptr (GstPad) pad = NULL;
   g_autofree char *uri = NULL;
 
@@ -191,7 +251,10 @@ fill_player (GstElement *player, Subtitles *subtitles, const Options *options,
   g_object_set (player, "uri", uri, NULL);
 
   cues = gst_bin_get_by_name (GST_BIN (text), "cues");
-  gst_app_sink_set_callbacks (GST_APP_SINK (cues), &callbacks, subtitles, NULL);
+  cues_pad = gst_element_get_static_pad (cues, "sink");
+  gst_pad_add_probe (cues_pad, GST_PAD_PROBE_TYPE_BUFFER
+      | GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM | GST_PAD_PROBE_TYPE_EVENT_FLUSH,
+      text_comes, subtitles, NULL);
   subtitles->overlay = gst_bin_get_by_name (GST_BIN (video), "overlay");
   pad = gst_element_get_static_pad (subtitles->overlay, "video_sink");
   gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER
@@ -220,8 +283,10 @@ play (Subtitles *subtitles, const Options *options, GError **error)
     message = gst_bus_timed_pop_filtered (bus, GST_CLOCK_TIME_NONE,
         GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
     good = GST_MESSAGE_TYPE (message) == GST_MESSAGE_EOS;
-    if (!good)
+    if (!good) {
       gst_message_parse_error (message, error, NULL);
+      g_prefix_error (error, "%s: ", options->films[0]);
+    }
   }
   gst_element_set_state (player, GST_STATE_NULL);
   gst_object_unref (player);
@@ -261,11 +326,12 @@ int
 main (int argc, char **argv)
 {
   Options options = { NULL };
-  Subtitles subtitles = { NULL };
+  Subtitles subtitles = {.known = GST_CLOCK_TIME_NONE };
   g_autoptr (GError) error = NULL;
   gboolean good;
 
   g_mutex_init (&subtitles.lock);
+  g_cond_init (&subtitles.moved);
   subtitles.cues = g_ptr_array_new_with_free_func ((GDestroyNotify) cue_free);
   good = parse_options (&options, argc, argv, &error)
       && play (&subtitles, &options, &error);
@@ -275,6 +341,7 @@ main (int argc, char **argv)
   g_clear_object (&subtitles.overlay);
   g_ptr_array_unref (subtitles.cues);
   g_free (subtitles.written);
+  g_cond_clear (&subtitles.moved);
   g_mutex_clear (&subtitles.lock);
   g_free (options.playbin);
   g_free (options.video_sink);

@@ -7,6 +7,7 @@ need srtenc gstreamer1.0-plugins-bad
 
 in=${1:-$sample}
 out=${2:-talk.de.srt}
+need_file "$in"
 
 # utf8 behind the element: without it "&" would be written as "&amp;".
 gst-launch-1.0 -q filesrc location="$in" ! subparse ! ssmtranslate \

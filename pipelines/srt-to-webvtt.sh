@@ -7,6 +7,7 @@ need webvttenc gstreamer1.0-plugins-bad
 
 in=${1:-$sample}
 out=${2:-talk.de.vtt}
+need_file "$in"
 
 gst-launch-1.0 -q filesrc location="$in" ! subparse ! ssmtranslate \
   ! webvttenc ! filesink location="$out"

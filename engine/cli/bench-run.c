@@ -25,6 +25,7 @@ struct _BenchRun
   double bytes[2], multiplies[2];
   double head_bytes, head_multiplies;
   guint prompt;                 /* of the last prefill */
+  guint64 start;                /* tokens that a slot has read when a repeat begins */
 };
 
 static gboolean
@@ -41,7 +42,7 @@ count_costs (BenchRun *self, GError **error)
     double n = (double) t->rows * t->cols, bytes = n * sizeof (float);
     /* Keys and values for cross-attention are made where the source is read. */
     guint stack = t->per_segment ? SSMT_STACK_ENCODER : t->stack;
-    gboolean embedding = strcmp (t->name, "backbone.embeddings.weight") == 0;
+    gboolean embedding = g_str_has_suffix (t->name, "embeddings.weight");
 
     if (t->role == CLI_TENSOR_MATRIX) {
       const SsmtMatrix *matrix = ssmt_weights_get_matrix (network->weights,
@@ -51,7 +52,7 @@ count_costs (BenchRun *self, GError **error)
         return FALSE;
       bytes = n * ssmt_dtype_size (matrix->dtype);
     }
-    if (strcmp (t->name, "lm_head.weight") == 0 || (embedding && tied)) {
+    if (strcmp (t->name, "lm_head.weight") == 0 || (tied && strcmp (t->name, "backbone.embeddings.weight") == 0)) {
       self->head_bytes += bytes;
       self->head_multiplies += n;
     } else if (!embedding) {    /* of an embedding one row is read */
@@ -66,7 +67,6 @@ static gboolean
 allocate (BenchRun *self)
 {
   const SsmtNetwork *network = self->network->network;
-  SsmtDevice *device = self->network->device;
   guint rows = self->slots * self->piece;
   gboolean encoder = self->source == SSMT_STACK_ENCODER;
 
@@ -76,8 +76,8 @@ allocate (BenchRun *self)
   self->best = g_new0 (gint32, self->slots);
   self->logp = g_new0 (float, self->slots);
   for (guint i = 0; i < 2; i++)
-    if (!ssmt_arena_init (&self->arenas[i], device,
-            ssmt_network_get_state_bytes (network, i), self->slots))
+    if (!ssmt_network_init_arena (network, i, &self->arenas[i],
+            SSMT_MAX_CONTEXT, self->slots))
       return FALSE;
   self->workspace = ssmt_workspace_new (network, rows,
       encoder ? self->slots * self->max_prompt : 0);
@@ -179,6 +179,15 @@ decode_step (BenchRun *self)
   forward (self, SSMT_STACK_DECODER, TRUE);
 }
 
+/* Documents do not become longer from repeat to repeat: attention would become slower. */
+static void
+rewind_slots (BenchRun *self)
+{
+  for (guint i = 0; i < 2; i++)
+    for (guint slot = 0; slot < self->arenas[i].n_slots; slot++)
+      self->arenas[i].positions[slot] = self->start;
+}
+
 static int
 compare_times (gconstpointer a, gconstpointer b)
 {
@@ -198,8 +207,10 @@ measure (BenchRun *self, void (*once) (BenchRun *), guint calls, guint tokens,
 
   for (guint i = 0; i < 2 || total < seconds * 1e6
       || (i <= repeats && total < 8 * seconds * 1e6); i++) {
-    gint64 start = g_get_monotonic_time (), time;
+    gint64 start, time;
 
+    rewind_slots (self);
+    start = g_get_monotonic_time ();
     for (guint j = 0; j < calls; j++)
       once (self);
     time = MAX (g_get_monotonic_time () - start, 1);
@@ -217,16 +228,18 @@ measure (BenchRun *self, void (*once) (BenchRun *), guint calls, guint tokens,
 BenchResult
 bench_run_prefill (BenchRun *self, guint prompt, guint repeats, double seconds)
 {
-  double state = self->arenas[self->source].slot_bytes;
+  double state = self->arenas[self->source].fixed_bytes;
+  double token = self->arenas[self->source].token_bytes;
   double calls, head = self->source == SSMT_STACK_DECODER ? 1 : 0;
   guint tokens = prompt * self->slots;
   BenchResult result;
 
   self->prompt = prompt;
+  self->start = 0;
   calls = (prompt + self->piece - 1) / self->piece;
   result = measure (self, prefill, 1, tokens, repeats, seconds);
   result.bytes = (calls * (self->bytes[self->source]
-          + 2 * state * self->slots) + head * self->head_bytes) / tokens;
+          + 2 * state * self->slots) + head * self->head_bytes) / tokens + token;
   result.multiplies = self->multiplies[self->source]
       + head * self->head_multiplies / prompt;
   return result;
@@ -237,7 +250,8 @@ bench_run_decode (BenchRun *self, guint prompt, guint tokens, guint repeats,
     double seconds)
 {
   const SsmtNetwork *network = self->network->network;
-  double state = self->arenas[SSMT_STACK_DECODER].slot_bytes;
+  double state = self->arenas[SSMT_STACK_DECODER].fixed_bytes;
+  double token = self->arenas[SSMT_STACK_DECODER].token_bytes;
   double memory = self->source == SSMT_STACK_ENCODER
       ? (double) prompt * ssmt_network_get_memory_width (network)
       * sizeof (float) : 0;
@@ -245,12 +259,17 @@ bench_run_decode (BenchRun *self, guint prompt, guint tokens, guint repeats,
   BenchResult result;
 
   self->prompt = prompt;
+  self->start = 0;
+  rewind_slots (self);
   prefill (self);
+  self->start = self->source == SSMT_STACK_DECODER ? prompt : 0;
   result = measure (self, decode_step, tokens, tokens * self->slots, repeats,
       seconds);
-  /* Logits are written and read once, so is the state. */
+  /* Logits are written and read once, so is the state; keys and values of all tokens
+   * before are read. */
   result.bytes = (self->bytes[SSMT_STACK_DECODER] + self->head_bytes)
-      / self->slots + 2 * state + memory + 2 * logits;
+      / self->slots + 2 * state + memory + 2 * logits
+      + token * (self->start + tokens / 2.0);
   result.multiplies = self->multiplies[SSMT_STACK_DECODER]
       + self->head_multiplies;
   return result;

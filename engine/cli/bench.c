@@ -172,13 +172,19 @@ report_machine (Report *report, const CliNetwork *network)
   gsize state =
       ssmt_network_get_state_bytes (network->network, SSMT_STACK_ENCODER)
       + ssmt_network_get_state_bytes (network->network, SSMT_STACK_DECODER);
+  gsize token =
+      ssmt_network_get_token_bytes (network->network, SSMT_STACK_ENCODER)
+      + ssmt_network_get_token_bytes (network->network, SSMT_STACK_DECODER);
 
   if (report->json)
     return;
   printf ("\n%s, %s: %" G_GUINT64_FORMAT " parameters, %.1f MB of weights, "
-      "%.2f MB of state a stream\n", report->model, report->dtype,
+      "%.2f MB of state a stream", report->model, report->dtype,
       ssmt_weights_get_n_parameters (network->weights), bytes / 1e6,
       state / 1e6);
+  if (token > 0)
+    printf (" and %.1f kB a token", token / 1e3);
+  printf ("\n");
   printf ("%s\n", network->device->description);
   printf ("this machine now, %u thread%s: memory %.1f GB/s, a block as large as "
       "the weights %.1f GB/s,\n  %.0f G multiply-adds/s (%s)\n",

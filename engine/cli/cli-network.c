@@ -208,7 +208,8 @@ no_memory:
   return FALSE;
 }
 
-/* The device first, then weights, then layers: each needs the one before. */
+/* The device first, then weights, then layers: each needs the one before. `weights` is a
+ * file, or a folder that holds them. */
 static CliNetwork *
 network_open (SsmtConfig *config, const char *weights, const char *device,
     guint threads, GError **error)
@@ -223,7 +224,9 @@ network_open (SsmtConfig *config, const char *weights, const char *device,
         device, why);
     return NULL;
   }
-  self->weights = ssmt_weights_open (weights, self->device, error);
+  self->weights = g_file_test (weights, G_FILE_TEST_IS_DIR) ?
+      ssmt_weights_open_folder (weights, self->device, error) :
+      ssmt_weights_open (weights, self->device, error);
   if (!self->weights)
     return NULL;
   self->network =
@@ -235,9 +238,7 @@ CliNetwork *
 cli_network_open (SsmtConfig *config, const char *folder, const char *device,
     guint threads, GError **error)
 {
-  g_autofree char *path = g_build_filename (folder, "model.safetensors", NULL);
-
-  return network_open (config, path, device, threads, error);
+  return network_open (config, folder, device, threads, error);
 }
 
 CliNetwork *

@@ -15,7 +15,7 @@ typedef struct {
   SsmtNetwork *network;
 } CliNetwork;
 
-/* Takes `config`, and the weights of FOLDER/model.safetensors. */
+/* Takes `config`, and the weights of FOLDER. */
 CliNetwork *cli_network_open (SsmtConfig *config, const char *folder,
     const char *device, guint threads, GError **error);
 /* Takes `config`; the weights are made up: zeros that take no memory until they

@@ -13,6 +13,7 @@ typedef struct
   guint32 d;
   char *prefix;                 /* "backbone.layers.3." */
   SsmtStack stack;
+  gboolean layer_norm;
 } Layer;
 
 static void
@@ -100,26 +101,76 @@ add_mamba2 (const Layer *layer, GError **error)
 }
 
 static gboolean
+flag (const Layer *layer, const char *key, gboolean fallback, gboolean *value,
+    GError **error)
+{
+  return ssmt_layer_config_get_boolean (layer->layer, key, fallback, value,
+      error);
+}
+
+/* NAME.weight, and NAME.bias where `bias`. */
+static void
+layer_add_projection (const Layer *layer, const char *name, guint32 rows,
+    guint32 cols, gboolean bias)
+{
+  g_autofree char *w = g_strdup_printf ("mixer.%s.weight", name);
+  g_autofree char *b = g_strdup_printf ("mixer.%s.bias", name);
+
+  layer_add (layer, w, rows, cols, CLI_TENSOR_MATRIX);
+  if (bias)
+    layer_add (layer, b, rows, 1, CLI_TENSOR_SMALL);
+}
+
+static void
+layer_add_norm (const Layer *layer, const char *name, guint32 width)
+{
+  g_autofree char *w = g_strconcat (name, ".weight", NULL);
+  g_autofree char *b = g_strconcat (name, ".bias", NULL);
+
+  layer_add (layer, w, width, 1, CLI_TENSOR_ONE);
+  if (layer->layer_norm)
+    layer_add (layer, b, width, 1, CLI_TENSOR_SMALL);
+}
+
+static gboolean
 add_attention (const Layer *layer, GError **error)
 {
   guint32 heads, kv_heads, head_dim, d = layer->d;
   gboolean cross = strcmp (layer->layer->kind, "cross_attention") == 0;
+  gboolean bias, inner_norm;
   guint first = layer->tensors->len;
 
   if (!size (layer, "heads", -1, &heads, error)
       || !size (layer, "kv_heads", heads, &kv_heads, error)
-      || !size (layer, "head_dim", -1, &head_dim, error))
+      || !size (layer, "head_dim", -1, &head_dim, error)
+      || !flag (layer, "bias", FALSE, &bias, error)
+      || !flag (layer, "inner_norm", FALSE, &inner_norm, error))
     return FALSE;
-  layer_add (layer, "mixer.q_proj.weight", heads * head_dim, d,
-      CLI_TENSOR_MATRIX);
-  layer_add (layer, "mixer.k_proj.weight", kv_heads * head_dim, d,
-      CLI_TENSOR_MATRIX);
-  layer_add (layer, "mixer.v_proj.weight", kv_heads * head_dim, d,
-      CLI_TENSOR_MATRIX);
-  layer_add (layer, "mixer.o_proj.weight", d, heads * head_dim,
-      CLI_TENSOR_MATRIX);
-  g_array_index (layer->tensors, CliTensor, first + 1).per_segment = cross;
-  g_array_index (layer->tensors, CliTensor, first + 2).per_segment = cross;
+  layer_add_projection (layer, "k_proj", kv_heads * head_dim, d, bias);
+  layer_add_projection (layer, "v_proj", kv_heads * head_dim, d, bias);
+  for (guint i = first; i < layer->tensors->len; i++)
+    g_array_index (layer->tensors, CliTensor, i).per_segment = cross;
+  layer_add_projection (layer, "q_proj", heads * head_dim, d, bias);
+  if (inner_norm)
+    layer_add_norm (layer, "mixer.inner_norm", heads * head_dim);
+  layer_add_projection (layer, "o_proj", d, heads * head_dim, bias);
+  return TRUE;
+}
+
+static gboolean
+add_mlp (const Layer *layer, GError **error)
+{
+  guint32 hidden, d = layer->d;
+  gboolean bias, inner_norm;
+
+  if (!size (layer, "hidden", -1, &hidden, error)
+      || !flag (layer, "bias", FALSE, &bias, error)
+      || !flag (layer, "inner_norm", FALSE, &inner_norm, error))
+    return FALSE;
+  layer_add_projection (layer, "up_proj", hidden, d, bias);
+  if (inner_norm)
+    layer_add_norm (layer, "mixer.inner_norm", hidden);
+  layer_add_projection (layer, "down_proj", d, hidden, bias);
   return TRUE;
 }
 
@@ -136,6 +187,85 @@ add_swiglu (const Layer *layer, GError **error)
   return TRUE;
 }
 
+/* Retention and the kinds that fade or correct their state by the input. */
+static gboolean
+add_linear_attention (const Layer *layer, GError **error)
+{
+  const char *kind = layer->layer->kind;
+  gboolean gla = strcmp (kind, "gla") == 0;
+  gboolean delta = strcmp (kind, "delta_net") == 0;
+  gboolean gated = strcmp (kind, "gated_delta_net") == 0;
+  guint32 heads, k_heads, v_heads, key, value, taps, rank, d = layer->d;
+  gboolean gate, beta, weight;
+  static const char *const rotations[] = { "half_split", "interleaved", NULL };
+  guint rotation;
+
+  if (!size (layer, "heads", -1, &heads, error)
+      || !size (layer, "kv_heads", heads, &k_heads, error)
+      || !size (layer, "v_heads", k_heads, &v_heads, error)
+      || !size (layer, "key_dim", -1, &key, error)
+      || !size (layer, "value_dim", -1, &value, error)
+      || !size (layer, "d_conv", delta || gated ? 4 : 0, &taps, error)
+      || !size (layer, "gate_low_rank_dim", 16, &rank, error)
+      || !flag (layer, "output_gate", !delta, &gate, error)
+      || !flag (layer, "use_beta", delta || gated, &beta, error)
+      || !ssmt_layer_config_get_choice (layer->layer, "rotation", rotations,
+          &rotation, error)
+      || !flag (layer, "norm_weight", rotation == 0, &weight, error))
+    return FALSE;
+  /* a state for each head of q, in gated DeltaNet for each of v */
+  guint32 out = (gated ? v_heads : heads) * value;
+  layer_add (layer, "mixer.q_proj.weight", heads * key, d, CLI_TENSOR_MATRIX);
+  layer_add (layer, "mixer.k_proj.weight", k_heads * key, d,
+      CLI_TENSOR_MATRIX);
+  layer_add (layer, "mixer.v_proj.weight", v_heads * value, d,
+      CLI_TENSOR_MATRIX);
+  if (gate)
+    layer_add (layer, "mixer.g_proj.weight", out, d, CLI_TENSOR_MATRIX);
+  if (taps > 0) {
+    layer_add (layer, "mixer.q_conv1d.weight", heads * key, taps,
+        CLI_TENSOR_SMALL);
+    layer_add (layer, "mixer.k_conv1d.weight", k_heads * key, taps,
+        CLI_TENSOR_SMALL);
+    layer_add (layer, "mixer.v_conv1d.weight", v_heads * value, taps,
+        CLI_TENSOR_SMALL);
+  }
+  if (gla) {
+    layer_add (layer, "mixer.gk_proj.0.weight", rank, d, CLI_TENSOR_MATRIX);
+    layer_add (layer, "mixer.gk_proj.1.weight", k_heads * key, rank,
+        CLI_TENSOR_MATRIX);
+    layer_add (layer, "mixer.gk_proj.1.bias", k_heads * key, 1,
+        CLI_TENSOR_SMALL);
+  }
+  if (beta)
+    layer_add (layer, "mixer.b_proj.weight", v_heads, d, CLI_TENSOR_MATRIX);
+  if (gated) {
+    layer_add (layer, "mixer.a_proj.weight", v_heads, d, CLI_TENSOR_MATRIX);
+    layer_add (layer, "mixer.A_log", v_heads, 1, CLI_TENSOR_A_LOG);
+    layer_add (layer, "mixer.dt_bias", v_heads, 1, CLI_TENSOR_DT_BIAS);
+  }
+  if (weight)
+    layer_add (layer, delta || gated ? "mixer.o_norm.weight" : gate ?
+        "mixer.g_norm_swish_gate.weight" : "mixer.g_norm.weight", value, 1,
+        CLI_TENSOR_ONE);
+  layer_add (layer, rotation == 1 ? "mixer.out_proj.weight" :
+      "mixer.o_proj.weight", d, out, CLI_TENSOR_MATRIX);
+  return TRUE;
+}
+
+static gboolean
+add_glu (const Layer *layer, GError **error)
+{
+  guint32 hidden, d = layer->d;
+
+  if (!size (layer, "hidden", -1, &hidden, error))
+    return FALSE;
+  layer_add (layer, "mixer.fc1.weight", hidden, d, CLI_TENSOR_MATRIX);
+  layer_add (layer, "mixer.gate.weight", hidden, d, CLI_TENSOR_MATRIX);
+  layer_add (layer, "mixer.fc2.weight", d, hidden, CLI_TENSOR_MATRIX);
+  return TRUE;
+}
+
 static const struct
 {
   const char *kind;
@@ -146,6 +276,12 @@ static const struct
   {"attention", add_attention},
   {"cross_attention", add_attention},
   {"swiglu", add_swiglu},
+  {"retention", add_linear_attention},
+  {"gla", add_linear_attention},
+  {"delta_net", add_linear_attention},
+  {"gated_delta_net", add_linear_attention},
+  {"glu", add_glu},
+  {"mlp", add_mlp},
 };
 
 static gboolean
@@ -153,7 +289,7 @@ add_layer (const Layer *layer, GError **error)
 {
   for (gsize i = 0; i < G_N_ELEMENTS (kinds); i++)
     if (strcmp (layer->layer->kind, kinds[i].kind) == 0) {
-      layer_add (layer, "norm.weight", layer->d, 1, CLI_TENSOR_ONE);
+      layer_add_norm (layer, "norm", layer->d);
       return kinds[i].add (layer, error);
     }
   ssmt_layer_config_set_error (layer->layer, error, "is a kind that has no "
@@ -175,13 +311,17 @@ add_stack (GArray *tensors, const SsmtConfig *config, SsmtStack stack,
   for (guint i = 0; i < list->len; i++) {
     g_autofree char *name = g_strdup_printf ("%slayers.%u.", prefix, i);
     const Layer layer = {
-      tensors, list->pdata[i], config->d_model, name, stack
+      tensors, list->pdata[i], config->d_model, name, stack,
+      config->layer_norm
     };
     if (!add_layer (&layer, error))
       return FALSE;
   }
   add (tensors, stack, prefix, "norm_f.weight", config->d_model, 1,
       CLI_TENSOR_ONE);
+  if (config->layer_norm)
+    add (tensors, stack, prefix, "norm_f.bias", config->d_model, 1,
+        CLI_TENSOR_SMALL);
   return TRUE;
 }
 
@@ -193,6 +333,9 @@ cli_tensors_new (const SsmtConfig *config, GError **error)
   g_array_set_clear_func (tensors, tensor_clear);
   add (tensors, SSMT_STACK_DECODER, "", "backbone.embeddings.weight",
       config->vocab_size, config->d_model, CLI_TENSOR_MATRIX);
+  if (config->encoder_embeddings)
+    add (tensors, SSMT_STACK_ENCODER, "", "encoder.embeddings.weight",
+        config->vocab_size, config->d_model, CLI_TENSOR_MATRIX);
   if (!add_stack (tensors, config, SSMT_STACK_ENCODER, error)
       || !add_stack (tensors, config, SSMT_STACK_DECODER, error))
     return NULL;

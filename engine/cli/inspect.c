@@ -67,9 +67,11 @@ print_network (const CliNetwork *self, const char *what)
 {
   g_autofree char *layers = ssmt_network_describe (self->network);
   const char *license = self->config->license;
-  const SsmtNetwork *network = self->network;
+  g_autofree char *state = ssmt_network_describe_state (self->network);
 
   printf ("model       %s\n", what);
+  if (self->config->family)
+    printf ("format      %s\n", self->config->family);
   printf ("licence     %s\n", license ? license : "none stated");
   printf ("tokenizer   none\n");
   printf ("d_model     %u, vocabulary %u, %s output\n", self->config->d_model,
@@ -81,9 +83,7 @@ print_network (const CliNetwork *self, const char *what)
   printf ("weights     %" G_GUINT64_FORMAT " bytes (%s)\n",
       ssmt_weights_get_bytes (self->weights),
       ssmt_weights_get_dtypes (self->weights));
-  printf ("state       %" G_GSIZE_FORMAT " bytes per stream\n",
-      ssmt_network_get_state_bytes (network, SSMT_STACK_ENCODER)
-      + ssmt_network_get_state_bytes (network, SSMT_STACK_DECODER));
+  printf ("state       %s\n", state);
 }
 
 /* A shape or a config.json, with weights that are only counted. */
@@ -107,6 +107,13 @@ inspect_made_up (const Options *options, GError **error)
     config = ssmt_config_parse (json, length, options->config, error);
   else
     return FALSE;
+  if (config && config->family) {
+    g_set_error (error, SSMT_ERROR, SSMT_ERROR_UNSUPPORTED,
+        "%s: is of a checkpoint of %s; give its folder, with the weights",
+        options->config, config->family);
+    ssmt_config_free (config);
+    return FALSE;
+  }
   if (config)
     network = cli_network_make_up (config, dtype, FALSE, "cpu", 1, error);
   if (!network)
@@ -136,13 +143,17 @@ lacks_only_tokenizer (const char *folder)
   g_autoptr (SsmtConfig) config = ssmt_config_load (folder, NULL);
   g_autofree char *weights =
       g_build_filename (folder, "model.safetensors", NULL);
+  g_autofree char *index =
+      g_build_filename (folder, "model.safetensors.index.json", NULL);
   g_autofree char *tokenizer = NULL;
 
-  if (!config)
+  if (!config || (!g_file_test (weights, G_FILE_TEST_EXISTS)
+          && !g_file_test (index, G_FILE_TEST_EXISTS)))
     return FALSE;
+  if (!config->source_tokenizer)
+    return TRUE;
   tokenizer = g_build_filename (folder, config->source_tokenizer, NULL);
-  return g_file_test (weights, G_FILE_TEST_EXISTS)
-      && !g_file_test (tokenizer, G_FILE_TEST_EXISTS);
+  return !g_file_test (tokenizer, G_FILE_TEST_EXISTS);
 }
 
 static gboolean

@@ -20,6 +20,8 @@ static const struct
   {"bench", "measure a model's speed beside the machine's limits", cli_bench},
   {"captions", "play lines word by word and measure the policies",
       cli_captions},
+  {"align", "show which words translate which", cli_align},
+  {"score", "tell how probable translations are, choose the best", cli_score},
 };
 
 void

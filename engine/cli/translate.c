@@ -11,8 +11,8 @@
 
 typedef struct
 {
-  char *model, *device, *context, *load_state, *save_state;
-  int threads, beam;
+  char *model, *device, *context, *prime, *load_state, *save_state;
+  int threads, beam, max_context;
 } Options;
 
 static void
@@ -21,6 +21,7 @@ options_clear (Options *options)
   g_free (options->model);
   g_free (options->device);
   g_free (options->context);
+  g_free (options->prime);
   g_free (options->load_state);
   g_free (options->save_state);
 }
@@ -38,10 +39,16 @@ parse_options (Options *options, int argc, char **argv)
         "CONTEXT"},
     {"beam", 'b', 0, G_OPTION_ARG_INT, &options->beam,
         "Hypotheses kept; 1 is greedy search (default: 1)", "N"},
+    {"max-context", 0, 0, G_OPTION_ARG_INT, &options->max_context,
+        "Tokens of a document kept by attention that has no window (default: "
+        "the model's limit); then a new document begins", "N"},
     {"threads", 't', 0, G_OPTION_ARG_INT, &options->threads,
         "Threads (default: physical cores, at most 4)", "N"},
     {"device", 'd', 0, G_OPTION_ARG_STRING, &options->device,
         "auto (default) or cpu", "NAME"},
+    {"prime", 'p', 0, G_OPTION_ARG_FILENAME, &options->prime,
+        "Begin with examples, a line each: source, tab, target; or with a "
+        "saved state", "FILE"},
     {"load-state", 0, 0, G_OPTION_ARG_FILENAME, &options->load_state,
         "Go on from a state saved before", "FILE"},
     {"save-state", 0, 0, G_OPTION_ARG_FILENAME, &options->save_state,
@@ -61,6 +68,10 @@ parse_options (Options *options, int argc, char **argv)
   }
   if (options->threads < 0 || options->threads > 1024) {
     cli_message ("--threads must be from 0 to 1024");
+    return FALSE;
+  }
+  if (options->max_context < 0) {
+    cli_message ("--max-context must not be negative");
     return FALSE;
   }
   if (options->context && strcmp (options->context, "none") != 0
@@ -96,6 +107,15 @@ save_state (SsmtStream *stream, const char *path, GError **error)
       g_bytes_get_size (saved), error);
 }
 
+static gboolean
+prime (SsmtStream *stream, const char *path, GError **error)
+{
+  g_autoptr (GBytes) start = ssmt_model_prime (ssmt_stream_get_model (stream),
+      path, NULL, error);
+
+  return start && ssmt_stream_set_start (stream, start, error);
+}
+
 static SsmtStream *
 open_stream (const Options *options, GError **error)
 {
@@ -111,13 +131,34 @@ open_stream (const Options *options, GError **error)
     return NULL;
   ssmt_stream_params_init (&params);
   params.beam_size = options->beam;
+  params.max_context = options->max_context;
   if (g_strcmp0 (options->context, "none") == 0)
     params.context = SSMT_CONTEXT_NONE;
   stream = ssmt_stream_new (model, &params, error);
+  if (stream && options->prime && !prime (stream, options->prime, error))
+    return NULL;
   if (stream && options->load_state
       && !load_state (stream, options->load_state, error))
     return NULL;
   return g_steal_pointer (&stream);
+}
+
+/* Where the document has become too long, a new one begins with the line. */
+static char *
+translate_text (SsmtStream *stream, const char *text, GError **error)
+{
+  GError *why = NULL;
+  char *out = ssmt_stream_translate (stream, text, NULL, &why);
+
+  if (g_error_matches (why, SSMT_ERROR, SSMT_ERROR_CONTEXT)) {
+    cli_message ("%s; a new document begins", why->message);
+    g_clear_error (&why);
+    ssmt_stream_reset (stream);
+    out = ssmt_stream_translate (stream, text, NULL, &why);
+  }
+  if (why)
+    g_propagate_error (error, why);
+  return out;
 }
 
 /* The translation of a line without its end, or NULL with @error. */
@@ -132,7 +173,7 @@ translate_line (SsmtStream *stream, const char *line, gsize length,
         "byte %" G_GSIZE_FORMAT " is not UTF-8", (gsize) (bad - line) + 1);
     return NULL;
   }
-  return ssmt_stream_translate (stream, line, NULL, error);
+  return translate_text (stream, line, error);
 }
 
 /* One line in, one line out; line ends stay as they are. FALSE: the line was

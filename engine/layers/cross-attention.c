@@ -13,7 +13,8 @@
 typedef struct {
   SsmtLayer parent;
   guint32 heads, kv_heads, head_dim;
-  const SsmtMatrix *q_proj, *k_proj, *v_proj, *o_proj;
+  gboolean bias;
+  SsmtProjection q_proj, k_proj, v_proj, o_proj;
 } CrossAttentionLayer;
 
 static gboolean
@@ -38,7 +39,9 @@ static gboolean
 cross_attention_configure (SsmtLayer *layer, const SsmtLayerConfig *config,
     GError **error)
 {
-  static const char *const keys[] = { "heads", "kv_heads", "head_dim", NULL };
+  static const char *const keys[] = { "heads", "kv_heads", "head_dim", "bias",
+    NULL
+  };
   CrossAttentionLayer *self = (CrossAttentionLayer *) layer;
 
   return ssmt_layer_config_check_keys (config, keys, error)
@@ -48,6 +51,8 @@ cross_attention_configure (SsmtLayer *layer, const SsmtLayerConfig *config,
       &self->kv_heads, error)
       && ssmt_layer_config_get_size (config, "head_dim", -1, 4096,
       &self->head_dim, error)
+      && ssmt_layer_config_get_boolean (config, "bias", FALSE, &self->bias,
+      error)
       && cross_attention_check_sizes (self, config, error);
 }
 
@@ -60,13 +65,13 @@ cross_attention_bind (SsmtLayer *layer, const char *prefix, SsmtWeights *w,
   guint32 qw = self->heads * self->head_dim;
   guint32 kw = self->kv_heads * self->head_dim;
 
-  return ssmt_layer_get_matrix (w, prefix, "q_proj.weight", qw, d,
+  return ssmt_layer_get_projection (w, prefix, "q_proj", qw, d, self->bias,
       &self->q_proj, error)
-      && ssmt_layer_get_matrix (w, prefix, "k_proj.weight", kw, d,
+      && ssmt_layer_get_projection (w, prefix, "k_proj", kw, d, self->bias,
       &self->k_proj, error)
-      && ssmt_layer_get_matrix (w, prefix, "v_proj.weight", kw, d,
+      && ssmt_layer_get_projection (w, prefix, "v_proj", kw, d, self->bias,
       &self->v_proj, error)
-      && ssmt_layer_get_matrix (w, prefix, "o_proj.weight", d, qw,
+      && ssmt_layer_get_projection (w, prefix, "o_proj", d, qw, self->bias,
       &self->o_proj, error);
 }
 
@@ -92,14 +97,11 @@ cross_attention_remember (const SsmtLayer *layer, SsmtDevice *dev,
 {
   const CrossAttentionLayer *self = (const CrossAttentionLayer *) layer;
 
-  dev->ops->linear (dev, &(SsmtLinearOp) {
-        .weight = self->k_proj, .x = encoded, .out = memory, .rows = rows,
-        .x_stride = layer->d_model, .out_stride = memory_stride});
-  dev->ops->linear (dev, &(SsmtLinearOp) {
-        .weight = self->v_proj, .x = encoded,
-        .out = ssmt_floats_at (memory, self->kv_heads * self->head_dim),
-        .rows = rows, .x_stride = layer->d_model,
-        .out_stride = memory_stride});
+  ssmt_layer_project (dev, &self->k_proj, encoded, memory, rows,
+      memory_stride, FALSE);
+  ssmt_layer_project (dev, &self->v_proj, encoded,
+      ssmt_floats_at (memory, self->kv_heads * self->head_dim), rows,
+      memory_stride, FALSE);
 }
 
 static void
@@ -107,16 +109,14 @@ cross_attention_forward (const SsmtLayer *layer, const SsmtBatch *batch)
 {
   const CrossAttentionLayer *self = (const CrossAttentionLayer *) layer;
   SsmtDevice *dev = batch->device;
-  guint32 rows = batch->rows, d = layer->d_model;
+  guint32 rows = batch->rows;
   guint32 qw = self->heads * self->head_dim;
   SsmtRef scratch = batch->scratch;
   SsmtRef q = ssmt_layer_take (&scratch, rows, qw);
   SsmtRef out = ssmt_layer_take (&scratch, rows, qw);
 
-  dev->ops->linear (dev, &(SsmtLinearOp) {
-        .weight = self->q_proj, .x = batch->normed, .out = q, .rows = rows,
-        .x_stride = d, .out_stride = qw});
-  if (batch->scores.buffer != NULL)
+  ssmt_layer_project (dev, &self->q_proj, batch->normed, q, rows, qw, FALSE);
+  if (batch->wanted == SSMT_SCORES_CROSS)
     dev->ops->attention_scores (dev, &(SsmtAttentionScoresOp) {
           .q = q, .k = batch->memory, .out = batch->scores,
           .runs = batch->runs, .rows = rows, .heads = self->heads,
@@ -133,9 +133,8 @@ cross_attention_forward (const SsmtLayer *layer, const SsmtBatch *batch)
         .head_dim = self->head_dim, .q_stride = qw,
         .kv_stride = batch->memory_stride, .out_stride = qw,
         .scale = 1.0f / sqrtf (self->head_dim)});
-  dev->ops->linear (dev, &(SsmtLinearOp) {
-        .weight = self->o_proj, .x = out, .out = batch->hidden,
-        .rows = rows, .x_stride = qw, .out_stride = d, .accumulate = true});
+  ssmt_layer_project (dev, &self->o_proj, out, batch->hidden, rows,
+      layer->d_model, TRUE);
 }
 
 static char *
@@ -149,6 +148,7 @@ cross_attention_describe (const SsmtLayer *layer)
 
 const SsmtLayerClass ssmt_cross_attention_class = {
   .kind = "cross_attention",
+  .scores = SSMT_SCORES_CROSS,
   .instance_size = sizeof (CrossAttentionLayer),
   .configure = cross_attention_configure,
   .bind = cross_attention_bind,

@@ -238,6 +238,12 @@ DEFINE_TASK (rotary)
 DEFINE_TASK (attention)
 DEFINE_TASK (cross_attention)
 DEFINE_TASK (attention_scores)
+DEFINE_TASK (hidden_scores)
+DEFINE_TASK (rotate)
+DEFINE_TASK (recurrence)
+DEFINE_TASK (layer_norm)
+DEFINE_TASK (activation)
+DEFINE_TASK (positions)
 
 static void
 linear_task (const void *data, uint32_t begin, uint32_t end)
@@ -300,6 +306,28 @@ cpu_rms_norm (SsmtDevice *device, const SsmtRmsNormOp *op)
       args.gate ? 1.5 : 5);
 }
 
+static void
+cpu_layer_norm (SsmtDevice *device, const SsmtLayerNormOp *op)
+{
+  CpuDevice *cpu = (CpuDevice *) device;
+  SsmtLayerNormArgs args = {
+    .x = at (op->x), .weight = at (op->weight), .bias = at (op->bias), .out = at (op->out),
+    .dim = op->dim, .x_stride = op->x_stride, .out_stride = op->out_stride, .eps = op->eps
+  };
+  share (cpu, layer_norm_task, &args, op->rows, 1, (double) op->rows * op->dim, 4);
+}
+
+static void
+cpu_activation (SsmtDevice *device, const SsmtActivationOp *op)
+{
+  CpuDevice *cpu = (CpuDevice *) device;
+  SsmtActivationArgs args = {
+    .x = at (op->x), .out = at (op->out), .dim = op->dim, .x_stride = op->x_stride,
+    .out_stride = op->out_stride, .function = op->function
+  };
+  share (cpu, activation_task, &args, op->rows, 1, (double) op->rows * op->dim, 1.5);
+}
+
 /* How many multiply-adds a nanosecond brings, by dtype; and how many bytes. */
 static double
 linear_rate (const SsmtCpuKernels *kernels, SsmtDType dtype, uint32_t rows)
@@ -348,7 +376,7 @@ cpu_swiglu (SsmtDevice *device, const SsmtSwigluOp *op)
   SsmtSwigluArgs args = {
     .gate = at (op->gate), .up = at (op->up), .out = at (op->out), .dim = op->dim,
     .gate_stride = op->gate_stride, .up_stride = op->up_stride,
-    .out_stride = op->out_stride
+    .out_stride = op->out_stride, .gelu = op->gelu
   };
   share (cpu, swiglu_task, &args, op->rows, 1, (double) op->rows * op->dim, 2);
 }
@@ -413,6 +441,26 @@ cpu_ssd (SsmtDevice *device, const SsmtSsdOp *op)
 }
 
 static void
+cpu_positions (SsmtDevice *device, const SsmtPositionsOp *op)
+{
+  CpuDevice *cpu = (CpuDevice *) device;
+  SsmtPositionsArgs args = {
+    .x = at (op->x), .runs = runs_of (&op->runs), .dim = op->dim, .stride = op->stride,
+    .offset = op->offset
+  };
+  share (cpu, positions_task, &args, op->rows, 1, (double) op->rows * op->dim, 0.05);
+}
+
+/* How many keys a row meets, about. */
+static double
+attention_reach (const SsmtAttentionOp *op, const SsmtRunList *runs)
+{
+  double seen = runs->count > 0 ? (double) runs->list[0].position + runs->list[0].rows : 0;
+
+  return op->window > 0 && seen > op->window ? op->window : seen;
+}
+
+static void
 cpu_attention (SsmtDevice *device, const SsmtAttentionOp *op)
 {
   CpuDevice *cpu = (CpuDevice *) device;
@@ -420,14 +468,17 @@ cpu_attention (SsmtDevice *device, const SsmtAttentionOp *op)
     .q = at (op->q), .k = at (op->k), .v = at (op->v), .out = at (op->out),
     .states = states_of (&op->state), .runs = runs_of (&op->runs),
     .heads = op->heads, .kv_heads = op->kv_heads, .head_dim = op->head_dim,
-    .window = op->window, .q_stride = op->q_stride, .kv_stride = op->kv_stride,
+    .window = op->window ? op->window : SSMT_NO_WINDOW, .q_stride = op->q_stride, .kv_stride = op->kv_stride,
     .out_stride = op->out_stride, .scale = op->scale, .rotary_base = op->rotary_base,
-    .bidirectional = op->bidirectional
+    .bidirectional = op->bidirectional,
+    .rotary_dim = op->rotary_dim ? op->rotary_dim : op->head_dim,
+    .state_stride = op->state_stride ? op->state_stride
+        : 2 * (size_t) op->kv_heads * op->head_dim
   };
   if (op->rotary_base > 0)
     share (cpu, rotary_task, &args, op->rows, 1, (double) op->rows * op->head_dim, 0.02);
   share (cpu, attention_task, &args, op->kv_heads, 1,
-      (double) op->rows * op->heads * op->head_dim * op->window, 10);
+      (double) op->rows * op->heads * op->head_dim * attention_reach (op, &args.runs), 10);
 }
 
 static void
@@ -452,12 +503,63 @@ cpu_attention_scores (SsmtDevice *device, const SsmtAttentionScoresOp *op)
   SsmtAttentionScoresArgs args = {
     .q = at (op->q), .k = at (op->k), .out = at (op->out),
     .runs = runs_of (&op->runs), .heads = op->heads, .kv_heads = op->kv_heads,
-    .head_dim = op->head_dim, .q_stride = op->q_stride, .kv_stride = op->kv_stride,
-    .out_stride = op->out_stride, .scale = op->scale
+    .head_dim = op->head_dim, .window = op->window, .q_stride = op->q_stride,
+    .kv_stride = op->kv_stride, .out_stride = op->out_stride, .scale = op->scale,
+    .self = op->self
   };
-  uint32_t memory_rows = args.runs.count > 0 ? args.runs.list[0].memory_rows : 0;
+  uint32_t columns = op->self ? op->rows / 2
+      : args.runs.count > 0 ? args.runs.list[0].memory_rows : 0;
   share (cpu, attention_scores_task, &args, op->rows, 1,
-      (double) op->rows * op->heads * op->head_dim * memory_rows, 10);
+      (double) op->rows * op->heads * op->head_dim * columns, 10);
+}
+
+static void
+cpu_hidden_scores (SsmtDevice *device, const SsmtHiddenScoresOp *op)
+{
+  CpuDevice *cpu = (CpuDevice *) device;
+  SsmtHiddenScoresArgs args = {
+    .dt = at (op->dt), .b = at (op->b), .c = at (op->c), .a = at (op->a),
+    .dt_bias = at (op->dt_bias), .out = at (op->out), .work = at (op->work),
+    .runs = runs_of (&op->runs), .dim = op->dim, .groups = op->groups,
+    .d_state = op->d_state, .dt_stride = op->dt_stride, .bc_stride = op->bc_stride,
+    .out_stride = op->out_stride, .dt_min = op->dt_min, .dt_max = op->dt_max,
+    .scalar = op->scalar
+  };
+  share (cpu, hidden_scores_task, &args, op->rows, 1,
+      (double) op->rows * op->rows / 2 * op->dim * op->d_state, 10);
+}
+
+static void
+cpu_rotate (SsmtDevice *device, const SsmtRotateOp *op)
+{
+  CpuDevice *cpu = (CpuDevice *) device;
+  SsmtRotateArgs args = {
+    .q = at (op->q), .k = at (op->k), .runs = runs_of (&op->runs), .q_heads = op->q_heads,
+    .k_heads = op->k_heads, .head_dim = op->head_dim, .divisor = op->divisor,
+    .q_stride = op->q_stride, .k_stride = op->k_stride, .base = op->base,
+    .interleaved = op->interleaved
+  };
+  share (cpu, rotate_task, &args, op->rows, 1, (double) op->rows * op->head_dim, 0.02);
+}
+
+static void
+cpu_recurrence (SsmtDevice *device, const SsmtRecurrenceOp *op)
+{
+  CpuDevice *cpu = (CpuDevice *) device;
+  SsmtRecurrenceArgs args = {
+    .q = at (op->q), .k = at (op->k), .v = at (op->v), .decay = at (op->decay),
+    .a = at (op->a), .dt_bias = at (op->dt_bias), .beta = at (op->beta),
+    .out = at (op->out), .states = states_of (&op->state), .runs = runs_of (&op->runs),
+    .kind = op->kind, .heads = op->heads, .q_heads = op->q_heads, .k_heads = op->k_heads,
+    .v_heads = op->v_heads, .key_dim = op->key_dim, .value_dim = op->value_dim,
+    .q_stride = op->q_stride, .k_stride = op->k_stride, .v_stride = op->v_stride,
+    .decay_stride = op->decay_stride, .beta_stride = op->beta_stride,
+    .out_stride = op->out_stride, .scale = op->scale, .decay_divisor = op->decay_divisor,
+    .decay_min = op->decay_min, .beta_scale = op->beta_scale, .delta = op->delta,
+    .l2_norm = op->l2_norm, .normalise = op->normalise
+  };
+  share (cpu, recurrence_task, &args, op->heads, 1,
+      (double) op->rows * op->heads * op->key_dim * op->value_dim, op->delta ? 6 : 10);
 }
 
 /* --- opening ------------------------------------------------------------ */
@@ -500,6 +602,12 @@ static const SsmtDeviceOps cpu_ops = {
   .attention = cpu_attention,
   .cross_attention = cpu_cross_attention,
   .attention_scores = cpu_attention_scores,
+  .hidden_scores = cpu_hidden_scores,
+  .rotate = cpu_rotate,
+  .recurrence = cpu_recurrence,
+  .layer_norm = cpu_layer_norm,
+  .activation = cpu_activation,
+  .positions = cpu_positions,
   .close = cpu_close,
 };
 

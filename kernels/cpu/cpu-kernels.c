@@ -70,6 +70,12 @@ init_c (SsmtCpuKernels *kernels)
   kernels->attention = ssmt_ref_attention;
   kernels->cross_attention = ssmt_ref_cross_attention;
   kernels->attention_scores = ssmt_ref_attention_scores;
+  kernels->hidden_scores = ssmt_ref_hidden_scores;
+  kernels->rotate = ssmt_ref_rotate;
+  kernels->recurrence = ssmt_ref_recurrence;
+  kernels->layer_norm = ssmt_ref_layer_norm;
+  kernels->activation = ssmt_ref_activation;
+  kernels->positions = ssmt_ref_positions;
   for (int i = 0; i < SSMT_N_DTYPES; i++)
     kernels->linear[i] = ssmt_ref_linear;
 }
@@ -87,6 +93,10 @@ init_c (SsmtCpuKernels *kernels)
     (kernels)->rotary = ssmt_##isa##_rotary; \
     (kernels)->attention = ssmt_##isa##_attention; \
     (kernels)->cross_attention = ssmt_##isa##_cross_attention; \
+    (kernels)->rotate = ssmt_##isa##_rotate; \
+    (kernels)->recurrence = ssmt_##isa##_recurrence; \
+    (kernels)->layer_norm = ssmt_##isa##_layer_norm; \
+    (kernels)->activation = ssmt_##isa##_activation; \
     (kernels)->linear[SSMT_DTYPE_F32] = ssmt_##isa##_linear_f32; \
     (kernels)->linear[SSMT_DTYPE_F16] = ssmt_##isa##_linear_f16; \
     (kernels)->linear[SSMT_DTYPE_BF16] = ssmt_##isa##_linear_bf16; \

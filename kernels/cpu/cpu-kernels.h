@@ -32,6 +32,12 @@ typedef struct {
   void (*attention) (const SsmtAttentionArgs *, uint32_t, uint32_t);
   void (*cross_attention) (const SsmtCrossAttentionArgs *, uint32_t, uint32_t);
   void (*attention_scores) (const SsmtAttentionScoresArgs *, uint32_t, uint32_t);
+  void (*hidden_scores) (const SsmtHiddenScoresArgs *, uint32_t, uint32_t);
+  void (*rotate) (const SsmtRotateArgs *, uint32_t, uint32_t);
+  void (*recurrence) (const SsmtRecurrenceArgs *, uint32_t, uint32_t);
+  void (*layer_norm) (const SsmtLayerNormArgs *, uint32_t, uint32_t);
+  void (*activation) (const SsmtActivationArgs *, uint32_t, uint32_t);
+  void (*positions) (const SsmtPositionsArgs *, uint32_t, uint32_t);
 
   /* The product by dtype of the weight; pack is NULL where x is read as it is. */
   SsmtLinearFunc linear[SSMT_N_DTYPES];

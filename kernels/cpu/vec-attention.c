@@ -27,13 +27,13 @@ rotate_head (float *x, const float *cosine, const float *sine, uint32_t half)
   }
 }
 
-/* frequency: (head_dim / 2) */
+/* frequency: (rotary_dim / 2) */
 static void
 rotate_row (const SsmtAttentionArgs *args, size_t row, uint64_t position,
     const double *frequency)
 {
   float cosine[MAX_PAIRS], sine[MAX_PAIRS];
-  uint32_t half = args->head_dim / 2;
+  uint32_t half = args->rotary_dim / 2;
 
   for (uint32_t i = 0; i < half; i++) {
     double angle = (double) position * frequency[i];
@@ -53,12 +53,12 @@ FN (rotary) (const SsmtAttentionArgs *args, uint32_t begin, uint32_t end)
 {
   double frequency[MAX_PAIRS];
 
-  if (args->head_dim / 2 > MAX_PAIRS) {
+  if (args->rotary_dim / 2 > MAX_PAIRS) {
     ssmt_ref_rotary (args, begin, end);
     return;
   }
-  for (uint32_t i = 0; i < args->head_dim / 2; i++)
-    frequency[i] = pow (args->rotary_base, -2.0 * i / args->head_dim);
+  for (uint32_t i = 0; i < args->rotary_dim / 2; i++)
+    frequency[i] = pow (args->rotary_base, -2.0 * i / args->rotary_dim);
   for (uint32_t i = 0; i < args->runs.count; i++) {
     const SsmtRun *run = &args->runs.list[i];
     uint32_t t = begin > run->first ? begin - run->first : 0;
@@ -198,13 +198,15 @@ keep_run (const SsmtAttentionArgs *args, const SsmtRun *run, uint32_t kv_head)
   size_t width = (size_t) args->kv_heads * args->head_dim;
   size_t head = (size_t) kv_head * args->head_dim, bytes = args->head_dim * sizeof (float);
   uint32_t t = run->rows > args->window ? run->rows - args->window : 0;
-  float *ring = ssmt_state_of (&args->states, run->slot) + head;
   uint64_t slot = (run->position + t) % args->window;
 
+  if (!args->states.base)
+    return;
+  float *ring = ssmt_state_of (&args->states, run->slot) + head;
   for (; t < run->rows; t++) {
     size_t at = ((size_t) run->first + t) * args->kv_stride + head;
-    memcpy (ring + slot * 2 * width, args->k + at, bytes);
-    memcpy (ring + (slot * 2 + 1) * width, args->v + at, bytes);
+    memcpy (ring + slot * args->state_stride, args->k + at, bytes);
+    memcpy (ring + slot * args->state_stride + width, args->v + at, bytes);
     slot = slot + 1 == args->window ? 0 : slot + 1;
   }
 }
@@ -216,14 +218,17 @@ attend_run (const SsmtAttentionArgs *args, const SsmtRun *run, uint32_t kv_head)
   size_t width = (size_t) args->kv_heads * dim;
   size_t at = (size_t) run->first * args->kv_stride + (size_t) kv_head * dim;
   Memory memory = {
-    .ring = ssmt_state_of (&args->states, run->slot) + (size_t) kv_head * dim,
-    .k = args->k + at, .v = args->v + at, .ring_stride = 2 * width, .ring_value = width,
-    .stride = args->kv_stride, .start = run->position, .window = args->window
+    .k = args->k + at, .v = args->v + at, .ring_stride = args->state_stride,
+    .ring_value = width, .stride = args->kv_stride, .start = run->position,
+    .window = args->window
   };
+
+  if (args->states.base)
+    memory.ring = ssmt_state_of (&args->states, run->slot) + (size_t) kv_head * dim;
 
   for (uint32_t t = 0; t < run->rows; t++) {
     uint64_t now = run->position + t;
-    uint64_t from = now + 1 > args->window ? now + 1 - args->window : 0;
+    uint64_t from = ssmt_attention_from (args, run, now);
     uint64_t to = args->bidirectional ? run->position + run->rows : now + 1;
     size_t row = (size_t) run->first + t;
     for (uint32_t head = kv_head * share; head < (kv_head + 1) * share; head++)

@@ -17,6 +17,10 @@
   void ssmt_##isa##_rotary (const SsmtAttentionArgs *, uint32_t, uint32_t); \
   void ssmt_##isa##_attention (const SsmtAttentionArgs *, uint32_t, uint32_t); \
   void ssmt_##isa##_cross_attention (const SsmtCrossAttentionArgs *, uint32_t, uint32_t); \
+  void ssmt_##isa##_rotate (const SsmtRotateArgs *, uint32_t, uint32_t); \
+  void ssmt_##isa##_recurrence (const SsmtRecurrenceArgs *, uint32_t, uint32_t); \
+  void ssmt_##isa##_layer_norm (const SsmtLayerNormArgs *, uint32_t, uint32_t); \
+  void ssmt_##isa##_activation (const SsmtActivationArgs *, uint32_t, uint32_t); \
   void ssmt_##isa##_linear_f32 (const SsmtLinearArgs *, uint32_t, uint32_t); \
   void ssmt_##isa##_linear_f16 (const SsmtLinearArgs *, uint32_t, uint32_t); \
   void ssmt_##isa##_linear_bf16 (const SsmtLinearArgs *, uint32_t, uint32_t); \

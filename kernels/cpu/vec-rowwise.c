@@ -106,7 +106,9 @@ FN (swiglu) (const SsmtSwigluArgs *args, uint32_t begin, uint32_t end)
     float *out = args->out + (size_t) r * args->out_stride;
     for (uint32_t i = 0; i < args->dim; i += VN) {
       uint32_t n = args->dim - i < VN ? args->dim - i : VN;
-      v_store_n (out + i, v_mul (v_silu (v_load_n (gate + i, n)), v_load_n (up + i, n)), n);
+      V g = v_load_n (gate + i, n);
+      g = args->gelu ? v_gelu (g) : v_silu (g);
+      v_store_n (out + i, v_mul (g, v_load_n (up + i, n)), n);
     }
   }
 }

@@ -298,4 +298,20 @@ v_silu (V x)
   return v_div (x, v_add (v_set (1.0f), v_exp (v_sub (v_zero (), x))));
 }
 
+/* erf as Abramowitz and Stegun 7.1.26: 1 - (a1 t + ... + a5 t^5) e^(-z^2), z = |x| / sqrt(2),
+ * t = 1 / (1 + p z), absolute error 1.5e-7; gelu(x) = max (x, 0) - |x| (1 - erf z) / 2. */
+V_INLINE V
+v_gelu (V x)
+{
+  V size = v_abs (x), z = v_mul (size, v_set (0.70710678f));
+  V t = v_div (v_set (1.0f), v_fma (z, v_set (0.3275911f), v_set (1.0f)));
+  V p = v_set (1.061405429f);
+  p = v_fma (p, t, v_set (-1.453152027f));
+  p = v_fma (p, t, v_set (1.421413741f));
+  p = v_fma (p, t, v_set (-0.284496736f));
+  p = v_fma (p, t, v_set (0.254829592f));
+  p = v_mul (v_mul (p, t), v_exp (v_sub (v_zero (), v_mul (z, z))));
+  return v_nfma (v_mul (size, v_set (0.5f)), p, v_max (x, v_zero ()));
+}
+
 #endif /* SSMT_VEC_H */

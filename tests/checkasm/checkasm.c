@@ -43,6 +43,11 @@ static const Operation operations[] = {
   { "attention", check_attention, bench_attention },
   { "attention_scores", check_attention_scores, NULL },
   { "cross_attention", check_cross_attention, bench_cross_attention },
+  { "rotate", check_rotate, bench_rotate },
+  { "recurrence", check_recurrence, bench_recurrence },
+  { "layer_norm", check_layer_norm, bench_layer_norm },
+  { "activation", check_activation, bench_activation },
+  { "positions", check_positions, NULL },
 };
 
 static unsigned cpu_flags;

@@ -13,6 +13,9 @@ run "$ssmt" bench --quick --model "$(dirname "$model")/tiny-encdec" --batch 1,3 
 check "an encoder-decoder is measured" status_is 0
 check "at two batches and two prompts" test "$(grep -c '^read ' "$dir/out")" -eq 4
 
+run "$ssmt" bench --quick --shape paper-transformer --dtype i8 --prompt 8 --decode 2
+check "a shape whose state grows is measured" status_is 0
+
 run "$ssmt" bench --quick --shape mamba2-mt640 --dtype i8 --prompt 8 --decode 2 --json
 check "a shape is measured" status_is 0
 check "JSON holds its figures" out_has '"tokens_per_second"'

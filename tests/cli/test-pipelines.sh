@@ -1,16 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# The demo and the scripts of pipelines/, on their samples.
+# The demo and those scripts of pipelines/ that are done at once.
 # Usage: test-pipelines.sh /path/to/subtitle-demo /path/to/model-folder PLUGIN-FOLDER
-plugins=$3
-. "$(dirname "$0")/tap.sh"
-demo=$(realpath "$1")
-export GST_PLUGIN_PATH="$plugins"
-export GST_REGISTRY="$dir/registry.bin"
-export SSMT_MODEL_PATH="$model"
-pipelines=$(cd "$(dirname "$0")/../../pipelines" && pwd)
-samples=$pipelines/samples
-cd "$dir" || exit 1
+. "$(dirname "$0")/pipelines.sh"
+demo=$program
 
 run "$demo" --output "$dir" "$samples/talk.en.srt" "$samples/harbour.en.srt"
 check "the demo succeeds" status_is 0
@@ -29,20 +22,60 @@ check "and is named" err_has "no-such-file.srt"
 run "$demo"
 check "no file fails" status_is 1
 
-# script NAME ELEMENT OUTPUT
+export SSMT_MODEL_PATH="$default_model"
+# script NAME OUTPUT ARGUMENT...: true where it could be run.
 script () {
-  if gst-inspect-1.0 "$2" > "$dir/inspect" 2>&1; then
-    run "$pipelines/$1.sh"
-    check "$1 succeeds" status_is 0
-    check "$1 writes $3" test -s "$dir/$3"
-  else
-    skip "$1" "no element $2"
-  fi
+  script=$1
+  output=$2
+  shift 2
+  can_run "$script" || return 1
+  run timeout 60 "$pipelines/$script.sh" "$@"
+  check "$script succeeds" status_is 0
+  check "$script ends with what it wrote" last_line_is "$output"
 }
+has_italics () { grep -A 3 '^00:01:00.820' talk.de.vtt | grep -q '<i>.*'; }
+missing () { test "$status" -ne 0 && err_has "^There is no element [a-z0-9]*: on Debian install gstr"; }
 
-script srt-to-srt srtenc talk.de.srt
-script srt-to-webvtt webvttenc talk.de.vtt
-script burn-in textoverlay frames/frame-019.png
-script into-matroska matroskamux talk.mkv
+if script srt-to-srt talk.de.srt; then
+  check "as many cues, at the same times" same_times talk.de.srt
+  check "in German" grep -q '^Guten Morgen, Anna' talk.de.srt
+  check "nothing is escaped" grep -q 'Maria & Tom' talk.de.srt
+fi
+if script srt-to-webvtt talk.de.vtt; then
+  check "it is WebVTT" test "$(head -n 1 talk.de.vtt)" = WEBVTT
+  check "as many cues, at the same times" same_times talk.de.vtt
+  check "italics stay" has_italics
+  check "an ampersand is escaped, as WebVTT wants it" grep -q 'Maria &amp; Tom' talk.de.vtt
+fi
+cp "$samples/talk.en.srt" "a talk.srt"
+if script srt-to-srt "b talk.srt" "a talk.srt" "b talk.srt"; then
+  check "blanks in names of files" cmp talk.de.srt "b talk.srt"
+fi
+if script burn-in frames; then
+  check "burn-in: the cues are in the frames, in their time" frames_show frames 1
+fi
+if script into-matroska talk.mkv; then
+  check "tracks in English and German" film_has talk.mkv mkv "en de"
+  check "the German one is the translation" cmp mkv.de.srt talk.de.srt
+  check "as many cues, at the same times, in the English one" same_times mkv.en.srt
+  check "marked as muxers do" grep -q -a -e ger -e deu talk.mkv
+fi
+if script into-mp4 talk.mp4; then
+  check "a track in German" film_has talk.mp4 mp4 de
+  check "which is the translation" cmp mp4.de.srt talk.de.srt
+fi
+
+run "$pipelines/srt-to-srt.sh" no-such-file.srt
+check "a missing file is named" err_has '^There is no file no-such-file.srt.$'
+check "and nothing is overwritten" test -s talk.de.srt
+
+# The element alone, without the elements that come with GStreamer.
+for path in "$pipelines"/*.sh; do
+  name=${path##*/}
+  test "$name" = env.sh && continue
+  run env GST_PLUGIN_SYSTEM_PATH_1_0="$dir" GST_REGISTRY="$dir/few.bin" "$path"
+  check "$name names the package that is missing" missing
+done
+check "nothing runs on" nothing_runs
 
 finish

@@ -12,6 +12,7 @@ translate () {
     > "$dir/out" 2> "$dir/err" || status=$?
 }
 
+differs () { ! cmp -s "$1" "$2"; }
 same () { cmp -s "$1" "$2"; }
 
 printf 'The house is small.\nIt is on the hill.\nShe lives there.\n' > "$dir/three"
@@ -106,5 +107,34 @@ translate "$dir/rest" --load-state "$dir/no-such-state"
 check "a missing state fails" status_is 1
 translate "$dir/begin" --save-state /nonexistent/state
 check "a state that cannot be saved fails" status_is 1
+
+# Begun with examples, from the pairs and from a state saved after them.
+printf '# names\nThe house is small.\tDas Haus ist klein.\n' > "$dir/pairs"
+translate "$dir/rest" --prime "$dir/pairs"
+check "examples are read" status_is 0
+cp "$dir/out" "$dir/primed"
+translate /dev/null --prime "$dir/pairs" --save-state "$dir/primed.state"
+translate "$dir/rest" --prime "$dir/primed.state"
+check "a state saved after them is the same beginning" same "$dir/out" "$dir/primed"
+translate "$dir/rest"
+check "without them it is another" differs "$dir/out" "$dir/primed"
+echo 'no tab' >> "$dir/pairs"
+translate "$dir/rest" --prime "$dir/pairs"
+check "a bad line fails" status_is 1
+check "and is named" err_has "pairs, line 3"
+# attention without a window keeps the whole document, as far as there is room
+mkdir "$dir/all"
+cp "$model/model.safetensors" "$model/tokenizer.spm" "$dir/all"
+sed 's/"window": 8/"window": 0/' "$model/config.json" > "$dir/all/config.json"
+for i in 1 2 3 4 5 6; do cat "$dir/three"; done > "$dir/long"
+model=$dir/all
+translate "$dir/long" --max-context 150
+check "where a document is full a new one begins" err_has "holds 150.*a new document begins"
+check "and no line is lost" out_lines 18
+check "nor passed through" status_is 0
+translate "$dir/long"
+check "by default there is more room" err_is_empty
+translate "$dir/long" --max-context -1
+check "which is not negative" status_is 2
 
 finish

@@ -3,11 +3,54 @@
  */
 #include "stream-util.h"
 
-static const char *const stream_models[] = { "tiny-decoder", "tiny-encdec" };
+#include <string.h>
+
+#include "test-util.h"
+
+static const char *const stream_models[] = {
+  "tiny-decoder", "tiny-encdec", "tiny-decoder-all", "tiny-encdec-all"
+};
+
+/* No weight of an attention layer knows of its window. */
+static SsmtModel *
+load_without_window (const char *name)
+{
+  static const char *const files[] = { "model.safetensors", "tokenizer.spm" };
+  g_autofree char *base = g_strndup (name, strlen (name) - strlen ("-all"));
+  g_autofree char *from = test_data (base);
+  g_autofree char *from_config = g_build_filename (from, "config.json", NULL);
+  g_autoptr (GBytes) json = test_file_read (from_config);
+  g_autofree char *text = g_strndup (g_bytes_get_data (json, NULL),
+      g_bytes_get_size (json));
+  const char *window = strstr (text, "\"window\": ");
+  g_autofree char *value = g_strndup (window, strcspn (window, ","));
+  g_autofree char *open = test_replace (text, value, "\"window\": 0");
+  g_autofree char *changed = test_replace (open, "\"model_type\": \"ssmt\",",
+      "\"model_type\": \"ssmt\", \"max_context\": 100000,");
+  char *folder = test_folder_new ();
+  GError *error = NULL;
+  SsmtModel *model;
+
+  g_free (test_file_write (folder, "config.json", changed, strlen (changed)));
+  for (guint i = 0; i < G_N_ELEMENTS (files); i++) {
+    g_autofree char *path = g_build_filename (from, files[i], NULL);
+    g_autoptr (GBytes) content = test_file_read (path);
+
+    g_free (test_file_write (folder, files[i],
+            g_bytes_get_data (content, NULL), g_bytes_get_size (content)));
+  }
+  model = ssmt_model_load (folder, g_getenv ("SSMT_TEST_DEVICE"), 1, &error);
+  g_assert_no_error (error);
+  test_folder_remove (folder);
+  return model;
+}
 
 SsmtModel *
 stream_model_load (const char *name)
 {
+  if (g_str_has_suffix (name, "-all"))
+    return load_without_window (name);
+
   g_autofree char *path =
       g_test_build_filename (G_TEST_DIST, "data", name, NULL);
   GError *error = NULL;

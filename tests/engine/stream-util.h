@@ -9,6 +9,7 @@
 G_BEGIN_DECLS
 
 /* A model of tests/data on the device of SSMT_TEST_DEVICE. */
+/* NAME-all: that model with the windows of its attention taken away. */
 SsmtModel *stream_model_load (const char *name);
 /* Adds the test once for each tiny model: that is its data. */
 void stream_add_test (const char *name, GTestDataFunc func);

@@ -123,8 +123,8 @@ typedef struct {
 
 /* What `find` is in the good file is `replace` in the broken one. */
 static const Broken broken[] = {
-  { "other-type", "\"ssmt\"", "\"mamba\"", UNSUPPORTED,
-      "\"model_type\" is \"mamba\"|\"ssmt\"" },
+  { "other-type", "\"ssmt\"", "\"rwkv7\"", UNSUPPORTED,
+      "\"model_type\" is \"rwkv7\"|ssmt, mamba, mamba2|mamba_ssm" },
   { "type-missing", "\"model_type\"", "\"type\"", INVALID,
       "\"model_type\" is missing" },
   { "type-number", "\"ssmt\"", "1", INVALID, "\"model_type\" must be a string" },

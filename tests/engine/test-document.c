@@ -27,8 +27,8 @@ document_init (Document *doc, SsmtModel *model)
   *doc = (Document) { .model = model };
   doc->ws = ssmt_workspace_new (model->network, 128, 128);
   for (guint i = 0; i < 2; i++)
-    g_assert_true (ssmt_arena_init (&doc->arenas[i], model->device,
-            ssmt_network_get_state_bytes (model->network, i), 1));
+    g_assert_true (ssmt_network_init_arena (model->network, i,
+            &doc->arenas[i], 0, 1));
 }
 
 static void
@@ -140,7 +140,7 @@ assert_states (SsmtStream *stream, Document *doc)
 
   for (guint i = 0; i < G_N_ELEMENTS (order); i++) {
     SsmtArena *arena = &doc->arenas[order[i]];
-    gsize size = arena->slot_bytes;
+    gsize size = ssmt_arena_get_used (arena, arena->positions[0]);
     g_autofree guint8 *state = g_malloc0 (size + 1);
     ssmt_arena_read_slot (arena, 0, state);
     for (gsize f = 0; f < size; f += sizeof (float)) {

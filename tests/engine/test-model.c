@@ -222,7 +222,7 @@ static const Broken broken[] = {
       "\"head_dim\": 24", INVALID, "decoder_layers[0] (mamba2)" },
   { "groups-do-not-divide", DEC, key, "\"n_groups\": 1", "\"n_groups\": 3",
       INVALID, "decoder_layers[0] (mamba2)" },
-  { "window-zero", DEC, key, "\"window\": 8", "\"window\": 0", INVALID,
+  { "window-negative", DEC, key, "\"window\": 8", "\"window\": -1", INVALID,
       "decoder_layers[1] (attention)|\"window\"" },
   { "rotary-negative", DEC, key, "\"rotary_base\": 10000",
       "\"rotary_base\": -1", INVALID, "decoder_layers[1]|\"rotary_base\"" },

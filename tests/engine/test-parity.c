@@ -19,7 +19,10 @@
 
 static const char *const systems[] = {
   "mamba", "mamba2", "mamba-local", "mamba2-hybrid", "mamba-encdec",
-  "mamba2-encdec"
+  "mamba2-encdec", "transformerpp", "transformer-encdec", "mamba-mha",
+  "mamba2-gqa", "mamba-encdec-own",
+  "retnet", "retnet-fla", "gla", "delta-net", "gated-delta-net",
+  "recurrent-hybrid"
 };
 
 /* Activations are rounded too: to int8 with I8 weights, to bfloat16 in those
@@ -107,6 +110,7 @@ foreach_state (System *sys, SsmtStack stack, LayerFunc func, gpointer data)
 
 typedef struct {
   const guint8 *state, *whole;
+  gsize state_bytes;
   double worst_reference, worst_split;
 } StateCheck;
 
@@ -127,6 +131,60 @@ compare_state (const System *sys, const char *name, const float *expected,
     c->worst_split = error;
 }
 
+/* This layer's part of each token's row, all tokens one after the other. */
+static float *
+gather_tokens (const guint8 *state, gsize first, gsize stride, gsize width,
+    guint32 n)
+{
+  float *tokens = g_new (float, n * width);
+
+  for (guint32 t = 0; t < n; t++)
+    memcpy (tokens + t * width, state + first + t * stride,
+        width * sizeof (float));
+  return tokens;
+}
+
+/* Keys and values of layers that keep those of every token. */
+static void
+compare_tokens (System *sys, SsmtStack stack, StateCheck *c)
+{
+  GPtrArray *layers = stack == SSMT_STACK_ENCODER ?
+      sys->config->encoder_layers : sys->config->decoder_layers;
+  gsize fixed = ssmt_network_get_state_bytes (sys->network, stack);
+  gsize stride = ssmt_network_get_token_bytes (sys->network, stack);
+  guint32 n = stack == SSMT_STACK_ENCODER ? sys->n_source : sys->n_tokens;
+  gsize at = 0;
+
+  if (stride > 0)
+    g_assert_cmpuint (c->state_bytes, ==, fixed + n * stride);
+  for (guint i = 0; layers != NULL && i < layers->len; i++) {
+    g_autofree char *size_name = g_strdup_printf ("token_size.%s.%u",
+        stack == SSMT_STACK_ENCODER ? "encoder" : "decoder", i);
+    g_autofree char *name = g_strdup_printf ("state.%s.%u",
+        stack == SSMT_STACK_ENCODER ? "encoder" : "decoder", i);
+    if (!ssmt_weights_has (sys->expected, size_name))
+      continue;
+    g_autofree gint32 *width =
+        system_expected_numbers (sys, size_name, 1, 1);
+    g_autofree float *expected =
+        system_expected_floats (sys, name, n * *width, 1);
+    g_autofree float *ours =
+        gather_tokens (c->state, fixed + at, stride, *width, n);
+    g_autofree float *whole =
+        gather_tokens (c->whole, fixed + at, stride, *width, n);
+    double error = difference (ours, expected, (gsize) n * *width);
+    if (error > AGAINST_REFERENCE)
+      g_test_message ("%s: %.1e", name, error);
+    if (!(error <= c->worst_reference))
+      c->worst_reference = error;
+    error = difference (ours, whole, (gsize) n * *width);
+    if (!(error <= c->worst_split))
+      c->worst_split = error;
+    at += *width * sizeof (float);
+  }
+  g_assert_cmpuint (at, ==, stride);
+}
+
 static void
 check_states (System *sys, const Reader *r, const Reader *whole)
 {
@@ -135,7 +193,9 @@ check_states (System *sys, const Reader *r, const Reader *whole)
   for (guint stack = 0; stack < 2; stack++) {
     c.state = r->state[stack];
     c.whole = whole->state[stack];
+    c.state_bytes = r->state_bytes[stack];
     foreach_state (sys, stack, compare_state, &c);
+    compare_tokens (sys, stack, &c);
   }
   check (sys, "states, reference", c.worst_reference, AGAINST_REFERENCE);
   if (r != whole)
@@ -237,8 +297,10 @@ read_interrupted (const System *sys, gboolean forget)
   session_free (s);
 
   s = session_new (sys, &r, 1);
-  for (guint i = 0; i < 2 && !forget; i++)
+  for (guint i = 0; i < 2 && !forget; i++) {
+    g_assert_true (ssmt_arena_reserve (&s->arenas[i], positions[i]));
     ssmt_arena_write_slot (&s->arenas[i], r->slot, r->state[i], positions[i]);
+  }
   session_run (s);
   session_free (s);
   return r;

@@ -67,10 +67,10 @@ case_init (Case *c, SsmtModel *model, const char *text)
   g_assert_true (ssmt_tokenizer_encode (model->source_tokenizer, text, -1,
           c->source, &error));
   c->ws = ssmt_workspace_new (network, 128, 128);
-  g_assert_true (ssmt_arena_init (&c->encoder, model->device,
-          ssmt_network_get_state_bytes (network, SSMT_STACK_ENCODER), 1));
-  g_assert_true (ssmt_arena_init (&c->decoder, model->device,
-          ssmt_network_get_state_bytes (network, SSMT_STACK_DECODER), SLOTS));
+  g_assert_true (ssmt_network_init_arena (network, SSMT_STACK_ENCODER,
+          &c->encoder, 0, 1));
+  g_assert_true (ssmt_network_init_arena (network, SSMT_STACK_DECODER,
+          &c->decoder, 0, SLOTS));
   if (ssmt_network_has_encoder (network)) {
     g_array_append_val (c->source, model->config->source_end);
     forward (c, SSMT_STACK_ENCODER, 0, (gint32 *) c->source->data,
@@ -138,7 +138,7 @@ log_probability (const SsmtConfig *config, const float *logits,
 /* Reads prompt and target in one piece. Gives the score of the target; *greedy
  * tells whether each of its tokens is the likeliest. */
 static double
-read_again (Case *c, const GArray *target, guint8 *state, gboolean *greedy)
+read_again (Case *c, const GArray *target, guint8 **state, gboolean *greedy)
 {
   const SsmtConfig *config = c->model->config;
   g_autoptr (GArray) all = prompt_of (c);
@@ -151,7 +151,8 @@ read_again (Case *c, const GArray *target, guint8 *state, gboolean *greedy)
   ssmt_arena_reset_slot (&c->decoder, slot);
   forward (c, SSMT_STACK_DECODER, slot, (gint32 *) all->data, all->len, TRUE);
   ssmt_network_read_logits (c->model->network, c->ws, logits);
-  ssmt_arena_read_slot (&c->decoder, slot, state);
+  *state = g_malloc (c->decoder.slot_bytes);
+  ssmt_arena_read_slot (&c->decoder, slot, *state);
   ssmt_arena_release (&c->decoder, slot);
 
   *greedy = TRUE;
@@ -171,7 +172,8 @@ read_again (Case *c, const GArray *target, guint8 *state, gboolean *greedy)
 static void
 assert_same_state (Case *c, guint winner, const guint8 *again)
 {
-  gsize size = c->decoder.slot_bytes;
+  gsize size = ssmt_arena_get_used (&c->decoder,
+      c->decoder.positions[winner]);
   g_autofree guint8 *state = g_malloc (size);
   const float *a = (const float *) state, *b = (const float *) again;
 
@@ -198,14 +200,14 @@ test_search (gconstpointer data)
 
       case_init (&c, (SsmtModel *) data, texts[t]);
       SsmtSearch search = search_of (&c, beam);
-      g_autofree guint8 *again = g_malloc (c.decoder.slot_bytes);
+      g_autofree guint8 *again = NULL;
       g_assert_true (ssmt_search_run (&search, c.slot, target, &winner, NULL,
               &error));
       g_assert_no_error (error);
       /* all slots but the winner's have been given back */
       g_assert_cmpuint (c.decoder.n_free, ==, SLOTS - 1);
       g_assert_cmpuint (target->len, <=, MAX_TARGET);
-      double score = read_again (&c, target, again, &greedy);
+      double score = read_again (&c, target, &again, &greedy);
       assert_same_state (&c, winner, again);
       g_test_message ("beam %u: %u tokens, score %.4f", beam, target->len,
           score);

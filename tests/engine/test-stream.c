@@ -156,8 +156,10 @@ test_cancel (gconstpointer data)
   g_autofree char *before = stream_translate_lines (stream, 0, 4);
   g_autoptr (GBytes) saved = stream_save (stream);
   g_autoptr (GString) text = g_string_new (NULL);
+  g_autofree char *whole = NULL;
   GError *error = NULL;
   guint n_cancelled = 0;
+  gint64 start, duration;
 
   for (guint i = 0; i < 60; i++) {
     g_autofree char *more = stream_line (i);
@@ -170,12 +172,18 @@ test_cancel (gconstpointer data)
   g_clear_error (&error);
   stream_assert_state (stream, saved);
 
+  /* how long it takes here */
+  start = g_get_monotonic_time ();
+  whole = stream_translate (stream, text->str);
+  duration = g_get_monotonic_time () - start;
+  g_assert_true (ssmt_stream_restore (stream, saved, NULL));
+
   /* from another thread, at all sorts of moments; more often than there are
    * slots, so that one that is not given back would be missed */
   for (guint i = 0; i < 24; i++) {
     g_autoptr (GCancellable) cancellable = g_cancellable_new ();
     g_object_set_data (G_OBJECT (cancellable), "delay",
-        GUINT_TO_POINTER (1000 * i));
+        GUINT_TO_POINTER (duration * i / 24));
     GThread *thread = g_thread_new ("cancel", cancel_later, cancellable);
     g_autofree char *out =
         ssmt_stream_translate (stream, text->str, cancellable, &error);
@@ -249,7 +257,10 @@ test_constant (gconstpointer data)
   for (guint i = 0; i < 200; i++) {
     g_autofree char *out = stream_translate_lines (stream, i, i + 1);
     g_autoptr (GBytes) now = stream_save (stream);
-    g_assert_cmpuint (g_bytes_get_size (now), ==, g_bytes_get_size (empty));
+    if (ssmt_model_get_token_bytes (MODEL) > 0)
+      g_assert_cmpuint (g_bytes_get_size (now), >, g_bytes_get_size (empty));
+    else
+      g_assert_cmpuint (g_bytes_get_size (now), ==, g_bytes_get_size (empty));
     g_assert_false (g_bytes_equal (now, empty));
   }
   g_assert_cmpuint (g_bytes_get_size (empty), >=, state);

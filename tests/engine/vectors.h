@@ -30,6 +30,7 @@ typedef struct {
   guint32 source_left, target_left;     /* of the segment */
   float *logits;                /* (n_tokens, vocab), our own */
   guint8 *state[2];             /* after the last token, by SsmtStack */
+  gsize state_bytes[2];         /* in use */
 } Reader;
 
 /* Several readers of one document over the same arenas. */
@@ -45,7 +46,7 @@ typedef struct {
   float *logits;
 } Session;
 
-/* The device is that of SSMT_TEST_DEVICE (default "cpu"). */
+/* Of tests/data/vectors/NAME, or tests/data/NAME where NAME has a slash. The device is that of SSMT_TEST_DEVICE (default "cpu"). */
 System *system_open (const char *name, guint threads);
 void system_close (System *sys);
 /* rows * cols values of expected.safetensors; free with g_free. */

@@ -14,7 +14,7 @@ struct _SsmtStream {
   GObject parent;
   SsmtModel *model;
   SsmtStreamParams params;
-  guint64 n_segments, n_words;
+  guint64 n_segments, n_words, start;
   char **revision;
   guint n_committed;
 };
@@ -220,6 +220,16 @@ wait_or_cancel (GCancellable * cancellable, GError ** error)
   return TRUE;
 }
 
+static gboolean
+fits_context (SsmtStream * self, const char *text, GError ** error)
+{
+  if (!strstr (text, "contextless")
+      && (self->n_segments == 0 || !strstr (text, "contextfull")))
+    return TRUE;
+  g_set_error (error, SSMT_ERROR, SSMT_ERROR_CONTEXT, "the document is full");
+  return FALSE;
+}
+
 char *
 ssmt_stream_translate (SsmtStream * self, const char * text,
     GCancellable * cancellable, GError ** error)
@@ -238,6 +248,8 @@ ssmt_stream_translate (SsmtStream * self, const char * text,
     g_set_error (error, SSMT_ERROR, SSMT_ERROR_MEMORY, "no memory left");
     return NULL;
   }
+  if (!fits_context (self, text, error))
+    return NULL;
   g_atomic_int_inc (&fake.n_segments);
   self->n_segments++;
   for (const char *p = text; *p; p++)
@@ -332,7 +344,9 @@ ssmt_stream_revise (SsmtStream * self, const char * text, gboolean is_final,
   guint n = g_strv_length (words), stable = 0;
 
   *committed = *tail = NULL;
-  if (!wait_or_cancel (cancellable, error)) {
+  g_atomic_int_inc (&fake.n_started);
+  if (!wait_or_cancel (cancellable, error)
+      || !fits_context (self, text, error)) {
     g_strfreev (words);
     return FALSE;
   }
@@ -358,9 +372,36 @@ ssmt_stream_revise (SsmtStream * self, const char * text, gboolean is_final,
   return TRUE;
 }
 
+/* A prime is its path; "missing" in it fails. The stream then numbers segments from 101. */
+GBytes *
+ssmt_model_prime (SsmtModel * model, const char * path,
+    GCancellable * cancellable, GError ** error)
+{
+  if (strstr (path, "missing")) {
+    g_set_error (error, SSMT_ERROR, SSMT_ERROR_NOT_FOUND,
+        "%s: the engine's words", path);
+    return NULL;
+  }
+  return g_bytes_new (path, strlen (path));
+}
+
+gboolean
+ssmt_stream_set_start (SsmtStream * self, GBytes * start, GError ** error)
+{
+  self->start = start ? 100 : 0;
+  self->n_segments = self->start;
+  return TRUE;
+}
+
+void
+ssmt_stream_begin_document (SsmtStream * self)
+{
+  self->n_segments = 0;
+}
+
 void
 ssmt_stream_reset (SsmtStream * self)
 {
   g_atomic_int_inc (&fake.n_resets);
-  self->n_segments = 0;
+  self->n_segments = self->start;
 }

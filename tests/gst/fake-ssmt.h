@@ -7,7 +7,8 @@
  *
  * Paths: a path with "missing", "damaged" or "unreadable" in it fails so; "en-XX"
  * at its end names the languages.
- * Texts: "badtext" and "nomemory" in a segment fail so.
+ * Texts: "badtext" and "nomemory" in a segment fail so; "contextfull" where it is not the
+ * first of its document, "contextless" always with the same error.
  */
 #ifndef FAKE_SSMT_H
 #define FAKE_SSMT_H

@@ -3,6 +3,7 @@
  */
 #include "rig.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "gstssmtranslate.h"
@@ -13,6 +14,13 @@ rig_init (int *argc, char ***argv)
   g_test_init (argc, argv, NULL);
   gst_init (argc, argv);
   g_assert_true (GST_ELEMENT_REGISTER (ssmtranslate, NULL));
+}
+
+void
+rig_allow_warnings (gboolean allow)
+{
+  g_log_set_always_fatal (G_LOG_FATAL_MASK | G_LOG_LEVEL_CRITICAL
+      | (allow ? 0 : G_LOG_LEVEL_WARNING));
 }
 
 /* --- log -------------------------------------------------------------------- */
@@ -79,6 +87,59 @@ rig_take_log (Rig * rig)
   g_string_truncate (rig->log, 0);
   g_mutex_unlock (&rig->lock);
   return log;
+}
+
+guint
+rig_count_words (const char * text, const char * word)
+{
+  g_auto (GStrv) words = g_strsplit (text, " ", -1);
+  guint n = 0;
+
+  for (guint i = 0; words[i]; i++)
+    n += g_str_equal (words[i], word);
+  return n;
+}
+
+char *
+rig_wait_for_log (Rig * rig, guint n_eos, const char * end)
+{
+  for (guint i = 0; i < 10000; i++) {
+    gboolean done;
+
+    g_mutex_lock (&rig->lock);
+    done = end ? g_str_has_suffix (rig->log->str, end)
+        : rig_count_words (rig->log->str, "eos") >= n_eos;
+    g_mutex_unlock (&rig->lock);
+    if (done)
+      return rig_take_log (rig);
+    g_usleep (1000);
+  }
+  g_test_message ("so far: %s", rig->log->str);
+  g_assert_not_reached ();
+}
+
+char *
+rig_wait_for_eos (Rig * rig, guint n_eos)
+{
+  return rig_wait_for_log (rig, n_eos, NULL);
+}
+
+void
+rig_wait_for_count (gint * counter, gint value)
+{
+  for (guint i = 0; g_atomic_int_get (counter) < value; i++) {
+    g_assert_cmpuint (i, <, 10000);
+    g_usleep (1000);
+  }
+}
+
+void
+rig_assert_faster (gint64 start, guint ms)
+{
+  gint64 took = (g_get_monotonic_time () - start) / 1000;
+
+  g_test_message ("took %" G_GINT64_FORMAT " ms", took);
+  g_assert_cmpint (took, <, ms);
 }
 
 /* --- life --------------------------------------------------------------------- */
@@ -159,11 +220,22 @@ push_caps (Rig * rig, const char * format)
 }
 
 static void
-push_segment (Rig * rig)
+push_segment (Rig * rig, const char * fields)
 {
+  g_auto (GStrv) numbers = g_strsplit (fields, ",", 5);
+  guint64 *members[4];
   GstSegment segment;
 
   gst_segment_init (&segment, GST_FORMAT_TIME);
+  members[0] = &segment.start;
+  members[1] = &segment.stop;
+  members[2] = &segment.time;
+  members[3] = &segment.base;
+  if (numbers[0])
+    segment.rate = g_ascii_strtod (numbers[0], NULL);
+  for (guint i = 1; numbers[0] && numbers[i]; i++)
+    *members[i - 1] = g_str_equal (numbers[i], "-") ? GST_CLOCK_TIME_NONE
+        : g_ascii_strtoull (numbers[i], NULL, 10) * GST_SECOND;
   push_event (rig, gst_event_new_segment (&segment));
 }
 
@@ -172,7 +244,7 @@ rig_begin (Rig * rig, const char * format)
 {
   push_event (rig, gst_event_new_stream_start ("one"));
   push_caps (rig, format);
-  push_segment (rig);
+  push_segment (rig, "");
 }
 
 GstBuffer *
@@ -207,16 +279,22 @@ rig_pull_text (Rig * rig)
   return text;
 }
 
-/* WORD:argument; a `_` in a cue is a space. */
+/* WORD:argument; a `_` in a cue is a space, and "@9" behind it says that it begins at
+ * second 9. */
 static void
 play_word (Rig * rig, const char * word, guint n)
 {
   g_auto (GStrv) parts = g_strsplit (word, ":", 2);
   const char *argument = parts[1];
+  const char *second = strchr (word, '@');
   g_autofree char *text = g_strdelimit (g_strdup (argument ? argument : word),
       "_", ' ');
   GstBuffer *cue;
 
+  if (second) {
+    *strchr (text, '@') = '\0';
+    n = strtoul (second + 1, NULL, 10);
+  }
   if (g_str_equal (parts[0], "BEGIN")) {
     rig_begin (rig, argument);
   } else if (g_str_equal (parts[0], "STREAM")) {
@@ -224,7 +302,7 @@ play_word (Rig * rig, const char * word, guint n)
   } else if (g_str_equal (parts[0], "CAPS")) {
     push_caps (rig, argument);
   } else if (g_str_equal (parts[0], "SEGMENT")) {
-    push_segment (rig);
+    push_segment (rig, argument ? argument : "");
   } else if (g_str_equal (parts[0], "GAP")) {
     push_event (rig, gst_event_new_gap (n * GST_SECOND, GST_SECOND));
   } else if (g_str_equal (parts[0], "TAG")) {

@@ -348,6 +348,28 @@ test_too_long (void)
   rig_free (rig);
 }
 
+/* Tags of words need an alignment, whose size is the square of the cue's. */
+static void
+test_too_long_to_align (void)
+{
+  static const gsize sizes[] = { 2000, 60000 };
+
+  for (guint i = 0; i < G_N_ELEMENTS (sizes); i++) {
+    Rig *rig = rig_new (NULL);
+    g_autoptr (GString) text = g_string_new (NULL);
+    g_autofree char *out = NULL;
+
+    while (text->len < sizes[i])
+      g_string_append (text, "a <i>b</i> ");
+    rig_begin (rig, "pango-markup");
+    gst_harness_push (rig->h, rig_make_cue (text->str, 0));
+    out = rig_pull_text (rig);
+    g_assert_true (g_str_has_prefix (out, "1:A "));
+    g_assert_cmpint (strstr (out, "<i>B</i> A") != NULL, ==, i == 0);
+    rig_free (rig);
+  }
+}
+
 /* What is not the cue's fault stops the stream. */
 static void
 test_engine_error (void)
@@ -443,6 +465,7 @@ main (int argc, char **argv)
   g_test_add_func ("/cue/list", test_list);
   g_test_add_func ("/bad/cues", test_bad_cues);
   g_test_add_func ("/bad/too long", test_too_long);
+  g_test_add_func ("/bad/too long to align", test_too_long_to_align);
   g_test_add_func ("/bad/engine error", test_engine_error);
   g_test_add_func ("/tags/keep the rest", test_tag_keeps_rest);
   g_test_add_func ("/tags/codes", test_tag_codes);

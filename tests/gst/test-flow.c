@@ -53,47 +53,11 @@ static const struct {
       HEAD " eos stream-start eos stream-start eos"},
 };
 
-static guint
-count_words (const char * text, const char * word)
-{
-  g_auto (GStrv) words = g_strsplit (text, " ", -1);
-  guint n = 0;
-
-  for (guint i = 0; words[i]; i++)
-    n += g_str_equal (words[i], word);
-  return n;
-}
-
-/* The log once it has as many EOS as the script, or ends so. */
-static char *
-wait_for_log (Rig * rig, guint n_eos, const char * end)
-{
-  for (guint i = 0; i < 10000; i++) {
-    gboolean done;
-
-    g_mutex_lock (&rig->lock);
-    done = end ? g_str_has_suffix (rig->log->str, end)
-        : count_words (rig->log->str, "eos") >= n_eos;
-    g_mutex_unlock (&rig->lock);
-    if (done)
-      return rig_take_log (rig);
-    g_usleep (1000);
-  }
-  g_test_message ("so far: %s", rig->log->str);
-  g_assert_not_reached ();
-}
-
-static char *
-wait_for_eos (Rig * rig, guint n_eos)
-{
-  return wait_for_log (rig, n_eos, NULL);
-}
-
 static void
 test_script (gconstpointer data)
 {
   guint i = GPOINTER_TO_UINT (data);
-  guint n_eos = count_words (scripts[i].script, "EOS");
+  guint n_eos = rig_count_words (scripts[i].script, "EOS");
   Rig *rig;
   g_autofree char *log = NULL;
 
@@ -102,34 +66,16 @@ test_script (gconstpointer data)
   rig = rig_new (NULL);
   rig_play (rig, scripts[i].script);
   if (scripts[i].log) {
-    log = wait_for_eos (rig, n_eos);
+    log = rig_wait_for_eos (rig, n_eos);
     g_assert_cmpstr (log, ==, scripts[i].log);
   } else {
     /* whether the first EOS came out before the flush is a matter of time */
-    log = wait_for_log (rig, 0, "flush-stop segment 1:B eos");
+    log = rig_wait_for_log (rig, 0, "flush-stop segment 1:B eos");
   }
   rig_free (rig);
 }
 
 /* --- flush ---------------------------------------------------------------------- */
-
-static void
-wait_for (gint * counter, gint value)
-{
-  for (guint i = 0; g_atomic_int_get (counter) < value; i++) {
-    g_assert_cmpuint (i, <, 10000);
-    g_usleep (1000);
-  }
-}
-
-static void
-assert_faster (gint64 start, guint ms)
-{
-  gint64 took = (g_get_monotonic_time () - start) / 1000;
-
-  g_test_message ("took %" G_GINT64_FORMAT " ms", took);
-  g_assert_cmpint (took, <, ms);
-}
 
 static Rig *
 new_slow_rig (void)
@@ -152,12 +98,12 @@ test_flush_cancels (void)
 
   for (guint i = 0; i < 10; i++)
     gst_harness_push (rig->h, rig_make_cue ("slow", i));
-  wait_for (&fake.n_started, 1);
+  rig_wait_for_count (&fake.n_started, 1);
   start = g_get_monotonic_time ();
   gst_harness_push_event (rig->h, gst_event_new_flush_start ());
-  assert_faster (start, 50);
+  rig_assert_faster (start, 50);
   gst_harness_push_event (rig->h, gst_event_new_flush_stop (TRUE));
-  assert_faster (start, 50);
+  rig_assert_faster (start, 50);
   g_assert_cmpint (fake.n_cancelled, ==, 1);
   g_assert_cmpint (fake.n_started, ==, 1);
 
@@ -176,11 +122,11 @@ test_flush_keeps_sticky (void)
   g_autofree char *log = NULL;
 
   rig_play (rig, "slow CAPS:pango-markup TITLE:x SEGMENT lost CUSTOM:lost");
-  wait_for (&fake.n_started, 1);
+  rig_wait_for_count (&fake.n_started, 1);
   rig_play (rig, "FLUSH");
   g_atomic_int_set (&fake.delay_us, 0);
   rig_play (rig, "SEGMENT a EOS");
-  log = wait_for_eos (rig, 1);
+  log = rig_wait_for_eos (rig, 1);
   g_assert_cmpstr (log, ==, DONE " flush-start flush-stop "
       "caps:pango-markup tag:de segment 1:A eos");
   rig_free (rig);
@@ -193,10 +139,10 @@ test_stop_cancels (void)
   gint64 start;
 
   gst_harness_push (rig->h, rig_make_cue ("slow", 0));
-  wait_for (&fake.n_started, 1);
+  rig_wait_for_count (&fake.n_started, 1);
   start = g_get_monotonic_time ();
   gst_element_set_state (rig->element, GST_STATE_NULL);
-  assert_faster (start, 50);
+  rig_assert_faster (start, 50);
   g_assert_cmpint (fake.n_cancelled, ==, 1);
   rig_free (rig);
 }
@@ -246,7 +192,7 @@ test_flush_frees_query (void)
   GThread *thread;
 
   gst_harness_push (rig->h, rig_make_cue ("slow", 0));
-  wait_for (&fake.n_started, 1);
+  rig_wait_for_count (&fake.n_started, 1);
   thread = g_thread_new ("query", ask_serialized, rig);
   g_usleep (20000);
   gst_harness_push_event (rig->h, gst_event_new_flush_start ());
@@ -277,10 +223,10 @@ test_flush_frees_push (void)
   gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BLOCK | GST_PAD_PROBE_TYPE_BUFFER,
       block, &n_blocked, NULL);
   gst_harness_push (rig->h, rig_make_cue ("held", 0));
-  wait_for (&n_blocked, 1);
+  rig_wait_for_count (&n_blocked, 1);
   start = g_get_monotonic_time ();
   rig_play (rig, "FLUSH");
-  assert_faster (start, 50);
+  rig_assert_faster (start, 50);
   gst_object_unref (pad);
   rig_free (rig);
 }
@@ -363,16 +309,18 @@ test_downstream_error (void)
   rig_free (rig);
 }
 
-/* EOS was in the queue already when downstream failed. */
+/* EOS was in the queue already when downstream failed, or held text goes out before it. */
 static void
-test_downstream_error_late (void)
+test_downstream_error_late (gconstpointer segmentation)
 {
   Rig *rig = new_answering_rig (GST_FLOW_ERROR);
   g_autofree char *log = NULL, *message = NULL;
 
+  g_object_set (rig->element, "segmentation",
+      GPOINTER_TO_INT (segmentation), NULL);
   g_atomic_int_set (&fake.delay_us, 50000);
   rig_play (rig, "a EOS");
-  log = wait_for_eos (rig, 1);
+  log = rig_wait_for_eos (rig, 1);
   message = rig_pop_message (rig, GST_MESSAGE_ERROR);
   g_assert_nonnull (message);
   rig_free (rig);
@@ -388,9 +336,50 @@ test_downstream_eos (void)
   g_atomic_int_set (&next_flow, GST_FLOW_OK);
   g_free (rig_take_log (rig));
   rig_play (rig, "SEGMENT again EOS");
-  log = wait_for_eos (rig, 1);
+  log = rig_wait_for_eos (rig, 1);
   g_assert_true (g_str_has_prefix (log, "segment "));
   g_assert_true (g_str_has_suffix (log, ":AGAIN eos"));
+  rig_free (rig);
+}
+
+/* Held text is refused where the next segment begins: that one is none of its business. */
+static void
+test_downstream_eos_held (void)
+{
+  static const char *const scripts[] = { "a b SEGMENT", "a b CUSTOM:x SEGMENT",
+    "a b WAIT SEGMENT", "a b STREAM:one CAPS:utf8 SEGMENT"
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (scripts); i++) {
+    Rig *rig = new_answering_rig (GST_FLOW_EOS);
+    g_autofree char *log = NULL;
+
+    g_object_set (rig->element, "segmentation", 1, NULL);
+    rig_wait (rig);
+    g_free (rig_take_log (rig));
+    rig_play (rig, scripts[i]);
+    g_free (rig_wait_for_log (rig, 0, " segment"));
+    g_usleep (5000);
+    rig_play (rig, "again EOS");
+    log = rig_wait_for_eos (rig, 1);
+    g_assert_true (g_str_has_suffix (log, ":AGAIN eos"));
+    rig_free (rig);
+  }
+}
+
+/* What described the stream still does. */
+static void
+test_downstream_eos_caps (void)
+{
+  Rig *rig = new_answering_rig (GST_FLOW_EOS);
+  g_autofree char *log = NULL;
+
+  g_atomic_int_set (&fake.delay_us, 20000);
+  rig_play (rig, "a CAPS:pango-markup <i>lost</i> TITLE:x CUSTOM:lost SEGMENT "
+      "<i>b</i> EOS");
+  log = rig_wait_for_eos (rig, 1);
+  g_assert_cmpstr (log, ==, DONE " 1:A caps:pango-markup tag:de segment "
+      "<i>2:B</i> eos");
   rig_free (rig);
 }
 
@@ -408,7 +397,7 @@ test_not_linked (void)
   rig_wait (rig);
   g_free (rig_take_log (rig));
   rig_play (rig, "back EOS");
-  log = wait_for_eos (rig, 1);
+  log = rig_wait_for_eos (rig, 1);
   g_assert_true (g_str_has_suffix (log, ":BACK eos"));
   gst_object_unref (peer);
   gst_object_unref (src);
@@ -426,7 +415,7 @@ test_cue_after_eos (void)
   rig_play (rig, "BEGIN:utf8 a EOS");
   g_assert_cmpint (gst_harness_push (rig->h, rig_make_cue ("late", 9)), ==,
       GST_FLOW_EOS);
-  log = wait_for_eos (rig, 1);
+  log = rig_wait_for_eos (rig, 1);
   g_assert_cmpstr (log, ==, DONE " 1:A eos");
   rig_free (rig);
 }
@@ -466,9 +455,10 @@ test_gaps_are_cheap (void)
   g_assert_cmpint (fake.n_started, ==, 0);
   g_test_message ("%.2f us a gap",
       (g_get_monotonic_time () - start) / 100000.0);
-  while (gst_harness_try_pull_event (rig->h)
-      && gst_harness_events_in_queue (rig->h) > 0)
+  while (gst_harness_events_in_queue (rig->h) > 0) {
+    gst_event_unref (gst_harness_pull_event (rig->h));
     n++;
+  }
   g_assert_cmpuint (n, >=, 100000);
   rig_free (rig);
 }
@@ -510,8 +500,13 @@ main (int argc, char **argv)
   g_test_add_func ("/flush/frees push", test_flush_frees_push);
   g_test_add_func ("/flush/storm", test_flush_storm);
   g_test_add_func ("/downstream/error", test_downstream_error);
-  g_test_add_func ("/downstream/error after eos", test_downstream_error_late);
+  g_test_add_data_func ("/downstream/error after eos", GINT_TO_POINTER (0),
+      test_downstream_error_late);
+  g_test_add_data_func ("/downstream/error of held text", GINT_TO_POINTER (1),
+      test_downstream_error_late);
   g_test_add_func ("/downstream/eos", test_downstream_eos);
+  g_test_add_func ("/downstream/eos of held text", test_downstream_eos_held);
+  g_test_add_func ("/downstream/eos keeps caps", test_downstream_eos_caps);
   g_test_add_func ("/downstream/not linked", test_not_linked);
   g_test_add_func ("/eos/cue after", test_cue_after_eos);
   g_test_add_func ("/query/in order", test_query_in_order);

@@ -68,6 +68,32 @@ test_load (gconstpointer data)
 }
 
 static void
+test_prime (void)
+{
+  Rig *rig = rig_new_null ();
+  g_autofree char *error = NULL, *first = NULL, *log = NULL;
+
+  g_object_set (rig->element, "model-path", "en-de", "prime-location",
+      "missing.tsv", NULL);
+  g_assert_cmpint (gst_element_set_state (rig->element, GST_STATE_READY), ==,
+      GST_STATE_CHANGE_FAILURE);
+  error = rig_pop_message (rig, GST_MESSAGE_ERROR);
+  g_assert_true (g_str_has_prefix (error, "gst-resource-error-quark 3 missing"
+          ".tsv: the engine's words"));
+  rig_free (rig);
+
+  rig = rig_new_null ();
+  g_object_set (rig->element, "model-path", "en-de", "prime-location",
+      "names.tsv", NULL);
+  rig->h = gst_harness_new_with_element (rig->element, "sink", "src");
+  rig_play (rig, "BEGIN:utf8 one two STREAM:other SEGMENT three WAIT");
+  log = rig_take_log (rig);
+  g_assert_nonnull (strstr (log, "101:ONE 102:TWO"));
+  g_assert_nonnull (strstr (log, "101:THREE"));
+  rig_free (rig);
+}
+
+static void
 test_default_model (void)
 {
   Rig *rig = rig_new_null ();
@@ -352,6 +378,7 @@ main (int argc, char **argv)
     g_test_add_data_func (path, GUINT_TO_POINTER (i), test_load);
   }
   g_test_add_func ("/load/default model", test_default_model);
+  g_test_add_func ("/load/prime", test_prime);
   g_test_add_func ("/load/second try", test_second_try);
   g_test_add_func ("/load/change in READY", test_change_in_ready);
   g_test_add_func ("/share/one model", test_share);

@@ -229,7 +229,7 @@ test_bus (void)
   gst_element_set_state (pipeline, GST_STATE_PLAYING);
   g_signal_emit_by_name (source, "push-buffer", first, &ret);
   g_assert_cmpint (ret, ==, GST_FLOW_OK);
-  while (fake.n_segments == 0)
+  while (g_atomic_int_get (&fake.n_segments) == 0)
     g_usleep (1000);
   gst_element_post_message (sink, gst_message_new_element (GST_OBJECT (sink),
           gst_structure_new ("pocketsphinx", "final", G_TYPE_BOOLEAN, FALSE,

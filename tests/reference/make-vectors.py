@@ -9,13 +9,19 @@ expected.safetensors holds, all as F32:
   logits              (target tokens, vocabulary)
   state.STACK.N       what layer N carries after the last token, as kernels.h lays it out
   state_size.STACK.N  (2) how much of it is the convolution's and how much the scan's or the ring
+  token_size.STACK.N  instead, where a layer keeps keys and values of every token: how much a token adds
+
+Usage: make-vectors.py [SYSTEM...]     all of them where none is named
 """
+import sys
 from pathlib import Path
 
 import torch
 from transformers import Mamba2ForCausalLM, MambaForCausalLM, MistralConfig
 from transformers.masking_utils import create_sliding_window_causal_mask
 
+import attentions
+import recurrences
 import reference
 
 DATA = Path(__file__).resolve().parent.parent / "data" / "vectors"
@@ -46,7 +52,10 @@ SYSTEMS = {
     "mamba-encdec": (30, 1.0, True, [MAMBA, MAMBA_ODD], [MAMBA, CROSS, swiglu(45)]),
     "mamba2-encdec": (30, 2.0, False, [MAMBA2, BOTH_WAYS, swiglu(37), BOTH_WAYS],
                       [MAMBA2 | {"n_groups": 1}, CROSS_GROUPED, swiglu(37)]),
-}
+} | attentions.HYBRIDS
+SEEDS = {name: number for number, name in enumerate(SYSTEMS)}
+SEEDS |= {name: 40 + number for number, name in enumerate(recurrences.SYSTEMS)}
+SYSTEMS |= recurrences.SYSTEMS
 QUANTISED = {"mamba2-hybrid": ("BF16", "F16", "I8")}
 
 
@@ -56,9 +65,10 @@ def make_config(system):
                "max_source": 256, "max_target": 256}
     if encoder:
         segment["target_start"] = 2
+    own = {"encoder_embeddings": True} if system in attentions.OWN_EMBEDDINGS else {}
     config = {"model_type": "ssmt", "format_version": 1, "vocab_size": VOCABULARY, "d_model": d, "norm_eps": 1e-5,
               "tie_embeddings": tied, "embedding_scale": scale, "encoder_layers": encoder, "decoder_layers": decoder,
-              "tokenizer": {"type": "sentencepiece", "file": "tokenizer.spm"}, "segment": segment, "license": "CC0-1.0"}
+              "tokenizer": {"type": "sentencepiece", "file": "tokenizer.spm"}, "segment": segment, "license": "CC0-1.0"} | own
     return config if encoder else {k: v for k, v in config.items() if k != "encoder_layers"}
 
 
@@ -105,7 +115,7 @@ def close(a, b):
 
 def make(system, dtype="F32", tokens=TOKENS):
     config = make_config(system)
-    number = list(SYSTEMS).index(system)
+    number = SEEDS[system]
     model = reference.randomise(reference.Model(config), 100 + number)
     file, values = reference.stored(model.tensors(), dtype)
     model.load(values)
@@ -120,7 +130,7 @@ def make(system, dtype="F32", tokens=TOKENS):
         assert close(composed, logits), "our way of putting layers together differs from transformers'"
         assert all(close(torch.cat(states_composed[i]), torch.cat(s)) for i, s in states["decoder"].items())
     for spec in config.get("encoder_layers", []) + config["decoder_layers"]:
-        if spec["kind"] == "attention":
+        if spec["kind"] == "attention" and spec.get("window"):
             check_window(spec)
 
     expected = {"sizes": torch.tensor([tokens, tokens if encoder else 0, len(target)]),
@@ -131,6 +141,10 @@ def make(system, dtype="F32", tokens=TOKENS):
     for stack in states:
         for i, (conv, scan) in states[stack].items():
             expected[f"state.{stack}.{i}"] = torch.cat([conv, scan])
+            spec = config[f"{stack}_layers"][i]
+            if spec["kind"] == "attention" and not spec.get("window"):
+                expected[f"token_size.{stack}.{i}"] = torch.tensor([scan.numel() // tokens])
+                continue
             expected[f"state_size.{stack}.{i}"] = torch.tensor([conv.numel(), scan.numel()])
 
     folder = DATA / (system if dtype == "F32" else f"{system}-{dtype.lower()}")
@@ -142,7 +156,8 @@ def make(system, dtype="F32", tokens=TOKENS):
 
 if __name__ == "__main__":
     torch.set_num_threads(1)
-    for system in SYSTEMS:
+    for system in sys.argv[1:] or SYSTEMS:
         make(system)
         for dtype in QUANTISED.get(system, ()):
             make(system, dtype, 96)
+    attentions.make_all(DATA, VOCABULARY, TOKENS, read_segments)

@@ -18,6 +18,8 @@ from transformers.models.mamba.modeling_mamba import MambaMixer
 from transformers.models.mamba2.modeling_mamba2 import Mamba2Mixer
 from transformers.models.mistral.modeling_mistral import MistralAttention, MistralRotaryEmbedding
 
+import recurrences
+
 
 def mamba_config(d, spec, **more):
     config = MambaConfig(hidden_size=d, state_size=spec["d_state"], conv_kernel=spec.get("d_conv", 4),
@@ -72,9 +74,9 @@ class Kept:
 class Attention(nn.Module):
     def __init__(self, d, spec):
         super().__init__()
-        self.window, self.bidirectional = spec["window"], spec.get("bidirectional", False)
+        self.window, self.bidirectional = spec.get("window", 0), spec.get("bidirectional", False)
         config = MistralConfig(hidden_size=d, num_attention_heads=spec["heads"], head_dim=spec["head_dim"],
-                               num_key_value_heads=spec.get("kv_heads", spec["heads"]), sliding_window=self.window,
+                               num_key_value_heads=spec.get("kv_heads", spec["heads"]), sliding_window=self.window or None,
                                rope_parameters={"rope_type": "default", "rope_theta": spec.get("rotary_base") or 1e4},
                                attn_implementation="sdpa")
         self.mixer = MistralAttention(config, 0)
@@ -85,7 +87,7 @@ class Attention(nn.Module):
         seen = at[None] <= at[:, None]
         if self.bidirectional:
             seen = seen | (segment[None] == segment[:, None])
-        return seen & (at[None] > at[:, None] - self.window)
+        return seen & (at[None] > at[:, None] - self.window) if self.window else seen
 
     def forward(self, x, segment):
         n = x.shape[1]
@@ -96,6 +98,8 @@ class Attention(nn.Module):
         kept = Kept()
         out, _ = self.mixer(x, turn, self.mask(segment)[None, None], past_key_values=kept)
         rows = torch.stack([kept.keys[0], kept.values[0]]).permute(2, 0, 1, 3).flatten(2)  # (L, 2, kv)
+        if not self.window:
+            return out, (torch.zeros(0), rows.flatten())
         ring = torch.zeros(self.window, *rows.shape[1:])
         last = torch.arange(max(0, n - self.window), n)
         ring[last % self.window] = rows[last]
@@ -135,10 +139,18 @@ def make_mixer(d, spec, eps):
     if kind == "mamba2":
         config = mamba2_config(d, spec, eps)
         return Scan(whole_norm(Mamba2Mixer(config, 0)), config)
+    if kind == "attention" and spec.get("bias"):
+        import attentions
+        return attentions.PartialAttention(d, spec)
     if kind == "attention":
         return Attention(d, spec)
+    if kind == "mlp":
+        import attentions
+        return attentions.Mlp(d, spec)
     if kind == "cross_attention":
         return CrossAttention(d, spec)
+    if kind in recurrences.KINDS:
+        return recurrences.make_mixer(d, spec, eps)
     return LlamaMLP(LlamaConfig(hidden_size=d, num_attention_heads=1, intermediate_size=spec["hidden"], hidden_act="silu"))
 
 
@@ -158,7 +170,7 @@ class Stack(nn.Module):
         states = {}
         for i, layer in enumerate(self.layers):
             x = layer.norm(h)
-            if layer.kind == "swiglu":
+            if layer.kind in ("swiglu", "mlp", "glu"):
                 y = layer.mixer(x)
             elif layer.kind == "cross_attention":
                 y = layer.mixer(x, memory, seen)
@@ -176,6 +188,9 @@ class Model(nn.Module):
         self.backbone = Stack(d, config["decoder_layers"], eps)
         self.backbone.embeddings = nn.Embedding(config["vocab_size"], d)
         self.encoder = Stack(d, config["encoder_layers"], eps) if config.get("encoder_layers") else None
+        self.encoder_embeddings = config.get("encoder_embeddings", False)
+        if self.encoder_embeddings:
+            self.encoder.embeddings = nn.Embedding(config["vocab_size"], d)
         self.lm_head = None if config["tie_embeddings"] else nn.Linear(d, config["vocab_size"], bias=False)
 
     def tensors(self):
@@ -203,7 +218,8 @@ class Model(nn.Module):
         states, memory, seen = {"encoder": {}}, None, None
         if self.encoder:
             source_ids, source_segment = join(source)
-            memory, states["encoder"] = self.encoder(self.embed(source_ids), source_segment)
+            h = self.encoder.embeddings(source_ids)[None] * self.scale if self.encoder_embeddings else self.embed(source_ids)
+            memory, states["encoder"] = self.encoder(h, source_segment)
             seen = segment[:, None] == source_segment[None]
         h, states["decoder"] = self.backbone(self.embed(ids), segment, memory, seen)
         head = self.lm_head.weight if self.lm_head else self.backbone.embeddings.weight
@@ -230,6 +246,8 @@ def randomise(model, seed):
                 p.copy_(uniform(p) - 0.3)
             elif name.endswith("conv1d.bias"):
                 p.copy_(normal(p) * 0.1)
+            elif name.endswith("_proj.bias"):
+                p.copy_(normal(p) * 0.2)
             elif p.dim() == 1:                                                     # norms and D
                 p.copy_(1 + 0.2 * normal(p))
             else:

@@ -1,0 +1,470 @@
+/* ssmtranslate tests: templates of segments, and documents that begin with examples
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include <string.h>
+
+#include <glib/gstdio.h>
+
+#include "engine/ssmt-model-private.h"
+#include "stream-util.h"
+#include "test-util.h"
+
+#define MODEL ((SsmtModel *) data)
+
+/* --- templates ------------------------------------------------------------- */
+
+static SsmtConfig *
+parse_segment (const char *segment, GError **error)
+{
+  g_autofree char *json = g_strdup_printf (
+      "{\"model_type\":\"ssmt\",\"format_version\":1,\"vocab_size\":500,"
+      "\"d_model\":8,\"norm_eps\":1e-5,\"tie_embeddings\":true,"
+      "\"decoder_layers\":[{\"kind\":\"mamba\"}],\"tokenizer\":{\"type\":"
+      "\"sentencepiece\",\"file\":\"a\"},\"segment\":{%s,\"target_end\":3,"
+      "\"carry_end\":true,\"max_source\":64,\"max_target\":64},"
+      "\"languages\":{\"source\":\"en\",\"target\":\"de\"}}", segment);
+
+  return ssmt_config_parse (json, -1, "config.json", error);
+}
+
+static SsmtTokenizer *
+load_tokenizer (void)
+{
+  g_autofree char *path = test_data ("tiny.spm");
+  g_autoptr (GError) error = NULL;
+  SsmtTokenizer *tokenizer = ssmt_tokenizer_load (path, &error);
+
+  g_assert_no_error (error);
+  return tokenizer;
+}
+
+static void
+append_text (const SsmtTokenizer *tokenizer, GArray *ids, const char *text)
+{
+  g_assert_true (ssmt_tokenizer_encode (tokenizer, text, -1, ids, NULL));
+}
+
+static void
+assert_ids (const GArray *ids, const GArray *expected)
+{
+  g_assert_cmpmem (ids->data, ids->len * sizeof (gint32), expected->data,
+      expected->len * sizeof (gint32));
+}
+
+/* `form`: what is expected, texts in brackets, ids bare; "*": the source. */
+static const struct {
+  const char *name, *segment, *form;
+  guint first;
+  gboolean joined;
+  const char *target;
+} templates[] = {
+  {"ids", "\"source_end\":4", "[*] 4", 0, FALSE, ""},
+  {"start", "\"source_end\":4,\"target_start\":2", "[*] 4", 0, FALSE, "2"},
+  {"source", "\"source\":[7,\"{source}\",4]", "7 [*] 4", 1, FALSE, ""},
+  {"target", "\"source\":[\"{source}\"],\"target\":[5,{\"text\":\"an: "
+      "{target_language}\"},6]", "[*]", 0, FALSE, "5 [an: de] 6"},
+  {"text apart", "\"source\":[{\"text\":\"Read:\"},9,\"{source}\"]",
+      "[Read:] 9 [*]", 0, FALSE, ""},
+  {"text beside", "\"source\":[8,{\"text\":\"{source_language}: \"},"
+      "\"{source}\",{\"text\":\" {target_language}:\"}]", "8 [en: * de:]", 1,
+      TRUE, ""},
+  {"piece", "\"source\":[{\"piece\":\"<sep>\"},\"{source}\"]", "4 [*]", 1, FALSE,
+      ""},
+};
+
+static GArray *
+make_ids (const SsmtTokenizer *tokenizer, const char *form, const char *text)
+{
+  GArray *ids = g_array_new (FALSE, FALSE, sizeof (gint32));
+
+  while (*form) {
+    if (*form == '[') {
+      const char *end = strchr (form, ']');
+      g_autofree char *inner = g_strndup (form + 1, end - form - 1);
+      g_autoptr (GString) filled = g_string_new (inner);
+
+      g_string_replace (filled, "*", text, 0);
+      append_text (tokenizer, ids, filled->str);
+      form = end + 1;
+    } else {
+      gint32 id = strtol (form, (char **) &form, 10);
+
+      g_array_append_val (ids, id);
+    }
+    while (*form == ' ')
+      form++;
+  }
+  return ids;
+}
+
+static void
+test_template (gconstpointer data)
+{
+  const char *text = "Where is the old ship?";
+  guint i = GPOINTER_TO_UINT (data);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (SsmtTokenizer) tokenizer = load_tokenizer ();
+  g_autoptr (SsmtConfig) config = parse_segment (templates[i].segment, &error);
+  g_autoptr (SsmtTemplate) template = NULL;
+  g_autoptr (GArray) expected = make_ids (tokenizer, templates[i].form, text);
+  g_autoptr (GArray) target = make_ids (tokenizer, templates[i].target, text);
+  g_auto (SsmtPrompt) prompt = { NULL };
+
+  g_assert_no_error (error);
+  template = ssmt_template_new (config, tokenizer, tokenizer, &error);
+  g_assert_no_error (error);
+  g_assert_true (ssmt_template_compose (template, text, &prompt, &error));
+  g_assert_no_error (error);
+  assert_ids (prompt.ids, expected);
+  assert_ids (ssmt_template_get_target (template), target);
+  g_assert_cmpint (prompt.joined, ==, templates[i].joined);
+  if (strchr (templates[i].name, ' ') == NULL)
+    g_assert_cmpuint (prompt.first, ==, templates[i].first);
+  g_assert_cmpmem (prompt.source->data, prompt.source->len * sizeof (gint32),
+      (gint32 *) prompt.ids->data + prompt.first,
+      prompt.source->len * sizeof (gint32));
+  g_assert_cmpuint (prompt.ids->len + target->len, <=, prompt.source->len
+      + ssmt_template_get_overhead (template));
+}
+
+static const struct {
+  const char *name, *segment, *says;
+} broken[] = {
+  {"nothing", "\"x\":1", "\"source_end\""},
+  {"both", "\"source_end\":4,\"source\":[\"{source}\"]", "not both"},
+  {"both targets", "\"source_end\":4,\"target\":[1],\"target_start\":2",
+      "not both"},
+  {"no source", "\"source\":[4]", "\"source\" must hold \"{source}\" once"},
+  {"two sources", "\"source\":[\"{source}\",\"{source}\"]", "once"},
+  {"source in target", "\"source_end\":4,\"target\":[\"{source}\"]",
+      "\"{source}\" nowhere"},
+  {"bare text", "\"source\":[\"Read\",\"{source}\"]",
+      "\"source\"[0] must be a token id from 0 to 499"},
+  {"id outside", "\"source\":[500,\"{source}\"]", "\"source\"[0]"},
+  {"two keys", "\"source\":[{\"text\":\"a\",\"piece\":\"b\"},\"{source}\"]",
+      "\"source\"[0]"},
+  {"empty text", "\"source\":[{\"text\":\"\"},\"{source}\"]", "\"source\"[0]"},
+  {"no list", "\"source\":\"{source}\"", "\"source\""},
+};
+
+static void
+test_broken_template (gconstpointer data)
+{
+  guint i = GPOINTER_TO_UINT (data);
+  g_autoptr (GError) error = NULL;
+
+  g_assert_null (parse_segment (broken[i].segment, &error));
+  g_assert_error (error, SSMT_ERROR, SSMT_ERROR_INVALID);
+  g_assert_nonnull (strstr (error->message, "config.json: segment"));
+  g_assert_nonnull (strstr (error->message, broken[i].says));
+}
+
+static void
+test_unknown_piece (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (SsmtTokenizer) tokenizer = load_tokenizer ();
+  g_autoptr (SsmtConfig) config = parse_segment (
+      "\"source\":[{\"piece\":\"<2{target_language}>\"},\"{source}\"]", NULL);
+
+  g_assert_null (ssmt_template_new (config, tokenizer, tokenizer, &error));
+  g_assert_error (error, SSMT_ERROR, SSMT_ERROR_INVALID);
+  g_assert_nonnull (strstr (error->message, "no piece \"<2de>\""));
+}
+
+/* --- pairs ------------------------------------------------------------------- */
+
+static void
+read_pair (SsmtStream *stream, const char *source, const char *target)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (ssmt_stream_read_pair (stream, source, target, NULL,
+          &error));
+  g_assert_no_error (error);
+}
+
+/* The state of the decoder after these tokens, in one piece. */
+static guint8 *
+read_by_hand (SsmtModel *model, const GArray *ids, gsize *n_bytes)
+{
+  g_autoptr (SsmtWorkspace) ws = ssmt_workspace_new (model->network, ids->len,
+      0);
+  guint8 *state;
+  SsmtSpan span = { 0, ids->len, 0, 0 };
+  SsmtArena arena;
+
+  g_assert_true (ssmt_network_init_arena (model->network, SSMT_STACK_DECODER,
+          &arena, 0, 1));
+  g_assert_true (ssmt_network_forward (model->network, ws, SSMT_STACK_DECODER,
+          &arena, &span, 1, (gint32 *) ids->data, NULL, 0));
+  *n_bytes = ssmt_arena_get_used (&arena, arena.positions[0]);
+  state = g_malloc (*n_bytes);
+  ssmt_arena_read_slot (&arena, 0, state);
+  ssmt_arena_clear (&arena);
+  return state;
+}
+
+/* `source <source_end> target`, and the end of the target before the next. */
+static void
+test_pair (gconstpointer data)
+{
+  const char *const pairs[][2] = {
+    {"The ship is here.", "Das Schiff ist hier."}, {"Anna", "die Anna"}
+  };
+  const SsmtConfig *config = MODEL->config;
+  g_autoptr (SsmtStream) stream = stream_new (MODEL);
+  g_autoptr (GArray) ids = g_array_new (FALSE, FALSE, sizeof (gint32));
+  g_autofree guint8 *expected = NULL;
+  g_autoptr (GBytes) saved = NULL;
+  const float *state;
+  gsize n, length;
+
+  if (config->encoder_layers->len > 0) {
+    g_test_skip ("what the encoder reads is not counted by hand");
+    return;
+  }
+  for (guint i = 0; i < G_N_ELEMENTS (pairs); i++) {
+    if (i > 0)
+      g_array_append_val (ids, config->target_end);
+    append_text (MODEL->source_tokenizer, ids, pairs[i][0]);
+    g_array_append_val (ids, config->source_end);
+    append_text (MODEL->target_tokenizer, ids, pairs[i][1]);
+    read_pair (stream, pairs[i][0], pairs[i][1]);
+    g_assert_cmpuint (ssmt_stream_get_n_segments (stream), ==, i + 1);
+  }
+  expected = read_by_hand (MODEL, ids, &n);
+  n /= sizeof (float);
+  saved = stream_save (stream);
+  /* behind the header, before the digest; pieces of a prefill round differently */
+  state = (const float *) ((const guint8 *) g_bytes_get_data (saved, &length)
+      + length - 32) - n;
+  for (gsize i = 0; i < n; i++)
+    g_assert_cmpfloat_with_epsilon (state[i], ((float *) expected)[i], 1e-4);
+}
+
+static void
+test_pair_matters (gconstpointer data)
+{
+  g_autoptr (SsmtStream) one = stream_new (MODEL), two = stream_new (MODEL);
+  g_autoptr (GBytes) first = NULL, second = NULL;
+
+  read_pair (one, "The ship is here.", "Das Schiff ist hier.");
+  read_pair (two, "The ship is here.", "Die Fregatte liegt da.");
+  first = stream_save (one);
+  second = stream_save (two);
+  g_assert_false (g_bytes_equal (first, second));
+}
+
+static void
+test_bad_pair (gconstpointer data)
+{
+  g_autoptr (GString) endless = g_string_new (NULL);
+  g_autoptr (SsmtStream) stream = stream_new (MODEL);
+  g_autofree char *line = stream_translate_lines (stream, 0, 3);
+  g_autoptr (GBytes) before = stream_save (stream);
+  g_autoptr (GCancellable) cancelled = g_cancellable_new ();
+  g_autoptr (GError) error = NULL;
+  const char *pairs[][2] = {
+    {"", "x"}, {"x", " \n"}, {"\xff", "x"}, {"x", "\xff"}, {"x", "long"},
+    {"long", "x"}
+  };
+
+  for (guint i = 0; i < 500; i++)
+    g_string_append (endless, "ship ");
+  for (guint i = 0; i < G_N_ELEMENTS (pairs); i++) {
+    const char *source = pairs[i][0], *target = pairs[i][1];
+
+    g_assert_false (ssmt_stream_read_pair (stream,
+            strcmp (source, "long") == 0 ? endless->str : source,
+            strcmp (target, "long") == 0 ? endless->str : target, NULL,
+            &error));
+    g_assert_error (error, SSMT_ERROR, SSMT_ERROR_TEXT);
+    g_clear_error (&error);
+    stream_assert_state (stream, before);
+  }
+  g_cancellable_cancel (cancelled);
+  g_assert_false (ssmt_stream_read_pair (stream, "a", "b", cancelled, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  stream_assert_state (stream, before);
+}
+
+/* --- starts ------------------------------------------------------------------ */
+
+static char *
+write_pairs (const char *folder)
+{
+  const char *text = "# names\n\nThe ship is here.\tDas Schiff ist hier.\r\n"
+      "Anna is there.\tAnna ist da.\n";
+
+  return test_file_write (folder, "pairs.tsv", text, strlen (text));
+}
+
+static GBytes *
+prime (SsmtModel *model, const char *path)
+{
+  g_autoptr (GError) error = NULL;
+  GBytes *start = ssmt_model_prime (model, path, NULL, &error);
+
+  g_assert_no_error (error);
+  return start;
+}
+
+static void
+set_start (SsmtStream *stream, GBytes *start)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (ssmt_stream_set_start (stream, start, &error));
+  g_assert_no_error (error);
+}
+
+static void
+test_start (gconstpointer data)
+{
+  char *folder = test_folder_new ();
+  g_autofree char *path = write_pairs (folder);
+  g_autoptr (GBytes) start = prime (MODEL, path), again = prime (MODEL, path);
+  g_autoptr (SsmtStream) by_hand = stream_new (MODEL);
+  g_autoptr (SsmtStream) stream = stream_with (MODEL, SSMT_CONTEXT_DOCUMENT,
+      3);
+  g_autoptr (SsmtStream) fork = NULL;
+  g_autoptr (GBytes) read = NULL, empty = NULL;
+  g_autofree char *first = NULL, *second = NULL, *third = NULL;
+
+  /* read once */
+  g_assert_true (start == again);
+  empty = stream_save (stream);
+  read_pair (by_hand, "The ship is here.", "Das Schiff ist hier.");
+  read_pair (by_hand, "Anna is there.", "Anna ist da.");
+  read = stream_save (by_hand);
+  g_assert_true (g_bytes_equal (read, start));
+
+  /* every document begins there */
+  set_start (stream, start);
+  first = stream_translate_lines (stream, 0, 3);
+  ssmt_stream_reset (stream);
+  g_assert_cmpuint (ssmt_stream_get_n_segments (stream), ==, 0);
+  second = stream_translate_lines (stream, 0, 3);
+  g_assert_cmpstr (first, ==, second);
+
+  /* a fork's, too */
+  fork = ssmt_stream_fork (stream, NULL);
+  ssmt_stream_reset (fork);
+  third = stream_translate_lines (fork, 0, 3);
+  g_assert_cmpstr (first, ==, third);
+
+  set_start (stream, NULL);
+  stream_assert_state (stream, empty);
+  test_folder_remove (folder);
+}
+
+/* Without context each segment begins there. */
+static void
+test_start_without_context (gconstpointer data)
+{
+  char *folder = test_folder_new ();
+  g_autofree char *path = write_pairs (folder);
+  g_autoptr (GBytes) start = prime (MODEL, path);
+  g_autoptr (SsmtStream) none = stream_with (MODEL, SSMT_CONTEXT_NONE, 1);
+  g_autoptr (SsmtStream) document = stream_new (MODEL);
+
+  set_start (none, start);
+  for (guint n = 0; n < 6; n++) {
+    g_autofree char *line = stream_line (n), *alone = NULL, *fresh = NULL;
+
+    alone = stream_translate (none, line);
+    set_start (document, start);
+    fresh = stream_translate (document, line);
+    g_assert_cmpstr (alone, ==, fresh);
+  }
+  test_folder_remove (folder);
+}
+
+/* A saved state is a start, and a file of one as well as of pairs. */
+static void
+test_saved_start (gconstpointer data)
+{
+  char *folder = test_folder_new ();
+  g_autofree char *pairs = write_pairs (folder), *state = NULL;
+  g_autoptr (GBytes) start = prime (MODEL, pairs), loaded = NULL, other = NULL;
+  g_autoptr (GBytes) cut = g_bytes_new_from_bytes (start, 0,
+      g_bytes_get_size (start) - 1);
+  g_autoptr (SsmtStream) stream = stream_new (MODEL);
+  g_autoptr (GError) error = NULL;
+
+  state = test_file_write (folder, "a.state", g_bytes_get_data (start, NULL),
+      g_bytes_get_size (start));
+  loaded = prime (MODEL, state);
+  g_assert_true (g_bytes_equal (loaded, start));
+  set_start (stream, loaded);
+  g_assert_false (ssmt_stream_set_start (stream, cut, &error));
+  g_assert_error (error, SSMT_ERROR, SSMT_ERROR_STATE);
+
+  /* another file of that name is read anew */
+  g_free (test_file_write (folder, "pairs.tsv", "a b\tc d\n", 8));
+  other = prime (MODEL, pairs);
+  g_assert_false (g_bytes_equal (other, start));
+  test_folder_remove (folder);
+}
+
+static void
+test_bad_files (gconstpointer data)
+{
+  static const struct {
+    const char *text, *says;
+  } files[] = {
+    {"a\tb\nno tab\n", "line 2: a pair is"},
+    {"a\tb\tc\n", "line 1: a pair is"},
+    {"\n\na\t\n", "line 3: the target of a pair is empty"},
+    {"a\t \n", "line 1"},
+    {"a\t\xff\n", "line 1: the target of a pair is not valid UTF-8"},
+  };
+  char *folder = test_folder_new ();
+
+  for (guint i = 0; i < G_N_ELEMENTS (files); i++) {
+    g_autofree char *path = test_file_write (folder, "pairs.tsv",
+        files[i].text, strlen (files[i].text));
+    g_autoptr (GError) error = NULL;
+
+    g_assert_null (ssmt_model_prime (MODEL, path, NULL, &error));
+    g_assert_error (error, SSMT_ERROR, SSMT_ERROR_TEXT);
+    g_assert_nonnull (strstr (error->message, "pairs.tsv"));
+    g_assert_nonnull (strstr (error->message, files[i].says));
+  }
+  {
+    g_autofree char *path = g_build_filename (folder, "none.tsv", NULL);
+    g_autoptr (GError) error = NULL;
+
+    g_assert_null (ssmt_model_prime (MODEL, path, NULL, &error));
+    g_assert_error (error, SSMT_ERROR, SSMT_ERROR_NOT_FOUND);
+  }
+  test_folder_remove (folder);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  for (guint i = 0; i < G_N_ELEMENTS (templates); i++) {
+    g_autofree char *path = g_strdup_printf ("/template/%s",
+        templates[i].name);
+
+    g_test_add_data_func (path, GUINT_TO_POINTER (i), test_template);
+  }
+  for (guint i = 0; i < G_N_ELEMENTS (broken); i++) {
+    g_autofree char *path = g_strdup_printf ("/template/broken/%s",
+        broken[i].name);
+
+    g_test_add_data_func (path, GUINT_TO_POINTER (i), test_broken_template);
+  }
+  g_test_add_func ("/template/broken/piece", test_unknown_piece);
+  stream_add_test ("/pair/state", test_pair);
+  stream_add_test ("/pair/matters", test_pair_matters);
+  stream_add_test ("/pair/bad", test_bad_pair);
+  stream_add_test ("/start/document", test_start);
+  stream_add_test ("/start/no-context", test_start_without_context);
+  stream_add_test ("/start/saved", test_saved_start);
+  stream_add_test ("/start/bad-files", test_bad_files);
+  return g_test_run ();
+}
