@@ -15,6 +15,7 @@
 #include <string.h>
 
 #define ALIGNMENT 64
+#define BATCH_ROWS 512
 
 struct SsmtBuffer {
   char *data;                   /* aligned unless wrapped */
@@ -617,6 +618,7 @@ SsmtDevice *
 ssmt_cpu_device_open_with (uint32_t threads, unsigned flags)
 {
   CpuDevice *cpu = calloc (1, sizeof *cpu);
+  uint32_t cores;
 
   if (cpu == NULL)
     return NULL;
@@ -630,6 +632,11 @@ ssmt_cpu_device_open_with (uint32_t threads, unsigned flags)
   cpu->device.name = "cpu";
   ssmt_cpu_kernels_init (&cpu->kernels, flags);
   threads = ssmt_pool_threads (cpu->pool);
+  /* One has the pool, each of the others a core that the pool leaves. */
+  cores = ssmt_pool_cores ();
+  cpu->device.lanes = cores > threads ? cores - threads + 1 : 1;
+  cpu->device.lazy = true;
+  cpu->device.batch_rows = BATCH_ROWS;
   snprintf (cpu->device.description, sizeof cpu->device.description, "cpu: %s, %u thread%s",
       cpu->kernels.name, (unsigned) threads, threads == 1 ? "" : "s");
   return &cpu->device;
