@@ -274,6 +274,16 @@ fail_memory (Lane *lane)
       "no memory left on the device for the next step");
 }
 
+static void
+fail_device (SsmtScheduler *self, Lane *lane)
+{
+  g_autofree char *message = g_strdup_printf ("%s has failed: load the model on "
+      "another device and restore the states that were saved",
+      self->device->description);
+
+  fail_all (lane, SSMT_ERROR_DEVICE, message);
+}
+
 /* The best of all rows at once, then each request's part of them. */
 static gboolean
 read_best (SsmtScheduler *self, Lane *lane, guint k, guint32 rows)
@@ -348,7 +358,7 @@ compute (SsmtScheduler *self, Lane *lane)
   /* On a device that queues, this is for nothing only after something was read. */
   else if (call->stack == SSMT_STACK_DECODER
       && self->device->ops->wait (self->device) != 0)
-    fail_all (lane, SSMT_ERROR_DEVICE, "the device has failed");
+    fail_device (self, lane);
 }
 
 /* --- taking turns --------------------------------------------------------- */

@@ -275,9 +275,19 @@ ssmt_stream_fork (SsmtStream *self, GError **error)
 GBytes *
 ssmt_stream_save (SsmtStream *self, GError **error)
 {
+  SsmtDevice *device;
+  GBytes *saved;
+
   g_return_val_if_fail (SSMT_IS_STREAM (self), NULL);
-  return ssmt_snapshot_save (&self->carried, &self->encoder, &self->decoder,
+  saved = ssmt_snapshot_save (&self->carried, &self->encoder, &self->decoder,
       self->model->fingerprint, error);
+  device = self->model->device;
+  if (saved == NULL || device->ops->wait (device) == 0)
+    return saved;
+  g_bytes_unref (saved);
+  g_set_error (error, SSMT_ERROR, SSMT_ERROR_DEVICE,
+      "%s has failed, and the state with it", device->description);
+  return NULL;
 }
 
 gboolean
