@@ -51,7 +51,7 @@ align_with_encoder (SsmtStream *self, const SsmtPair *pair,
   ssmt_arena_copy_slot (&self->decoder, before, &self->decoder,
       work.decoder_slot);
   if (ssmt_segment_read_prompt (self, &work, &pair->source, &memory_rows,
-          cancellable, error)) {
+          NULL, cancellable, error)) {
     scores = ssmt_segment_read_scores (self, before, work.pending,
         &pair->source, pair->target, memory_rows, columns);
     if (scores == NULL)
@@ -68,7 +68,7 @@ static GArray *
 join_pair (SsmtStream *self, gint32 pending, const SsmtPair *pair,
     guint *first, guint *last)
 {
-  const GArray *start = ssmt_template_get_target (self->model->segment);
+  const GArray *start = ssmt_template_get_target (self->model->tokenizers.segment);
   GArray *ids = g_array_new (FALSE, FALSE, sizeof (gint32));
 
   if (pending >= 0)
@@ -155,8 +155,8 @@ ssmt_stream_align (SsmtStream *self, const char *source, const char *target,
       : align_without_encoder (self, &pair, from, &columns, error);
   if (scores == NULL)
     return NULL;
-  aligner = ssmt_aligner_new (self->model->source_tokenizer,
-      self->model->target_tokenizer);
+  aligner = ssmt_aligner_new (self->model->tokenizers.source,
+      self->model->tokenizers.target);
   ssmt_aligner_add (aligner, pair.source_text, pair.target_text,
       pair.source.source, pair.target, scores, columns);
   return ssmt_aligner_finish (aligner, pair.source_text, pair.target_text);

@@ -130,10 +130,10 @@ stream_translate_growing (SsmtStream *self, SsmtCarried *work,
     ssmt_arena_copy_slot (&self->decoder, before, &self->decoder,
         work->decoder_slot);
   }
-  if (!ssmt_template_compose (self->model->segment, piece, &hyp->prompt,
+  if (!ssmt_template_compose (self->model->tokenizers.segment, piece, &hyp->prompt,
           error)
       || !ssmt_segment_read_prompt (self, work, &hyp->prompt, &memory_rows,
-          cancellable, error)) {
+          NULL, cancellable, error)) {
     ssmt_segment_release (self, work);
   } else if (!ssmt_segment_search (self, work, hyp->prompt.source,
           memory_rows, hyp->target, cancellable, error)) {
@@ -162,7 +162,7 @@ is_boundary (const guint *words, guint length, guint n)
 static guint
 count_agreed (SsmtStream *self, const Hypothesis *hyp, const GArray *last)
 {
-  const SsmtTokenizer *tokenizer = self->model->target_tokenizer;
+  const SsmtTokenizer *tokenizer = self->model->tokenizers.target;
   g_autofree guint *words = ssmt_aligner_find_words (tokenizer, hyp->target);
   g_autofree guint *last_words = ssmt_aligner_find_words (tokenizer, last);
   const gint32 *a = (const gint32 *) hyp->target->data;
@@ -181,9 +181,9 @@ static guint
 count_aligned (SsmtStream *self, const Hypothesis *hyp)
 {
   g_autofree guint *words =
-      ssmt_aligner_find_words (self->model->target_tokenizer, hyp->target);
+      ssmt_aligner_find_words (self->model->tokenizers.target, hyp->target);
   g_autofree guint *source_words =
-      ssmt_aligner_find_words (self->model->source_tokenizer, hyp->prompt.source);
+      ssmt_aligner_find_words (self->model->tokenizers.source, hyp->prompt.source);
   guint columns = MIN (hyp->prompt.source->len, hyp->columns), n = 0;
   guint n_source = hyp->prompt.source->len > 0
       ? source_words[hyp->prompt.source->len - 1] + 1 : 0;
@@ -351,7 +351,7 @@ stream_revise_text (SsmtStream *self, const char *plain, gboolean is_final,
   g_autoptr (GPtrArray) pieces = g_ptr_array_new_with_free_func (g_free);
   SsmtGrowing *growing = self->growing;
 
-  if (!ssmt_text_split (self->model->source_tokenizer, plain,
+  if (!ssmt_text_split (self->model->tokenizers.source, plain,
           self->model->config->max_source, pieces, cancellable, error))
     return FALSE;
   if (is_final) {
@@ -378,6 +378,7 @@ ssmt_stream_revise (SsmtStream *self, const char *text, gboolean is_final,
 {
   g_autofree char *plain = NULL;
   SsmtGrowing *growing;
+  gboolean done;
 
   g_return_val_if_fail (SSMT_IS_STREAM (self), FALSE);
   g_return_val_if_fail (text != NULL && committed != NULL && tail != NULL,
@@ -401,6 +402,9 @@ ssmt_stream_revise (SsmtStream *self, const char *text, gboolean is_final,
     *tail = g_strdup (growing->tail);
     return TRUE;
   }
-  return stream_revise_text (self, plain, is_final, policy, committed, tail,
+  ssmt_scheduler_enter (self->model->scheduler);
+  done = stream_revise_text (self, plain, is_final, policy, committed, tail,
       cancellable, error);
+  ssmt_scheduler_leave (self->model->scheduler);
+  return done;
 }

@@ -7,8 +7,8 @@
 #include "ssmt-config.h"
 #include "ssmt-model.h"
 #include "ssmt-network.h"
-#include "ssmt-template.h"
-#include "ssmt-tokenizer.h"
+#include "ssmt-scheduler.h"
+#include "ssmt-tokenizers.h"
 #include "ssmt-weights.h"
 
 G_BEGIN_DECLS
@@ -22,9 +22,8 @@ struct _SsmtModel {
   SsmtDevice *device;
   SsmtWeights *weights;
   SsmtNetwork *network;
-  SsmtTokenizer *source_tokenizer;
-  SsmtTokenizer *target_tokenizer;      /* the same object when joint */
-  SsmtTemplate *segment;        /* how a segment is read */
+  SsmtTokenizers tokenizers;
+  SsmtScheduler *scheduler;     /* where streams meet */
   guint8 fingerprint[32];
 
   GMutex primes_lock;           /* the one thing that changes */

@@ -13,10 +13,8 @@ ssmt_model_finalize (GObject *object)
 
   g_hash_table_unref (self->primes);
   g_mutex_clear (&self->primes_lock);
-  ssmt_template_free (self->segment);
-  if (self->target_tokenizer != self->source_tokenizer)
-    ssmt_tokenizer_free (self->target_tokenizer);
-  ssmt_tokenizer_free (self->source_tokenizer);
+  ssmt_tokenizers_clear (&self->tokenizers);
+  ssmt_scheduler_free (self->scheduler);
   ssmt_network_free (self->network);
   ssmt_weights_free (self->weights);
   ssmt_device_close (self->device);
@@ -65,56 +63,6 @@ model_open_device (SsmtModel *self, const char *device, guint threads,
   return FALSE;
 }
 
-static SsmtTokenizer *
-model_load_tokenizer (SsmtModel *self, const char *name, GError **error)
-{
-  g_autofree char *path = g_build_filename (self->path, name, NULL);
-  g_autoptr (SsmtTokenizer) tokenizer =
-      self->config->tokenizer_type == SSMT_TOKENIZER_HUGGINGFACE
-      ? ssmt_tokenizer_load_huggingface (path, error)
-      : ssmt_tokenizer_load (path, error);
-
-  if (tokenizer == NULL)
-    return NULL;
-  if (ssmt_tokenizer_get_size (tokenizer) > self->config->vocab_size) {
-    g_set_error (error, SSMT_ERROR, SSMT_ERROR_INVALID,
-        "%s: has %u pieces, but \"vocab_size\" in %s is only %u", path,
-        ssmt_tokenizer_get_size (tokenizer), self->config->path,
-        self->config->vocab_size);
-    return NULL;
-  }
-  return g_steal_pointer (&tokenizer);
-}
-
-static gboolean
-model_load_tokenizers (SsmtModel *self, GError **error)
-{
-  const SsmtConfig *config = self->config;
-
-  if (config->source_tokenizer == NULL) {
-    g_autofree char *shown = g_filename_display_name (self->path);
-
-    g_set_error (error, SSMT_ERROR, SSMT_ERROR_NOT_FOUND,
-        "%s: has no tokenizer: neither tokenizer.model nor tokenizer.json, "
-        "and no ssmt.json that names another file", shown);
-    return FALSE;
-  }
-  self->source_tokenizer =
-      model_load_tokenizer (self, config->source_tokenizer, error);
-  if (self->source_tokenizer == NULL)
-    return FALSE;
-  if (g_str_equal (config->source_tokenizer, config->target_tokenizer))
-    self->target_tokenizer = self->source_tokenizer;
-  else
-    self->target_tokenizer =
-        model_load_tokenizer (self, config->target_tokenizer, error);
-  if (self->target_tokenizer == NULL)
-    return FALSE;
-  self->segment = ssmt_template_new (config, self->source_tokenizer,
-      self->target_tokenizer, error);
-  return self->segment != NULL;
-}
-
 static gboolean
 model_load_weights (SsmtModel *self, GError **error)
 {
@@ -145,9 +93,12 @@ ssmt_model_load (const char *path, const char *device, guint threads,
   self->path = g_strdup (path);
   if (!model_load_config (self, error)
       || !model_open_device (self, device, threads, error)
-      || !model_load_tokenizers (self, error)
+      || !ssmt_tokenizers_load (&self->tokenizers, self->config, path, error)
       || !model_load_weights (self, error))
     return NULL;
+  self->scheduler = ssmt_scheduler_new (self->network,
+      self->config->max_source
+      + ssmt_template_get_overhead (self->tokenizers.segment));
   return g_steal_pointer (&self);
 }
 
@@ -253,7 +204,7 @@ ssmt_model_describe (SsmtModel *self)
   const SsmtConfig *config = self->config;
   g_autofree char *layers = ssmt_network_describe (self->network);
   g_autofree char *tokenizer =
-      ssmt_tokenizer_describe (self->source_tokenizer);
+      ssmt_tokenizer_describe (self->tokenizers.source);
   GString *text = g_string_new (NULL);
 
   g_string_append_printf (text, "model       %s\n", self->path);
@@ -265,7 +216,7 @@ ssmt_model_describe (SsmtModel *self)
   g_string_append_printf (text, "licence     %s\n",
       config->license != NULL ? config->license : "not stated");
   g_string_append_printf (text, "tokenizer   %s%s\n", tokenizer,
-      self->target_tokenizer != self->source_tokenizer ?
+      self->tokenizers.target != self->tokenizers.source ?
       " (source; the target has its own)" : "");
   g_string_append_printf (text, "d_model     %u, vocabulary %u, %s output\n",
       config->d_model, config->vocab_size,

@@ -38,9 +38,9 @@ ssmt_pair_init (SsmtPair *pair, const SsmtModel *model, const char *source,
     return FALSE;
   pair->target_text = dup_side (target, "target", error);
   if (pair->target_text == NULL
-      || !ssmt_template_compose (model->segment, pair->source_text,
+      || !ssmt_template_compose (model->tokenizers.segment, pair->source_text,
           &pair->source, error)
-      || !ssmt_tokenizer_encode (model->target_tokenizer, pair->target_text,
+      || !ssmt_tokenizer_encode (model->tokenizers.target, pair->target_text,
           -1, pair->target, error))
     return FALSE;
   if (pair->source.source->len > model->config->max_source)

@@ -22,7 +22,7 @@ stream_read_pair (SsmtStream *self, SsmtCarried *work, const SsmtPair *pair,
   guint memory_rows;
 
   if (!ssmt_segment_read_prompt (self, work, &pair->source, &memory_rows,
-          cancellable, error)
+          NULL, cancellable, error)
       || !ssmt_segment_read_target (self, work, pair->target, memory_rows,
           cancellable, error))
     return FALSE;
@@ -100,9 +100,9 @@ load_start (SsmtStream *self, GBytes *start, SsmtArena *encoder,
   gboolean has_encoder = ssmt_network_has_encoder (model->network);
 
   if ((has_encoder && !ssmt_network_init_arena (model->network,
-              SSMT_STACK_ENCODER, encoder, self->params.max_context, 1))
+              SSMT_STACK_ENCODER, encoder, self->encoder.max_tokens, 1))
       || !ssmt_network_init_arena (model->network, SSMT_STACK_DECODER,
-          decoder, self->params.max_context, 1)) {
+          decoder, self->decoder.max_tokens, 1)) {
     ssmt_segment_set_memory_error (error);
   } else if (ssmt_snapshot_restore (start, carried, encoder, decoder,
           model->fingerprint, model->config->vocab_size, error)) {

@@ -179,6 +179,7 @@ static const char *const dtype_names[] = {
   [SSMT_DTYPE_F16] = "F16",
   [SSMT_DTYPE_BF16] = "BF16",
   [SSMT_DTYPE_I8] = "I8",
+  [SSMT_DTYPE_Q4] = "U8",       /* pairs of four bits; nothing else is kept in U8 */
 };
 
 const char *
@@ -215,7 +216,7 @@ read_dtype (Reader *r, SsmtTensorInfo *info)
     }
   }
   return fail_tensor (r, SSMT_ERROR_UNSUPPORTED, info->name,
-      "dtype is \"%.32s\", expected F32, F16, BF16 or I8", r->text->str);
+      "dtype is \"%.32s\", expected F32, F16, BF16, I8 or U8", r->text->str);
 }
 
 /* Shape, size and offsets must say the same. */

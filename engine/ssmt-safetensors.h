@@ -34,6 +34,7 @@ SsmtSafetensors *ssmt_safetensors_parse (const guint8 *file, gsize length,
 void ssmt_safetensors_free (SsmtSafetensors *header);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SsmtSafetensors, ssmt_safetensors_free)
 
+/* As the file names it: "F32", and "U8" for Q4. */
 const char *ssmt_safetensors_dtype_name (SsmtDType dtype);
 
 G_END_DECLS

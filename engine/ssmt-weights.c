@@ -6,49 +6,18 @@
  * what has to change on the way (widened, or not aligned for its type) gets memory
  * of its own.
  */
-#include "ssmt-weights.h"
+#include "ssmt-weights-parts.h"
 
-#include <math.h>
 #include <string.h>
 
-#include "kernels/ref.h"
 #include "ssmt-file.h"
-#include "ssmt-safetensors.h"
 #include "ssmt-shards.h"
 
 #define FINGERPRINT_CHUNKS 64
 #define FINGERPRINT_CHUNK 1024
 
-typedef struct {
-  char *path;                   /* for messages */
-  GMappedFile *file;
-  const guint8 *data;           /* host: first byte of the data section */
-  SsmtSafetensors *header;
-  SsmtBuffer *buffer;           /* device: the data section */
-} Shard;
-
-/* A tensor and what became of it. */
-typedef struct {
-  const Shard *shard;
-  const SsmtTensorInfo *info;
-  gboolean used;
-  SsmtMatrix *matrix;           /* set once bound */
-  SsmtRef floats;               /* set once handed out as F32 */
-} Entry;
-
-struct _SsmtWeights {
-  char *path;                   /* of the file or of the index, for messages */
-  SsmtDevice *device;
-  GPtrArray *shards;            /* of Shard */
-  GHashTable *entries;          /* name -> Entry */
-  GPtrArray *copies;            /* of SsmtBuffer */
-  char *dtypes;
-  guint64 n_parameters;
-};
-
-G_GNUC_PRINTF (5, 6)
-static gboolean
-fail (const SsmtWeights *self, GError **error, SsmtError code,
+gboolean
+ssmt_weights_fail (const SsmtWeights *self, GError **error, SsmtError code,
     const char *name, const char *format, ...)
 {
   const Entry *entry = g_hash_table_lookup (self->entries, name);
@@ -63,20 +32,10 @@ fail (const SsmtWeights *self, GError **error, SsmtError code,
   return FALSE;
 }
 
-static gboolean
-fail_memory (const SsmtWeights *self, GError **error, const char *name,
-    guint64 bytes)
-{
-  return fail (self, error, SSMT_ERROR_MEMORY, name,
-      "needs %" G_GUINT64_FORMAT " bytes, but the device has no memory left",
-      bytes);
-}
-
 /* --- opening ------------------------------------------------------------ */
 
-/* The tensor that `name` holds the scales of, or NULL. */
-static const SsmtTensorInfo *
-scaled_tensor (SsmtWeights *self, const char *name)
+const SsmtTensorInfo *
+ssmt_weights_scaled_tensor (SsmtWeights *self, const char *name)
 {
   g_autofree char *base = NULL;
   Entry *entry;
@@ -85,7 +44,7 @@ scaled_tensor (SsmtWeights *self, const char *name)
     return NULL;
   base = g_strndup (name, strlen (name) - strlen ("_scale"));
   entry = g_hash_table_lookup (self->entries, base);
-  return entry && entry->info->dtype == SSMT_DTYPE_I8 ? entry->info : NULL;
+  return entry && ssmt_weights_is_scaled (entry->info->dtype) ? entry->info : NULL;
 }
 
 static gboolean
@@ -98,7 +57,7 @@ index_shard (SsmtWeights *self, const Shard *shard, GError **error)
     Entry *entry = g_hash_table_lookup (self->entries, info->name);
 
     if (entry)
-      return fail (self, error, SSMT_ERROR_INVALID, info->name,
+      return ssmt_weights_fail (self, error, SSMT_ERROR_INVALID, info->name,
           "is also in %s", shard->path);
     entry = g_new0 (Entry, 1);
     entry->shard = shard;
@@ -112,25 +71,21 @@ static void
 count_tensors (SsmtWeights *self)
 {
   static const SsmtDType order[] = {
-    SSMT_DTYPE_I8, SSMT_DTYPE_BF16, SSMT_DTYPE_F16, SSMT_DTYPE_F32,
+    SSMT_DTYPE_Q4, SSMT_DTYPE_I8, SSMT_DTYPE_BF16, SSMT_DTYPE_F16,
+    SSMT_DTYPE_F32,
   };
   GString *dtypes = g_string_new (NULL);
   gboolean seen[G_N_ELEMENTS (order)] = { FALSE };
   GHashTableIter iter;
-  gpointer name, value;
+  gpointer value;
 
   g_hash_table_iter_init (&iter, self->entries);
-  while (g_hash_table_iter_next (&iter, &name, &value)) {
-    const SsmtTensorInfo *info = ((const Entry *) value)->info;
-
-    seen[info->dtype] = TRUE;
-    if (!scaled_tensor (self, name))
-      self->n_parameters += info->n_elements;
-  }
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    seen[((const Entry *) value)->info->dtype] = TRUE;
   for (guint i = 0; i < G_N_ELEMENTS (order); i++)
     if (seen[order[i]])
       g_string_append_printf (dtypes, "%s%s", dtypes->len ? ", " : "",
-          ssmt_safetensors_dtype_name (order[i]));
+          ssmt_weights_dtype_name (order[i]));
   self->dtypes = g_string_free (dtypes, FALSE);
 }
 
@@ -201,7 +156,7 @@ check_index (SsmtWeights *self, JsonObject *map, GError **error)
 
   for (GList *n = names; n; n = n->next)
     if (!g_hash_table_contains (self->entries, n->data))
-      return fail (self, error, SSMT_ERROR_INVALID, n->data,
+      return ssmt_weights_fail (self, error, SSMT_ERROR_INVALID, n->data,
           "is in the index, but not in \"%s\"",
           json_object_get_string_member (map, n->data));
   g_hash_table_iter_init (&iter, self->entries);
@@ -209,11 +164,11 @@ check_index (SsmtWeights *self, JsonObject *map, GError **error)
     const Entry *entry = value;
 
     if (!json_object_has_member (map, name))
-      return fail (self, error, SSMT_ERROR_INVALID, name,
+      return ssmt_weights_fail (self, error, SSMT_ERROR_INVALID, name,
           "is not in the index %s", self->path);
     g_autofree char *file = g_path_get_basename (entry->shard->path);
     if (strcmp (json_object_get_string_member (map, name), file) != 0)
-      return fail (self, error, SSMT_ERROR_INVALID, name,
+      return ssmt_weights_fail (self, error, SSMT_ERROR_INVALID, name,
           "should be in \"%s\", says the index",
           json_object_get_string_member (map, name));
   }
@@ -308,261 +263,6 @@ ssmt_weights_free (SsmtWeights *self)
   g_free (self);
 }
 
-/* --- one tensor --------------------------------------------------------- */
-
-static char *
-shape_text (const guint64 *shape, guint n)
-{
-  GString *text = g_string_new ("(");
-
-  for (guint i = 0; i < n; i++)
-    g_string_append_printf (text, "%s%" G_GUINT64_FORMAT, i ? ", " : "",
-        shape[i]);
-  return g_string_free (g_string_append_c (text, ')'), FALSE);
-}
-
-/* Copies the dimensions that are not 1. */
-static guint
-squeeze (const guint64 *shape, guint n, guint64 *squeezed)
-{
-  guint kept = 0;
-
-  for (guint i = 0; i < n; i++)
-    if (shape[i] != 1)
-      squeezed[kept++] = shape[i];
-  return kept;
-}
-
-/* The tensor of this name and shape; `dtypes` is a mask of what is allowed. */
-static Entry *
-find_tensor (SsmtWeights *self, const char *name, guint32 rows, guint32 cols,
-    guint dtypes, GError **error)
-{
-  const guint64 want[2] = { rows, cols };
-  guint64 a[SSMT_SAFETENSORS_MAX_DIMS], b[2];
-  Entry *entry = g_hash_table_lookup (self->entries, name);
-  const SsmtTensorInfo *info;
-  guint n;
-
-  if (!entry) {
-    fail (self, error, SSMT_ERROR_INVALID, name, "is missing");
-    return NULL;
-  }
-  info = entry->info;
-  n = squeeze (info->shape, info->n_dims, a);
-  if (n != squeeze (want, 2, b) || memcmp (a, b, n * sizeof *a) != 0) {
-    g_autofree char *is = shape_text (info->shape, info->n_dims);
-    g_autofree char *must = shape_text (want, cols == 1 ? 1 : 2);
-
-    fail (self, error, SSMT_ERROR_INVALID, name, "has shape %s, expected %s",
-        is, must);
-    return NULL;
-  }
-  if (!(dtypes & (1u << info->dtype))) {
-    fail (self, error, SSMT_ERROR_INVALID, name, "is %s, expected F32%s",
-        ssmt_safetensors_dtype_name (info->dtype),
-        dtypes & (1u << SSMT_DTYPE_F16) ? ", F16 or BF16" : "");
-    return NULL;
-  }
-  return entry;
-}
-
-#define ONLY_F32 (1u << SSMT_DTYPE_F32)
-#define ANY_FLOAT (ONLY_F32 | 1u << SSMT_DTYPE_F16 | 1u << SSMT_DTYPE_BF16)
-#define ANY_DTYPE (ANY_FLOAT | 1u << SSMT_DTYPE_I8)
-
-/* In place where host and device can read the type there, else a copy. The
- * buffer is NULL when there is no memory for one. */
-static SsmtRef
-place (SsmtWeights *self, const Entry *entry)
-{
-  const SsmtTensorInfo *info = entry->info;
-  const Shard *shard = entry->shard;
-  SsmtDevice *device = self->device;
-  gsize mask = ssmt_dtype_size (info->dtype) - 1;
-  gsize begin = (gsize) info->begin, bytes = (gsize) (info->end - begin);
-  SsmtRef ref = { shard->buffer, begin };
-
-  if (((begin | (guintptr) shard->data) & mask) == 0)
-    return ref;
-  ref = (SsmtRef) { device->ops->alloc (device, bytes), 0 };
-  if (ref.buffer) {
-    g_ptr_array_add (self->copies, ref.buffer);
-    device->ops->write (device, ref, shard->data + begin, bytes);
-  }
-  return ref;
-}
-
-static float
-value_at (const Entry *entry, gsize i)
-{
-  const SsmtTensorInfo *info = entry->info;
-  const guint8 *p =
-      entry->shard->data + info->begin + i * ssmt_dtype_size (info->dtype);
-  guint16 half;
-  float value;
-
-  if (info->dtype == SSMT_DTYPE_F32) {
-    memcpy (&value, p, sizeof value);
-    return value;
-  }
-  memcpy (&half, p, sizeof half);
-  return info->dtype == SSMT_DTYPE_F16 ? ssmt_f16_to_f32 (half)
-      : ssmt_bf16_to_f32 (half);
-}
-
-static gboolean
-check_finite (const SsmtWeights *self, const Entry *entry, float min,
-    GError **error)
-{
-  const SsmtTensorInfo *info = entry->info;
-
-  for (gsize i = 0; i < info->n_elements; i++) {
-    float value = value_at (entry, i);
-
-    if (!isfinite (value) || value < min)
-      return fail (self, error, SSMT_ERROR_INVALID, info->name,
-          "has %s at element %" G_GSIZE_FORMAT ", expected only %s",
-          isnan (value) ? "NaN" : isinf (value) ? "infinity"
-          : "a negative number", i, min == 0 ? "finite numbers from 0 on"
-          : "finite numbers");
-  }
-  return TRUE;
-}
-
-/* --- matrices ----------------------------------------------------------- */
-
-static gboolean
-find_scales (SsmtWeights *self, SsmtMatrix *matrix, const char *name,
-    GError **error)
-{
-  g_autofree char *scale_name = g_strconcat (name, "_scale", NULL);
-  Entry *entry;
-
-  if (!g_hash_table_contains (self->entries, scale_name))
-    return fail (self, error, SSMT_ERROR_INVALID, scale_name,
-        "is missing, but \"%s\" is I8 and needs it", name);
-  entry = find_tensor (self, scale_name, matrix->rows, 1, ONLY_F32, error);
-  if (!entry || !check_finite (self, entry, 0, error))
-    return FALSE;
-  entry->used = TRUE;
-  matrix->scales = place (self, entry);
-  return matrix->scales.buffer || fail_memory (self, error, scale_name,
-      entry->info->end - entry->info->begin);
-}
-
-static gboolean
-bind (SsmtWeights *self, SsmtMatrix *matrix, const Entry *entry,
-    GError **error)
-{
-  const SsmtTensorInfo *info = entry->info;
-
-  if (matrix->dtype == SSMT_DTYPE_I8
-      && !find_scales (self, matrix, info->name, error))
-    return FALSE;
-  matrix->data = place (self, entry);
-  if (!matrix->data.buffer
-      || !self->device->ops->bind_matrix (self->device, matrix))
-    return fail_memory (self, error, info->name, info->end - info->begin);
-  return TRUE;
-}
-
-const SsmtMatrix *
-ssmt_weights_get_matrix (SsmtWeights *self, const char *name, guint32 rows,
-    guint32 cols, GError **error)
-{
-  Entry *entry = find_tensor (self, name, rows, cols, ANY_DTYPE, error);
-  SsmtMatrix *matrix;
-
-  if (!entry)
-    return NULL;
-  if (entry->matrix && entry->matrix->rows == rows)
-    return entry->matrix;
-  if (entry->matrix) {
-    fail (self, error, SSMT_ERROR_INVALID, name,
-        "is a row to one layer and a column to another");
-    return NULL;
-  }
-
-  matrix = g_new0 (SsmtMatrix, 1);
-  matrix->dtype = entry->info->dtype;
-  matrix->rows = rows;
-  matrix->cols = cols;
-  if (!bind (self, matrix, entry, error)) {
-    g_free (matrix);
-    return NULL;
-  }
-  entry->used = TRUE;
-  return entry->matrix = matrix;
-}
-
-/* --- floats ------------------------------------------------------------- */
-
-SsmtRef
-ssmt_weights_upload (SsmtWeights *self, const float *values, gsize n)
-{
-  SsmtDevice *device = self->device;
-  gsize bytes = n * sizeof *values;
-  SsmtRef ref = { device->ops->alloc (device, bytes), 0 };
-
-  if (ref.buffer) {
-    g_ptr_array_add (self->copies, ref.buffer);
-    device->ops->write (device, ref, values, bytes);
-  }
-  return ref;
-}
-
-float *
-ssmt_weights_read_floats (SsmtWeights *self, const char *name, guint32 rows,
-    guint32 cols, GError **error)
-{
-  Entry *entry = find_tensor (self, name, rows, cols, ANY_FLOAT, error);
-  const SsmtTensorInfo *info;
-  float *values;
-
-  if (!entry || !check_finite (self, entry, -INFINITY, error))
-    return NULL;
-  info = entry->info;
-  values = g_try_new (float, info->n_elements);
-  if (!values) {
-    fail_memory (self, error, name, info->n_elements * sizeof (float));
-    return NULL;
-  }
-  for (gsize i = 0; i < info->n_elements; i++)
-    values[i] = value_at (entry, i);
-  entry->used = TRUE;
-  return values;
-}
-
-gboolean
-ssmt_weights_get_floats (SsmtWeights *self, const char *name, guint32 rows,
-    guint32 cols, SsmtRef *ref, GError **error)
-{
-  Entry *entry = find_tensor (self, name, rows, cols, ANY_FLOAT, error);
-  const SsmtTensorInfo *info;
-
-  if (!entry)
-    return FALSE;
-  info = entry->info;
-  if (!entry->floats.buffer && info->dtype == SSMT_DTYPE_F32) {
-    if (!check_finite (self, entry, -INFINITY, error))
-      return FALSE;
-    entry->floats = place (self, entry);
-  } else if (!entry->floats.buffer) {
-    g_autofree float *wide =
-        ssmt_weights_read_floats (self, name, rows, cols, error);
-
-    if (!wide)
-      return FALSE;
-    entry->floats = ssmt_weights_upload (self, wide, info->n_elements);
-  }
-  if (!entry->floats.buffer)
-    return fail_memory (self, error, name, info->n_elements * sizeof (float));
-  entry->used = TRUE;
-  *ref = entry->floats;
-  return TRUE;
-}
-
 /* --- all of them -------------------------------------------------------- */
 
 gboolean
@@ -577,7 +277,7 @@ ssmt_weights_ignore (SsmtWeights *self, const char *name)
   Entry *entry = g_hash_table_lookup (self->entries, name);
 
   if (entry)
-    entry->used = TRUE;
+    entry->used = entry->ignored = TRUE;
 }
 
 void
@@ -589,7 +289,7 @@ ssmt_weights_ignore_ending (SsmtWeights *self, const char *ending)
   g_hash_table_iter_init (&iter, self->entries);
   while (g_hash_table_iter_next (&iter, &name, &value))
     if (g_str_has_suffix (name, ending))
-      ((Entry *) value)->used = TRUE;
+      ((Entry *) value)->used = ((Entry *) value)->ignored = TRUE;
 }
 
 gboolean
@@ -617,7 +317,7 @@ ssmt_weights_check_all_used (SsmtWeights *self, GError **error)
       const Entry *entry = g_hash_table_lookup (self->entries, name);
 
       if (!entry->used)
-        return fail (self, error, SSMT_ERROR_INVALID, name,
+        return ssmt_weights_fail (self, error, SSMT_ERROR_INVALID, name,
             "is in the file, but config.json has no layer that uses it");
     }
   }
@@ -627,7 +327,29 @@ ssmt_weights_check_all_used (SsmtWeights *self, GError **error)
 guint64
 ssmt_weights_get_n_parameters (SsmtWeights *self)
 {
-  return self->n_parameters;
+  guint64 n = 0;
+  GHashTableIter iter;
+  gpointer value;
+
+  g_hash_table_iter_init (&iter, self->entries);
+  while (g_hash_table_iter_next (&iter, NULL, &value)) {
+    const Entry *entry = value;
+    const SsmtTensorInfo *info = entry->info;
+
+    if (ssmt_weights_scaled_tensor (self, info->name))
+      continue;
+    if (entry->matrix)
+      n += (guint64) entry->matrix->rows * entry->matrix->cols;
+    else
+      n += info->n_elements * (info->dtype == SSMT_DTYPE_Q4 ? 2 : 1);
+  }
+  return n;
+}
+
+const char *
+ssmt_weights_dtype_name (SsmtDType dtype)
+{
+  return dtype == SSMT_DTYPE_Q4 ? "Q4" : ssmt_safetensors_dtype_name (dtype);
 }
 
 guint64

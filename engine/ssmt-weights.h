@@ -31,7 +31,8 @@ void ssmt_weights_free (SsmtWeights *weights);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SsmtWeights, ssmt_weights_free)
 
 /* Hands out a matrix (rows, cols) in whatever dtype it is stored, its
- * `NAME_scale` with it for I8 (NAME = the tensor's full name); checks dtype and shape; binds it to the device.
+ * `NAME_scale` with it for I8 and Q4 (NAME = the tensor's full name); checks dtype and shape; binds it to the device.
+ * Q4 is a U8 tensor (rows, bytes of whole groups) with scales (rows, groups).
  * Extra dimensions of size 1 in the stored shape are ignored. The matrix belongs
  * to the weights. Asking twice for a name gives the same matrix. */
 const SsmtMatrix *ssmt_weights_get_matrix (SsmtWeights *weights,
@@ -61,13 +62,40 @@ gboolean ssmt_weights_are_same (SsmtWeights *weights, const char *a, const char 
 /* After all layers are bound: fails and names the first tensor nobody asked for. */
 gboolean ssmt_weights_check_all_used (SsmtWeights *weights, GError **error);
 
-guint64 ssmt_weights_get_n_parameters (SsmtWeights *weights);   /* without I8 scales */
+/* Without scales, and (once the matrix is handed out) without what pads groups of Q4. */
+guint64 ssmt_weights_get_n_parameters (SsmtWeights *weights);
 guint64 ssmt_weights_get_bytes (SsmtWeights *weights);
+/* "F32"; as the file names it but for "Q4" */
+const char *ssmt_weights_dtype_name (SsmtDType dtype);
 /* "I8, F32" */
 const char *ssmt_weights_get_dtypes (SsmtWeights *weights);
 /* SHA-256 over each file's header and up to 64 KiB spread over its data: the model's fingerprint in saved
  * states. 32 bytes. */
 void ssmt_weights_get_fingerprint (SsmtWeights *weights, guint8 fingerprint[32]);
+
+/* --- for what rewrites a file ------------------------------------------- */
+
+typedef struct {
+  const char *name;
+  SsmtDType dtype;
+  guint n_dims;
+  const guint64 *shape;         /* as stored */
+  guint64 n_elements;           /* values, or bytes of Q4 */
+  const guint8 *data;           /* on the host; may be unaligned */
+  gsize bytes;
+  const SsmtMatrix *matrix;     /* what it was handed out as; NULL: as floats, or not */
+  gboolean is_scale;            /* belongs to another tensor */
+  gboolean ignored;             /* no layer reads it */
+} SsmtWeightsTensor;
+
+guint ssmt_weights_get_n_tensors (SsmtWeights *weights);
+/* In the order of the file. */
+void ssmt_weights_get_tensor (SsmtWeights *weights, guint index,
+    SsmtWeightsTensor *tensor);
+/* A row of a tensor as floats: with its scale or scales where it is I8 or Q4. A tensor that
+ * is no matrix is one row of n_elements. */
+void ssmt_weights_widen_row (SsmtWeights *weights, guint index, guint32 row,
+    float *values);
 
 G_END_DECLS
 

@@ -21,7 +21,7 @@
  *  - Sizes are checked by the caller when the batch is built; operations
  *    return nothing.  What fails on the device is told by wait().
  *  - All floats are IEEE F32 unless a dtype says otherwise; BF16 and F16 are
- *    stored weights, products accumulate in F32 (I8: in int32).
+ *    stored weights, products accumulate in F32 (I8, groups of Q4: in int32).
  *
  * kernels/ref*.c hold the plain C version of each operation: the definition.
  */
@@ -44,7 +44,15 @@ typedef enum {
   SSMT_DTYPE_F16,
   SSMT_DTYPE_BF16,
   SSMT_DTYPE_I8,                /* with one F32 scale per row: w = q * scale[row] */
+  SSMT_DTYPE_Q4,                /* with one F32 scale per group of a row, see below */
 } SsmtDType;
+
+/* Q4: SSMT_Q4_GROUP consecutive inputs of a row are a group, w = q * scale[row, group]
+ * with q in [-8, 7] and a scale of either sign.  A group is 32 bytes: byte i holds
+ * q + 8 of its input i in the low four bits and of its input 32 + i in the high four.
+ * A row is whole groups; what stands beyond the last column is q = 0 (8 in the file)
+ * and is not looked at. */
+#define SSMT_Q4_GROUP 64u
 
 /* A place in device memory; `offset` in bytes.  buffer == NULL: absent. */
 typedef struct {
@@ -52,13 +60,13 @@ typedef struct {
   size_t offset;
 } SsmtRef;
 
-/* A weight matrix (rows = outputs, cols = inputs), row-major without padding,
- * as it stands in the model file. */
+/* A weight matrix (rows = outputs, cols = inputs), row-major without padding
+ * (Q4: in whole groups), as it stands in the model file. */
 typedef struct {
   SsmtDType dtype;
   uint32_t rows, cols;
   SsmtRef data;
-  SsmtRef scales;               /* I8: (rows) F32 */
+  SsmtRef scales;               /* I8: (rows) F32; Q4: (rows, groups) F32 */
   SsmtRef derived;              /* owned by the device, made by bind_matrix() */
 } SsmtMatrix;
 
@@ -105,7 +113,11 @@ typedef struct {
  * bias (W.rows) may be absent.  I8: each row of x is first rounded to int8 by
  * s = max|x| / 127, q = rint(x / s) (ties to even), and the product is
  * (sum q * w) * (s * scale[o]), the sum in int32. BF16: x is rounded to
- * bfloat16 (nearest even) in those variants that multiply in bfloat16. */
+ * bfloat16 (nearest even) in those variants that multiply in bfloat16.
+ * Q4: x is rounded as for I8.  Each group has 16 exact sums in int32, sum j over its
+ * inputs 4 j to 4 j + 3; over the groups they add up in 16 floats,
+ * lane[j] = fma (scale[o, group], sum[j], lane[j]), and the product is s * (lane[0] +
+ * ... + lane[15]), added in the order of ssmt_ref_sum_lanes(). */
 typedef struct {
   const SsmtMatrix *weight;
   SsmtRef x, bias, out;
@@ -362,6 +374,9 @@ struct SsmtDevice {
   const SsmtDeviceOps *ops;
   const char *name;             /* "cpu" */
   char description[160];        /* for people: "cpu: avx512 vnni bf16, 2 threads" */
+  uint32_t lanes;               /* how many batches it pays to run at once, from as many threads */
+  bool lazy;                    /* memory takes none before it is touched */
+  uint32_t batch_rows;          /* products gain nothing from more rows in a batch */
 };
 
 /* The CPU device; never fails but for memory (NULL).  threads == 0: physical
@@ -376,10 +391,33 @@ SsmtDevice *ssmt_cpu_device_open (uint32_t threads);
 SsmtDevice *ssmt_device_open (const char *name, uint32_t threads, const char **why);
 void ssmt_device_close (SsmtDevice *);  /* NULL is allowed */
 
+/* Bytes of an element; Q4: of two. */
 static inline size_t
 ssmt_dtype_size (SsmtDType dtype)
 {
-  return dtype == SSMT_DTYPE_F32 ? 4 : dtype == SSMT_DTYPE_I8 ? 1 : 2;
+  return dtype == SSMT_DTYPE_F32 ? 4 :
+      dtype == SSMT_DTYPE_I8 || dtype == SSMT_DTYPE_Q4 ? 1 : 2;
+}
+
+static inline size_t
+ssmt_q4_groups (size_t cols)
+{
+  return (cols + SSMT_Q4_GROUP - 1) / SSMT_Q4_GROUP;
+}
+
+/* Bytes of a row of a matrix, its scales not counted. */
+static inline size_t
+ssmt_row_bytes (SsmtDType dtype, size_t cols)
+{
+  return dtype == SSMT_DTYPE_Q4 ? ssmt_q4_groups (cols) * (SSMT_Q4_GROUP / 2) :
+      cols * ssmt_dtype_size (dtype);
+}
+
+/* How many scales a row has. */
+static inline size_t
+ssmt_row_scales (SsmtDType dtype, size_t cols)
+{
+  return dtype == SSMT_DTYPE_Q4 ? ssmt_q4_groups (cols) : dtype == SSMT_DTYPE_I8;
 }
 
 static inline SsmtRef

@@ -76,6 +76,8 @@ float
 ssmt_weight_at (const SsmtWeight *w, uint32_t row, uint32_t col)
 {
   size_t i = (size_t) row * w->cols + col;
+  const uint8_t *q4 = w->data;
+  uint32_t in_group = col % SSMT_Q4_GROUP;
 
   switch (w->dtype) {
     case SSMT_DTYPE_F16:
@@ -84,6 +86,9 @@ ssmt_weight_at (const SsmtWeight *w, uint32_t row, uint32_t col)
       return ssmt_bf16_to_f32 (((const uint16_t *) w->data)[i]);
     case SSMT_DTYPE_I8:
       return ((const int8_t *) w->data)[i];
+    case SSMT_DTYPE_Q4:
+      q4 += (row * ssmt_q4_groups (w->cols) + col / SSMT_Q4_GROUP) * (SSMT_Q4_GROUP / 2);
+      return (float) ((q4[in_group % 32] >> (in_group < 32 ? 0 : 4) & 15) - 8);
     default:
       return ((const float *) w->data)[i];
   }
@@ -138,6 +143,50 @@ ssmt_quantise_row (const float *x, uint32_t dim, int8_t *q)
   return step;
 }
 
+/* Rounds a group by `scale` and returns the squared error. */
+static double
+round_group (const float *x, uint32_t dim, float scale, int *q)
+{
+  double error = 0;
+
+  for (uint32_t i = 0; i < dim; i++) {
+    float value = isfinite (x[i]) ? x[i] : 0.0f;
+    float whole = rintf (value / scale);
+    q[i] = (int) (whole < -8.0f ? -8.0f : whole > 7.0f ? 7.0f : whole);
+    double d = value - (double) scale * q[i];
+    error += d * d;
+  }
+  return error;
+}
+
+float
+ssmt_quantise_q4_group (const float *x, uint32_t dim, uint8_t packed[SSMT_Q4_GROUP / 2])
+{
+  int q[SSMT_Q4_GROUP], best[SSMT_Q4_GROUP] = { 0 };
+  float largest = 0.0f, scale = 0.0f;
+  double least = INFINITY;
+
+  for (uint32_t i = 0; i < dim; i++)
+    if (isfinite (x[i]) && fabsf (x[i]) > largest)
+      largest = fabsf (x[i]);
+  /* the largest value becomes a level from 5.5 (it is cut) to 8.5, by steps of 1/4 */
+  for (int level = 22; level <= 34; level++)
+    for (int sign = -1; sign <= 1; sign += 2) {
+      float candidate = (float) sign * largest / ((float) level / 4.0f);
+      if (!(fabsf (candidate) >= 1.2e-38f))     /* a subnormal is not worth it */
+        continue;
+      double error = round_group (x, dim, candidate, q);
+      if (error < least) {
+        least = error;
+        scale = candidate;
+        memcpy (best, q, dim * sizeof *q);
+      }
+    }
+  for (uint32_t i = 0; i < SSMT_Q4_GROUP / 2; i++)
+    packed[i] = (uint8_t) ((best[i] + 8) | (best[32 + i] + 8) << 4);
+  return scale;
+}
+
 /* --- row-wise operations ------------------------------------------------ */
 
 void
@@ -150,9 +199,12 @@ ssmt_ref_embed (const SsmtEmbedArgs *args, uint32_t begin, uint32_t end)
     float scale = args->scale;
     if (table->dtype == SSMT_DTYPE_I8)
       scale *= table->scales[id];
-    for (uint32_t i = 0; i < table->cols; i++)
+    for (uint32_t i = 0; i < table->cols; i++) {
+      float group_scale = table->dtype != SSMT_DTYPE_Q4 ? scale : scale *
+          table->scales[id * ssmt_q4_groups (table->cols) + i / SSMT_Q4_GROUP];
       args->out[(size_t) r * args->out_stride + i] =
-          ssmt_weight_at (table, id, i) * scale;
+          ssmt_weight_at (table, id, i) * group_scale;
+    }
   }
 }
 
@@ -209,6 +261,40 @@ linear_i8 (const SsmtLinearArgs *args, uint32_t row, uint32_t begin, uint32_t en
   }
 }
 
+float
+ssmt_ref_sum_lanes (const float lane[16])
+{
+  float quarter[4];
+
+  for (int i = 0; i < 4; i++)
+    quarter[i] = (lane[4 * i] + lane[4 * i + 2]) + (lane[4 * i + 1] + lane[4 * i + 3]);
+  return (quarter[0] + quarter[2]) + (quarter[1] + quarter[3]);
+}
+
+static void
+linear_q4 (const SsmtLinearArgs *args, uint32_t row, uint32_t begin, uint32_t end)
+{
+  const SsmtWeight *w = &args->weight;
+  const float *x = args->x + (size_t) row * args->x_stride;
+  float step = quantisation_step (x, w->cols);
+  size_t groups = ssmt_q4_groups (w->cols);
+
+  for (uint32_t o = begin; o < end; o++) {
+    float lane[16] = { 0 };
+    for (size_t g = 0; g < groups; g++) {
+      int32_t sum[16] = { 0 };
+      for (uint32_t i = 0; i < SSMT_Q4_GROUP; i++) {
+        uint32_t col = (uint32_t) (g * SSMT_Q4_GROUP) + i;
+        if (col < w->cols)
+          sum[i / 4] += quantised (x[col], step) * (int) ssmt_weight_at (w, o, col);
+      }
+      for (int j = 0; j < 16; j++)
+        lane[j] = fmaf (w->scales[o * groups + g], (float) sum[j], lane[j]);
+    }
+    linear_store (args, row, o, ssmt_ref_sum_lanes (lane) * step);
+  }
+}
+
 static void
 linear_float (const SsmtLinearArgs *args, bool round_bf16, uint32_t begin, uint32_t end)
 {
@@ -230,12 +316,14 @@ linear_float (const SsmtLinearArgs *args, bool round_bf16, uint32_t begin, uint3
 void
 ssmt_ref_linear (const SsmtLinearArgs *args, uint32_t begin, uint32_t end)
 {
-  if (args->weight.dtype != SSMT_DTYPE_I8) {
+  SsmtDType dtype = args->weight.dtype;
+
+  if (dtype != SSMT_DTYPE_I8 && dtype != SSMT_DTYPE_Q4) {
     linear_float (args, false, begin, end);
     return;
   }
   for (uint32_t r = 0; r < args->rows; r++)
-    linear_i8 (args, r, begin, end);
+    (dtype == SSMT_DTYPE_I8 ? linear_i8 : linear_q4) (args, r, begin, end);
 }
 
 void

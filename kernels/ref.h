@@ -26,7 +26,7 @@ typedef struct {
   SsmtDType dtype;
   uint32_t rows, cols;
   const void *data;             /* (rows, cols) of dtype */
-  const float *scales;          /* I8: (rows) */
+  const float *scales;          /* I8: (rows); Q4: (rows, groups) */
   const int32_t *sums;          /* I8: (rows) sums of q over a row, or NULL */
 } SsmtWeight;
 
@@ -48,7 +48,7 @@ typedef struct {
 
 /* What a variant made of x before the product; see SsmtLinearArgs. */
 typedef struct {
-  const void *data;             /* (rows, stride) bfloat16, or uint8 = q + 128 */
+  const void *data;             /* (rows, stride) bfloat16, or uint8 = q + 128, or Q4's */
   size_t stride;                /* in elements */
   const float *scales;          /* (rows): the row's step of quantisation */
 } SsmtPacked;
@@ -235,11 +235,19 @@ float ssmt_f16_to_f32 (uint16_t half);
 float ssmt_bf16_to_f32 (uint16_t value);
 uint16_t ssmt_f32_to_bf16 (float value);        /* nearest even */
 uint16_t ssmt_f32_to_f16 (float value);         /* nearest even */
-/* w[row, col] without its I8 scale. */
+/* w[row, col] without its scale. */
 float ssmt_weight_at (const SsmtWeight *w, uint32_t row, uint32_t col);
 /* q (dim) = rint (x / s), s = max|x| / 127, which is returned; a row without any
  * finite nonzero value gives zeros and 0. */
 float ssmt_quantise_row (const float *x, uint32_t dim, int8_t *q);
+/* The four-bit values and the scale (returned) of one group of x (dim <= SSMT_Q4_GROUP,
+ * the rest is filled with zeros): of the scales around the one that reaches the
+ * largest value, with either sign, the one of the smallest squared error.  What is
+ * not finite counts as 0. */
+float ssmt_quantise_q4_group (const float *x, uint32_t dim,
+    uint8_t q[SSMT_Q4_GROUP / 2]);
+/* The sum of 16 lanes, in the order in which vectors add them. */
+float ssmt_ref_sum_lanes (const float lane[16]);
 /* Cosine and sine of position * base^(-2 pair / rotary_dim). */
 void ssmt_rotary_angle (uint64_t position, float base, uint32_t pair,
     uint32_t rotary_dim, float *cosine, float *sine);

@@ -275,10 +275,13 @@ typedef struct
 static Multiply
 choose_multiply (SsmtDType dtype)
 {
+  /* four-bit values are multiplied as bytes */
+  gboolean i8 = dtype == SSMT_DTYPE_I8 || dtype == SSMT_DTYPE_Q4;
+
 #if defined (__x86_64__)
-  if (dtype == SSMT_DTYPE_I8 && __builtin_cpu_supports ("avx512vnni"))
+  if (i8 && __builtin_cpu_supports ("avx512vnni"))
     return (Multiply) {multiply_i8, 64. * CHAINS * ROUNDS};
-  if (dtype == SSMT_DTYPE_I8 && __builtin_cpu_supports ("avx2"))
+  if (i8 && __builtin_cpu_supports ("avx2"))
     return (Multiply) {multiply_i8_avx2, 32. * 6 * ROUNDS};
   if (dtype == SSMT_DTYPE_BF16 && __builtin_cpu_supports ("avx512bf16"))
     return (Multiply) {multiply_bf16, 32. * CHAINS * ROUNDS};
@@ -288,6 +291,7 @@ choose_multiply (SsmtDType dtype)
     return (Multiply) {multiply_avx2, 8. * CHAINS * ROUNDS};
   return (Multiply) {multiply_sse2, 4. * CHAINS * ROUNDS};
 #else
+  (void) i8;
   return (Multiply) {multiply_plain, 4. * CHAINS * ROUNDS};
 #endif
 }

@@ -50,7 +50,8 @@ count_costs (BenchRun *self, GError **error)
 
       if (!matrix)
         return FALSE;
-      bytes = n * ssmt_dtype_size (matrix->dtype);
+      bytes = (double) t->rows * (ssmt_row_bytes (matrix->dtype, t->cols)
+          + ssmt_row_scales (matrix->dtype, t->cols) * sizeof (float));
     }
     if (strcmp (t->name, "lm_head.weight") == 0 || (tied && strcmp (t->name, "backbone.embeddings.weight") == 0)) {
       self->head_bytes += bytes;

@@ -73,7 +73,7 @@ parse_dtypes (const char *text)
 
   for (guint i = 0; words[i]; i++)
     if (!cli_dtype_parse (words[i], &dtype)) {
-      cli_message ("--dtype: \"%s\" is not one of f32, f16, bf16, i8", words[i]);
+      cli_message ("--dtype: \"%s\" is not one of f32, f16, bf16, i8, q4", words[i]);
       return FALSE;
     }
   return TRUE;

@@ -138,7 +138,7 @@ captions_score_count (CaptionsScore *score, SsmtModel *model,
   g_autoptr (GArray) ids = g_array_new (FALSE, FALSE, sizeof (gint32));
 
   for (guint i = 0; lines[i]; i++)
-    if (!ssmt_tokenizer_encode (model->target_tokenizer, lines[i], -1, ids,
+    if (!ssmt_tokenizer_encode (model->tokenizers.target, lines[i], -1, ids,
             error))
       return FALSE;
   score->n_tokens = ids->len;

@@ -20,6 +20,7 @@ static const struct
   [SSMT_DTYPE_F16] = {"f16", "F16"},
   [SSMT_DTYPE_BF16] = {"bf16", "BF16"},
   [SSMT_DTYPE_I8] = {"i8", "I8"},
+  [SSMT_DTYPE_Q4] = {"q4", "U8"},
 };
 
 gboolean
@@ -47,9 +48,13 @@ stored_dtype (const CliTensor *tensor, SsmtDType dtype)
 
 static void
 append_header_entry (GString *header, const char *name, const char *suffix,
-    SsmtDType dtype, const char *shape, guint64 *offset, guint64 n)
+    SsmtDType dtype, guint64 rows, guint64 cols, guint64 *offset)
 {
-  guint64 end = *offset + n * ssmt_dtype_size (dtype);
+  guint64 end = *offset + rows * ssmt_row_bytes (dtype, cols);
+  guint64 width = dtype == SSMT_DTYPE_Q4 ? ssmt_row_bytes (dtype, cols) : cols;
+  g_autofree char *shape = width == 1
+      ? g_strdup_printf ("%" G_GUINT64_FORMAT, rows)
+      : g_strdup_printf ("%" G_GUINT64_FORMAT ",%" G_GUINT64_FORMAT, rows, width);
 
   g_string_append_printf (header, "%s\"%s%s\":{\"dtype\":\"%s\",\"shape\":[%s],"
       "\"data_offsets\":[%" G_GUINT64_FORMAT ",%" G_GUINT64_FORMAT "]}",
@@ -70,16 +75,14 @@ make_header (const GArray *tensors, SsmtDType dtype, guint64 *size)
     for (guint i = 0; i < tensors->len; i++) {
       const CliTensor *t = &g_array_index (tensors, CliTensor, i);
       SsmtDType stored = stored_dtype (t, dtype);
-      g_autofree char *shape = t->cols == 1 ? g_strdup_printf ("%u", t->rows)
-          : g_strdup_printf ("%u,%u", t->rows, t->cols);
-      g_autofree char *rows = g_strdup_printf ("%u", t->rows);
+      guint32 n_scales = ssmt_row_scales (stored, t->cols);
 
-      if (wide && stored == SSMT_DTYPE_I8)
-        append_header_entry (header, t->name, "_scale", SSMT_DTYPE_F32, rows,
-            size, t->rows);
+      if (wide && n_scales > 0)
+        append_header_entry (header, t->name, "_scale", SSMT_DTYPE_F32,
+            t->rows, n_scales, size);
       if (wide == (stored == SSMT_DTYPE_F32))
-        append_header_entry (header, t->name, "", stored, shape, size,
-            (guint64) t->rows * t->cols);
+        append_header_entry (header, t->name, "", stored, t->rows, t->cols,
+            size);
     }
   g_string_append_c (header, '}');
   while (header->len % 64 != 56)        /* with the length before it: aligned */
@@ -134,6 +137,9 @@ store_value (void *values, gsize i, SsmtDType dtype, float value)
     case SSMT_DTYPE_I8:        /* the scale is taken out */
       ((gint8 *) values)[i] = (gint8) lrintf (value * 127);
       break;
+    case SSMT_DTYPE_Q4:        /* likewise; i counts bytes, both halves the same */
+      ((guint8 *) values)[i] = (guint8) (0x11 * (8 + lrintf (value * 7)));
+      break;
   }
 }
 
@@ -141,11 +147,14 @@ static void
 fill_tensor (const CliTensor *tensor, SsmtDType dtype, guint8 *values,
     guint32 *seed)
 {
-  float unit = dtype == SSMT_DTYPE_I8 ? sqrtf (tensor->cols / 3.f) : 1;
+  gboolean scaled = ssmt_row_scales (dtype, tensor->cols) > 0;
+  float unit = scaled ? sqrtf (tensor->cols / 3.f) : 1;
+  guint32 width = dtype == SSMT_DTYPE_Q4
+      ? ssmt_row_bytes (dtype, tensor->cols) : tensor->cols;
 
   for (guint32 row = 0; row < tensor->rows; row++)
-    for (guint32 col = 0; col < tensor->cols; col++)
-      store_value (values, (gsize) row * tensor->cols + col, dtype,
+    for (guint32 col = 0; col < width; col++)
+      store_value (values, (gsize) row * width + col, dtype,
           unit * make_value (tensor, col, seed));
 }
 
@@ -160,15 +169,17 @@ fill_data (const GArray *tensors, SsmtDType dtype, guint8 *data)
       const CliTensor *t = &g_array_index (tensors, CliTensor, i);
       SsmtDType stored = stored_dtype (t, dtype);
 
-      if (wide && stored == SSMT_DTYPE_I8) {
-        for (guint32 row = 0; row < t->rows; row++)
-          store_value (data, row, SSMT_DTYPE_F32,
-              sqrtf (3.f / t->cols) / 127);
-        data += t->rows * sizeof (float);
+      gsize n_scales = t->rows * ssmt_row_scales (stored, t->cols);
+
+      if (wide) {
+        for (gsize k = 0; k < n_scales; k++)
+          store_value (data, k, SSMT_DTYPE_F32, sqrtf (3.f / t->cols)
+              / (stored == SSMT_DTYPE_Q4 ? 7 : 127));
+        data += n_scales * sizeof (float);
       }
       if (wide == (stored == SSMT_DTYPE_F32)) {
         fill_tensor (t, stored, data, &seed);
-        data += (gsize) t->rows * t->cols * ssmt_dtype_size (stored);
+        data += t->rows * ssmt_row_bytes (stored, t->cols);
       }
     }
 }

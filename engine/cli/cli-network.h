@@ -25,7 +25,7 @@ CliNetwork *cli_network_make_up (SsmtConfig *config, SsmtDType dtype,
 void cli_network_free (CliNetwork *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (CliNetwork, cli_network_free)
 
-/* "f32", "bf16", "i8" and "f16" to dtype. */
+/* "f32", "bf16", "i8", "f16" and "q4" to dtype. */
 gboolean cli_dtype_parse (const char *name, SsmtDType *dtype);
 const char *cli_dtype_name (SsmtDType dtype);
 

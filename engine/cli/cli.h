@@ -18,6 +18,7 @@ int cli_bench (int argc, char **argv);
 int cli_captions (int argc, char **argv);
 int cli_align (int argc, char **argv);
 int cli_score (int argc, char **argv);
+int cli_convert (int argc, char **argv);
 
 /* Reads the options of a sub-command; argv[0] is its name. Prints what is wrong
  * with them, and returns FALSE, where something is. At most `max_arguments`

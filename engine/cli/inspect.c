@@ -37,7 +37,7 @@ parse_options (Options *options, int argc, char **argv)
         "A config.json alone instead of a model", "FILE"},
     {"dtype", 0, 0, G_OPTION_ARG_STRING, &options->dtype,
         "Dtype of the matrices with --shape and --config: f32 (default), f16, "
-        "bf16, i8", "DTYPE"},
+        "bf16, i8, q4", "DTYPE"},
     {NULL}
   };
   g_autofree char *shapes = cli_shapes_describe ();

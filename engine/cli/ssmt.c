@@ -22,6 +22,8 @@ static const struct
       cli_captions},
   {"align", "show which words translate which", cli_align},
   {"score", "tell how probable translations are, choose the best", cli_score},
+  {"convert", "write a model's weights in another dtype and say what it costs",
+      cli_convert},
 };
 
 void

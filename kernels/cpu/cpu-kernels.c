@@ -102,6 +102,7 @@ init_c (SsmtCpuKernels *kernels)
     (kernels)->linear[SSMT_DTYPE_BF16] = ssmt_##isa##_linear_bf16; \
     set_product (kernels, SSMT_DTYPE_I8, ssmt_##isa##_linear_i8, ssmt_##isa##_pack_i8, \
         sizeof (int16_t)); \
+    set_product (kernels, SSMT_DTYPE_Q4, ssmt_##isa##_linear_q4, ssmt_##isa##_pack_q4, 2); \
   } while (0)
 
 static void
@@ -131,6 +132,8 @@ init_x86 (SsmtCpuKernels *kernels, unsigned flags)
     kernels->name = "avx512 vnni";
     set_product (kernels, SSMT_DTYPE_I8, ssmt_avx512vnni_linear_i8,
         ssmt_avx512vnni_pack_i8, sizeof (uint8_t));
+    set_product (kernels, SSMT_DTYPE_Q4, ssmt_avx512dot_linear_q4,
+        ssmt_avx512dot_pack_q4, 2);
   }
   if (flags & SSMT_CPU_BF16) {
     kernels->name = flags & SSMT_CPU_VNNI ? "avx512 vnni bf16" : "avx512 bf16";

@@ -10,7 +10,7 @@
 
 #include "../ref.h"
 
-#define SSMT_N_DTYPES 4
+#define SSMT_N_DTYPES 5
 
 /* Prepares one row of x (cols) for a product: `out` (cols, in elements of
  * pack_size bytes), *scale the step of quantisation where there is one. */

@@ -25,11 +25,16 @@
   void ssmt_##isa##_linear_f16 (const SsmtLinearArgs *, uint32_t, uint32_t); \
   void ssmt_##isa##_linear_bf16 (const SsmtLinearArgs *, uint32_t, uint32_t); \
   void ssmt_##isa##_linear_i8 (const SsmtLinearArgs *, uint32_t, uint32_t); \
-  void ssmt_##isa##_pack_i8 (const float *, uint32_t, void *, float *);
+  void ssmt_##isa##_pack_i8 (const float *, uint32_t, void *, float *); \
+  void ssmt_##isa##_linear_q4 (const SsmtLinearArgs *, uint32_t, uint32_t); \
+  void ssmt_##isa##_pack_q4 (const float *, uint32_t, void *, float *);
 
 DECLARE_VEC_KERNELS (avx2)
 DECLARE_VEC_KERNELS (avx512)
 
+/* Q4 by vpdpbusd, packed as the others pack */
+void ssmt_avx512dot_linear_q4 (const SsmtLinearArgs *, uint32_t, uint32_t);
+void ssmt_avx512dot_pack_q4 (const float *, uint32_t, void *, float *);
 /* vpdpbusd on x + 128, and vdpbf16ps on x rounded to bfloat16 */
 void ssmt_avx512vnni_linear_i8 (const SsmtLinearArgs *, uint32_t, uint32_t);
 void ssmt_avx512vnni_pack_i8 (const float *, uint32_t, void *, float *);

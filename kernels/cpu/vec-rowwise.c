@@ -17,11 +17,29 @@ embed_row (const void *row, uint32_t dim, SsmtDType dtype, float scale, float *o
     v_store_n (out + i, v_mul (v_weights (row, i, dtype, dim - i), v_set (scale)), dim - i);
 }
 
+/* Q4, group by group. */
+V_INLINE void
+embed_q4_row (const uint8_t *row, const float *scales, uint32_t dim, float scale, float *out)
+{
+  int8_t q[SSMT_Q4_GROUP];
+
+  for (uint32_t i = 0; i < dim; i += SSMT_Q4_GROUP, row += SSMT_Q4_GROUP / 2) {
+    __m256i pairs = _mm256_loadu_si256 ((const __m256i *) row);
+    __m256i low = _mm256_set1_epi8 (15), eight = _mm256_set1_epi8 (8);
+    __m256i high = _mm256_and_si256 (_mm256_srli_epi16 (pairs, 4), low);
+    _mm256_storeu_si256 ((__m256i *) q,
+        _mm256_sub_epi8 (_mm256_and_si256 (pairs, low), eight));
+    _mm256_storeu_si256 ((__m256i *) (q + 32), _mm256_sub_epi8 (high, eight));
+    embed_row (q, dim - i < SSMT_Q4_GROUP ? dim - i : SSMT_Q4_GROUP, SSMT_DTYPE_I8,
+        scale * scales[i / SSMT_Q4_GROUP], out + i);
+  }
+}
+
 void
 FN (embed) (const SsmtEmbedArgs *args, uint32_t begin, uint32_t end)
 {
   const SsmtWeight *table = &args->table;
-  size_t row_bytes = table->cols * ssmt_dtype_size (table->dtype);
+  size_t row_bytes = ssmt_row_bytes (table->dtype, table->cols);
 
   for (uint32_t r = begin; r < end; r++) {
     size_t id = (size_t) args->ids[r];
@@ -39,6 +57,10 @@ FN (embed) (const SsmtEmbedArgs *args, uint32_t begin, uint32_t end)
         break;
       case SSMT_DTYPE_I8:
         embed_row (row, table->cols, SSMT_DTYPE_I8, args->scale * table->scales[id], out);
+        break;
+      case SSMT_DTYPE_Q4:
+        embed_q4_row ((const uint8_t *) row,
+            table->scales + id * ssmt_q4_groups (table->cols), table->cols, args->scale, out);
         break;
     }
   }

@@ -39,9 +39,10 @@ make_matrix (const Case *c, SsmtDType dtype)
   SsmtMatrix m = {.dtype = dtype,.rows = c->outputs,.cols = c->inputs };
 
   m.data.buffer = ops->alloc (c->device,
-      (size_t) c->outputs * c->inputs * ssmt_dtype_size (dtype));
-  if (dtype == SSMT_DTYPE_I8)
-    m.scales.buffer = ops->alloc (c->device, c->outputs * sizeof (float));
+      c->outputs * ssmt_row_bytes (dtype, c->inputs));
+  if (ssmt_row_scales (dtype, c->inputs) > 0)
+    m.scales.buffer = ops->alloc (c->device,
+        c->outputs * ssmt_row_scales (dtype, c->inputs) * sizeof (float));
   if (dtype == SSMT_DTYPE_F32)
     ops->write (c->device, m.data, c->host_w,
         (size_t) c->outputs * c->inputs * sizeof (float));
@@ -76,15 +77,15 @@ static void
 bench (SsmtDevice *device, uint32_t rows, uint32_t outputs, uint32_t inputs)
 {
   static const SsmtDType dtypes[] =
-      { SSMT_DTYPE_F32, SSMT_DTYPE_BF16, SSMT_DTYPE_I8 };
+      { SSMT_DTYPE_F32, SSMT_DTYPE_BF16, SSMT_DTYPE_I8, SSMT_DTYPE_Q4 };
   size_t nx = (size_t) rows * inputs, nw = (size_t) outputs * inputs;
   float *x = malloc (nx * sizeof *x), *w = malloc (nw * sizeof *w);
   float *out = malloc ((size_t) rows * outputs * sizeof *out);
   Case c = { device, rows, outputs, inputs, .host_x = x, .host_w = w,
     .host_out = out
   };
-  double best[4] = { 1e9, 1e9, 1e9, 1e9 };
-  SsmtMatrix matrices[3];
+  double best[5] = { 1e9, 1e9, 1e9, 1e9, 1e9 };
+  SsmtMatrix matrices[4];
 
   for (size_t i = 0; i < nx; i++)
     x[i] = (float) rand () / RAND_MAX - 0.5f;
@@ -94,20 +95,20 @@ bench (SsmtDevice *device, uint32_t rows, uint32_t outputs, uint32_t inputs)
   c.out.buffer =
       device->ops->alloc (device, (size_t) rows * outputs * sizeof (float));
   device->ops->write (device, c.x, x, nx * sizeof (float));
-  for (int d = 0; d < 3; d++)
+  for (int d = 0; d < 4; d++)
     matrices[d] = make_matrix (&c, dtypes[d]);
   for (int r = 0; r < REPEATS; r++) {
-    for (int d = 0; d < 4; d++) {
-      double t = d < 3 ? time_ours (&c, &matrices[d]) : time_blas (&c);
+    for (int d = 0; d < 5; d++) {
+      double t = d < 4 ? time_ours (&c, &matrices[d]) : time_blas (&c);
 
       best[d] = t < best[d] ? t : best[d];
     }
   }
   double flop = 2e-9 * rows * outputs * inputs;
-  printf ("| %4u | %5u x %4u | %7.1f | %7.1f | %7.1f | %7.1f |\n", rows,
+  printf ("| %4u | %5u x %4u | %7.1f | %7.1f | %7.1f | %7.1f | %7.1f |\n", rows,
       outputs, inputs, flop / best[0], flop / best[1], flop / best[2],
-      flop / best[3]);
-  for (int d = 0; d < 3; d++) {
+      flop / best[3], flop / best[4]);
+  for (int d = 0; d < 4; d++) {
     device->ops->unbind_matrix (device, &matrices[d]);
     device->ops->release (device, matrices[d].data.buffer);
     device->ops->release (device, matrices[d].scales.buffer);
@@ -129,8 +130,8 @@ main (void)
 
   if (device == NULL)
     return 1;
-  printf ("%s\n\n| rows | weight | F32 | BF16 | I8 | OpenBLAS F32 |\n"
-      "|---|---|---|---|---|---|\n", device->description);
+  printf ("%s\n\n| rows | weight | F32 | BF16 | I8 | Q4 | OpenBLAS F32 |\n"
+      "|---|---|---|---|---|---|---|\n", device->description);
   for (size_t s = 0; s < sizeof shapes / sizeof *shapes; s++) {
     for (size_t r = 0; r < sizeof rows / sizeof *rows; r++)
       bench (device, rows[r], shapes[s][0], shapes[s][1]);

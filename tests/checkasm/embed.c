@@ -32,7 +32,7 @@ run (Rig *rig, const void *data)
     .out_stride = p->dim + p->gap, .scale = 1.5f
   };
   rig_label (rig, "dtype %d, rows %u, dim %u", p->dtype, p->rows, p->dim);
-  rig->bytes = (double) p->rows * p->dim * ssmt_dtype_size (p->dtype);
+  rig->bytes = (double) p->rows * ssmt_row_bytes (p->dtype, p->dim);
   rig_call (rig, call, &op);
   rig_keep (rig, op.out, p->rows * op.out_stride);
   rig_unbind (rig, &table);
@@ -43,7 +43,7 @@ check_embed (void)
 {
   static const uint32_t dims[] = { 1, 7, 16, 31, 64, 610 };
 
-  for (int dtype = 0; dtype <= SSMT_DTYPE_I8; dtype++)
+  for (int dtype = 0; dtype <= SSMT_DTYPE_Q4; dtype++)
     for (size_t i = 0; i < N_ELEMENTS (dims); i++) {
       Params p = { (SsmtDType) dtype, 1 + (uint32_t) i * 6, 50, dims[i], (uint32_t) i % 3 };
       check_case ("embed", run, &p, TOLERANCE);

@@ -136,6 +136,8 @@ random_weights (Rig *rig, SsmtDType dtype, float *values, void *out, size_t coun
   for (size_t i = 0; i < count; i++) {
     if (dtype == SSMT_DTYPE_I8)
       ((int8_t *) out)[i] = (int8_t) ((int) rig_random (rig, 256) - 128);
+    else if (dtype == SSMT_DTYPE_Q4)
+      ((uint8_t *) out)[i] = (uint8_t) rig_random (rig, 256);
     else if (dtype == SSMT_DTYPE_F32)
       values[i] = rig_uniform (rig, -1, 1);
     else                        /* exponents near 1, any sign and fraction */
@@ -148,15 +150,17 @@ random_weights (Rig *rig, SsmtDType dtype, float *values, void *out, size_t coun
 SsmtMatrix
 rig_matrix (Rig *rig, SsmtDType dtype, uint32_t rows, uint32_t cols)
 {
-  size_t count = (size_t) rows * cols;
+  size_t bytes = rows * ssmt_row_bytes (dtype, cols), count = bytes / ssmt_dtype_size (dtype);
   float *values = checked_alloc (count * sizeof (float) + 1);
   SsmtMatrix matrix = { .dtype = dtype, .rows = rows, .cols = cols };
 
   random_weights (rig, dtype, values, values, count);
-  matrix.data = rig_bytes (rig, values, count * ssmt_dtype_size (dtype));
+  matrix.data = rig_bytes (rig, values, bytes);
   free (values);
   if (dtype == SSMT_DTYPE_I8)
     matrix.scales = rig_floats (rig, rows, 0.5f / 128, 1.0f / 128);
+  if (dtype == SSMT_DTYPE_Q4)
+    matrix.scales = rig_floats (rig, rows * ssmt_row_scales (dtype, cols), -0.2f, 0.2f);
   if (!rig->device->ops->bind_matrix (rig->device, &matrix)) {
     fprintf (stderr, "checkasm: no memory for a matrix\n");
     exit (1);

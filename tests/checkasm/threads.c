@@ -56,8 +56,9 @@ run (Rig *rig, const void *data)
 void
 check_threads (void)
 {
-  SsmtDType f32 = SSMT_DTYPE_F32, i8 = SSMT_DTYPE_I8;
+  SsmtDType f32 = SSMT_DTYPE_F32, i8 = SSMT_DTYPE_I8, q4 = SSMT_DTYPE_Q4;
 
   check_case ("threads", run, &f32, 3e-5);
   check_case ("threads", run, &i8, 0);
+  check_case ("threads", run, &q4, 0);
 }

@@ -5,7 +5,7 @@
 
 run "$ssmt" --help
 check "--help succeeds" status_is 0
-for command in translate inspect bench; do
+for command in translate inspect bench convert; do
   check "--help names $command" out_has "  $command "
 done
 

@@ -99,7 +99,7 @@ document_translate (Document *doc, const char *text, gboolean *pending)
 
   if (*pending)
     document_read (doc, SSMT_STACK_DECODER, config->target_end);
-  g_assert_true (ssmt_tokenizer_encode (doc->model->source_tokenizer, text,
+  g_assert_true (ssmt_tokenizer_encode (doc->model->tokenizers.source, text,
           -1, source, NULL));
   document_read_source (doc, source);
   if (config->target_start >= 0)
@@ -115,7 +115,7 @@ document_translate (Document *doc, const char *text, gboolean *pending)
   *pending = config->carry_end;
 
   g_autofree char *decoded = ssmt_tokenizer_decode
-      (doc->model->target_tokenizer, (gint32 *) target->data, target->len);
+      (doc->model->tokenizers.target, (gint32 *) target->data, target->len);
   return ssmt_text_normalize (decoded);
 }
 
@@ -194,7 +194,7 @@ test_reference (void)
       gint32 id = (gint32) g_ascii_strtoll (numbers[t], NULL, 10);
       g_array_append_val (ids, id);
     }
-    g_autofree char *decoded = ssmt_tokenizer_decode (model->target_tokenizer,
+    g_autofree char *decoded = ssmt_tokenizer_decode (model->tokenizers.target,
         (gint32 *) ids->data, ids->len);
     g_autofree char *expected = ssmt_text_normalize (decoded);
     g_autofree char *out = stream_translate (stream, fields[0]);

@@ -31,6 +31,7 @@ static const struct { const char *name; double tolerance; } quantised[] = {
   { "mamba2-hybrid-f16", AGAINST_REFERENCE },
   { "mamba2-hybrid-bf16", 1.5e-2 },
   { "mamba2-hybrid-i8", 3e-2 },
+  { "mamba2-hybrid-q4", 3e-2 },
 };
 
 /* --- comparing ---------------------------------------------------------- */

@@ -227,9 +227,9 @@ test_pair (gconstpointer data)
   for (guint i = 0; i < G_N_ELEMENTS (pairs); i++) {
     if (i > 0)
       g_array_append_val (ids, config->target_end);
-    append_text (MODEL->source_tokenizer, ids, pairs[i][0]);
+    append_text (MODEL->tokenizers.source, ids, pairs[i][0]);
     g_array_append_val (ids, config->source_end);
-    append_text (MODEL->target_tokenizer, ids, pairs[i][1]);
+    append_text (MODEL->tokenizers.target, ids, pairs[i][1]);
     read_pair (stream, pairs[i][0], pairs[i][1]);
     g_assert_cmpuint (ssmt_stream_get_n_segments (stream), ==, i + 1);
   }

@@ -74,7 +74,7 @@ static const Broken broken[] = {
   { "unknown-escape", "{" T ("\\x41", "F32", "[1]", "[0,4]") "}", 4, INVALID,
       "unknown escape" },
   { "dtype-unknown", "{" T ("a", "Q4", "[1]", "[0,4]") "}", 4, UNSUPPORTED,
-      "tensor \"a\": dtype is \"Q4\"|F32, F16, BF16 or I8" },
+      "tensor \"a\": dtype is \"Q4\"|F32, F16, BF16, I8 or U8" },
   { "dtype-f64", "{" T ("a", "F64", "[1]", "[0,8]") "}", 8, UNSUPPORTED, "F64" },
   { "dtype-empty", "{" T ("a", "", "[1]", "[0,4]") "}", 4, UNSUPPORTED, "dtype" },
   { "dtype-number", "{\"a\":{\"dtype\":1}}", 4, INVALID, "expected a string" },

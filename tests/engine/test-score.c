@@ -62,10 +62,10 @@ test_by_hand (gconstpointer data)
   /* more rows than are looked at together */
   while (target->len < 60)
     g_string_append (target, " und mehr");
-  append_text (MODEL->source_tokenizer, ids, "the house by the river");
+  append_text (MODEL->tokenizers.source, ids, "the house by the river");
   g_array_append_val (ids, config->source_end);
   first = ids->len;
-  append_text (MODEL->target_tokenizer, ids, target->str);
+  append_text (MODEL->tokenizers.target, ids, target->str);
   g_array_append_val (ids, config->target_end);
   g_assert_cmpuint (ids->len - first, >, 33);
   g_assert_cmpuint (ids->len - first, <=, config->max_target);

@@ -315,6 +315,110 @@ test_bad_companion (Fixture *f, gconstpointer data)
   test_expect_error (&error, INVALID, row->words);
 }
 
+/* --- four-bit values ---------------------------------------------------- */
+
+#define COLS 70                 /* two groups, the second of six values */
+
+/* Two rows: 0, 1, 2 ... 15, 0 ... in the low halves, the other way in the high ones. */
+static void
+add_q4 (Fixture *f, const char *shape)
+{
+  guint8 packed[2 * 64];
+
+  for (guint i = 0; i < sizeof packed; i++)
+    packed[i] = (guint8) (i % 16 | (15 - i % 16) << 4);
+  test_tensors_add (f->tensors, "q4", "U8", shape, packed, sizeof packed);
+}
+
+static const float q4_values[] = { 0.5f, -2, 0, 1 };
+
+static void
+test_q4 (Fixture *f, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  const SsmtMatrix *matrix;
+  SsmtWeightsTensor tensor;
+  float row[COLS];
+  guint index = 0;
+
+  test_tensors_add (f->tensors, "q4_scale", "F32", "[2, 2]", q4_values,
+      sizeof q4_values);
+  add_q4 (f, "[2, 64]");
+  open_weights (f, GPOINTER_TO_UINT (data));
+  g_assert_cmpstr (ssmt_weights_get_dtypes (f->weights), ==,
+      "Q4, I8, BF16, F16, F32");
+  matrix = ssmt_weights_get_matrix (f->weights, "q4", 2, COLS, &error);
+  g_assert_no_error (error);
+  g_assert_cmpint (matrix->dtype, ==, SSMT_DTYPE_Q4);
+  g_assert_cmpuint (matrix->cols, ==, COLS);
+  expect_floats (f, matrix->scales, q4_values, 4);
+  /* what pads the groups is not counted */
+  g_assert_cmpuint (ssmt_weights_get_n_parameters (f->weights), ==,
+      18 + 2 * COLS);
+
+  for (; index < ssmt_weights_get_n_tensors (f->weights); index++) {
+    ssmt_weights_get_tensor (f->weights, index, &tensor);
+    g_assert_true (tensor.is_scale == g_str_has_suffix (tensor.name, "_scale"));
+    if (g_str_equal (tensor.name, "q4"))
+      break;
+  }
+  g_assert_true (tensor.matrix == matrix);
+  ssmt_weights_widen_row (f->weights, index, 0, row);
+  g_assert_cmpfloat (row[0], ==, -8 * 0.5f);
+  g_assert_cmpfloat (row[31], ==, 7 * 0.5f);
+  g_assert_cmpfloat (row[32], ==, 7 * 0.5f);
+  g_assert_cmpfloat (row[64], ==, -8 * -2.f);
+  g_assert_cmpfloat (row[69], ==, -3 * -2.f);
+  ssmt_weights_widen_row (f->weights, index, 1, row);
+  g_assert_cmpfloat (row[5], ==, 0);
+  g_assert_cmpfloat (row[66], ==, -6);
+}
+
+typedef struct {
+  const char *name, *shape;     /* of the tensor */
+  guint32 cols;                 /* asked for */
+  const char *scale_shape;
+  float last;                   /* of the scales */
+  const char *words;
+} BadQ4;
+
+static const BadQ4 bad_q4[] = {
+  { "columns", "[2, 64]", 64, "[2, 2]", 1,
+      "tensor \"q4\" has shape (2, 64), expected (2, 32) for rows of 64 four-bit" },
+  { "more-columns", "[2, 64]", 129, "[2, 2]", 1, "expected (2, 96)" },
+  { "rows", "[4, 32]", COLS, "[2, 2]", 1, "has shape (4, 32), expected (2, 64)" },
+  { "flat", "[128]", COLS, "[2, 2]", 1, "has shape (128), expected (2, 64)" },
+  { "scales", "[2, 64]", COLS, "[4]", 1,
+      "\"q4_scale\" has shape (4), expected (2, 2)" },
+  { "no-scales", "[2, 64]", COLS, NULL, 1,
+      "tensor \"q4_scale\" is missing, but \"q4\" is U8" },
+  { "nan", "[2, 64]", COLS, "[2, 2]", NAN, "\"q4_scale\" has NaN at element 3" },
+};
+
+static void
+test_bad_q4 (Fixture *f, gconstpointer data)
+{
+  const BadQ4 *row = data;
+  float values[] = { 1, 1, -1, row->last };
+  GError *error = NULL;
+  SsmtRef ref;
+
+  if (row->scale_shape)
+    test_tensors_add (f->tensors, "q4_scale", "F32", row->scale_shape, values,
+        sizeof values);
+  add_q4 (f, row->shape);
+  open_weights (f, 0);
+  g_assert_null (ssmt_weights_get_matrix (f->weights, "q4", 2, row->cols,
+          &error));
+  test_expect_error (&error, INVALID, row->words);
+  /* nor is it handed out as floats */
+  if (g_str_equal (row->shape, "[2, 64]")) {
+    g_assert_false (ssmt_weights_get_floats (f->weights, "q4", 2, 64, &ref,
+            &error));
+    test_expect_error (&error, INVALID, "\"q4\" is U8, expected F32, F16 or BF16");
+  }
+}
+
 static void
 test_not_finite (Fixture *f, gconstpointer data)
 {
@@ -478,6 +582,12 @@ main (int argc, char **argv)
         g_strdup_printf ("/weights/companion/%s", bad_companions[i].name);
     g_test_add (name, Fixture, &bad_companions[i], set_up, test_bad_companion,
         tear_down);
+  }
+  ADD ("q4", GUINT_TO_POINTER (0), test_q4);
+  ADD ("q4/moved-by-1", GUINT_TO_POINTER (1), test_q4);
+  for (gsize i = 0; i < G_N_ELEMENTS (bad_q4); i++) {
+    g_autofree char *name = g_strdup_printf ("/weights/q4/%s", bad_q4[i].name);
+    g_test_add (name, Fixture, &bad_q4[i], set_up, test_bad_q4, tear_down);
   }
   ADD ("not-finite", NULL, test_not_finite);
   ADD ("files", NULL, test_files);

@@ -56,7 +56,7 @@ SYSTEMS = {
 SEEDS = {name: number for number, name in enumerate(SYSTEMS)}
 SEEDS |= {name: 40 + number for number, name in enumerate(recurrences.SYSTEMS)}
 SYSTEMS |= recurrences.SYSTEMS
-QUANTISED = {"mamba2-hybrid": ("BF16", "F16", "I8")}
+QUANTISED = {"mamba2-hybrid": ("BF16", "F16", "I8", "Q4")}
 
 
 def make_config(system):
@@ -156,8 +156,12 @@ def make(system, dtype="F32", tokens=TOKENS):
 
 if __name__ == "__main__":
     torch.set_num_threads(1)
-    for system in sys.argv[1:] or SYSTEMS:
-        make(system)
+    only = sys.argv[1:]                             # folders to make; none: all
+    for system in SYSTEMS:
+        if not only or system in only:
+            make(system)
         for dtype in QUANTISED.get(system, ()):
-            make(system, dtype, 96)
-    attentions.make_all(DATA, VOCABULARY, TOKENS, read_segments)
+            if not only or f"{system}-{dtype.lower()}" in only:
+                make(system, dtype, 96)
+    if not only:
+        attentions.make_all(DATA, VOCABULARY, TOKENS, read_segments)

@@ -259,6 +259,21 @@ def is_matrix(name):
     return name.endswith(("_proj.weight", "embeddings.weight", "lm_head.weight"))
 
 
+def pack_q4(w):
+    """Groups of 64 inputs share a scale of either sign: the largest value of a group becomes -8."""
+    groups = torch.nn.functional.pad(w, (0, -w.shape[1] % 64)).view(w.shape[0], -1, 64)
+    largest = groups.gather(2, groups.abs().argmax(2, keepdim=True))[..., 0]
+    scale = torch.where(largest == 0, 1.0, largest / -8)
+    q = (torch.round(groups / scale[..., None]).clamp(-8, 7) + 8).to(torch.uint8)
+    return (q[..., :32] | q[..., 32:] << 4).flatten(1).contiguous(), scale.contiguous()
+
+
+def unpack_q4(packed, scale, cols):
+    pairs = packed.view(packed.shape[0], -1, 32)
+    q = torch.cat([pairs & 15, pairs >> 4], 2).float() - 8
+    return (q * scale[..., None]).flatten(1)[:, :cols].contiguous()
+
+
 def stored(tensors, dtype):
     """The tensors as the file holds them, and the values that those stand for."""
     file, values = {}, {}
@@ -270,6 +285,9 @@ def stored(tensors, dtype):
             scale = t.abs().amax(1).clamp(min=1e-12) / 127
             file[name], file[name + "_scale"] = torch.round(t / scale[:, None]).to(torch.int8), scale
             values[name] = file[name].float() * scale[:, None]
+        elif dtype == "Q4":
+            file[name], file[name + "_scale"] = pack_q4(t)
+            values[name] = unpack_q4(file[name], file[name + "_scale"], t.shape[1])
         else:
             file[name] = t.to({"F16": torch.float16, "BF16": torch.bfloat16}[dtype])
             values[name] = file[name].float()
