@@ -292,7 +292,10 @@ def write_pipelines(texts):
         d["added_tokens"] = added or base["added_tokens"]
         t = hf.Tokenizer.from_str(json.dumps(d))
         t.encode_special_tokens = True
+        # the library goes by the vocabulary's ids, whatever the file says
+        d["added_tokens"] = [{**a, "id": t.token_to_id(a["content"])} for a in d["added_tokens"]]
         ids = [e.ids for e in t.encode_batch(texts, add_special_tokens=False)]
+        t.normalizer = None                 # with one, decode () shows added tokens normalized, not as the file has them
         rows.append({"name": name, "normalizer": normalizer, "pre_tokenizer": pre_tokenizer, "decoder": decoder,
                      "added_tokens": d["added_tokens"],
                      "ids": [of_ids(ids[at:at + BLOCK]) for at in range(0, N_PIPELINE_LINES, BLOCK)],
