@@ -327,6 +327,22 @@ stream_translate_piece (SsmtStream *self, SsmtCarried *work,
   return found;
 }
 
+/* Whether attention without a window can take one more segment, whatever its length. */
+static gboolean
+has_room (SsmtStream *self, const SsmtCarried *work)
+{
+  const SsmtConfig *config = self->model->config;
+  guint64 rows = 1 + config->max_source
+      + ssmt_template_get_overhead (self->model->tokenizers.segment)
+      + config->max_target;
+
+  return (!ssmt_network_has_encoder (self->model->network)
+      || ssmt_arena_check_room (&self->encoder, work->encoder_slot, rows,
+          NULL))
+      && ssmt_arena_check_room (&self->decoder, work->decoder_slot, rows,
+      NULL);
+}
+
 static gboolean
 stream_translate_pieces (SsmtStream *self, GPtrArray *pieces, GString *out,
     SsmtAligner *aligner, GCancellable *cancellable, GError **error)
@@ -337,7 +353,9 @@ stream_translate_pieces (SsmtStream *self, GPtrArray *pieces, GString *out,
   if (!document)
     ssmt_segment_reset_carried (self, &work);
   for (guint i = 0; i < pieces->len; i++) {
-    if (i > 0 && !self->model->config->carry)
+    /* A text that is longer than a document may be goes on in a new one: nobody could
+     * translate it otherwise. */
+    if (i > 0 && (!self->model->config->carry || !has_room (self, &work)))
       ssmt_segment_reset_carried (self, &work);
     if (!stream_translate_piece (self, &work, g_ptr_array_index (pieces, i),
             out, aligner, cancellable, error))
