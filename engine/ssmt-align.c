@@ -51,7 +51,7 @@ align_with_encoder (SsmtStream *self, const SsmtPair *pair,
   ssmt_arena_copy_slot (&self->decoder, before, &self->decoder,
       work.decoder_slot);
   if (ssmt_segment_read_prompt (self, &work, &pair->source, &memory_rows,
-          cancellable, error)) {
+          NULL, cancellable, error)) {
     scores = ssmt_segment_read_scores (self, before, work.pending,
         &pair->source, pair->target, memory_rows, columns);
     if (scores == NULL)

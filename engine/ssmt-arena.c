@@ -8,10 +8,23 @@
 /* Slots begin on cache lines. */
 #define SLOT_ALIGN 64
 
-static SsmtRef
-slot_ref (const SsmtArena *arena, guint slot)
+SsmtBuffer *
+ssmt_arena_hold (const SsmtArena *arena)
 {
-  return (SsmtRef) { arena->buffer, slot * arena->slot_bytes };
+  return arena->slab != NULL ? ssmt_slab_hold (arena->slab) : arena->buffer;
+}
+
+void
+ssmt_arena_let_go (const SsmtArena *arena)
+{
+  if (arena->slab != NULL)
+    ssmt_slab_let_go (arena->slab);
+}
+
+static SsmtRef
+slot_ref (const SsmtArena *arena, SsmtBuffer *buffer, guint slot)
+{
+  return (SsmtRef) { buffer, (arena->first + (gsize) slot) * arena->slot_bytes };
 }
 
 gsize
@@ -31,6 +44,15 @@ ssmt_arena_init_growing (SsmtArena *arena, SsmtDevice *device,
   return done;
 }
 
+static void
+arena_init_slots (SsmtArena *arena)
+{
+  arena->positions = g_new0 (guint64, arena->n_slots);
+  arena->free_slots = g_new (guint, arena->n_slots);
+  for (guint slot = arena->n_slots; slot-- > 0;)
+    arena->free_slots[arena->n_free++] = slot;
+}
+
 gboolean
 ssmt_arena_init (SsmtArena *arena, SsmtDevice *device, gsize slot_bytes,
     guint n_slots)
@@ -47,16 +69,31 @@ ssmt_arena_init (SsmtArena *arena, SsmtDevice *device, gsize slot_bytes,
     if (arena->buffer == NULL)
       return FALSE;
   }
-  arena->positions = g_new0 (guint64, n_slots);
-  arena->free_slots = g_new (guint, n_slots);
-  for (guint slot = n_slots; slot-- > 0;)
-    arena->free_slots[arena->n_free++] = slot;
+  arena_init_slots (arena);
+  return TRUE;
+}
+
+gboolean
+ssmt_arena_init_pooled (SsmtArena *arena, SsmtDevice *device, SsmtSlab *slab,
+    guint n_slots)
+{
+  gsize bytes = ssmt_slab_get_unit_bytes (slab);
+
+  *arena = (SsmtArena) { .device = device, .slot_bytes = bytes,
+    .fixed_bytes = bytes, .n_slots = n_slots
+  };
+  if (!ssmt_slab_take (slab, n_slots, &arena->first))
+    return FALSE;
+  arena->slab = slab;
+  arena_init_slots (arena);
   return TRUE;
 }
 
 void
 ssmt_arena_clear (SsmtArena *arena)
 {
+  if (arena->slab != NULL)
+    ssmt_slab_give (arena->slab, arena->first, arena->n_slots);
   if (arena->buffer != NULL)
     arena->device->ops->release (arena->device, arena->buffer);
   g_free (arena->positions);
@@ -84,8 +121,8 @@ arena_resize (SsmtArena *arena, guint32 capacity)
   if (larger.buffer == NULL)
     return FALSE;
   for (guint slot = 0; slot < arena->n_slots && arena->buffer != NULL; slot++)
-    device->ops->copy (device, slot_ref (&larger, slot),
-        slot_ref (arena, slot),
+    device->ops->copy (device, slot_ref (&larger, larger.buffer, slot),
+        slot_ref (arena, arena->buffer, slot),
         ssmt_arena_get_used (arena, arena->positions[slot]));
   if (arena->buffer != NULL)
     device->ops->release (device, arena->buffer);
@@ -143,10 +180,13 @@ ssmt_arena_release (SsmtArena *arena, guint slot)
 void
 ssmt_arena_reset_slot (SsmtArena *arena, guint slot)
 {
+  SsmtBuffer *buffer = ssmt_arena_hold (arena);
+
   arena->positions[slot] = 0;
   if (arena->fixed_bytes > 0)
-    arena->device->ops->zero (arena->device, slot_ref (arena, slot),
+    arena->device->ops->zero (arena->device, slot_ref (arena, buffer, slot),
         arena->fixed_bytes);
+  ssmt_arena_let_go (arena);
 }
 
 void
@@ -155,22 +195,31 @@ ssmt_arena_copy_slot (SsmtArena *arena, guint slot, const SsmtArena *from,
 {
   guint64 position = from->positions[from_slot];
   gsize used = ssmt_arena_get_used (from, position);
+  gboolean same = from->slab == arena->slab && from->slab != NULL;
+  SsmtBuffer *buffer, *from_buffer;
 
   g_return_if_fail (used <= arena->slot_bytes);
+  buffer = ssmt_arena_hold (arena);
+  from_buffer = same ? buffer : ssmt_arena_hold (from);
   arena->positions[slot] = position;
   if (used > 0)
-    arena->device->ops->copy (arena->device, slot_ref (arena, slot),
-        slot_ref (from, from_slot), used);
+    arena->device->ops->copy (arena->device, slot_ref (arena, buffer, slot),
+        slot_ref (from, from_buffer, from_slot), used);
+  ssmt_arena_let_go (arena);
+  if (!same)
+    ssmt_arena_let_go (from);
 }
 
 void
 ssmt_arena_read_slot (SsmtArena *arena, guint slot, void *bytes)
 {
   gsize used = ssmt_arena_get_used (arena, arena->positions[slot]);
+  SsmtBuffer *buffer = ssmt_arena_hold (arena);
 
   if (used > 0)
-    arena->device->ops->read (arena->device, bytes, slot_ref (arena, slot),
-        used);
+    arena->device->ops->read (arena->device, bytes,
+        slot_ref (arena, buffer, slot), used);
+  ssmt_arena_let_go (arena);
 }
 
 void
@@ -178,10 +227,13 @@ ssmt_arena_write_slot (SsmtArena *arena, guint slot, const void *bytes,
     guint64 position)
 {
   gsize used = ssmt_arena_get_used (arena, position);
+  SsmtBuffer *buffer;
 
   g_return_if_fail (used <= arena->slot_bytes);
+  buffer = ssmt_arena_hold (arena);
   arena->positions[slot] = position;
   if (used > 0)
-    arena->device->ops->write (arena->device, slot_ref (arena, slot), bytes,
-        used);
+    arena->device->ops->write (arena->device, slot_ref (arena, buffer, slot),
+        bytes, used);
+  ssmt_arena_let_go (arena);
 }

@@ -19,11 +19,14 @@
 
 #include "kernels/kernels.h"
 #include "ssmt-error.h"
+#include "ssmt-slab.h"
 
 G_BEGIN_DECLS
 
 typedef struct {
   SsmtDevice *device;
+  SsmtSlab *slab;               /* where the slots stand, from unit `first` on; NULL: in `buffer` */
+  guint first;
   SsmtBuffer *buffer;           /* (n_slots, slot_bytes) */
   gsize slot_bytes;             /* from slot to slot */
   gsize fixed_bytes, token_bytes;
@@ -40,7 +43,13 @@ gboolean ssmt_arena_init (SsmtArena *arena, SsmtDevice *device,
 /* Slots of `fixed_bytes` that grow by `token_bytes` a token, up to max_tokens of them. */
 gboolean ssmt_arena_init_growing (SsmtArena *arena, SsmtDevice *device,
     gsize fixed_bytes, gsize token_bytes, guint32 max_tokens, guint n_slots);
+/* Slots that are units of a slab. The slab outlives the arena. */
+gboolean ssmt_arena_init_pooled (SsmtArena *arena, SsmtDevice *device,
+    SsmtSlab *slab, guint n_slots);
 void ssmt_arena_clear (SsmtArena *arena);
+/* The buffer in which slot s is unit arena->first + s; it stays where it is until it is let go. */
+SsmtBuffer *ssmt_arena_hold (const SsmtArena *arena);
+void ssmt_arena_let_go (const SsmtArena *arena);
 /* Makes room for `tokens` tokens in each slot. FALSE: no memory, or more than
  * max_tokens; then all is as it was. */
 gboolean ssmt_arena_reserve (SsmtArena *arena, guint64 tokens);

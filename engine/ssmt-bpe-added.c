@@ -28,6 +28,7 @@ typedef struct {
 struct _SsmtBpeAdded {
   GPtrArray *tokens;            /* of Token */
   GHashTable *special;          /* ids */
+  GHashTable *own;              /* content -> id + 1, not in the vocabulary */
   Finder finders[2];            /* before, after normalizing */
 };
 
@@ -49,6 +50,7 @@ ssmt_bpe_added_free (SsmtBpeAdded *self)
     g_clear_pointer (&self->finders[i / 256].by_byte[i % 256],
         g_ptr_array_unref);
   g_hash_table_unref (self->special);
+  g_hash_table_unref (self->own);
   g_ptr_array_unref (self->tokens);
   g_free (self);
 }
@@ -69,18 +71,20 @@ ssmt_bpe_added_count (const SsmtBpeAdded *self)
 
 /* A token that the vocabulary has goes by that id, another gets its own. */
 static gboolean
-place (const SsmtJson *json, const char *content, Token *token,
-    GPtrArray *pieces, GHashTable *ids, GError **error)
+place (SsmtBpeAdded *self, const SsmtJson *json, const char *content,
+    Token *token, GPtrArray *pieces, GHashTable *ids, GError **error)
 {
   gpointer known = g_hash_table_lookup (ids, content);
   gint64 id;
 
+  if (!known)
+    known = g_hash_table_lookup (self->own, content);
   if (!ssmt_json_get_whole (json, "id", 0, SSMT_MAX_VOCAB - 1, &id, error))
     return FALSE;
   token->id = (gint32) id;
   if (known && GPOINTER_TO_INT (known) - 1 != token->id)
     return ssmt_json_fail (error, SSMT_ERROR_INVALID, json->where,
-        "\"id\" of \"%s\" is %d, but the vocabulary has it as %d", content,
+        "\"id\" of \"%s\" is %d, but it is %d already", content,
         token->id, GPOINTER_TO_INT (known) - 1);
   if (known)
     return TRUE;
@@ -91,7 +95,8 @@ place (const SsmtJson *json, const char *content, Token *token,
         "\"id\" of \"%s\" is %d, which is \"%s\" already", content, token->id,
         (char *) pieces->pdata[id]);
   pieces->pdata[id] = g_strdup (content);
-  g_hash_table_insert (ids, pieces->pdata[id], GINT_TO_POINTER ((int) id + 1));
+  g_hash_table_insert (self->own, pieces->pdata[id],
+      GINT_TO_POINTER ((int) id + 1));
   return TRUE;
 }
 
@@ -114,7 +119,7 @@ parse_token (SsmtBpeAdded *self, const SsmtJson *json, GPtrArray *pieces,
     return FALSE;
   if (!*content || !g_utf8_validate (content, -1, NULL))
     return ssmt_json_wanted (json, "content", "a text that is not empty", error);
-  if (!place (json, content, token, pieces, ids, error))
+  if (!place (self, json, content, token, pieces, ids, error))
     return FALSE;
   if (token->special)
     g_hash_table_add (self->special, GINT_TO_POINTER (token->id));
@@ -170,6 +175,7 @@ ssmt_bpe_added_parse (const SsmtJson *top, GPtrArray *pieces, GHashTable *ids,
 
   self->tokens = g_ptr_array_new_with_free_func (token_free);
   self->special = g_hash_table_new (NULL, NULL);
+  self->own = g_hash_table_new (g_str_hash, g_str_equal);
   if (!node || JSON_NODE_HOLDS_NULL (node))
     return self;
   fine = ssmt_json_get_array (top, "added_tokens", &array, error);

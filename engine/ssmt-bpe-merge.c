@@ -312,7 +312,7 @@ find_short_pieces (SsmtBpeModel *self, const GPtrArray *pieces)
     const char *piece = pieces->pdata[id];
 
     if (piece && *piece && !*g_utf8_next_char (piece)
-        && !g_hash_table_contains (self->special, GINT_TO_POINTER (id)))
+        && id_of (self, piece) == (gint32) id && !g_hash_table_contains (self->special, GINT_TO_POINTER (id)))
       map_set (&self->chars, 1 + (guint64) g_utf8_get_char (piece), 0,
           (gint32) id);
   }

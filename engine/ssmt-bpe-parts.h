@@ -72,7 +72,8 @@ void ssmt_bpe_run_decoders (const GPtrArray *steps, GPtrArray *tokens);
 typedef struct _SsmtBpeAdded SsmtBpeAdded;
 
 /* Reads "added_tokens"; `pieces` (of char *, by id) and `ids` (piece -> id)
- * are the vocabulary, and get the tokens that are not in it. */
+ * are the vocabulary; tokens that are not in it come into `pieces` alone, since
+ * merges know nothing of them. */
 SsmtBpeAdded *ssmt_bpe_added_parse (const SsmtJson *top, GPtrArray *pieces,
     GHashTable *ids, const GPtrArray *normalizers, GError **error);
 void ssmt_bpe_added_free (SsmtBpeAdded *added);

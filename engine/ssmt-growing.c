@@ -133,7 +133,7 @@ stream_translate_growing (SsmtStream *self, SsmtCarried *work,
   if (!ssmt_template_compose (self->model->tokenizers.segment, piece, &hyp->prompt,
           error)
       || !ssmt_segment_read_prompt (self, work, &hyp->prompt, &memory_rows,
-          cancellable, error)) {
+          NULL, cancellable, error)) {
     ssmt_segment_release (self, work);
   } else if (!ssmt_segment_search (self, work, hyp->prompt.source,
           memory_rows, hyp->target, cancellable, error)) {
@@ -378,6 +378,7 @@ ssmt_stream_revise (SsmtStream *self, const char *text, gboolean is_final,
 {
   g_autofree char *plain = NULL;
   SsmtGrowing *growing;
+  gboolean done;
 
   g_return_val_if_fail (SSMT_IS_STREAM (self), FALSE);
   g_return_val_if_fail (text != NULL && committed != NULL && tail != NULL,
@@ -401,6 +402,9 @@ ssmt_stream_revise (SsmtStream *self, const char *text, gboolean is_final,
     *tail = g_strdup (growing->tail);
     return TRUE;
   }
-  return stream_revise_text (self, plain, is_final, policy, committed, tail,
+  ssmt_scheduler_enter (self->model->scheduler);
+  done = stream_revise_text (self, plain, is_final, policy, committed, tail,
       cancellable, error);
+  ssmt_scheduler_leave (self->model->scheduler);
+  return done;
 }

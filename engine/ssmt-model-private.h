@@ -7,6 +7,7 @@
 #include "ssmt-config.h"
 #include "ssmt-model.h"
 #include "ssmt-network.h"
+#include "ssmt-scheduler.h"
 #include "ssmt-tokenizers.h"
 #include "ssmt-weights.h"
 
@@ -22,6 +23,7 @@ struct _SsmtModel {
   SsmtWeights *weights;
   SsmtNetwork *network;
   SsmtTokenizers tokenizers;
+  SsmtScheduler *scheduler;     /* where streams meet */
   guint8 fingerprint[32];
 
   GMutex primes_lock;           /* the one thing that changes */

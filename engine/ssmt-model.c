@@ -14,6 +14,7 @@ ssmt_model_finalize (GObject *object)
   g_hash_table_unref (self->primes);
   g_mutex_clear (&self->primes_lock);
   ssmt_tokenizers_clear (&self->tokenizers);
+  ssmt_scheduler_free (self->scheduler);
   ssmt_network_free (self->network);
   ssmt_weights_free (self->weights);
   ssmt_device_close (self->device);
@@ -95,6 +96,9 @@ ssmt_model_load (const char *path, const char *device, guint threads,
       || !ssmt_tokenizers_load (&self->tokenizers, self->config, path, error)
       || !model_load_weights (self, error))
     return NULL;
+  self->scheduler = ssmt_scheduler_new (self->network,
+      self->config->max_source
+      + ssmt_template_get_overhead (self->tokenizers.segment));
   return g_steal_pointer (&self);
 }
 

@@ -1,59 +1,19 @@
 /* ssmtranslate: runs stacks of layers over one batch of rows
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#include "ssmt-network.h"
+#include "ssmt-network-parts.h"
+
+#include <string.h>
 
 /* Blocks of layers in a slot begin on cache lines. */
 #define STATE_ALIGN 64
 /* No model needs more for one document; a mistaken "window" may ask for it. */
 #define MAX_STATE_BYTES ((gsize) 1 << 30)
 
-typedef struct {
-  SsmtLayer **layers;
-  guint n_layers;
-  SsmtRef norm_f, norm_f_bias;  /* (d_model) */
-  const SsmtMatrix *embedding;  /* (vocab_size, d_model) */
-  gsize state_bytes, token_bytes;
-  gboolean restarts;            /* carries nothing: positions begin anew with each run */
-} Stack;
-
-struct _SsmtNetwork {
-  SsmtDevice *device;
-  guint32 vocab_size, d_model;
-  float eps, embedding_scale;
-  gboolean layer_norm, positions;
-  guint32 position_offset, max_context;
-  const SsmtMatrix *output;     /* the decoder's embedding where tied */
-  Stack stacks[2];
-  gsize scratch_width;          /* the most floats a layer wants for a row */
-  gsize memory_width;
-  gboolean looks_ahead;
-};
-
-struct _SsmtWorkspace {
-  SsmtDevice *device;
-  guint32 max_rows, vocab_size;
-  SsmtBuffer *activations;      /* hidden, normed, then scratch */
-  SsmtRef hidden, normed, scratch;
-  SsmtBuffer *batch;            /* ids, then runs */
-  SsmtRef ids, runs;
-  SsmtBuffer *memory;           /* (memory_rows, memory_width) */
-  guint32 memory_rows;
-  SsmtBuffer *scores;           /* 2 (max_rows, scores_stride), NULL: never wanted */
-  guint32 scores_stride;
-  SsmtScores keep_scores;
-  SsmtBuffer *logits;           /* (logits_capacity, vocab_size) */
-  guint32 logits_capacity;
-  SsmtBuffer *best;             /* ids and log-probabilities of top_k */
-  gsize best_capacity;          /* entries of each */
-  guint32 n_logit_rows;         /* of the last call */
-  SsmtRun *host_runs;           /* (max_rows) */
-};
-
 /* --- building ----------------------------------------------------------- */
 
 static gboolean
-stack_add_layer (SsmtNetwork *network, Stack *stack,
+stack_add_layer (SsmtNetwork *network, SsmtLayers *stack,
     const SsmtLayerConfig *config, GError **error)
 {
   SsmtLayer *layer =
@@ -112,7 +72,7 @@ layer_bind (SsmtLayer *layer, const SsmtLayerConfig *config,
 }
 
 static gboolean
-stack_build (SsmtNetwork *network, Stack *stack, GPtrArray *configs,
+stack_build (SsmtNetwork *network, SsmtLayers *stack, GPtrArray *configs,
     const char *norm, SsmtWeights *weights, GError **error)
 {
   guint n = configs != NULL ? configs->len : 0;
@@ -136,8 +96,8 @@ network_bind_vocabulary (SsmtNetwork *network, const SsmtConfig *config,
     SsmtWeights *weights, GError **error)
 {
   const char *name = config->embedding;
-  Stack *encoder = &network->stacks[SSMT_STACK_ENCODER];
-  Stack *decoder = &network->stacks[SSMT_STACK_DECODER];
+  SsmtLayers *encoder = &network->stacks[SSMT_STACK_ENCODER];
+  SsmtLayers *decoder = &network->stacks[SSMT_STACK_DECODER];
 
   if (config->embedding_alias != NULL && !ssmt_weights_has (weights, name)
       && ssmt_weights_has (weights, config->embedding_alias))
@@ -186,7 +146,7 @@ ssmt_network_new (const SsmtConfig *config, SsmtDevice *device,
           config->encoder_layers, "encoder.norm_f", weights, error)
       || !ssmt_weights_check_all_used (weights, error))
     return NULL;
-  Stack *encoder = &network->stacks[SSMT_STACK_ENCODER];
+  SsmtLayers *encoder = &network->stacks[SSMT_STACK_ENCODER];
   encoder->restarts = encoder->n_layers > 0
       && encoder->state_bytes + encoder->token_bytes == 0;
   if (encoder->restarts)        /* or positions would restart within a segment */
@@ -269,8 +229,8 @@ ssmt_network_get_memory_width (const SsmtNetwork *network)
 char *
 ssmt_network_describe_state (const SsmtNetwork *network)
 {
-  const Stack *decoder = &network->stacks[SSMT_STACK_DECODER];
-  const Stack *encoder = &network->stacks[SSMT_STACK_ENCODER];
+  const SsmtLayers *decoder = &network->stacks[SSMT_STACK_DECODER];
+  const SsmtLayers *encoder = &network->stacks[SSMT_STACK_ENCODER];
   gsize state = encoder->state_bytes + decoder->state_bytes;
   gsize token = encoder->token_bytes + decoder->token_bytes;
 
@@ -282,7 +242,7 @@ ssmt_network_describe_state (const SsmtNetwork *network)
 }
 
 static void
-stack_describe (const Stack *stack, const char *name, GString *text)
+stack_describe (const SsmtLayers *stack, const char *name, GString *text)
 {
   for (guint i = 0; i < stack->n_layers; i++) {
     const SsmtLayer *layer = stack->layers[i];
@@ -301,96 +261,6 @@ ssmt_network_describe (const SsmtNetwork *network)
   stack_describe (&network->stacks[SSMT_STACK_ENCODER], "encoder", text);
   stack_describe (&network->stacks[SSMT_STACK_DECODER], "decoder", text);
   return g_string_free (text, FALSE);
-}
-
-/* --- workspace ---------------------------------------------------------- */
-
-static gboolean
-workspace_alloc (SsmtWorkspace *ws, const SsmtNetwork *network,
-    guint32 memory_rows)
-{
-  SsmtDevice *dev = ws->device;
-  gsize row = 2 * (gsize) network->d_model + network->scratch_width;
-  gsize d_bytes = (gsize) ws->max_rows * network->d_model * sizeof (float);
-  /* Runs hold 64-bit numbers: keep them aligned behind the ids. */
-  gsize ids_bytes = (ws->max_rows * sizeof (gint32) + 63) / 64 * 64;
-
-  ws->activations =
-      dev->ops->alloc (dev, ws->max_rows * row * sizeof (float));
-  ws->batch =
-      dev->ops->alloc (dev, ids_bytes + ws->max_rows * sizeof (SsmtRun));
-  if (memory_rows > 0 && network->memory_width > 0)
-    ws->memory = dev->ops->alloc (dev,
-        memory_rows * network->memory_width * sizeof (float));
-  ws->hidden = (SsmtRef) { ws->activations, 0 };
-  ws->normed = (SsmtRef) { ws->activations, d_bytes };
-  ws->scratch = (SsmtRef) { ws->activations, 2 * d_bytes };
-  ws->ids = (SsmtRef) { ws->batch, 0 };
-  ws->runs = (SsmtRef) { ws->batch, ids_bytes };
-  return ws->activations != NULL && ws->batch != NULL
-      && (ws->memory != NULL || memory_rows == 0
-      || network->memory_width == 0);
-}
-
-SsmtWorkspace *
-ssmt_workspace_new (const SsmtNetwork *network, guint32 max_rows,
-    guint32 memory_rows)
-{
-  g_autoptr (SsmtWorkspace) ws = g_new0 (SsmtWorkspace, 1);
-
-  ws->device = network->device;
-  ws->max_rows = max_rows;
-  ws->memory_rows = memory_rows;
-  ws->vocab_size = network->vocab_size;
-  ws->host_runs = g_new0 (SsmtRun, max_rows);
-  return workspace_alloc (ws, network, memory_rows)
-      ? g_steal_pointer (&ws) : NULL;
-}
-
-void
-ssmt_workspace_free (SsmtWorkspace *ws)
-{
-  if (ws == NULL)
-    return;
-  SsmtDevice *dev = ws->device;
-  dev->ops->release (dev, ws->activations);
-  dev->ops->release (dev, ws->batch);
-  dev->ops->release (dev, ws->memory);
-  dev->ops->release (dev, ws->scores);
-  dev->ops->release (dev, ws->logits);
-  dev->ops->release (dev, ws->best);
-  g_free (ws->host_runs);
-  g_free (ws);
-}
-
-guint32
-ssmt_workspace_get_max_rows (const SsmtWorkspace *ws)
-{
-  return ws->max_rows;
-}
-
-static gboolean
-workspace_grow (SsmtWorkspace *ws, SsmtBuffer **buffer, gsize bytes)
-{
-  SsmtBuffer *larger = ws->device->ops->alloc (ws->device, bytes);
-
-  if (larger == NULL)
-    return FALSE;
-  ws->device->ops->release (ws->device, *buffer);
-  *buffer = larger;
-  return TRUE;
-}
-
-static gboolean
-workspace_reserve_logits (SsmtWorkspace *ws, guint32 rows)
-{
-  if (rows <= ws->logits_capacity)
-    return TRUE;
-  if (!workspace_grow (ws, &ws->logits,
-          (gsize) rows * ws->vocab_size * sizeof (float)))
-    return FALSE;
-  ws->logits_capacity = rows;
-  return TRUE;
 }
 
 /* --- forward ------------------------------------------------------------ */
@@ -415,45 +285,72 @@ network_norm (const SsmtNetwork *network, SsmtRef x, SsmtRef weight,
 
 /* Room in the slots for what the spans bring. */
 static gboolean
-network_reserve (SsmtArena *arena, const SsmtSpan *spans, guint n_spans)
+network_reserve (const SsmtShare *part)
 {
+  SsmtArena *arena = part->arena;
   guint64 tokens = 0;
 
-  for (guint i = 0; i < n_spans; i++)
-    tokens = MAX (tokens, arena->positions[spans[i].slot] + spans[i].rows);
+  for (guint i = 0; i < part->n_spans; i++)
+    tokens = MAX (tokens,
+        arena->positions[part->spans[i].slot] + part->spans[i].rows);
   return ssmt_arena_reserve (arena, tokens);
 }
 
-/* Uploads ids and runs, moves the slots' positions on; returns the rows. */
-static guint32
-network_begin (SsmtWorkspace *ws, const Stack *stack, SsmtArena *arena,
-    const SsmtSpan *spans, guint n_spans, const gint32 *tokens)
+/* What a call works on, all parts together. */
+typedef struct {
+  const SsmtShare *parts;
+  guint n_parts;
+  guint32 n_spans, rows;
+  SsmtBuffer *slots;            /* of all arenas */
+  SsmtBuffer *memory;
+} Call;
+
+static void
+call_add_part (Call *call, SsmtWorkspace *ws, const SsmtLayers *layers,
+    const SsmtShare *part)
+{
+  SsmtArena *arena = part->arena;
+  guint32 first = call->rows;
+
+  for (guint i = 0; i < part->n_spans; i++) {
+    const SsmtSpan *span = &part->spans[i];
+
+    ws->host_runs[call->n_spans++] = (SsmtRun) {
+      .slot = arena->first + span->slot,.first = call->rows,
+      .rows = span->rows,.memory = part->memory + span->memory,
+      .memory_rows = span->memory_rows,
+      .position = arena->positions[span->slot]
+    };
+    if (!layers->restarts)
+      arena->positions[span->slot] += span->rows;
+    call->rows += span->rows;
+  }
+  memcpy (ws->host_ids + first, part->tokens,
+      (call->rows - first) * sizeof *part->tokens);
+}
+
+/* Uploads ids and runs, moves the slots' positions on. */
+static void
+call_begin (Call *call, SsmtWorkspace *ws, const SsmtLayers *layers)
 {
   SsmtDevice *dev = ws->device;
-  guint32 rows = 0;
 
-  for (guint i = 0; i < n_spans; i++) {
-    ws->host_runs[i] = (SsmtRun) { .slot = spans[i].slot, .first = rows,
-      .rows = spans[i].rows, .memory = spans[i].memory,
-      .memory_rows = spans[i].memory_rows,
-      .position = arena->positions[spans[i].slot]
-    };
-    if (!stack->restarts)
-      arena->positions[spans[i].slot] += spans[i].rows;
-    rows += spans[i].rows;
-  }
-  dev->ops->write (dev, ws->ids, tokens, rows * sizeof (gint32));
-  dev->ops->write (dev, ws->runs, ws->host_runs, n_spans * sizeof (SsmtRun));
-  return rows;
+  for (guint i = 0; i < call->n_parts; i++)
+    call_add_part (call, ws, layers, &call->parts[i]);
+  dev->ops->write (dev, ws->ids, ws->host_ids, call->rows * sizeof (gint32));
+  dev->ops->write (dev, ws->runs, ws->host_runs,
+      call->n_spans * sizeof (SsmtRun));
 }
 
 static void
-network_run_layers (const SsmtNetwork *network, const Stack *stack,
-    SsmtWorkspace *ws, SsmtArena *arena, guint n_spans, guint32 rows)
+network_run_layers (const SsmtNetwork *network, const SsmtLayers *stack,
+    SsmtWorkspace *ws, const Call *call)
 {
+  const SsmtArena *arena = call->parts[0].arena;
+  guint32 rows = call->rows;
   SsmtBatch batch = {.device = network->device,.rows = rows,
     .hidden = ws->hidden,.normed = ws->normed,.scratch = ws->scratch,
-    .runs = {ws->runs, n_spans},
+    .runs = {ws->runs, call->n_spans},
     .memory_stride = network->memory_width,
     .scores_stride = ws->scores_stride
   };
@@ -471,14 +368,14 @@ network_run_layers (const SsmtNetwork *network, const Stack *stack,
   for (guint i = 0; i < stack->n_layers; i++) {
     const SsmtLayer *layer = stack->layers[i];
 
-    batch.state.base = (SsmtRef) { arena->buffer, layer->state_offset };
+    batch.state.base = (SsmtRef) { call->slots, layer->state_offset };
     batch.state.stride = arena->slot_bytes;
-    batch.tokens.base = (SsmtRef) { arena->buffer,
+    batch.tokens.base = (SsmtRef) { call->slots,
       arena->fixed_bytes + layer->token_offset
     };
     batch.tokens.stride = arena->slot_bytes;
     batch.token_stride = arena->token_bytes;
-    batch.memory = (SsmtRef) { ws->memory,
+    batch.memory = (SsmtRef) { call->memory,
       layer->memory_offset * sizeof (float)
     };
     network_norm (network, ws->hidden, layer->norm, layer->norm_bias,
@@ -493,66 +390,157 @@ row_bytes (const SsmtNetwork *network, guint32 row)
   return (gsize) row * network->d_model * sizeof (float);
 }
 
-/* Logits of the asked rows; rows that follow each other are one product. */
-static gboolean
-network_run_output (const SsmtNetwork *network, SsmtWorkspace *ws,
-    const guint32 *logit_rows, guint n)
+/* The last norm of the asked rows, one after the other; rows that follow each other at once. */
+static guint32
+network_gather (const SsmtNetwork *network, SsmtWorkspace *ws,
+    const SsmtShare *part, guint32 first, guint32 done)
 {
-  SsmtDevice *dev = network->device;
-  const Stack *stack = &network->stacks[SSMT_STACK_DECODER];
-  guint i = 0;
+  const SsmtLayers *stack = &network->stacks[SSMT_STACK_DECODER];
+  const guint32 *rows = part->logit_rows;
+  guint n = part->n_logit_rows;
 
-  ws->n_logit_rows = 0;
-  if (n == 0)
-    return TRUE;
-  if (!workspace_reserve_logits (ws, n))
-    return FALSE;
-  while (i < n) {
-    guint end = i + 1;
-
-    while (end < n && logit_rows[end] == logit_rows[end - 1] + 1)
+  for (guint i = 0, end; i < n; done += end - i, i = end) {
+    for (end = i + 1; end < n && rows[end] == rows[end - 1] + 1;)
       end++;
     network_norm (network,
-        ssmt_ref_at (ws->hidden, row_bytes (network, logit_rows[i])),
+        ssmt_ref_at (ws->hidden, row_bytes (network, first + rows[i])),
         stack->norm_f, stack->norm_f_bias,
-        ssmt_ref_at (ws->normed, row_bytes (network, i)), end - i);
-    i = end;
+        ssmt_ref_at (ws->normed, row_bytes (network, done)), end - i);
+  }
+  return done;
+}
+
+static guint32
+part_rows (const SsmtShare *part)
+{
+  guint32 rows = 0;
+
+  for (guint i = 0; i < part->n_spans; i++)
+    rows += part->spans[i].rows;
+  return rows;
+}
+
+/* Where every row of a batch is asked for, its parts need not be looked at one by one. */
+static gboolean
+wants_all_rows (const Call *call, guint32 n)
+{
+  guint32 next = 0;
+
+  if (n != call->rows)
+    return FALSE;
+  for (guint p = 0; p < call->n_parts; p++)
+    for (guint i = 0; i < call->parts[p].n_logit_rows; i++, next++)
+      if (call->parts[p].logit_rows[i] != i)
+        return FALSE;
+  return next == n;
+}
+
+/* `n`: of all parts; there is room for their logits. */
+static void
+network_run_output (const SsmtNetwork *network, SsmtWorkspace *ws,
+    const Call *call, guint32 n)
+{
+  SsmtDevice *dev = network->device;
+  guint32 first = 0, done = 0;
+
+  ws->n_logit_rows = n;
+  if (n == 0)
+    return;
+  if (wants_all_rows (call, n)) {
+    const SsmtLayers *stack = &network->stacks[SSMT_STACK_DECODER];
+
+    network_norm (network, ws->hidden, stack->norm_f, stack->norm_f_bias,
+        ws->normed, n);
+  } else {
+    for (guint i = 0; i < call->n_parts; i++) {
+      done = network_gather (network, ws, &call->parts[i], first, done);
+      first += part_rows (&call->parts[i]);
+    }
   }
   dev->ops->linear (dev, &(SsmtLinearOp) {
         .weight = network->output, .x = ws->normed,
         .out = {ws->logits, 0}, .rows = n, .x_stride = network->d_model,
         .out_stride = network->vocab_size});
-  ws->n_logit_rows = n;
-  return TRUE;
 }
 
 /* The decoder's cross-attention layers take what they need of the encoder. */
 static void
 network_remember (const SsmtNetwork *network, SsmtWorkspace *ws,
-    const SsmtSpan *spans, guint n_spans, guint32 rows)
+    const Call *call)
 {
-  const Stack *decoder = &network->stacks[SSMT_STACK_DECODER];
+  const SsmtLayers *decoder = &network->stacks[SSMT_STACK_DECODER];
+  const SsmtLayers *encoder = &network->stacks[SSMT_STACK_ENCODER];
   gsize stride = network->memory_width;
-  guint32 first = 0;
-
-  const Stack *encoder = &network->stacks[SSMT_STACK_ENCODER];
 
   network_norm (network, ws->hidden, encoder->norm_f, encoder->norm_f_bias,
-      ws->normed, rows);
-  for (guint s = 0; s < n_spans; first += spans[s].rows, s++) {
-    SsmtRef encoded = ssmt_ref_at (ws->normed, row_bytes (network, first));
+      ws->normed, call->rows);
+  for (guint s = 0; s < call->n_spans; s++) {
+    const SsmtRun *run = &ws->host_runs[s];
+    SsmtRef encoded = ssmt_ref_at (ws->normed, row_bytes (network, run->first));
 
     for (guint i = 0; i < decoder->n_layers; i++) {
       const SsmtLayer *layer = decoder->layers[i];
 
       if (layer->klass->remember == NULL)
         continue;
-      layer->klass->remember (layer, network->device, encoded, spans[s].rows,
+      layer->klass->remember (layer, network->device, encoded, run->rows,
           (SsmtRef) {
-          ws->memory, (spans[s].memory * stride + layer->memory_offset)
+          call->memory, (run->memory * stride + layer->memory_offset)
           * sizeof (float)}, stride);
     }
   }
+}
+
+static void
+network_run (const SsmtNetwork *network, SsmtWorkspace *ws, SsmtStack stack,
+    Call *call, guint32 n_logit_rows)
+{
+  SsmtDevice *dev = network->device;
+  const SsmtLayers *layers = &network->stacks[stack];
+
+  call_begin (call, ws, layers);
+  dev->ops->embed (dev, &(SsmtEmbedOp) {
+        .table = layers->embedding, .ids = ws->ids, .out = ws->hidden,
+        .rows = call->rows, .out_stride = network->d_model,
+        .scale = network->embedding_scale});
+  if (network->positions)
+    dev->ops->positions (dev, &(SsmtPositionsOp) {
+          .x = ws->hidden, .runs = {ws->runs, call->n_spans},
+          .rows = call->rows, .dim = network->d_model,
+          .stride = network->d_model, .offset = network->position_offset});
+  network_run_layers (network, layers, ws, call);
+  if (stack == SSMT_STACK_DECODER)
+    network_run_output (network, ws, call, n_logit_rows);
+  else
+    network_remember (network, ws, call);
+}
+
+gboolean
+ssmt_network_forward_shared (const SsmtNetwork *network, SsmtWorkspace *ws,
+    SsmtStack stack, SsmtSlab *memory, const SsmtShare *parts, guint n_parts)
+{
+  Call call = {.parts = parts,.n_parts = n_parts };
+  guint32 n_logit_rows = 0;
+
+  for (guint i = 0; i < n_parts; i++) {
+    /* as ssmt_network_init_arena() makes them, or keys would be written anywhere */
+    g_return_val_if_fail (parts[i].arena->token_bytes
+        == network->stacks[stack].token_bytes, FALSE);
+    g_return_val_if_fail (i == 0 || parts[i].arena->slab == parts[0].arena->slab,
+        FALSE);
+    if (!network_reserve (&parts[i]))
+      return FALSE;
+    n_logit_rows += parts[i].n_logit_rows;
+  }
+  if (!ssmt_workspace_reserve_logits (ws, n_logit_rows))
+    return FALSE;
+  call.slots = ssmt_arena_hold (parts[0].arena);
+  call.memory = memory != NULL ? ssmt_slab_hold (memory) : ws->memory;
+  network_run (network, ws, stack, &call, n_logit_rows);
+  if (memory != NULL)
+    ssmt_slab_let_go (memory);
+  ssmt_arena_let_go (parts[0].arena);
+  return TRUE;
 }
 
 gboolean
@@ -560,120 +548,9 @@ ssmt_network_forward (const SsmtNetwork *network, SsmtWorkspace *ws,
     SsmtStack stack, SsmtArena *arena, const SsmtSpan *spans, guint n_spans,
     const gint32 *tokens, const guint32 *logit_rows, guint n_logit_rows)
 {
-  SsmtDevice *dev = network->device;
-  const Stack *layers = &network->stacks[stack];
-  guint32 rows;
+  const SsmtShare part = {.arena = arena,.spans = spans,.n_spans = n_spans,
+    .tokens = tokens,.logit_rows = logit_rows,.n_logit_rows = n_logit_rows
+  };
 
-  /* as ssmt_network_init_arena() makes them, or keys would be written anywhere */
-  g_return_val_if_fail (arena->token_bytes == layers->token_bytes, FALSE);
-  if (!network_reserve (arena, spans, n_spans))
-    return FALSE;
-  rows = network_begin (ws, layers, arena, spans, n_spans, tokens);
-
-  dev->ops->embed (dev, &(SsmtEmbedOp) {
-        .table = layers->embedding, .ids = ws->ids, .out = ws->hidden,
-        .rows = rows, .out_stride = network->d_model,
-        .scale = network->embedding_scale});
-  if (network->positions)
-    dev->ops->positions (dev, &(SsmtPositionsOp) {
-          .x = ws->hidden, .runs = {ws->runs, n_spans}, .rows = rows,
-          .dim = network->d_model, .stride = network->d_model,
-          .offset = network->position_offset});
-  network_run_layers (network, layers, ws, arena, n_spans, rows);
-  if (stack == SSMT_STACK_DECODER)
-    return network_run_output (network, ws, logit_rows, n_logit_rows);
-  network_remember (network, ws, spans, n_spans, rows);
-  return TRUE;
-}
-
-gboolean
-ssmt_network_top_k (const SsmtNetwork *network, SsmtWorkspace *ws, guint k,
-    gint32 *ids, float *logp)
-{
-  SsmtDevice *dev = network->device;
-  gsize n = (gsize) ws->n_logit_rows * k;
-  gsize ids_bytes;
-
-  if (n > ws->best_capacity) {
-    if (!workspace_grow (ws, &ws->best,
-            n * (sizeof (gint32) + sizeof (float))))
-      return FALSE;
-    ws->best_capacity = n;
-  }
-  ids_bytes = n * sizeof (gint32);
-  dev->ops->top_k (dev, &(SsmtTopKOp) {
-        .logits = {ws->logits, 0}, .ids = {ws->best, 0},
-        .logp = {ws->best, ids_bytes}, .rows = ws->n_logit_rows,
-        .dim = ws->vocab_size, .stride = ws->vocab_size, .k = k});
-  dev->ops->read (dev, ids, (SsmtRef) { ws->best, 0 }, ids_bytes);
-  dev->ops->read (dev, logp, (SsmtRef) { ws->best, ids_bytes },
-      n * sizeof (float));
-  return TRUE;
-}
-
-void
-ssmt_network_read_logits (const SsmtNetwork *network, SsmtWorkspace *ws,
-    float *logits)
-{
-  network->device->ops->read (network->device, logits,
-      (SsmtRef) { ws->logits, 0 },
-      (gsize) ws->n_logit_rows * ws->vocab_size * sizeof (float));
-}
-
-static guint
-count_scoring_layers (const SsmtNetwork *network, SsmtScores scores)
-{
-  const Stack *decoder = &network->stacks[SSMT_STACK_DECODER];
-  guint n = 0;
-
-  for (guint i = 0; i < decoder->n_layers; i++)
-    n += decoder->layers[i]->klass->scores == scores;
-  return n;
-}
-
-gboolean
-ssmt_network_keep_scores (const SsmtNetwork *network, SsmtWorkspace *ws,
-    SsmtScores scores)
-{
-  ws->keep_scores = SSMT_SCORES_NONE;
-  if (scores == SSMT_SCORES_NONE)
-    return TRUE;
-  if (count_scoring_layers (network, scores) == 0)
-    return FALSE;
-  /* a row looks at the memory, or at rows of its own call */
-  ws->scores_stride = MAX (ws->memory_rows, ws->max_rows);
-  if (ws->scores == NULL)
-    ws->scores = ws->device->ops->alloc (ws->device,
-        2 * (gsize) ws->max_rows * ws->scores_stride * sizeof (float));
-  if (ws->scores != NULL)
-    ws->keep_scores = scores;
-  return ws->scores != NULL;
-}
-
-void
-ssmt_network_read_scores (const SsmtNetwork *network, SsmtWorkspace *ws,
-    guint32 first, guint32 rows, guint32 columns, float *values)
-{
-  SsmtDevice *dev = network->device;
-  guint n = count_scoring_layers (network, ws->keep_scores);
-
-  for (guint32 r = 0; r < rows; r++) {
-    float *row = values + (gsize) r * columns;
-
-    dev->ops->read (dev, row, (SsmtRef) {
-        ws->scores, (gsize) (first + r) * ws->scores_stride * sizeof (float)},
-        columns * sizeof (float));
-    for (guint32 j = 0; j < columns; j++)
-      row[j] /= n;
-  }
-}
-
-void
-ssmt_network_read_memory (const SsmtNetwork *network, SsmtWorkspace *ws,
-    guint32 first, guint32 rows, float *values)
-{
-  gsize row = network->memory_width * sizeof (float);
-
-  network->device->ops->read (network->device, values,
-      (SsmtRef) { ws->memory, first * row }, rows * row);
+  return ssmt_network_forward_shared (network, ws, stack, NULL, &part, 1);
 }

@@ -70,6 +70,18 @@ typedef struct {
   guint32 memory, memory_rows;
 } SsmtSpan;
 
+/* What one stream has to be read: as the arguments of ssmt_network_forward(). `memory` is added
+ * to the spans'. */
+typedef struct {
+  SsmtArena *arena;
+  const SsmtSpan *spans;
+  guint n_spans;
+  const gint32 *tokens;
+  const guint32 *logit_rows;
+  guint n_logit_rows;
+  guint32 memory;
+} SsmtShare;
+
 /* Runs `stack` over the tokens of the spans, which stand one after the other in
  * `tokens` (sum of span rows <= max_rows), continuing each span's slot of
  * `arena` and moving its position on. No slot may appear twice.
@@ -86,6 +98,13 @@ gboolean ssmt_network_forward (const SsmtNetwork *network,
     const SsmtSpan *spans, guint n_spans, const gint32 *tokens,
     const guint32 *logit_rows, guint n_logit_rows);
 
+/* Several streams in one batch; their arenas are of the same slab where there is more than one.
+ * Logits are those of the first part's rows, then of the second's ... memory: of rows of segment
+ * memory, NULL: the workspace's own. */
+gboolean ssmt_network_forward_shared (const SsmtNetwork *network,
+    SsmtWorkspace *workspace, SsmtStack stack, SsmtSlab *memory,
+    const SsmtShare *parts, guint n_parts);
+
 /* The k best of each of the last call's logit rows: ids and logp are (n_logit_rows, k).
  * FALSE: no memory. */
 gboolean ssmt_network_top_k (const SsmtNetwork *network, SsmtWorkspace *workspace,
@@ -93,6 +112,11 @@ gboolean ssmt_network_top_k (const SsmtNetwork *network, SsmtWorkspace *workspac
 /* Copies the last call's logits, (n_logit_rows, vocab_size). */
 void ssmt_network_read_logits (const SsmtNetwork *network,
     SsmtWorkspace *workspace, float *logits);
+void ssmt_network_read_logit_rows (const SsmtNetwork *network,
+    SsmtWorkspace *workspace, guint32 first, guint32 rows, float *logits);
+/* Whether a layer of the decoder tells such scores. */
+gboolean ssmt_network_tells_scores (const SsmtNetwork *network,
+    SsmtScores scores);
 /* From now on decoder calls keep what their rows look at, or (SSMT_SCORES_NONE) not. FALSE: no
  * memory, or no layer of the decoder tells that. */
 gboolean ssmt_network_keep_scores (const SsmtNetwork *network,

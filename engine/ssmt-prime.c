@@ -22,7 +22,7 @@ stream_read_pair (SsmtStream *self, SsmtCarried *work, const SsmtPair *pair,
   guint memory_rows;
 
   if (!ssmt_segment_read_prompt (self, work, &pair->source, &memory_rows,
-          cancellable, error)
+          NULL, cancellable, error)
       || !ssmt_segment_read_target (self, work, pair->target, memory_rows,
           cancellable, error))
     return FALSE;

@@ -24,28 +24,27 @@ log_softmax (const float *logits, guint n, gint32 id)
   return logits[id] - most - log (sum);
 }
 
-/* Adds what the rows of the last call say of tokens[0] ... */
+/* Adds what the logits of `n` rows say of tokens[0] ... */
 static void
-add_rows (SsmtStream *self, const gint32 *tokens, guint n, float *logits,
-    double *logp)
+add_rows (SsmtStream *self, const gint32 *tokens, guint n,
+    const float *logits, double *logp)
 {
   guint vocab = ssmt_network_get_vocab_size (self->model->network);
 
-  ssmt_network_read_logits (self->model->network, self->workspace, logits);
   for (guint i = 0; i < n; i++)
     *logp += log_softmax (logits + (gsize) i * vocab, vocab, tokens[i]);
 }
 
-/* `tokens`: the target and its end. The prompt has been read. */
+/* `tokens`: the target and its end. The prompt has been read; its logits are the first of
+ * `logits`, (ROWS, vocab_size). */
 static gboolean
 stream_score (SsmtStream *self, const SsmtCarried *work, const GArray *tokens,
-    guint memory_rows, double *logp, GCancellable *cancellable,
-    GError **error)
+    guint memory_rows, float *logits, double *logp,
+    GCancellable *cancellable, GError **error)
 {
   const gint32 *ids = (const gint32 *) tokens->data;
-  guint max_rows = MIN (ROWS, ssmt_workspace_get_max_rows (self->workspace));
-  g_autofree float *logits = g_new (float, (gsize) max_rows
-      * ssmt_network_get_vocab_size (self->model->network));
+  guint max_rows =
+      MIN (ROWS, ssmt_scheduler_get_max_rows (self->model->scheduler));
   guint32 rows[ROWS];
 
   if (!ssmt_arena_check_room (&self->decoder, work->decoder_slot, tokens->len,
@@ -58,14 +57,18 @@ stream_score (SsmtStream *self, const SsmtCarried *work, const GArray *tokens,
   for (guint done = 0; done + 1 < tokens->len;) {
     guint n = MIN (tokens->len - 1 - done, max_rows);
     SsmtSpan span = { work->decoder_slot, n, 0, memory_rows };
+    SsmtCall call = {.stack = SSMT_STACK_DECODER,
+      .share = {.arena = &self->decoder,.spans = &span,.n_spans = 1,
+        .tokens = ids + done,.logit_rows = rows,.n_logit_rows = n,
+        .memory = self->memory},
+      .logits = logits
+    };
 
     if (g_cancellable_set_error_if_cancelled (cancellable, error))
       return FALSE;
     self->n_decoder_rows += n;
-    if (!ssmt_network_forward (self->model->network, self->workspace,
-            SSMT_STACK_DECODER, &self->decoder, &span, 1, ids + done, rows,
-            n))
-      return ssmt_segment_set_memory_error (error);
+    if (!ssmt_scheduler_run (self->model->scheduler, &call, error))
+      return FALSE;
     add_rows (self, ids + done + 1, n, logits, logp);
     done += n;
   }
@@ -77,6 +80,7 @@ ssmt_stream_score (SsmtStream *self, const char *source, const char *target,
     double *logp, guint *n_tokens, GCancellable *cancellable, GError **error)
 {
   g_auto (SsmtPair) pair = { NULL };
+  g_autofree float *logits = NULL;
   SsmtCarried work;
   guint memory_rows;
   gboolean done;
@@ -91,10 +95,14 @@ ssmt_stream_score (SsmtStream *self, const char *source, const char *target,
     return FALSE;
   g_array_append_val (pair.target, self->model->config->target_end);
   work = ssmt_pair_begin (self);
+  logits = g_new (float, (gsize) ROWS
+      * ssmt_network_get_vocab_size (self->model->network));
+  ssmt_scheduler_enter (self->model->scheduler);
   done = ssmt_segment_read_prompt (self, &work, &pair.source, &memory_rows,
-      cancellable, error)
-      && stream_score (self, &work, pair.target, memory_rows, logp,
+      logits, cancellable, error)
+      && stream_score (self, &work, pair.target, memory_rows, logits, logp,
       cancellable, error);
+  ssmt_scheduler_leave (self->model->scheduler);
   ssmt_segment_release (self, &work);
   if (n_tokens != NULL)
     *n_tokens = pair.target->len;

@@ -7,7 +7,6 @@
 #include <string.h>
 
 #define MAX_BEAM 16
-#define MAX_TOP_K 64            /* what the kernel gives at most */
 #define MAX_NGRAM 16
 #define FAR_NGRAM 6             /* tokens: three or four words */
 #define FAR_SOURCE_NGRAM 4
@@ -301,7 +300,7 @@ run_select (Run *run)
 
 /* Feeds each live hypothesis its last token. */
 static gboolean
-run_advance (Run *run)
+run_advance (Run *run, GError **error)
 {
   const SsmtSearch *search = run->search;
   SsmtSpan spans[MAX_BEAM];
@@ -311,17 +310,18 @@ run_advance (Run *run)
   for (guint h = 0; h < run->n_live; h++) {
     const Hypothesis *hyp = &run->live[h];
 
-    spans[h] = (SsmtSpan) { hyp->slot, 1, search->memory,
-      search->memory_rows
-    };
+    spans[h] = (SsmtSpan) { hyp->slot, 1, 0, search->memory_rows };
     tokens[h] = hyp->tokens[hyp->n_tokens - 1];
     rows[h] = h;
   }
   if (search->n_rows != NULL)
     *search->n_rows += run->n_live;
-  return ssmt_network_forward (search->network, search->workspace,
-      SSMT_STACK_DECODER, search->arena, spans, run->n_live, tokens, rows,
-      run->n_live);
+  return ssmt_scheduler_run (search->scheduler, &(SsmtCall) {
+        .stack = SSMT_STACK_DECODER,
+        .share = {.arena = search->arena,.spans = spans,
+          .n_spans = run->n_live,.tokens = tokens,.logit_rows = rows,
+          .n_logit_rows = run->n_live,.memory = search->memory},
+        .k = run->k,.ids = run->ids,.logp = run->logp}, error);
 }
 
 /* Ends all live hypotheses at the limit of length. Their slots have read all tokens. */
@@ -342,32 +342,19 @@ run_check_room (const Run *run, GError **error)
 }
 
 static gboolean
-run_fail_memory (GError **error)
-{
-  g_set_error_literal (error, SSMT_ERROR, SSMT_ERROR_MEMORY,
-      "no memory left on the device for the search");
-  return FALSE;
-}
-
-static gboolean
 run_loop (Run *run, GCancellable *cancellable, GError **error)
 {
   const SsmtSearch *search = run->search;
 
   for (guint length = search->n_prefix; length < search->max_target;
       length++) {
-    if (!ssmt_network_top_k (search->network, search->workspace, run->k,
-            run->ids, run->logp))
-      return run_fail_memory (error);
     run_select (run);
     if (run_is_decided (run))
       return TRUE;
     if (g_cancellable_set_error_if_cancelled (cancellable, error))
       return FALSE;
-    if (!run_check_room (run, error))
+    if (!run_check_room (run, error) || !run_advance (run, error))
       return FALSE;
-    if (!run_advance (run))
-      return run_fail_memory (error);
   }
   run_end_all (run);
   return TRUE;
@@ -376,14 +363,16 @@ run_loop (Run *run, GCancellable *cancellable, GError **error)
 static void
 run_init (Run *run, const SsmtSearch *search, guint slot)
 {
-  guint vocab = ssmt_network_get_vocab_size (search->network);
+  guint vocab = search->vocab;
 
   *run = (Run) {.search = search,.n_live = 1 };
   run->k = MIN (2 * search->beam_size + search->n_forbidden
       + (search->n_pieces > 0 ? vocab - MIN (search->n_pieces, vocab) : 0)
-      + search->max_ngram, MIN (MAX_TOP_K, vocab));
+      + search->max_ngram, MIN (SSMT_SEARCH_MAX_BEST, vocab));
   run->ids = g_new (gint32, MAX_BEAM * run->k);
   run->logp = g_new (float, MAX_BEAM * run->k);
+  memcpy (run->ids, search->best_ids, run->k * sizeof *run->ids);
+  memcpy (run->logp, search->best_logp, run->k * sizeof *run->logp);
   run->best.tokens = g_new (gint32, search->max_target + 1);
   for (guint i = 0; i < search->beam_size; i++) {
     run->live[i].tokens = g_new (gint32, search->max_target + 1);

@@ -6,14 +6,17 @@
 
 #include <gio/gio.h>
 
-#include "ssmt-network.h"
+#include "ssmt-scheduler.h"
 
 G_BEGIN_DECLS
 
+/* Of a row more are never asked for. */
+#define SSMT_SEARCH_MAX_BEST 64
+
 /* What a search works on. All pointers are borrowed. */
 typedef struct {
-  const SsmtNetwork *network;
-  SsmtWorkspace *workspace;
+  SsmtScheduler *scheduler;
+  guint vocab;
   SsmtArena *arena;             /* of the decoder; beam_size slots must be free beside the first */
   guint beam_size;
   float length_penalty;
@@ -28,11 +31,12 @@ typedef struct {
   const gint32 *source;         /* tokens of the segment, for the guard */
   guint n_source;
   guint32 memory, memory_rows;  /* the segment's rows of memory */
+  const gint32 *best_ids;       /* the best to come after what `slot` has read: */
+  const float *best_logp;       /* MIN (SSMT_SEARCH_MAX_BEST, vocab) of them */
   guint64 *n_rows;              /* grows by the rows that are computed; NULL: not counted */
 } SsmtSearch;
 
-/* Continues from `slot`, an acquired slot that has read the prompt and whose last row's
- * logits are the workspace's first. On success appends the best target's tokens,
+/* Continues from `slot`, an acquired slot that has read the prompt. On success appends the best target's tokens,
  * without the end, to `target` (of gint32) and *winner is an acquired slot that has read just
  * these tokens. All other slots, `slot` too, are given back, also on failure.
  *

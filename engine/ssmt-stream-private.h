@@ -22,8 +22,11 @@ struct _SsmtStream {
 
   SsmtModel *model;
   SsmtStreamParams params;
-  SsmtWorkspace *workspace;
   SsmtArena encoder, decoder;
+  gboolean has_memory;
+  guint memory;                 /* first of its rows of segment memory */
+  gint32 best_ids[SSMT_SEARCH_MAX_BEST];        /* what may come after what was read last */
+  float best_logp[SSMT_SEARCH_MAX_BEST];
   SsmtCarried carried;
   SsmtGrowing *growing;         /* NULL: there is none */
   /* What a document begins with; ssmt-prime.c. */
@@ -59,13 +62,14 @@ SsmtCarried ssmt_segment_begin (SsmtStream *self, const SsmtCarried *from);
 void ssmt_segment_release (SsmtStream *self, const SsmtCarried *work);
 void ssmt_segment_release_encoder (SsmtStream *self, const SsmtCarried *work);
 
-/* Reads the source of one segment and leaves the first target token's logits in the
- * workspace. *memory_rows: rows of the encoder's output. */
+/* Reads the source of one segment; the best first target tokens stand in best_ids and best_logp
+ * then, their logits in `logits` (vocab_size, NULL: not wanted). *memory_rows: rows of the encoder's
+ * output. */
 gboolean ssmt_segment_read_prompt (SsmtStream *self, SsmtCarried *work,
-    const SsmtPrompt *prompt, guint *memory_rows, GCancellable *cancellable,
-    GError **error);
-/* Reads tokens of the target that are known, after read_prompt; the logits of what follows them
- * are in the workspace then. */
+    const SsmtPrompt *prompt, guint *memory_rows, float *logits,
+    GCancellable *cancellable, GError **error);
+/* Reads tokens of the target that are known, after read_prompt; the best to follow them
+ * stand in best_ids and best_logp then. */
 gboolean ssmt_segment_read_target (SsmtStream *self, SsmtCarried *work,
     const GArray *target, guint memory_rows, GCancellable *cancellable,
     GError **error);
@@ -81,7 +85,7 @@ gboolean ssmt_segment_search (SsmtStream *self, SsmtCarried *work,
 char *ssmt_segment_decode (SsmtStream *self, const GArray *target);
 
 /* What the words of `target` look at, given the slot that has read all before the segment
- * whose source is in the workspace: (n_target_tokens, *columns), column 0 being the source's first
+ * whose source was read last: (n_target_tokens, *columns), column 0 being the source's first
  * token, or NULL where the model cannot tell. `slot` moves on. */
 float *ssmt_segment_read_scores (SsmtStream *self, guint slot, gint32 pending,
     const SsmtPrompt *prompt, const GArray *target, guint memory_rows,

@@ -10,8 +10,6 @@
 
 #include "ssmt-stream-private.h"
 
-/* Rows of a prefill that need not be one piece: enough to use the matrix kernels well. */
-#define PREFILL_ROWS 256
 
 G_DEFINE_FINAL_TYPE (SsmtStream, ssmt_stream, G_TYPE_OBJECT)
 
@@ -72,11 +70,12 @@ ssmt_stream_finalize (GObject *object)
 
   ssmt_stream_drop_revisions (self);
   ssmt_start_clear (self);
-  ssmt_workspace_free (self->workspace);
   if (self->encoder.device != NULL)
     ssmt_arena_clear (&self->encoder);
   if (self->decoder.device != NULL)
     ssmt_arena_clear (&self->decoder);
+  if (self->has_memory)
+    ssmt_scheduler_give_memory (self->model->scheduler, self->memory);
   g_clear_object (&self->model);
   G_OBJECT_CLASS (ssmt_stream_parent_class)->finalize (object);
 }
@@ -108,37 +107,26 @@ stream_max_prompt (SsmtStream *self)
       + ssmt_template_get_overhead (self->model->tokenizers.segment);
 }
 
-static guint32
-stream_max_rows (SsmtStream *self)
-{
-  /* What one segment's prompt can be: the end of the last, the source in its template. */
-  guint32 whole = 1 + stream_max_prompt (self);
-
-  if (ssmt_network_needs_whole_segment (self->model->network))
-    return MAX (whole, SSMT_STREAM_MAX_BEAM);
-  return CLAMP (whole, SSMT_STREAM_MAX_BEAM, PREFILL_ROWS);
-}
-
 static gboolean
 stream_alloc (SsmtStream *self)
 {
-  const SsmtNetwork *network = self->model->network;
-  gboolean encoder = ssmt_network_has_encoder (network);
+  SsmtScheduler *scheduler = self->model->scheduler;
+  gboolean encoder = ssmt_network_has_encoder (self->model->network);
   const SsmtConfig *config = self->model->config;
   /* one segment always has room: the end of the last, the prompt, the target */
   guint32 least = 1 + stream_max_prompt (self) + config->max_target;
   guint32 context = MAX (least, self->params.max_context > 0
       ? self->params.max_context : config->max_context);
 
-  if (encoder && !ssmt_network_init_arena (network, SSMT_STACK_ENCODER,
+  if (encoder && !ssmt_scheduler_init_arena (scheduler, SSMT_STACK_ENCODER,
           &self->encoder, context, 3))
     return FALSE;
-  if (!ssmt_network_init_arena (network, SSMT_STACK_DECODER, &self->decoder,
-          context, decoder_slots (self->params.beam_size)))
+  if (!ssmt_scheduler_init_arena (scheduler, SSMT_STACK_DECODER,
+          &self->decoder, context, decoder_slots (self->params.beam_size)))
     return FALSE;
-  self->workspace = ssmt_workspace_new (network, stream_max_rows (self),
-      encoder ? stream_max_prompt (self) : 0);
-  return self->workspace != NULL;
+  self->has_memory = encoder
+      && ssmt_scheduler_take_memory (scheduler, &self->memory);
+  return self->has_memory == encoder;
 }
 
 gboolean
@@ -192,8 +180,8 @@ ssmt_stream_set_params (SsmtStream *self, const SsmtStreamParams *params,
   if (decoder_slots (clamped.beam_size) > self->decoder.n_slots) {
     SsmtArena larger;
 
-    if (!ssmt_network_init_arena (self->model->network, SSMT_STACK_DECODER,
-            &larger, self->decoder.max_tokens,
+    if (!ssmt_scheduler_init_arena (self->model->scheduler,
+            SSMT_STACK_DECODER, &larger, self->decoder.max_tokens,
             decoder_slots (clamped.beam_size))
         || !ssmt_arena_reserve (&larger,
             self->decoder.positions[self->carried.decoder_slot])
@@ -287,9 +275,19 @@ ssmt_stream_fork (SsmtStream *self, GError **error)
 GBytes *
 ssmt_stream_save (SsmtStream *self, GError **error)
 {
+  SsmtDevice *device;
+  GBytes *saved;
+
   g_return_val_if_fail (SSMT_IS_STREAM (self), NULL);
-  return ssmt_snapshot_save (&self->carried, &self->encoder, &self->decoder,
+  saved = ssmt_snapshot_save (&self->carried, &self->encoder, &self->decoder,
       self->model->fingerprint, error);
+  device = self->model->device;
+  if (saved == NULL || device->ops->wait (device) == 0)
+    return saved;
+  g_bytes_unref (saved);
+  g_set_error (error, SSMT_ERROR, SSMT_ERROR_DEVICE,
+      "%s has failed, and the state with it", device->description);
+  return NULL;
 }
 
 gboolean

@@ -8,14 +8,25 @@
 
 /* --- reading ------------------------------------------------------------ */
 
-/* Runs `n` tokens through slot `slot`, in chunks the workspace holds; the last row's logits
- * are computed where asked for. */
+/* What is wanted of the last of the tokens that are read. */
+typedef struct {
+  gboolean best;                /* best_ids and best_logp of the stream */
+  float *logits;                /* (vocab_size), or NULL */
+} Wanted;
+
+static guint
+stream_n_best (SsmtStream *self)
+{
+  return MIN (SSMT_SEARCH_MAX_BEST, self->model->config->vocab_size);
+}
+
+/* Runs `n` tokens through slot `slot`, in chunks that a call holds. */
 static gboolean
 stream_read (SsmtStream *self, SsmtStack stack, SsmtArena *arena, guint slot,
-    const gint32 *tokens, guint n, guint memory_rows, gboolean logits,
+    const gint32 *tokens, guint n, guint memory_rows, Wanted wanted,
     GCancellable *cancellable, GError **error)
 {
-  guint max_rows = ssmt_workspace_get_max_rows (self->workspace);
+  guint max_rows = ssmt_scheduler_get_max_rows (self->model->scheduler);
 
   if (!ssmt_arena_check_room (arena, slot, n, error))
     return FALSE;
@@ -25,7 +36,10 @@ stream_read (SsmtStream *self, SsmtStack stack, SsmtArena *arena, guint slot,
     SsmtSpan span = { slot, rows,
       stack == SSMT_STACK_ENCODER ? done : 0, memory_rows
     };
-    gboolean want = logits && done + rows == n;
+    SsmtCall call = {.stack = stack,
+      .share = {.arena = arena,.spans = &span,.n_spans = 1,
+        .tokens = tokens + done,.memory = self->memory}
+    };
 
     if (g_cancellable_set_error_if_cancelled (cancellable, error))
       return FALSE;
@@ -33,9 +47,16 @@ stream_read (SsmtStream *self, SsmtStack stack, SsmtArena *arena, guint slot,
       self->n_encoder_rows += rows;
     else
       self->n_decoder_rows += rows;
-    if (!ssmt_network_forward (self->model->network, self->workspace, stack,
-            arena, &span, 1, tokens + done, &last, want ? 1 : 0))
-      return ssmt_segment_set_memory_error (error);
+    if (done + rows == n && (wanted.best || wanted.logits != NULL)) {
+      call.share.logit_rows = &last;
+      call.share.n_logit_rows = 1;
+      call.k = wanted.best ? stream_n_best (self) : 0;
+      call.ids = self->best_ids;
+      call.logp = self->best_logp;
+      call.logits = wanted.logits;
+    }
+    if (!ssmt_scheduler_run (self->model->scheduler, &call, error))
+      return FALSE;
     done += rows;
   }
   return TRUE;
@@ -48,12 +69,10 @@ append_id (GArray *ids, gint32 id)
     g_array_append_val (ids, id);
 }
 
-/* Reads the source of one segment and leaves the first target token's logits in the
- * workspace. *memory_rows: rows of the encoder's output. */
 gboolean
 ssmt_segment_read_prompt (SsmtStream *self, SsmtCarried *work,
-    const SsmtPrompt *segment, guint *memory_rows, GCancellable *cancellable,
-    GError **error)
+    const SsmtPrompt *segment, guint *memory_rows, float *logits,
+    GCancellable *cancellable, GError **error)
 {
   const GArray *ids = segment->ids;
   const GArray *start = ssmt_template_get_target (self->model->tokenizers.segment);
@@ -64,8 +83,8 @@ ssmt_segment_read_prompt (SsmtStream *self, SsmtCarried *work,
   if (ssmt_network_has_encoder (self->model->network)) {
     *memory_rows = ids->len;
     if (!stream_read (self, SSMT_STACK_ENCODER, &self->encoder,
-            work->encoder_slot, (gint32 *) ids->data, ids->len, 0, FALSE,
-            cancellable, error))
+            work->encoder_slot, (gint32 *) ids->data, ids->len, 0,
+            (Wanted) { FALSE }, cancellable, error))
       return FALSE;
   } else {
     g_array_append_vals (prompt, ids->data, ids->len);
@@ -73,7 +92,7 @@ ssmt_segment_read_prompt (SsmtStream *self, SsmtCarried *work,
   g_array_append_vals (prompt, start->data, start->len);
   return stream_read (self, SSMT_STACK_DECODER, &self->decoder,
       work->decoder_slot, (gint32 *) prompt->data, prompt->len, *memory_rows,
-      TRUE, cancellable, error);
+      (Wanted) { TRUE, logits }, cancellable, error);
 }
 
 static guint
@@ -92,7 +111,7 @@ stream_run_search (SsmtStream *self, SsmtCarried *work, const GArray *source,
   const SsmtConfig *config = self->model->config;
   g_autoptr (GArray) prefix = g_array_copy (target);
   SsmtSearch search = {
-    .network = self->model->network,.workspace = self->workspace,
+    .scheduler = self->model->scheduler,.vocab = config->vocab_size,
     .arena = &self->decoder,.beam_size = self->params.beam_size,
     .length_penalty = self->params.length_penalty,
     .max_target = MAX (stream_max_target (self, source->len), prefix->len),
@@ -103,7 +122,9 @@ stream_run_search (SsmtStream *self, SsmtCarried *work, const GArray *source,
     .n_pieces = ssmt_tokenizer_get_size (self->model->tokenizers.target),
     .prefix = (const gint32 *) prefix->data,.n_prefix = prefix->len,
     .source = (const gint32 *) source->data,.n_source = source->len,
-    .memory = 0,.memory_rows = memory_rows,.n_rows = &self->n_decoder_rows
+    .memory = self->memory,.memory_rows = memory_rows,
+    .best_ids = self->best_ids,.best_logp = self->best_logp,
+    .n_rows = &self->n_decoder_rows
   };
 
   g_array_set_size (target, 0);
@@ -118,7 +139,7 @@ ssmt_segment_read_target (SsmtStream *self, SsmtCarried *work,
 {
   return stream_read (self, SSMT_STACK_DECODER, &self->decoder,
       work->decoder_slot, (const gint32 *) target->data, target->len,
-      memory_rows, TRUE, cancellable, error);
+      memory_rows, (Wanted) { TRUE }, cancellable, error);
 }
 
 gboolean
@@ -194,19 +215,22 @@ static gboolean
 stream_read_rows (SsmtStream *self, guint slot, const GArray *tokens,
     guint memory_rows, float *scores)
 {
-  guint max_rows = ssmt_workspace_get_max_rows (self->workspace);
+  guint max_rows = ssmt_scheduler_get_max_rows (self->model->scheduler);
 
   for (guint done = 0; done < tokens->len;) {
     guint rows = MIN (tokens->len - done, max_rows);
     SsmtSpan span = { slot, rows, 0, memory_rows };
+    SsmtCall call = {.stack = SSMT_STACK_DECODER,
+      .share = {.arena = &self->decoder,.spans = &span,.n_spans = 1,
+        .tokens = (const gint32 *) tokens->data + done,
+        .memory = self->memory},
+      .scores = SSMT_SCORES_CROSS,.score_columns = memory_rows,
+      .score_values = scores + (gsize) done * memory_rows
+    };
 
     self->n_decoder_rows += rows;
-    if (!ssmt_network_forward (self->model->network, self->workspace,
-            SSMT_STACK_DECODER, &self->decoder, &span, 1,
-            (const gint32 *) tokens->data + done, NULL, 0))
+    if (!ssmt_scheduler_run (self->model->scheduler, &call, NULL))
       return FALSE;
-    ssmt_network_read_scores (self->model->network, self->workspace, 0, rows,
-        memory_rows, scores + (gsize) done * memory_rows);
     done += rows;
   }
   return TRUE;
@@ -219,17 +243,14 @@ ssmt_segment_read_scores (SsmtStream *self, guint slot, gint32 pending,
     const SsmtPrompt *prompt, const GArray *target, guint memory_rows,
     guint *columns)
 {
-  const SsmtNetwork *network = self->model->network;
   const GArray *start = ssmt_template_get_target (self->model->tokenizers.segment);
   g_autoptr (GArray) tokens = g_array_new (FALSE, FALSE, sizeof (gint32));
   g_autofree float *scores = NULL;
   guint n_prompt;
-  gboolean done;
 
   *columns = 0;
   if (memory_rows == 0 || prompt->joined
-      || !ssmt_network_keep_scores (network, self->workspace,
-          SSMT_SCORES_CROSS))
+      || !ssmt_network_tells_scores (self->model->network, SSMT_SCORES_CROSS))
     return NULL;
   append_id (tokens, pending);
   g_array_append_vals (tokens, start->data, start->len);
@@ -238,9 +259,7 @@ ssmt_segment_read_scores (SsmtStream *self, guint slot, gint32 pending,
     return NULL;
   g_array_append_vals (tokens, target->data, target->len);
   scores = g_new0 (float, (gsize) tokens->len * memory_rows);
-  done = stream_read_rows (self, slot, tokens, memory_rows, scores);
-  ssmt_network_keep_scores (network, self->workspace, SSMT_SCORES_NONE);
-  if (!done)
+  if (!stream_read_rows (self, slot, tokens, memory_rows, scores))
     return NULL;
   /* The row that chose a token, the one before its own, looks at what it translates; its own
    * looks for what comes next. */
@@ -277,7 +296,7 @@ stream_translate_piece (SsmtStream *self, SsmtCarried *work,
     ssmt_arena_copy_slot (&self->decoder, before, &self->decoder,
         work->decoder_slot);
   }
-  found = ssmt_segment_read_prompt (self, work, &prompt, &memory_rows,
+  found = ssmt_segment_read_prompt (self, work, &prompt, &memory_rows, NULL,
       cancellable, error);
   if (!found)
     ssmt_segment_release (self, work);
@@ -308,6 +327,22 @@ stream_translate_piece (SsmtStream *self, SsmtCarried *work,
   return found;
 }
 
+/* Whether attention without a window can take one more segment, whatever its length. */
+static gboolean
+has_room (SsmtStream *self, const SsmtCarried *work)
+{
+  const SsmtConfig *config = self->model->config;
+  guint64 rows = 1 + config->max_source
+      + ssmt_template_get_overhead (self->model->tokenizers.segment)
+      + config->max_target;
+
+  return (!ssmt_network_has_encoder (self->model->network)
+      || ssmt_arena_check_room (&self->encoder, work->encoder_slot, rows,
+          NULL))
+      && ssmt_arena_check_room (&self->decoder, work->decoder_slot, rows,
+      NULL);
+}
+
 static gboolean
 stream_translate_pieces (SsmtStream *self, GPtrArray *pieces, GString *out,
     SsmtAligner *aligner, GCancellable *cancellable, GError **error)
@@ -318,7 +353,9 @@ stream_translate_pieces (SsmtStream *self, GPtrArray *pieces, GString *out,
   if (!document)
     ssmt_segment_reset_carried (self, &work);
   for (guint i = 0; i < pieces->len; i++) {
-    if (i > 0 && !self->model->config->carry)
+    /* A text that is longer than a document may be goes on in a new one: nobody could
+     * translate it otherwise. */
+    if (i > 0 && (!self->model->config->carry || !has_room (self, &work)))
       ssmt_segment_reset_carried (self, &work);
     if (!stream_translate_piece (self, &work, g_ptr_array_index (pieces, i),
             out, aligner, cancellable, error))
@@ -341,6 +378,7 @@ stream_translate (SsmtStream *self, const char *text, SsmtAligner *aligner,
   g_autofree char *plain = NULL;
   g_autoptr (GPtrArray) pieces = NULL;
   g_autoptr (GString) out = NULL;
+  gboolean done;
 
   if (!g_utf8_validate (text, -1, NULL)) {
     g_set_error_literal (error, SSMT_ERROR, SSMT_ERROR_TEXT,
@@ -355,15 +393,14 @@ stream_translate (SsmtStream *self, const char *text, SsmtAligner *aligner,
   pieces = g_ptr_array_new_with_free_func (g_free);
   out = g_string_new (NULL);
   if (!ssmt_text_split (self->model->tokenizers.source, plain,
-          self->model->config->max_source, pieces, cancellable, error)
-      || !stream_translate_pieces (self, pieces, out, aligner, cancellable,
-          error))
+          self->model->config->max_source, pieces, cancellable, error))
     return NULL;
-  if (self->model->device->ops->wait (self->model->device) != 0) {
-    g_set_error (error, SSMT_ERROR, SSMT_ERROR_DEVICE,
-        "%s has failed", self->model->device->description);
+  ssmt_scheduler_enter (self->model->scheduler);
+  done = stream_translate_pieces (self, pieces, out, aligner, cancellable,
+      error);
+  ssmt_scheduler_leave (self->model->scheduler);
+  if (!done)
     return NULL;
-  }
   return g_string_free (g_steal_pointer (&out), FALSE);
 }
 

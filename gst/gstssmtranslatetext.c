@@ -90,6 +90,8 @@ post_error (GstSsmTranslate * self, GError * error)
   if (g_error_matches (error, SSMT_ERROR, SSMT_ERROR_MEMORY))
     GST_ELEMENT_ERROR (self, RESOURCE, NO_SPACE_LEFT, ("%s", error->message),
         (NULL));
+  else if (g_error_matches (error, SSMT_ERROR, SSMT_ERROR_DEVICE))
+    GST_ELEMENT_ERROR (self, RESOURCE, FAILED, ("%s", error->message), (NULL));
   else
     GST_ELEMENT_ERROR (self, LIBRARY, FAILED, ("%s", error->message), (NULL));
 }

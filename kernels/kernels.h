@@ -374,6 +374,9 @@ struct SsmtDevice {
   const SsmtDeviceOps *ops;
   const char *name;             /* "cpu" */
   char description[160];        /* for people: "cpu: avx512 vnni bf16, 2 threads" */
+  uint32_t lanes;               /* how many batches it pays to run at once, from as many threads */
+  bool lazy;                    /* memory takes none before it is touched */
+  uint32_t batch_rows;          /* products gain nothing from more rows in a batch */
 };
 
 /* The CPU device; never fails but for memory (NULL).  threads == 0: physical

@@ -41,7 +41,7 @@ build () {
 run_tests () {
   local names
   names=$(meson test -C "build-$1" --no-rebuild --list --suite kernels --suite engine --suite element 2> /dev/null \
-    | sed -n 's,.* / ,,p' | grep -v -x -E 'launch-lines|memory|docs|soak')
+    | sed -n 's,.* / ,,p' | grep -v -x -E 'launch-lines|memory|docs|soak|flush')
   # shellcheck disable=SC2086
   meson test -C "build-$1" --no-rebuild --print-errorlogs --timeout-multiplier 10 $names
 }

@@ -13,12 +13,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#ifdef __linux__
+#include <sys/mman.h>
+#endif
 
 #define ALIGNMENT 64
+#define BATCH_ROWS 512
+#define MANY_BYTES ((size_t) 1 << 18)
 
 struct SsmtBuffer {
   char *data;                   /* aligned unless wrapped */
-  void *owned;                  /* what free() wants; NULL: wrapped */
+  void *owned;                  /* what free() wants; NULL: wrapped or mapped */
+  size_t mapped;                /* bytes for munmap(); 0: not mapped */
 };
 
 /* Room for what a product makes of its input; kept to be used again. */
@@ -39,6 +45,21 @@ typedef struct {
 
 /* --- memory ------------------------------------------------------------- */
 
+/* Large memory comes as pages, of which those that nobody touches never exist, whatever
+ * malloc() may be told to do. An address sanitizer sees only what is malloc's. */
+static void *
+map_pages (size_t bytes)
+{
+#if defined __linux__ && !defined __SANITIZE_ADDRESS__
+  if (bytes >= MANY_BYTES) {
+    void *pages = mmap (NULL, bytes, PROT_READ | PROT_WRITE,
+        MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    return pages == MAP_FAILED ? NULL : pages;
+  }
+#endif
+  return NULL;
+}
+
 static SsmtBuffer *
 cpu_alloc (SsmtDevice *device, size_t bytes)
 {
@@ -48,6 +69,11 @@ cpu_alloc (SsmtDevice *device, size_t bytes)
   SsmtBuffer *buffer = malloc (sizeof *buffer);
   if (buffer == NULL)
     return NULL;
+  buffer->data = map_pages (bytes);
+  buffer->mapped = buffer->data ? bytes : 0;
+  buffer->owned = NULL;
+  if (buffer->data)
+    return buffer;
   buffer->owned = calloc (1, bytes + ALIGNMENT);
   if (buffer->owned == NULL) {
     free (buffer);
@@ -68,6 +94,7 @@ cpu_wrap (SsmtDevice *device, const void *host, size_t bytes)
     return NULL;
   buffer->data = (char *) host; /* read only by contract */
   buffer->owned = NULL;
+  buffer->mapped = 0;
   return buffer;
 }
 
@@ -77,6 +104,10 @@ cpu_release (SsmtDevice *device, SsmtBuffer *buffer)
   (void) device;
   if (buffer == NULL)
     return;
+#ifdef __linux__
+  if (buffer->mapped > 0)
+    munmap (buffer->data, buffer->mapped);
+#endif
   free (buffer->owned);
   free (buffer);
 }
@@ -617,6 +648,7 @@ SsmtDevice *
 ssmt_cpu_device_open_with (uint32_t threads, unsigned flags)
 {
   CpuDevice *cpu = calloc (1, sizeof *cpu);
+  uint32_t cores;
 
   if (cpu == NULL)
     return NULL;
@@ -630,6 +662,11 @@ ssmt_cpu_device_open_with (uint32_t threads, unsigned flags)
   cpu->device.name = "cpu";
   ssmt_cpu_kernels_init (&cpu->kernels, flags);
   threads = ssmt_pool_threads (cpu->pool);
+  /* One has the pool, each of the others a core that the pool leaves. */
+  cores = ssmt_pool_cores ();
+  cpu->device.lanes = cores > threads ? cores - threads + 1 : 1;
+  cpu->device.lazy = true;
+  cpu->device.batch_rows = BATCH_ROWS;
   snprintf (cpu->device.description, sizeof cpu->device.description, "cpu: %s, %u thread%s",
       cpu->kernels.name, (unsigned) threads, threads == 1 ? "" : "s");
   return &cpu->device;

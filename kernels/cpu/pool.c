@@ -101,16 +101,16 @@ first_sibling (int cpu)
   return first;
 }
 
-/* Cores this process may run on, hyperthreads counted once. */
+/* Cores this process may run on, hyperthreads counted once; `most` are enough. */
 static uint32_t
-physical_cores (void)
+physical_cores (uint32_t most)
 {
 #ifdef __linux__
   cpu_set_t allowed;
   uint32_t cores = 0;
 
   if (sched_getaffinity (0, sizeof allowed, &allowed) == 0) {
-    for (int cpu = 0; cpu < CPU_SETSIZE && cores < DEFAULT_MAX_THREADS; cpu++) {
+    for (int cpu = 0; cpu < CPU_SETSIZE && cores < most; cpu++) {
       if (!CPU_ISSET (cpu, &allowed))
         continue;
       int first = first_sibling (cpu);
@@ -123,6 +123,12 @@ physical_cores (void)
 #endif
   long online = sysconf (_SC_NPROCESSORS_ONLN);
   return online < 1 ? 1 : (uint32_t) online;
+}
+
+uint32_t
+ssmt_pool_cores (void)
+{
+  return physical_cores (UINT32_MAX);
 }
 
 /* --- chunks ------------------------------------------------------------- */
@@ -308,7 +314,7 @@ static uint32_t
 resolve_threads (uint32_t threads)
 {
   if (threads == 0) {
-    threads = physical_cores ();
+    threads = physical_cores (DEFAULT_MAX_THREADS);
     if (threads > DEFAULT_MAX_THREADS)
       threads = DEFAULT_MAX_THREADS;
   }

@@ -17,6 +17,8 @@ typedef void (*SsmtPoolFunc) (const void *task, uint32_t begin, uint32_t end);
 SsmtPool *ssmt_pool_acquire (uint32_t threads);
 void ssmt_pool_release (SsmtPool *pool);        /* NULL is allowed */
 uint32_t ssmt_pool_threads (const SsmtPool *pool);
+/* Physical cores of this process, whatever it takes of them. */
+uint32_t ssmt_pool_cores (void);
 
 /* Runs func over [0, count), cut at multiples of `unit`, and returns when all is
  * done.  `cost`: about how many nanoseconds one thread needs for it.  Small work,

@@ -97,6 +97,19 @@ test_optional (void)
   g_assert_null (config->license);
 }
 
+static void
+test_huggingface (void)
+{
+  g_autofree char *json = test_replace (good, "\"sentencepiece\"",
+      "\"huggingface\"");
+  g_autoptr (GError) error = NULL;
+  g_autoptr (SsmtConfig) config =
+      ssmt_config_parse (json, -1, "config.json", &error);
+
+  g_assert_no_error (error);
+  g_assert_cmpint (config->tokenizer_type, ==, SSMT_TOKENIZER_HUGGINGFACE);
+}
+
 /* --- broken files ------------------------------------------------------- */
 
 #define INVALID SSMT_ERROR_INVALID
@@ -421,6 +434,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/config/good", test_good);
   g_test_add_func ("/config/optional", test_optional);
+  g_test_add_func ("/config/huggingface", test_huggingface);
   add_rows ("broken", broken, G_N_ELEMENTS (broken), test_broken);
   add_rows ("text", texts, G_N_ELEMENTS (texts), test_text);
   g_test_add_func ("/config/nesting", test_nesting);

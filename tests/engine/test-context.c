@@ -71,6 +71,32 @@ test_full (gconstpointer name)
   }
 }
 
+/* One text that is longer than a document may be: a new one begins where there is no room. */
+static void
+test_long_text (void)
+{
+  g_autoptr (SsmtModel) model = stream_model_load ("tiny-decoder-all");
+  g_autoptr (SsmtStream) stream = stream_of (model, 150, 2);
+  g_autoptr (SsmtStream) endless = stream_of (model, 0, 2);
+  g_autoptr (GString) text = g_string_new (NULL);
+  g_autofree char *out = NULL, *expected = NULL, *after = NULL;
+
+  for (guint i = 0; i < 60; i++) {
+    g_autofree char *line = stream_line (i);
+
+    g_string_append_printf (text, "%s ", line);
+  }
+  out = stream_translate (stream, text->str);
+  expected = stream_translate (endless, text->str);
+  g_assert_cmpuint (strlen (out), >, text->len / 4);
+  /* the first piece knows no difference */
+  g_assert_cmpint (strncmp (out, expected, 8), ==, 0);
+  g_assert_cmpstr (out, !=, expected);
+  ssmt_stream_reset (stream);
+  after = stream_translate (stream, text->str);
+  g_assert_cmpstr (out, ==, after);
+}
+
 /* What one segment takes there is always room for. */
 static void
 test_least (void)
@@ -273,6 +299,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_data_func ("/context/full/decoder", "tiny-decoder-all", test_full);
   g_test_add_func ("/context/least", test_least);
+  g_test_add_func ("/context/long-text", test_long_text);
   g_test_add_func ("/context/constant", test_constant);
   g_test_add_data_func ("/context/snapshot/decoder", "tiny-decoder-all",
       test_snapshot);

@@ -23,6 +23,9 @@ typedef struct {
   SsmtArena encoder, decoder;
   GArray *source;
   guint32 memory_rows;
+  guint memory;                 /* the scheduler's, the workspace has the same in its own */
+  gint32 best_ids[SSMT_SEARCH_MAX_BEST];
+  float best_logp[SSMT_SEARCH_MAX_BEST];
   guint slot;
 } Case;
 
@@ -56,6 +59,23 @@ prompt_of (Case *c)
   return prompt;
 }
 
+/* The source's memory for the search, too. */
+static void
+remember (Case *c)
+{
+  SsmtScheduler *scheduler = c->model->scheduler;
+  const SsmtSpan span = { 0, c->source->len, 0, 0 };
+  const SsmtCall call = {.stack = SSMT_STACK_ENCODER,
+    .share = {.arena = &c->encoder,.spans = &span,.n_spans = 1,
+      .tokens = (const gint32 *) c->source->data,.memory = c->memory}
+  };
+  GError *error = NULL;
+
+  ssmt_arena_reset_slot (&c->encoder, 0);
+  g_assert_true (ssmt_scheduler_run (scheduler, &call, &error));
+  g_assert_no_error (error);
+}
+
 static void
 case_init (Case *c, SsmtModel *model, const char *text)
 {
@@ -67,6 +87,7 @@ case_init (Case *c, SsmtModel *model, const char *text)
   g_assert_true (ssmt_tokenizer_encode (model->tokenizers.source, text, -1,
           c->source, &error));
   c->ws = ssmt_workspace_new (network, 128, 128);
+  g_assert_true (ssmt_scheduler_take_memory (model->scheduler, &c->memory));
   g_assert_true (ssmt_network_init_arena (network, SSMT_STACK_ENCODER,
           &c->encoder, 0, 1));
   g_assert_true (ssmt_network_init_arena (network, SSMT_STACK_DECODER,
@@ -76,6 +97,7 @@ case_init (Case *c, SsmtModel *model, const char *text)
     forward (c, SSMT_STACK_ENCODER, 0, (gint32 *) c->source->data,
         c->source->len, FALSE);
     c->memory_rows = c->source->len;
+    remember (c);
     g_array_set_size (c->source, c->source->len - 1);
   }
   g_autoptr (GArray) prompt = prompt_of (c);
@@ -83,11 +105,15 @@ case_init (Case *c, SsmtModel *model, const char *text)
   ssmt_arena_reset_slot (&c->decoder, c->slot);
   forward (c, SSMT_STACK_DECODER, c->slot, (gint32 *) prompt->data,
       prompt->len, FALSE);
+  g_assert_true (ssmt_network_top_k (network, c->ws,
+          MIN (SSMT_SEARCH_MAX_BEST, model->config->vocab_size), c->best_ids,
+          c->best_logp));
 }
 
 static void
 case_clear (Case *c)
 {
+  ssmt_scheduler_give_memory (c->model->scheduler, c->memory);
   ssmt_workspace_free (c->ws);
   ssmt_arena_clear (&c->encoder);
   ssmt_arena_clear (&c->decoder);
@@ -99,13 +125,14 @@ search_of (Case *c, guint beam)
 {
   const SsmtConfig *config = c->model->config;
 
-  return (SsmtSearch) { .network = c->model->network, .workspace = c->ws,
-    .arena = &c->decoder, .beam_size = beam, .length_penalty = 1.0f,
+  return (SsmtSearch) { .scheduler = c->model->scheduler,
+    .vocab = config->vocab_size, .arena = &c->decoder, .beam_size = beam, .length_penalty = 1.0f,
     .max_target = MAX_TARGET, .target_end = config->target_end,
     .forbidden = (const gint32 *) config->forbidden->data,
     .n_forbidden = config->forbidden->len,
     .source = (const gint32 *) c->source->data, .n_source = c->source->len,
-    .memory_rows = c->memory_rows };
+    .memory = c->memory, .memory_rows = c->memory_rows,
+    .best_ids = c->best_ids, .best_logp = c->best_logp };
 }
 
 static gboolean

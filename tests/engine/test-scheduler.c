@@ -1,0 +1,296 @@
+/* ssmtranslate: streams that share batches
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Whoever else computes, a stream's words and its state are those that it has alone: to the bit
+ * on a CPU.
+ */
+#include "stream-util.h"
+
+#include <errno.h>
+
+#include "engine/ssmt-model-private.h"
+
+#define MODEL ((SsmtModel *) data)
+#define N_STREAMS 24
+#define N_LINES 10
+
+typedef struct {
+  SsmtModel *model;
+  guint number;
+  char *text;
+  GBytes *state;
+} Job;
+
+static guint
+job_beam (const Job *job)
+{
+  return 1 + job->number % 3;
+}
+
+static gpointer
+run_job (gpointer data)
+{
+  Job *job = data;
+  g_autoptr (SsmtStream) stream = stream_with (job->model,
+      job->number % 5 > 0 ? SSMT_CONTEXT_DOCUMENT : SSMT_CONTEXT_NONE,
+      job_beam (job));
+
+  job->text = stream_translate_lines (stream, job->number,
+      job->number + N_LINES);
+  job->state = stream_save (stream);
+  return NULL;
+}
+
+static void
+job_clear (Job *job)
+{
+  g_free (job->text);
+  g_bytes_unref (job->state);
+}
+
+static gboolean
+shares_batches (SsmtModel *model)
+{
+  return ssmt_model_get_token_bytes (model) == 0;
+}
+
+static void
+test_same (gconstpointer data)
+{
+  Job alone[N_STREAMS], together[N_STREAMS];
+  GThread *threads[N_STREAMS];
+  SsmtSchedulerStats before, stats;
+
+  for (guint i = 0; i < N_STREAMS; i++) {
+    alone[i] = together[i] = (Job) {.model = MODEL,.number = i };
+    run_job (&alone[i]);
+  }
+  ssmt_scheduler_get_stats (MODEL->scheduler, &before);
+  g_assert_cmpuint (before.most_calls, ==, 1);
+  g_assert_cmpuint (before.most_waits, ==, 0);
+  for (guint i = 0; i < N_STREAMS; i++)
+    threads[i] = g_thread_new ("stream", run_job, &together[i]);
+  for (guint i = 0; i < N_STREAMS; i++)
+    g_thread_join (threads[i]);
+  ssmt_scheduler_get_stats (MODEL->scheduler, &stats);
+  g_test_message ("%" G_GUINT64_FORMAT " calls in %" G_GUINT64_FORMAT
+      " batches, at most %u in one; a step waited for %u",
+      stats.n_calls - before.n_calls, stats.n_batches - before.n_batches,
+      stats.most_calls, stats.most_waits);
+  for (guint i = 0; i < N_STREAMS; i++) {
+    g_assert_cmpstr (together[i].text, ==, alone[i].text);
+    g_assert_true (g_bytes_equal (together[i].state, alone[i].state));
+    job_clear (&alone[i]);
+    job_clear (&together[i]);
+  }
+  /* the same work, not one call more */
+  g_assert_cmpuint (stats.n_calls - before.n_calls, ==, before.n_calls);
+  g_assert_cmpuint (stats.n_rows - before.n_rows, ==, before.n_rows);
+  if (shares_batches (MODEL)) {
+    g_assert_cmpuint (stats.most_calls, >, 1);
+    g_assert_cmpuint (stats.n_batches - before.n_batches, <,
+        stats.n_calls - before.n_calls);
+    /* the batch of the other stack, however many read long segments */
+    g_assert_cmpuint (stats.most_waits, <=, 1);
+  } else {
+    g_assert_cmpuint (stats.most_calls, ==, 1);
+  }
+}
+
+/* --- slabs that move -------------------------------------------------------- */
+
+/* Streams come and go; each says what a stream says that nothing moved. */
+static gpointer
+come_and_go (gpointer data)
+{
+  Job *job = data;
+
+  for (guint round = 0; round < 4; round++) {
+    SsmtStream *streams[12];
+    guint n = 3 + (job->number * 5 + round * 7) % 10;
+
+    for (guint i = 0; i < n; i++)
+      streams[i] = stream_with (job->model, SSMT_CONTEXT_DOCUMENT, 2);
+    for (guint i = 0; i < n; i++) {
+      g_autofree char *text = stream_translate_lines (streams[i], 0, 2);
+
+      g_assert_cmpstr (text, ==, job->text);
+      g_object_unref (streams[i]);
+    }
+  }
+  return NULL;
+}
+
+static void
+test_moves (gconstpointer data)
+{
+  GThread *threads[10];
+  Job jobs[10];
+  g_autoptr (SsmtStream) stays = stream_with (MODEL, SSMT_CONTEXT_DOCUMENT, 2);
+  g_autofree char *text = stream_translate_lines (stays, 0, 2);
+  g_autofree char *next = NULL, *expected = NULL;
+  g_autoptr (SsmtStream) again = stream_with (MODEL, SSMT_CONTEXT_DOCUMENT, 2);
+
+  expected = stream_translate_lines (again, 0, 4);
+  for (guint i = 0; i < G_N_ELEMENTS (threads); i++) {
+    jobs[i] = (Job) {.model = MODEL,.number = i,.text = text };
+    threads[i] = g_thread_new ("streams", come_and_go, &jobs[i]);
+  }
+  for (guint i = 0; i < G_N_ELEMENTS (threads); i++)
+    g_thread_join (threads[i]);
+  next = stream_translate_lines (stays, 2, 4);
+  g_assert_true (g_str_has_prefix (expected, text));
+  g_assert_true (g_str_has_suffix (expected, next));
+}
+
+static void
+check_slab (gboolean lazy)
+{
+  SsmtDevice *device = ssmt_device_open ("cpu", 1, NULL);
+  const gsize bytes = 24;
+  SsmtSlab *slab;
+  guint first[40], sizes[40];
+  g_autoptr (GRand) chance = g_rand_new_with_seed (7);
+  guint moves = 0, generation = 0;
+
+  device->lazy = lazy;
+  slab = ssmt_slab_new (device, bytes);
+  memset (sizes, 0, sizeof sizes);
+  for (guint step = 0; step < 4000; step++) {
+    guint i = g_rand_int_range (chance, 0, G_N_ELEMENTS (sizes));
+    guint8 content[24 * 9];
+
+    if (sizes[i] > 0) {         /* still what was written */
+      SsmtBuffer *buffer = ssmt_slab_hold (slab);
+
+      device->ops->read (device, content, (SsmtRef) { buffer,
+          first[i] * bytes}, sizes[i] * bytes);
+      ssmt_slab_let_go (slab);
+      for (gsize b = 0; b < sizes[i] * bytes; b++)
+        g_assert_cmpuint (content[b], ==, i + 1);
+      ssmt_slab_give (slab, first[i], sizes[i]);
+      sizes[i] = 0;
+      continue;
+    }
+    sizes[i] = g_rand_int_range (chance, 1, 10);
+    g_assert_true (ssmt_slab_take (slab, sizes[i], &first[i]));
+    SsmtBuffer *buffer = ssmt_slab_hold (slab);
+    SsmtRef ref = { buffer, first[i] * bytes };
+
+    moves += ssmt_slab_get_generation (slab) != generation;
+    generation = ssmt_slab_get_generation (slab);
+    device->ops->read (device, content, ref, sizes[i] * bytes);
+    for (gsize b = 0; b < sizes[i] * bytes; b++)
+      g_assert_cmpuint (content[b], ==, 0);
+    memset (content, i + 1, sizes[i] * bytes);
+    device->ops->write (device, ref, content, sizes[i] * bytes);
+    ssmt_slab_let_go (slab);
+    for (guint j = 0; j < G_N_ELEMENTS (sizes); j++)
+      g_assert_true (j == i || sizes[j] == 0 || first[j] + sizes[j] <= first[i]
+          || first[i] + sizes[i] <= first[j]);
+  }
+  g_assert_cmpuint (moves, >, lazy ? 0 : 4);
+  /* it does not grow for ever */
+  g_assert_cmpuint (ssmt_slab_get_size (slab), <, lazy ? 1000 : 600);
+  for (guint i = 0; i < G_N_ELEMENTS (sizes); i++)
+    ssmt_slab_give (slab, first[i], sizes[i]);
+  g_assert_cmpuint (ssmt_slab_get_size (slab), ==, 0);
+  ssmt_slab_free (slab);
+  ssmt_device_close (device);
+}
+
+static void
+test_slab (void)
+{
+  check_slab (TRUE);
+  check_slab (FALSE);
+}
+
+/* --- devices that fail ------------------------------------------------------ */
+
+static int
+wait_failing (SsmtDevice *device)
+{
+  return EIO;
+}
+
+static SsmtBuffer *
+alloc_failing (SsmtDevice *device, size_t bytes)
+{
+  return NULL;
+}
+
+/* What was saved goes on where another device is. */
+static void
+test_lost (gconstpointer data)
+{
+  g_autoptr (SsmtModel) lost = stream_model_load ("tiny-encdec");
+  g_autoptr (SsmtModel) other = stream_model_load ("tiny-encdec");
+  SsmtDeviceOps ops = *lost->device->ops;
+  const SsmtDeviceOps *whole = lost->device->ops;
+  g_autoptr (SsmtStream) stream = stream_new (lost);
+  g_autoptr (SsmtStream) after = stream_new (other);
+  g_autoptr (SsmtStream) straight = stream_new (other);
+  g_autofree char *begin = stream_translate_lines (stream, 0, 3);
+  g_autofree char *all = stream_translate_lines (straight, 0, 6);
+  g_autofree char *rest = NULL, *none = NULL;
+  g_autoptr (GBytes) saved = stream_save (stream);
+  g_autoptr (GError) error = NULL;
+
+  ops.wait = wait_failing;
+  lost->device->ops = &ops;
+  none = ssmt_stream_translate (stream, "the river", NULL, &error);
+  g_assert_null (none);
+  g_assert_error (error, SSMT_ERROR, SSMT_ERROR_DEVICE);
+  g_assert_nonnull (strstr (error->message, lost->device->description));
+  g_clear_error (&error);
+  g_assert_null (ssmt_stream_save (stream, &error));
+  g_assert_error (error, SSMT_ERROR, SSMT_ERROR_DEVICE);
+  g_clear_error (&error);
+  g_assert_true (ssmt_stream_restore (after, saved, &error));
+  rest = stream_translate_lines (after, 3, 6);
+  g_assert_true (g_str_has_prefix (all, begin));
+  g_assert_true (g_str_has_suffix (all, rest));
+  lost->device->ops = whole;
+}
+
+/* A device that is full refuses who comes; who is there goes on. */
+static void
+test_full (gconstpointer data)
+{
+  g_autoptr (SsmtModel) model = stream_model_load ("tiny-encdec");
+  SsmtDeviceOps ops = *model->device->ops;
+  const SsmtDeviceOps *whole = model->device->ops;
+  g_autoptr (SsmtStream) stream = NULL, more = NULL;
+  g_autofree char *text = NULL;
+  g_autoptr (GError) error = NULL;
+  SsmtStreamParams params;
+
+  model->device->lazy = FALSE;
+  stream = stream_new (model);
+  text = stream_translate (stream, "the river");
+  ops.alloc = alloc_failing;
+  model->device->ops = &ops;
+  ssmt_stream_params_init (&params);
+  more = ssmt_stream_new (model, &params, &error);
+  g_assert_null (more);
+  g_assert_error (error, SSMT_ERROR, SSMT_ERROR_MEMORY);
+  g_clear_error (&error);
+  g_free (text);
+  text = stream_translate (stream, "carries old wood");
+  model->device->ops = whole;
+  more = ssmt_stream_new (model, &params, &error);
+  g_assert_no_error (error);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/scheduler/slab", test_slab);
+  g_test_add_data_func ("/scheduler/lost", NULL, test_lost);
+  g_test_add_data_func ("/scheduler/full", NULL, test_full);
+  stream_add_test ("scheduler-same", test_same);
+  stream_add_test ("scheduler-moves", test_moves);
+  return g_test_run ();
+}
