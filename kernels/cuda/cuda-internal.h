@@ -41,22 +41,160 @@ struct SsmtBuffer {
   size_t bytes;
 };
 
+struct CudaGraphs;
+
 struct CudaDevice {
   SsmtDevice base;
   cudaStream_t stream;
   cudaError_t error;            /* the first there was; told by wait() */
-  int multiprocessors;
   pthread_mutex_t lock;         /* recursive; held by each operation */
+  void *scratch;
+  size_t scratch_bytes;
+  void *blas;                   /* cublasHandle_t */
+  CudaGraphs *graphs;
 };
 
 /* Remembers the first error. */
 void ssmt_cuda_check (CudaDevice *device, cudaError_t error);
+/* Memory until the next call of this; nullptr: none left, which is remembered. */
+void *ssmt_cuda_scratch (CudaDevice *device, size_t bytes);
+/* out (rows, outputs; out_stride) = (add ? out : 0) + x W^T, x (rows, inputs; x_stride), W (outputs,
+ * inputs) of one dtype: F32 and BF16 give floats, I8 gives int32. */
+void ssmt_cuda_gemm (CudaDevice *device, SsmtDType dtype, const void *weight, const void *x,
+    uint32_t x_stride, uint32_t rows, uint32_t outputs, uint32_t inputs, void *out,
+    uint32_t out_stride, bool add);
+
+/* An operation's turn; `good` is false after an error, then nothing may be queued. */
+struct CudaTurn {
+  CudaDevice *device;
+  bool good;
+
+  explicit CudaTurn (SsmtDevice *any) : device (reinterpret_cast<CudaDevice *> (any))
+  {
+    pthread_mutex_lock (&device->lock);
+    good = device->error == cudaSuccess;
+  }
+  ~CudaTurn () { pthread_mutex_unlock (&device->lock); }
+  CudaTurn (const CudaTurn &) = delete;
+};
 
 template <typename T> static inline T *
 ssmt_cuda_at (SsmtRef ref)
 {
   return ref.buffer ? reinterpret_cast<T *> (static_cast<char *> (ref.buffer->data)
       + ref.offset) : nullptr;
+}
+
+/* --- in kernels ------------------------------------------------------------- */
+
+#define SSMT_WARP 32u
+
+static inline uint32_t
+ssmt_cuda_blocks (size_t n, uint32_t size)
+{
+  return (uint32_t) ((n + size - 1) / size);
+}
+
+__device__ static __forceinline__ float
+ssmt_cuda_warp_sum (float value)
+{
+  for (int mask = 16; mask > 0; mask /= 2)
+    value += __shfl_xor_sync (~0u, value, mask);
+  return value;
+}
+
+__device__ static __forceinline__ float
+ssmt_cuda_warp_max (float value)
+{
+  for (int mask = 16; mask > 0; mask /= 2)
+    value = fmaxf (value, __shfl_xor_sync (~0u, value, mask));
+  return value;
+}
+
+/* Over a block of up to 32 whole warps; all threads get it. `room`: 33 floats, shared. */
+template <typename Combine> __device__ static float
+ssmt_cuda_block_reduce (float value, float *room, float neutral, Combine combine)
+{
+  uint32_t lane = threadIdx.x % SSMT_WARP, warp = threadIdx.x / SSMT_WARP;
+
+  value = combine (value);
+  if (lane == 0)
+    room[warp] = value;
+  __syncthreads ();
+  if (warp == 0) {
+    value = combine (lane < blockDim.x / SSMT_WARP ? room[lane] : neutral);
+    if (lane == 0)
+      room[32] = value;
+  }
+  __syncthreads ();
+  value = room[32];
+  __syncthreads ();
+  return value;
+}
+
+struct CudaSum {
+  __device__ float operator() (float value) const { return ssmt_cuda_warp_sum (value); }
+};
+
+struct CudaMax {
+  __device__ float operator() (float value) const { return ssmt_cuda_warp_max (value); }
+};
+
+__device__ static __forceinline__ float
+ssmt_cuda_half (uint16_t bits)
+{
+#ifdef SSMT_CUDA_EMULATION
+  return ssmt_f16_to_f32 (bits);
+#else
+  return __half2float (__ushort_as_half (bits));
+#endif
+}
+
+__device__ static __forceinline__ float
+ssmt_cuda_bfloat (uint16_t bits)
+{
+  return __uint_as_float ((unsigned) bits << 16);
+}
+
+/* To the nearest, ties to even; a NaN stays one. */
+__device__ static __forceinline__ uint16_t
+ssmt_cuda_to_bfloat (float value)
+{
+  unsigned bits = __float_as_uint (value);
+
+  if ((bits & 0x7fffffff) > 0x7f800000)
+    return (uint16_t) (bits >> 16 | 0x40);
+  return (uint16_t) ((bits + 0x7fff + (bits >> 16 & 1)) >> 16);
+}
+
+__device__ static __forceinline__ float
+ssmt_cuda_silu (float x)
+{
+  return x / (1.0f + expf (-x));
+}
+
+__device__ static __forceinline__ float
+ssmt_cuda_softplus (float x)
+{
+  return x > 20.0f ? x : log1pf (expf (x));
+}
+
+/* The run that row `row` of the batch belongs to; runs stand in the order of their rows.
+ * nullptr: none. */
+__device__ static __forceinline__ const SsmtRun *
+ssmt_cuda_run_of (const SsmtRun *runs, uint32_t count, uint32_t row)
+{
+  uint32_t low = 0, high = count;
+
+  while (high - low > 1) {
+    uint32_t middle = (low + high) / 2;
+    if (runs[middle].first <= row)
+      low = middle;
+    else
+      high = middle;
+  }
+  return count > 0 && row >= runs[low].first && row - runs[low].first < runs[low].rows
+      ? &runs[low] : nullptr;
 }
 
 #endif /* SSMT_CUDA_INTERNAL_H */

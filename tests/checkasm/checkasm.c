@@ -4,6 +4,8 @@
  * checkasm                      checks everything
  * checkasm --bench              then times everything
  * checkasm [--bench] NAME...    only these operations
+ * checkasm --device=NAME ...    of that device instead of the CPU's variants; exits with 77
+ *                               where it cannot be opened
  */
 #include "checkasm.h"
 #include "cpu/cpu-kernels.h"
@@ -15,12 +17,17 @@ typedef struct {
   unsigned flags;
 } Variant;
 
-static const Variant variants[] = {
+#define OTHER_DEVICE (1u << 31) /* a flag of a variant that is no CPU's */
+/* Sums of another device are in an order of its own, and so is what I8 and Q4 scale by. */
+#define OTHER_TOLERANCE 1e-4
+
+static Variant variants[] = {
   { "c", 0 },
   { "avx2", SSMT_CPU_AVX2 },
   { "avx512", SSMT_CPU_AVX2 | SSMT_CPU_AVX512 },
   { "avx512 vnni bf16",
       SSMT_CPU_AVX2 | SSMT_CPU_AVX512 | SSMT_CPU_VNNI | SSMT_CPU_BF16 },
+  { "device", OTHER_DEVICE },
 };
 
 typedef struct {
@@ -51,6 +58,7 @@ static const Operation operations[] = {
 };
 
 static unsigned cpu_flags;
+static const char *device_name; /* NULL: the CPU */
 static unsigned n_passed, n_failed, n_skipped;
 static uint64_t n_cases;
 
@@ -60,6 +68,8 @@ static unsigned cases[N_ELEMENTS (variants)], failures[N_ELEMENTS (variants)];
 static bool
 is_supported (const Variant *variant)
 {
+  if (device_name)
+    return variant->flags == OTHER_DEVICE;
   return (variant->flags & ~cpu_flags) == 0;
 }
 
@@ -69,7 +79,8 @@ static void
 rig_open (Rig *rig, uint32_t threads, unsigned flags, uint64_t seed)
 {
   memset (rig, 0, sizeof *rig);
-  rig->device = ssmt_cpu_device_open_with (threads, flags);
+  rig->device = flags & OTHER_DEVICE ? checkasm_device_open (device_name, NULL)
+      : ssmt_cpu_device_open_with (threads, flags);
   rig->random = seed * 0x9e3779b97f4a7c15u + 1;
   if (rig->device == NULL) {
     fprintf (stderr, "checkasm: no memory for a device\n");
@@ -154,6 +165,25 @@ check_variant (const char *operation, RunFunc run, const void *params, double to
   return good;
 }
 
+/* Near the reference, or near what it is where activations are rounded to bfloat16. */
+static bool
+check_device (const char *operation, RunFunc run, const void *params, double tolerance,
+    const Rig *reference, const Rig *rounded, uint64_t seed)
+{
+  size_t where;
+  Rig rig;
+
+  tolerance = tolerance > OTHER_TOLERANCE ? tolerance : OTHER_TOLERANCE;
+  rig_open (&rig, 1, OTHER_DEVICE, seed);
+  run (&rig, params);
+  rig_close (&rig);
+  const Rig *expected = rig.n_kept == rounded->n_kept
+      && largest_error (rounded, &rig, tolerance, &where) <= 1 ? rounded : reference;
+  bool good = compare (operation, device_name, 1, expected, &rig, tolerance);
+  free (rig.kept);
+  return good;
+}
+
 void
 check_case (const char *operation, RunFunc run, const void *params, double tolerance)
 {
@@ -172,6 +202,11 @@ check_case (const char *operation, RunFunc run, const void *params, double toler
     if (!is_supported (&variants[i]))
       continue;
     cases[i]++;
+    if (device_name) {
+      if (!check_device (operation, run, params, tolerance, &reference, &rounded, seed))
+        failures[i]++;
+      continue;
+    }
     if (!check_variant (operation, run, params, tolerance, &variants[i], expected, seed))
       failures[i]++;
   }
@@ -185,7 +220,8 @@ check_same (const char *operation, RunFunc run, const void *params,
 {
   for (size_t i = 0; i < N_ELEMENTS (variants); i++) {
     Rig whole, parts;
-    if (!is_supported (&variants[i]))
+    /* few rows and many are not the same kernel on every device */
+    if (!is_supported (&variants[i]) || device_name)
       continue;
     rig_open (&whole, 1, variants[i].flags, 1);
     run (&whole, params);
@@ -238,7 +274,8 @@ bench_case (const char *operation, RunFunc run, const void *params)
   for (size_t i = 0; i < N_ELEMENTS (variants); i++)
     for (uint32_t threads = 1; threads <= 2; threads++) {
       Rig rig;
-      if (!is_supported (&variants[i]) || (variants[i].flags == 0 && threads > 1))
+      if (!is_supported (&variants[i]) || ((variants[i].flags == 0 || device_name)
+              && threads > 1))
         continue;
       rig_open (&rig, threads, variants[i].flags, 1);
       rig.timed = true;
@@ -265,6 +302,10 @@ check_operation (const Operation *operation)
   memset (failures, 0, sizeof failures);
   operation->check ();
   for (size_t i = 0; i < N_ELEMENTS (variants); i++) {
+    if (device_name && variants[i].flags != OTHER_DEVICE)
+      continue;
+    if (!device_name && variants[i].flags == OTHER_DEVICE)
+      continue;
     if (!is_supported (&variants[i])) {
       printf ("skipped %s [%s]: not on this CPU\n", operation->name, variants[i].name);
       n_skipped++;
@@ -293,10 +334,33 @@ is_wanted (const char *name, int argc, char **argv)
   return !any;
 }
 
+/* 0, or what the program ends with. */
+static int
+find_device (const char *name)
+{
+  const char *why = NULL;
+  SsmtDevice *device = checkasm_device_open (name, &why);
+
+  if (device == NULL) {
+    printf ("skipped: device \"%s\" cannot be opened: %s\n", name, why ? why : "no memory");
+    return 77;
+  }
+  printf ("%s\n", device->description);
+  ssmt_device_close (device);
+  device_name = variants[N_ELEMENTS (variants) - 1].name = name;
+  return 0;
+}
+
 int
 main (int argc, char **argv)
 {
-  bool bench = argc > 1 && strcmp (argv[1], "--bench") == 0;
+  bool bench = false;
+
+  for (int i = 1; i < argc; i++) {
+    bench = bench || strcmp (argv[i], "--bench") == 0;
+    if (strncmp (argv[i], "--device=", 9) == 0 && find_device (argv[i] + 9) != 0)
+      return 77;
+  }
 
   cpu_flags = ssmt_cpu_flags_limit (ssmt_cpu_flags (), getenv ("SSMT_CPU"));
   for (size_t i = 0; i < N_ELEMENTS (operations); i++)

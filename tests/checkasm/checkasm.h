@@ -42,6 +42,9 @@ typedef struct {
   double seconds;               /* of one call, when timed */
 } Rig;
 
+/* The device of that name; NULL and, where asked for, why. A program of its own has its own. */
+SsmtDevice *checkasm_device_open (const char *name, const char **why);
+
 /* --- content ------------------------------------------------------------ */
 
 uint32_t rig_random (Rig *rig, uint32_t limit); /* [0, limit) */
