@@ -366,14 +366,23 @@ typedef struct {
   void (*activation) (SsmtDevice *, const SsmtActivationOp *);
   void (*positions) (SsmtDevice *, const SsmtPositionsOp *);
 
+  /* NULL where there is no gain. Operations between begin and end are the same, down to their
+   * arguments, whenever the key is; what memory holds may differ. begin: true where they were
+   * recorded before and have been queued by this call, then there is no end. Otherwise the caller
+   * queues them and calls end: true where they stand in the queue now, false where the caller has to
+   * begin once more. Nobody else queues anything in between. */
+  bool (*graph_begin) (SsmtDevice *, uint64_t key);
+  bool (*graph_end) (SsmtDevice *, uint64_t key);
+
   void (*close) (SsmtDevice *);
 } SsmtDeviceOps;
 
 /* A device implementation begins with this. */
 struct SsmtDevice {
   const SsmtDeviceOps *ops;
-  const char *name;             /* "cpu" */
+  const char *name;             /* "cpu", "cuda" */
   char description[160];        /* for people: "cpu: avx512 vnni bf16, 2 threads" */
+  char note[240];               /* for people: why "auto" found no better one; "": nothing to say */
   uint32_t lanes;               /* how many batches it pays to run at once, from as many threads */
   bool lazy;                    /* memory takes none before it is touched */
   uint32_t batch_rows;          /* products gain nothing from more rows in a batch */
@@ -386,8 +395,11 @@ struct SsmtDevice {
  * pool busy runs on its caller's thread alone. */
 SsmtDevice *ssmt_cpu_device_open (uint32_t threads);
 
-/* Opens a device by name: "auto" or "cpu" today. NULL: unknown name or it cannot be
- * opened; *why then is a static text that says what was looked for. */
+/* Opens a device by name: "cpu", "cuda" (the first GPU), "cuda:N", or "auto", which is "cuda"
+ * where it can be opened and "cpu" otherwise (then device->note says why). NULL: unknown name
+ * or it cannot be opened; *why then is a text that says what was looked for, good until this
+ * thread opens another. CUDA is a module, libssmt-cuda.so, looked for in the folder that the
+ * environment variable SSMT_MODULE_PATH names, else where it was installed. */
 SsmtDevice *ssmt_device_open (const char *name, uint32_t threads, const char **why);
 void ssmt_device_close (SsmtDevice *);  /* NULL is allowed */
 

@@ -8,7 +8,7 @@
 
 #define BLOCK 128u
 #define WARPS (BLOCK / SSMT_WARP)
-#define SLICES 8u               /* floats of a head that a lane has: heads of up to 256 */
+#define MOST_SLICES 32u
 
 void ssmt_cuda_rotate_rows (CudaDevice *device, SsmtRef x, uint32_t heads, uint32_t stride,
     const SsmtRuns *runs, uint32_t rows, uint32_t head_dim, uint32_t half, double divisor,
@@ -54,7 +54,8 @@ seen_by (const Attention &op, const SsmtRun &run, uint32_t row, uint32_t kv_head
   return seen;
 }
 
-__global__ static void
+/* SLICES: floats of a head that a lane has. */
+template <uint32_t SLICES> __global__ static void
 attention_kernel (Attention op)
 {
   __shared__ float largest_of[WARPS], total_of[WARPS], sums[WARPS][SLICES * SSMT_WARP];
@@ -150,6 +151,23 @@ keep_kernel (Attention op)
   ring[width + i] = op.v[(size_t) row * op.kv_stride + i];
 }
 
+static void
+attend (CudaDevice *device, const Attention &args, uint32_t rows)
+{
+  dim3 grid (rows, args.heads);
+
+  if (args.head_dim <= 2 * SSMT_WARP)
+    SSMT_LAUNCH (device, attention_kernel<2>, grid, dim3 (BLOCK), 0, args);
+  else if (args.head_dim <= 4 * SSMT_WARP)
+    SSMT_LAUNCH (device, attention_kernel<4>, grid, dim3 (BLOCK), 0, args);
+  else if (args.head_dim <= 8 * SSMT_WARP)
+    SSMT_LAUNCH (device, attention_kernel<8>, grid, dim3 (BLOCK), 0, args);
+  else if (args.head_dim <= MOST_SLICES * SSMT_WARP)
+    SSMT_LAUNCH (device, attention_kernel<MOST_SLICES>, grid, dim3 (BLOCK), 0, args);
+  else
+    ssmt_cuda_check (device, cudaErrorInvalidValue);    /* no such model is known */
+}
+
 void
 ssmt_cuda_attention (SsmtDevice *any, const SsmtAttentionOp *op)
 {
@@ -166,17 +184,13 @@ ssmt_cuda_attention (SsmtDevice *any, const SsmtAttentionOp *op)
 
   if (!turn.good || op->rows == 0)
     return;
-  if (op->head_dim > SLICES * SSMT_WARP) {
-    ssmt_cuda_check (turn.device, cudaErrorInvalidValue);
-    return;
-  }
   if (op->rotary_base > 0.0f) {
     ssmt_cuda_rotate_rows (turn.device, op->q, op->heads, op->q_stride, &op->runs, op->rows,
         op->head_dim, rotary_dim / 2, rotary_dim / 2.0, op->rotary_base, false);
     ssmt_cuda_rotate_rows (turn.device, op->k, op->kv_heads, op->kv_stride, &op->runs, op->rows,
         op->head_dim, rotary_dim / 2, rotary_dim / 2.0, op->rotary_base, false);
   }
-  SSMT_LAUNCH (turn.device, attention_kernel, dim3 (op->rows, op->heads), dim3 (BLOCK), 0, args);
+  attend (turn.device, args, op->rows);
   if (args.states)
     SSMT_LAUNCH (turn.device, keep_kernel, dim3 (op->rows, ssmt_cuda_blocks (width, BLOCK)),
         dim3 (BLOCK), 0, args);
@@ -192,11 +206,6 @@ ssmt_cuda_cross_attention (SsmtDevice *any, const SsmtCrossAttentionOp *op)
     op->head_dim, 0, 0, op->q_stride, op->kv_stride, op->out_stride, op->scale, false, true
   };
 
-  if (!turn.good || op->rows == 0)
-    return;
-  if (op->head_dim > SLICES * SSMT_WARP)
-    ssmt_cuda_check (turn.device, cudaErrorInvalidValue);
-  else
-    SSMT_LAUNCH (turn.device, attention_kernel, dim3 (op->rows, op->heads), dim3 (BLOCK), 0,
-        args);
+  if (turn.good && op->rows > 0)
+    attend (turn.device, args, op->rows);
 }

@@ -45,6 +45,7 @@ struct CudaGraphs;
 
 struct CudaDevice {
   SsmtDevice base;
+  int index;                    /* the GPU's; each thread has to name it */
   cudaStream_t stream;
   cudaError_t error;            /* the first there was; told by wait() */
   pthread_mutex_t lock;         /* recursive; held by each operation */
@@ -73,6 +74,9 @@ struct CudaTurn {
   {
     pthread_mutex_lock (&device->lock);
     good = device->error == cudaSuccess;
+#ifndef SSMT_CUDA_EMULATION
+    cudaSetDevice (device->index);
+#endif
   }
   ~CudaTurn () { pthread_mutex_unlock (&device->lock); }
   CudaTurn (const CudaTurn &) = delete;

@@ -148,8 +148,11 @@ void
 check_positions (void)
 {
   for (uint32_t dim = 1; dim < 40; dim += 6)
-    for (uint32_t calls = 1; calls < 4; calls += 2)
+    for (uint32_t calls = 1; calls < 4; calls += 2) {
+      check_case ("positions", run_positions,
+          &(PositionParams) { dim, dim % 3, calls, 1000 * dim }, 0);
       check_same ("positions", run_positions,
           &(PositionParams) { dim, dim % 3, 1, 1000 * dim },
           &(PositionParams) { dim, dim % 3, calls, 1000 * dim });
+    }
 }

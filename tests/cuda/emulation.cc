@@ -4,6 +4,7 @@
 #include "emulation.h"
 
 #include <csetjmp>
+#include <mutex>
 #include <ucontext.h>
 #include <vector>
 
@@ -157,11 +158,15 @@ run_block ()
   }
 }
 
+static std::mutex gpu;          /* there is one, whatever the number of devices */
+
 void *dynamic_shared () { return shared.data (); }
 
 void
 launch (dim3 grid, dim3 block, size_t shared_bytes, const std::function<void ()> &kernel)
 {
+  std::lock_guard<std::mutex> lock (gpu);
+
   gridDim = grid;
   blockDim = block;
   n_threads = block.x * block.y * block.z;
