@@ -20,6 +20,7 @@ struct _SsmtModel {
   char *path;
   SsmtConfig *config;
   SsmtDevice *device;
+  char *device_text;            /* its description, and why it is no better one */
   SsmtWeights *weights;
   SsmtNetwork *network;
   SsmtTokenizers tokenizers;

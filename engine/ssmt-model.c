@@ -19,6 +19,7 @@ ssmt_model_finalize (GObject *object)
   ssmt_weights_free (self->weights);
   ssmt_device_close (self->device);
   ssmt_config_free (self->config);
+  g_free (self->device_text);
   g_free (self->path);
   G_OBJECT_CLASS (ssmt_model_parent_class)->finalize (object);
 }
@@ -50,13 +51,22 @@ static gboolean
 model_open_device (SsmtModel *self, const char *device, guint threads,
     GError **error)
 {
+  static int said;              /* once a process */
   const char *why = NULL;
 
   if (device == NULL)
     device = "auto";
   self->device = ssmt_device_open (device, threads, &why);
-  if (self->device != NULL)
+  if (self->device != NULL) {
+    self->device_text = self->device->note[0] == '\0'
+        ? g_strdup (self->device->description)
+        : g_strdup_printf ("%s (no GPU: %s)", self->device->description,
+        self->device->note);
+    if (self->device->note[0] != '\0' && g_atomic_int_compare_and_exchange
+        (&said, FALSE, TRUE))
+      g_info ("computing on the CPU: %s", self->device->note);
     return TRUE;
+  }
   g_set_error (error, SSMT_ERROR, SSMT_ERROR_DEVICE,
       "device \"%s\" cannot be opened: %s", device,
       why != NULL ? why : "no memory left");
@@ -163,7 +173,7 @@ const char *
 ssmt_model_get_device_description (SsmtModel *self)
 {
   g_return_val_if_fail (SSMT_IS_MODEL (self), NULL);
-  return self->device->description;
+  return self->device_text;
 }
 
 guint64
@@ -231,6 +241,6 @@ ssmt_model_describe (SsmtModel *self)
   g_autofree char *state = ssmt_network_describe_state (self->network);
   g_string_append_printf (text, "state       %s\n", state);
   g_string_append_printf (text, "device      %s\n",
-      self->device->description);
+      self->device_text);
   return g_string_free (text, FALSE);
 }

@@ -22,7 +22,8 @@ G_DECLARE_FINAL_TYPE (SsmtModel, ssmt_model, SSMT, MODEL, GObject)
 /**
  * ssmt_model_load:
  * @path: (type filename): a model folder (docs/model-format.md)
- * @device: (nullable): "auto" or "cpu"; %NULL is "auto"
+ * @device: (nullable): "cpu", "cuda" (the first GPU), "cuda:N", or "auto", which is "cuda" where a
+ *   GPU can be used and "cpu" otherwise; %NULL is "auto"
  * @threads: threads of the device; 0: physical cores, at most 4
  * @error: return location of a #GError
  *

@@ -443,7 +443,6 @@ network_run_output (const SsmtNetwork *network, SsmtWorkspace *ws,
   SsmtDevice *dev = network->device;
   guint32 first = 0, done = 0;
 
-  ws->n_logit_rows = n;
   if (n == 0)
     return;
   if (wants_all_rows (call, n)) {
@@ -492,13 +491,12 @@ network_remember (const SsmtNetwork *network, SsmtWorkspace *ws,
 }
 
 static void
-network_run (const SsmtNetwork *network, SsmtWorkspace *ws, SsmtStack stack,
-    Call *call, guint32 n_logit_rows)
+network_queue (const SsmtNetwork *network, SsmtWorkspace *ws, SsmtStack stack,
+    const Call *call, guint32 n_logit_rows)
 {
   SsmtDevice *dev = network->device;
   const SsmtLayers *layers = &network->stacks[stack];
 
-  call_begin (call, ws, layers);
   dev->ops->embed (dev, &(SsmtEmbedOp) {
         .table = layers->embedding, .ids = ws->ids, .out = ws->hidden,
         .rows = call->rows, .out_stride = network->d_model,
@@ -513,6 +511,54 @@ network_run (const SsmtNetwork *network, SsmtWorkspace *ws, SsmtStack stack,
     network_run_output (network, ws, call, n_logit_rows);
   else
     network_remember (network, ws, call);
+}
+
+/* A step of decoding: what is queued for it depends on nothing but what is in the key. */
+static gboolean
+is_step (const SsmtWorkspace *ws, const Call *call, guint32 n_logit_rows)
+{
+  return call->rows == call->n_spans && !ws->keep_scores
+      && wants_all_rows (call, n_logit_rows);
+}
+
+static guint64
+step_key (const SsmtNetwork *network, const SsmtWorkspace *ws,
+    const Call *call)
+{
+  const guint64 parts[] = {
+    GPOINTER_TO_SIZE (network), GPOINTER_TO_SIZE (ws->activations),
+    GPOINTER_TO_SIZE (ws->batch), GPOINTER_TO_SIZE (ws->logits),
+    GPOINTER_TO_SIZE (call->slots), GPOINTER_TO_SIZE (call->memory),
+    call->parts[0].arena->slot_bytes, call->rows
+  };
+  guint64 key = 0xcbf29ce484222325;
+
+  for (guint i = 0; i < G_N_ELEMENTS (parts); i++)
+    for (guint byte = 0; byte < 8; byte++)
+      key = (key ^ (parts[i] >> 8 * byte & 0xff)) * 0x100000001b3;
+  return key;
+}
+
+static void
+network_run (const SsmtNetwork *network, SsmtWorkspace *ws, SsmtStack stack,
+    Call *call, guint32 n_logit_rows)
+{
+  SsmtDevice *dev = network->device;
+  guint64 key;
+
+  call_begin (call, ws, &network->stacks[stack]);
+  ws->n_logit_rows = stack == SSMT_STACK_DECODER ? n_logit_rows : 0;
+  if (dev->ops->graph_begin == NULL || stack != SSMT_STACK_DECODER
+      || !is_step (ws, call, n_logit_rows)) {
+    network_queue (network, ws, stack, call, n_logit_rows);
+    return;
+  }
+  key = step_key (network, ws, call);
+  while (!dev->ops->graph_begin (dev, key)) {
+    network_queue (network, ws, stack, call, n_logit_rows);
+    if (dev->ops->graph_end (dev, key))
+      break;
+  }
 }
 
 gboolean

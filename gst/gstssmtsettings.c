@@ -103,7 +103,7 @@ install_model_properties (GObjectClass * object_class)
           DEFAULT_MODEL_PATH, flags));
   g_object_class_install_property (object_class, PROP_DEVICE,
       g_param_spec_string ("device", "Device",
-          "What computes: \"auto\" or \"cpu\"", DEFAULT_DEVICE, flags));
+          "What computes: \"auto\", \"cpu\", \"cuda\" or \"cuda:N\"", DEFAULT_DEVICE, flags));
   g_object_class_install_property (object_class, PROP_THREADS,
       g_param_spec_uint ("threads", "Threads",
           "Threads that compute (0 = one for each physical core, at most 4)",

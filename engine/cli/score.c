@@ -66,7 +66,7 @@ parse_options (Options *options, int argc, char **argv)
     {"threads", 't', 0, G_OPTION_ARG_INT, &options->threads,
         "Threads (default: physical cores, at most 4)", "N"},
     {"device", 'd', 0, G_OPTION_ARG_STRING, &options->device,
-        "auto (default) or cpu", "NAME"},
+        "auto (default), cpu, cuda or cuda:N", "NAME"},
     {NULL}
   };
 

@@ -236,7 +236,13 @@ test_split (gconstpointer name)
   system_close (sys);
 }
 
-/* What a slot computes is the same to the bit with others beside it. */
+static gboolean
+is_cpu (const System *sys)
+{
+  return g_str_equal (sys->device->name, "cpu");
+}
+
+/* What a slot computes is the same with others beside it: on a CPU to the bit. */
 static void
 test_batch (gconstpointer name)
 {
@@ -252,8 +258,8 @@ test_batch (gconstpointer name)
   session_free (s);
   for (guint i = 0; i < n; i++) {
     Reader *alone = read_alone (sys, longest[i], 70 + i);
-    if (!reader_equal (sys, readers[i], alone)) {
-      check_reader (sys, readers[i], alone);
+    check_reader (sys, readers[i], alone);
+    if (is_cpu (sys) && !reader_equal (sys, readers[i], alone)) {
       g_test_message ("slot %u differs from the same alone", i);
       g_test_fail ();
     }
@@ -270,7 +276,7 @@ test_threads (gconstpointer name)
   System *one = system_open (name, 1), *three = system_open (name, 3);
   Reader *a = read_alone (one, 100, 5), *b = read_alone (three, 100, 5);
 
-  g_assert_true (reader_equal (one, a, b));
+  g_assert_true (!is_cpu (one) || reader_equal (one, a, b));
   reader_free (a);
   reader_free (b);
   system_close (one);
