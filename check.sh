@@ -23,6 +23,13 @@ fi
 build || give_up "the build failed"
 touch "$stamp"
 
+# The CUDA module is compiled where nvcc is; its tests on a GPU are skipped where there is none.
+if test -e build/kernels/cuda/libssmt-cuda.so; then
+  echo "CUDA: the module was compiled and linked"
+else
+  echo "CUDA: not compiled, nvcc was not found"
+fi
+
 log=build/meson-logs/testlog.json
 rm -f "$log"
 meson test -C build --no-rebuild --print-errorlogs --timeout-multiplier 3 "$@" \

@@ -150,28 +150,6 @@ parse_widths (SsmtConfig *config, const SsmtJson *top, GError **error)
       &config->embedding_scale, error);
 }
 
-/* Which of `names` (NULL-terminated) the value is; absent: the first. */
-static gboolean
-get_choice (const SsmtJson *section, const char *key, const char *const *names,
-    guint *value, GError **error)
-{
-  g_autofree char *all = NULL, *what = NULL;
-  const char *name;
-
-  *value = 0;
-  if (!ssmt_json_has (section, key))
-    return TRUE;
-  if (!ssmt_json_get_string (section, key, &name, error))
-    return FALSE;
-  for (; names[*value] != NULL; (*value)++) {
-    if (strcmp (name, names[*value]) == 0)
-      return TRUE;
-  }
-  all = g_strjoinv (", ", (char **) names);
-  what = g_strdup_printf ("one of %s", all);
-  return ssmt_json_wanted (section, key, what, error);
-}
-
 /* What stands around the layers; all of it may be absent. */
 static gboolean
 parse_frame (SsmtConfig *config, const SsmtJson *top, GError **error)
@@ -181,8 +159,8 @@ parse_frame (SsmtConfig *config, const SsmtJson *top, GError **error)
   guint norm, position;
   gint64 offset = 0;
 
-  if (!get_choice (top, "norm", norms, &norm, error)
-      || !get_choice (top, "positions", positions, &position, error)
+  if (!ssmt_json_get_choice (top, "norm", norms, &norm, error)
+      || !ssmt_json_get_choice (top, "positions", positions, &position, error)
       || (ssmt_json_has (top, "position_offset")
           && !ssmt_json_get_whole (top, "position_offset", 0, SSMT_MAX_CONTEXT,
               &offset, error)))
@@ -549,114 +527,4 @@ ssmt_config_free (SsmtConfig *config)
   g_free (config->target_language);
   g_free (config->license);
   g_free (config);
-}
-
-/* --- sizes of a layer --------------------------------------------------- */
-
-static char *
-layer_where (const SsmtLayerConfig *layer)
-{
-  return g_strdup_printf ("%s: %s[%u] (%s)",
-      layer->path ? layer->path : "config.json",
-      stack_name (layer->in_encoder), layer->index, layer->kind);
-}
-
-gboolean
-ssmt_layer_config_get_size (const SsmtLayerConfig *layer, const char *key,
-    gint64 fallback, guint32 max, guint32 *value, GError **error)
-{
-  g_autofree char *where = layer_where (layer);
-  SsmtJson section = { layer->sizes, where };
-
-  if (fallback >= 0 && !ssmt_json_has (&section, key)) {
-    *value = (guint32) fallback;
-    return TRUE;
-  }
-  return ssmt_json_get_size (&section, key, max, value, error);
-}
-
-gboolean
-ssmt_layer_config_get_count (const SsmtLayerConfig *layer, const char *key,
-    guint32 max, guint32 *value, GError **error)
-{
-  g_autofree char *where = layer_where (layer);
-  SsmtJson section = { layer->sizes, where };
-  gint64 whole = 0;
-
-  if (ssmt_json_has (&section, key)
-      && !ssmt_json_get_whole (&section, key, 0, max, &whole, error))
-    return FALSE;
-  *value = (guint32) whole;
-  return TRUE;
-}
-
-gboolean
-ssmt_layer_config_get_choice (const SsmtLayerConfig *layer, const char *key,
-    const char *const *names, guint *value, GError **error)
-{
-  g_autofree char *where = layer_where (layer);
-  SsmtJson section = { layer->sizes, where };
-
-  return get_choice (&section, key, names, value, error);
-}
-
-gboolean
-ssmt_layer_config_get_float (const SsmtLayerConfig *layer, const char *key,
-    double fallback, double min, double max, float *value, GError **error)
-{
-  g_autofree char *where = layer_where (layer);
-  SsmtJson section = { layer->sizes, where };
-
-  if (fallback >= 0 && !ssmt_json_has (&section, key)) {
-    *value = (float) fallback;
-    return TRUE;
-  }
-  return ssmt_json_get_float (&section, key, min, max, value, error);
-}
-
-gboolean
-ssmt_layer_config_get_boolean (const SsmtLayerConfig *layer, const char *key,
-    gboolean fallback, gboolean *value, GError **error)
-{
-  g_autofree char *where = layer_where (layer);
-  SsmtJson section = { layer->sizes, where };
-
-  if (!ssmt_json_has (&section, key)) {
-    *value = fallback;
-    return TRUE;
-  }
-  return ssmt_json_get_boolean (&section, key, value, error);
-}
-
-void
-ssmt_layer_config_set_error (const SsmtLayerConfig *layer, GError **error,
-    const char *format, ...)
-{
-  g_autofree char *where = layer_where (layer);
-  g_autofree char *what = NULL;
-  va_list args;
-
-  va_start (args, format);
-  what = g_strdup_vprintf (format, args);
-  va_end (args);
-  ssmt_json_fail (error, SSMT_ERROR_INVALID, where, "%s", what);
-}
-
-gboolean
-ssmt_layer_config_check_keys (const SsmtLayerConfig *layer,
-    const char *const *known, GError **error)
-{
-  g_autoptr (GList) keys = json_object_get_members (layer->sizes);
-
-  for (GList *k = keys; k; k = k->next) {
-    g_autofree char *list = NULL;
-
-    if (strcmp (k->data, "kind") == 0 || g_strv_contains (known, k->data))
-      continue;
-    list = g_strjoinv (", ", (char **) known);
-    ssmt_layer_config_set_error (layer, error,
-        "unknown key \"%s\", expected only: %s", (const char *) k->data, list);
-    return FALSE;
-  }
-  return TRUE;
 }

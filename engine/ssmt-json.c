@@ -292,3 +292,24 @@ ssmt_json_get_array (const SsmtJson *json, const char *key, JsonArray **value,
   *value = json_node_get_array (node);
   return TRUE;
 }
+
+gboolean
+ssmt_json_get_choice (const SsmtJson *section, const char *key, const char *const *names,
+    guint *value, GError **error)
+{
+  g_autofree char *all = NULL, *what = NULL;
+  const char *name;
+
+  *value = 0;
+  if (!ssmt_json_has (section, key))
+    return TRUE;
+  if (!ssmt_json_get_string (section, key, &name, error))
+    return FALSE;
+  for (; names[*value] != NULL; (*value)++) {
+    if (strcmp (name, names[*value]) == 0)
+      return TRUE;
+  }
+  all = g_strjoinv (", ", (char **) names);
+  what = g_strdup_printf ("one of %s", all);
+  return ssmt_json_wanted (section, key, what, error);
+}

@@ -43,6 +43,9 @@ gboolean ssmt_json_get_object (const SsmtJson *json, const char *key,
     JsonObject **value, GError **error);
 gboolean ssmt_json_get_array (const SsmtJson *json, const char *key,
     JsonArray **value, GError **error);
+/* Which of `names` (NULL-terminated) the value is; absent: the first. */
+gboolean ssmt_json_get_choice (const SsmtJson *json, const char *key,
+    const char *const *names, guint *value, GError **error);
 
 /* For elements of arrays; finite numbers only. */
 gboolean ssmt_json_number_of_node (JsonNode *node, double *value);

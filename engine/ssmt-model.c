@@ -108,7 +108,8 @@ ssmt_model_load (const char *path, const char *device, guint threads,
     return NULL;
   self->scheduler = ssmt_scheduler_new (self->network,
       self->config->max_source
-      + ssmt_template_get_overhead (self->tokenizers.segment));
+      + ssmt_template_get_overhead (self->tokenizers.segment),
+      ssmt_weights_get_bytes (self->weights));
   return g_steal_pointer (&self);
 }
 

@@ -11,7 +11,6 @@
 #define STEP_ROWS 16
 /* How long a batch waits for streams that are about to bring a call. */
 #define GATHER_USEC 200
-#define MAX_LANES 64
 
 typedef struct {
   const SsmtCall *call;
@@ -44,8 +43,8 @@ struct _SsmtScheduler {
   GQueue waiting;               /* of Request */
   GCond arrival;                /* for who gathers */
   guint n_inside, n_computing;  /* streams that have entered; of them those in a batch */
-  guint n_lanes, n_busy, n_idle;
-  Lane *idle[MAX_LANES];
+  guint n_lanes, n_busy;
+  GPtrArray *idle;              /* of Lane */
   SsmtStack last;               /* the stack of the last batch */
   gint64 last_usec;             /* how long it took */
   SsmtSchedulerStats stats;
@@ -93,7 +92,8 @@ init_slabs (SsmtScheduler *self)
 }
 
 SsmtScheduler *
-ssmt_scheduler_new (const SsmtNetwork *network, guint32 max_prompt)
+ssmt_scheduler_new (const SsmtNetwork *network, guint32 max_prompt,
+    guint64 weight_bytes)
 {
   SsmtScheduler *self = g_new0 (SsmtScheduler, 1);
   SsmtDevice *device = ssmt_network_get_device (network);
@@ -106,7 +106,8 @@ ssmt_scheduler_new (const SsmtNetwork *network, guint32 max_prompt)
   self->max_rows = ssmt_network_needs_whole_segment (network)
       ? MAX (whole, STEP_ROWS) : CLAMP (whole, STEP_ROWS, PREFILL_ROWS);
   self->batch_rows = MAX (self->max_rows, device->batch_rows);
-  self->n_lanes = CLAMP (device->lanes, 1, MAX_LANES);
+  self->idle = g_ptr_array_new_with_free_func ((GDestroyNotify) lane_free);
+  ssmt_scheduler_set_sharing (self, weight_bytes > device->near_bytes);
   g_mutex_init (&self->lock);
   g_cond_init (&self->arrival);
   g_queue_init (&self->waiting);
@@ -119,14 +120,20 @@ ssmt_scheduler_free (SsmtScheduler *self)
 {
   if (self == NULL)
     return;
-  for (guint i = 0; i < self->n_idle; i++)
-    lane_free (self->idle[i]);
+  g_ptr_array_unref (self->idle);
   for (guint stack = 0; stack < 2; stack++)
     ssmt_slab_free (self->slots[stack]);
   ssmt_slab_free (self->memory);
   g_mutex_clear (&self->lock);
   g_cond_clear (&self->arrival);
   g_free (self);
+}
+
+void
+ssmt_scheduler_set_sharing (SsmtScheduler *self, gboolean sharing)
+{
+  /* Where nobody waits for a lane, nobody finds another's call waiting. */
+  self->n_lanes = sharing ? MAX (self->device->lanes, 1) : G_MAXUINT;
 }
 
 /* --- what a stream owns ---------------------------------------------------- */
@@ -366,7 +373,8 @@ compute (SsmtScheduler *self, Lane *lane)
 static Lane *
 find_lane (SsmtScheduler *self)
 {
-  return self->n_idle > 0 ? self->idle[--self->n_idle] : lane_new (self);
+  return self->idle->len > 0 ? g_ptr_array_steal_index_fast (self->idle,
+      self->idle->len - 1) : lane_new (self);
 }
 
 static void
@@ -380,7 +388,7 @@ finish_batch (SsmtScheduler *self, Lane *lane)
   }
   self->n_computing -= lane->requests->len;
   g_ptr_array_set_size (lane->requests, 0);
-  self->idle[self->n_idle++] = lane;
+  g_ptr_array_add (self->idle, lane);
 }
 
 /* Computes a batch, in which the caller's own request may be. FALSE: there is no memory to

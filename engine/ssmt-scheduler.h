@@ -11,6 +11,9 @@
  * the batch that runs and at most one more, however long somebody's segment is.
  *
  * What a stream gets does not depend on who shares the batch (kernels.h).
+ *
+ * A model so small that its weights stay in a CPU's caches gains nothing from that: its streams
+ * compute when they come, each on its own thread.
  */
 #ifndef SSMT_SCHEDULER_H
 #define SSMT_SCHEDULER_H
@@ -21,9 +24,9 @@ G_BEGIN_DECLS
 
 typedef struct _SsmtScheduler SsmtScheduler;
 
-/* max_prompt: rows that one segment's source can have. NULL: no memory. */
+/* max_prompt: rows that one segment's source can have. weight_bytes: of the model. */
 SsmtScheduler *ssmt_scheduler_new (const SsmtNetwork *network,
-    guint32 max_prompt);
+    guint32 max_prompt, guint64 weight_bytes);
 /* NULL is allowed. All streams are gone. */
 void ssmt_scheduler_free (SsmtScheduler *self);
 
@@ -59,6 +62,9 @@ typedef struct {
 /* Computes it, with others. SSMT_ERROR_MEMORY or SSMT_ERROR_DEVICE. */
 gboolean ssmt_scheduler_run (SsmtScheduler *self, const SsmtCall *call,
     GError **error);
+
+/* Whether calls share batches, whatever the model's size; not while any is being computed. */
+void ssmt_scheduler_set_sharing (SsmtScheduler *self, gboolean sharing);
 
 /* A stream is about to bring call after call: batches wait a moment for it. */
 void ssmt_scheduler_enter (SsmtScheduler *self);

@@ -384,6 +384,8 @@ struct SsmtDevice {
   char description[160];        /* for people: "cpu: avx512 vnni bf16, 2 threads" */
   char note[240];               /* for people: why "auto" found no better one; "": nothing to say */
   uint32_t lanes;               /* how many batches it pays to run at once, from as many threads */
+  size_t near_bytes;            /* weights of so many bytes are at hand: reading them once for many
+                                   streams gains less than these lose by waiting for each other */
   bool lazy;                    /* memory takes none before it is touched */
   uint32_t batch_rows;          /* products gain nothing from more rows in a batch */
 };

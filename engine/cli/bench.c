@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 #include "engine/cli/bench.h"
+#include "engine/cli/bench-streams.h"
 
 #include <json-glib/json-glib.h>
 #include <stdio.h>
@@ -23,10 +24,12 @@ typedef struct
 typedef struct
 {
   char *model, **shapes, *dtypes, *prompt_text, *batch_text, *thread_text;
+  char *device, *stream_text;
   int decode;
-  gboolean quick, json;
+  double live_seconds;
+  gboolean quick, json, live;
 
-  List prompts, batches, threads;       /* parsed */
+  List prompts, batches, threads, streams;      /* parsed */
   guint repeats;
   double seconds;               /* a figure */
 } Options;
@@ -40,6 +43,8 @@ options_clear (Options *options)
   g_free (options->prompt_text);
   g_free (options->batch_text);
   g_free (options->thread_text);
+  g_free (options->device);
+  g_free (options->stream_text);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
@@ -92,6 +97,19 @@ finish_options (Options *options)
     cli_message ("--decode must be from 1 to 100000");
     return FALSE;
   }
+  if (options->live && !options->stream_text) {
+    cli_message ("--live wants --streams, how many there are");
+    return FALSE;
+  }
+  if (options->live_seconds == 0)
+    options->live_seconds = quick ? 1 : 30;
+  if (!(options->live_seconds >= 0.1 && options->live_seconds <= 86400)) {
+    cli_message ("--seconds must be from 0.1 to 86400");
+    return FALSE;
+  }
+  if (options->stream_text && !parse_list ("streams", options->stream_text,
+          16384, &options->streams))
+    return FALSE;
   if (options->model && options->shapes) {
     cli_message ("a model and --shape exclude each other");
     return FALSE;
@@ -124,6 +142,15 @@ parse_options (Options *options, int argc, char **argv)
         "Tokens a slot reads at once (default: 32,128,512)", "LIST"},
     {"batch", 'b', 0, G_OPTION_ARG_STRING, &options->batch_text,
         "Documents translated at once (default: 1,8,64)", "LIST"},
+    {"device", 'd', 0, G_OPTION_ARG_STRING, &options->device,
+        "auto (default), cpu, cuda or cuda:N", "NAME"},
+    {"streams", 0, 0, G_OPTION_ARG_STRING, &options->stream_text,
+        "Instead: so many streams of one model, each on its thread, with batches and without",
+        "LIST"},
+    {"live", 0, 0, G_OPTION_ARG_NONE, &options->live,
+        "The streams are captions at 3 words/s; how many are in time?", NULL},
+    {"seconds", 0, 0, G_OPTION_ARG_DOUBLE, &options->live_seconds,
+        "How long --live lasts (default: 30)", "N"},
     {"decode", 'n', 0, G_OPTION_ARG_INT, &options->decode,
         "Tokens a slot writes (default: 64)", "N"},
     {"quick", 'q', 0, G_OPTION_ARG_NONE, &options->quick,
@@ -178,6 +205,8 @@ report_machine (Report *report, const CliNetwork *network)
 
   if (report->json)
     return;
+  if (network->device->note[0] != '\0')
+    printf ("\n(no GPU: %s)\n", network->device->note);
   printf ("\n%s, %s: %" G_GUINT64_FORMAT " parameters, %.1f MB of weights, "
       "%.2f MB of state a stream", report->model, report->dtype,
       ssmt_weights_get_n_parameters (network->weights), bytes / 1e6,
@@ -191,6 +220,8 @@ report_machine (Report *report, const CliNetwork *network)
       machine->threads, machine->threads == 1 ? "" : "s",
       machine->memory / 1e9, machine->near_memory / 1e9,
       machine->multiply / 1e9, machine->dtype);
+  if (report->options->streams.n > 0)
+    return;
   printf ("\n%-8s %7s %6s %11s %11s %10s %7s %11s %9s\n", "work", "tokens",
       "slots", "tokens/s", "(median)", "MB/token", "memory", "M mul/token",
       "multiply");
@@ -295,6 +326,110 @@ measure_batch (Report *report, const CliNetwork *network, guint slots,
   return TRUE;
 }
 
+/* --- many streams ---------------------------------------------------------- */
+
+/* What a batch moves and computes for a token: weights once, and each slot's state twice. */
+static double
+memory_share (const Report *report, const CliNetwork *network,
+    const BenchStreamsResult *result)
+{
+  double state = 2.0 * ssmt_network_get_state_bytes (network->network,
+      SSMT_STACK_DECODER);
+  double bytes = ssmt_weights_get_bytes (network->weights) / result->batch
+      + state;
+
+  return result->tokens * bytes / report->machine.near_memory;
+}
+
+static void
+print_streams (const BenchStreamsPlan *plan, const BenchStreamsResult *r,
+    double share)
+{
+  if (plan->live)
+    printf ("%7u  %-6s %9u %9.1f %9.1f %9.1f %10.0f %9.0f %7.1f\n", plan->streams,
+        plan->shared ? "shared" : "alone", r->in_time, 1e3 * r->delay[0], 1e3 * r->delay[1], 1e3 * r->delay[2],
+        r->tokens, r->behind, r->batch);
+  else
+    printf ("%7u  %-6s %10.0f %8.2f %8.2f %8.2f %7.1f %5u %9.3f %6.0f%%\n",
+        plan->streams, plan->shared ? "shared" : "alone", r->tokens,
+        1e3 * r->delay[0], 1e3 * r->delay[1], 1e3 * r->delay[2], r->batch,
+        r->most, r->stream_bytes / 1e6, 100 * share);
+  fflush (stdout);
+}
+
+static void
+report_streams (Report *report, const CliNetwork *network,
+    const BenchStreamsPlan *plan, const BenchStreamsResult *r)
+{
+  static const char *const names[] = { "delay_50", "delay_95", "delay_99" };
+  JsonBuilder *json = report->json;
+  double share = memory_share (report, network, r);
+
+  if (!json) {
+    print_streams (plan, r, share);
+    return;
+  }
+  json_builder_begin_object (json);
+  add_string (json, "model", report->model);
+  add_string (json, "dtype", report->dtype);
+  add_string (json, "device", network->device->description);
+  add_count (json, "threads", report->machine.threads);
+  add_string (json, "work", plan->shared ? "shared" : "alone");
+  add_count (json, "streams", plan->streams);
+  add_number (json, "tokens_per_second", r->tokens);
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    add_number (json, names[i], r->delay[i]);
+  add_number (json, "calls_per_batch", r->batch);
+  add_number (json, "bytes_per_stream", r->stream_bytes);
+  add_number (json, "share_of_memory", share);
+  if (plan->live) {
+    add_number (json, "live_seconds", plan->seconds);
+    add_count (json, "streams_in_time", r->in_time);
+    add_number (json, "segments_behind", r->behind);
+  }
+  json_builder_end_object (json);
+}
+
+static void
+print_streams_head (const Options *options)
+{
+  if (options->live)
+    printf ("\n%7s  %-6s %9s %9s %9s %9s %10s %9s %7s\n", "streams", "",
+        "in time",
+        "ms (50%)", "ms (95%)", "ms (99%)", "tokens/s", "behind", "batch");
+  else
+    printf ("\n%7s  %-6s %10s %8s %8s %8s %7s %5s %9s %7s\n", "streams",
+        "", "tokens/s", "ms (50%)", "ms (95%)", "ms (99%)", "batch", "most",
+        "MB/stream", "memory");
+}
+
+static gboolean
+measure_streams (Report *report, const CliNetwork *network, GError **error)
+{
+  const Options *options = report->options;
+
+  if (!report->json)
+    print_streams_head (options);
+  for (guint i = 0; i < options->streams.n; i++)
+    for (int shared = 1; shared >= 0; shared--) {
+      const BenchStreamsPlan plan = {
+        .streams = options->streams.values[i],
+        /* eight words at 1.35 tokens, and a little more in German */
+        .prompt = options->live ? 11 : options->prompts.values[0],
+        .decode = options->live ? 12 : options->decode,
+        .seconds = options->live ? options->live_seconds
+            : options->quick ? 0.2 : 3,
+        .shared = shared,.live = options->live
+      };
+      BenchStreamsResult result;
+
+      if (!bench_streams (network, &plan, &result, error))
+        return FALSE;
+      report_streams (report, network, &plan, &result);
+    }
+  return TRUE;
+}
+
 static gboolean
 measure_network (Report *report, const CliNetwork *network, SsmtDType dtype,
     guint threads, GError **error)
@@ -313,6 +448,8 @@ measure_network (Report *report, const CliNetwork *network, SsmtDType dtype,
     .multiply = bench_multiply_rate (dtype, threads, seconds / 2),
   };
   report_machine (report, network);
+  if (options->streams.n > 0)
+    return measure_streams (report, network, error);
   for (guint i = 0; i < options->batches.n; i++)
     if (!measure_batch (report, network, options->batches.values[i], error))
       return FALSE;
@@ -335,8 +472,8 @@ measure_shape (Report *report, const char *name, GError **error)
       cli_dtype_parse (dtypes[i], &dtype);
       report->dtype = dtypes[i];
       if (config)
-        network = cli_network_make_up (config, dtype, TRUE, NULL,
-            threads->values[j], error);
+        network = cli_network_make_up (config, dtype, TRUE,
+            report->options->device, threads->values[j], error);
       if (!network || !measure_network (report, network, dtype,
               threads->values[j], error))
         return FALSE;
@@ -367,8 +504,8 @@ measure_folder (Report *report, const char *folder, GError **error)
     SsmtDType dtype;
 
     if (config)
-      network = cli_network_open (config, folder, NULL, threads->values[i],
-          error);
+      network = cli_network_open (config, folder, report->options->device,
+          threads->values[i], error);
     if (!network)
       return FALSE;
     dtype = main_dtype (network);

@@ -5,6 +5,7 @@
  * Operations are done when they return, so there is nothing to wait for.
  */
 #include "cpu-kernels.h"
+#include "cpu-memory.h"
 #include "pool.h"
 
 #include <errno.h>
@@ -13,19 +14,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#ifdef __linux__
-#include <sys/mman.h>
-#endif
 
 #define ALIGNMENT 64
 #define BATCH_ROWS 512
-#define MANY_BYTES ((size_t) 1 << 18)
-
-struct SsmtBuffer {
-  char *data;                   /* aligned unless wrapped */
-  void *owned;                  /* what free() wants; NULL: wrapped or mapped */
-  size_t mapped;                /* bytes for munmap(); 0: not mapped */
-};
+/* docs/performance.md, "Many streams" */
+#define NEAR_BYTES ((size_t) 12 << 20)
 
 /* Room for what a product makes of its input; kept to be used again. */
 typedef struct Scratch {
@@ -43,113 +36,6 @@ typedef struct {
   Scratch *scratch;             /* those not in use */
 } CpuDevice;
 
-/* --- memory ------------------------------------------------------------- */
-
-/* Large memory comes as pages, of which those that nobody touches never exist, whatever
- * malloc() may be told to do. An address sanitizer sees only what is malloc's. */
-static void *
-map_pages (size_t bytes)
-{
-#if defined __linux__ && !defined __SANITIZE_ADDRESS__
-  if (bytes >= MANY_BYTES) {
-    void *pages = mmap (NULL, bytes, PROT_READ | PROT_WRITE,
-        MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    return pages == MAP_FAILED ? NULL : pages;
-  }
-#endif
-  return NULL;
-}
-
-static SsmtBuffer *
-cpu_alloc (SsmtDevice *device, size_t bytes)
-{
-  (void) device;
-  if (bytes > SIZE_MAX - ALIGNMENT)
-    return NULL;
-  SsmtBuffer *buffer = malloc (sizeof *buffer);
-  if (buffer == NULL)
-    return NULL;
-  buffer->data = map_pages (bytes);
-  buffer->mapped = buffer->data ? bytes : 0;
-  buffer->owned = NULL;
-  if (buffer->data)
-    return buffer;
-  buffer->owned = calloc (1, bytes + ALIGNMENT);
-  if (buffer->owned == NULL) {
-    free (buffer);
-    return NULL;
-  }
-  uintptr_t address = (uintptr_t) buffer->owned;
-  buffer->data = (char *) buffer->owned + (-address & (ALIGNMENT - 1));
-  return buffer;
-}
-
-static SsmtBuffer *
-cpu_wrap (SsmtDevice *device, const void *host, size_t bytes)
-{
-  (void) device;
-  (void) bytes;
-  SsmtBuffer *buffer = malloc (sizeof *buffer);
-  if (buffer == NULL)
-    return NULL;
-  buffer->data = (char *) host; /* read only by contract */
-  buffer->owned = NULL;
-  buffer->mapped = 0;
-  return buffer;
-}
-
-static void
-cpu_release (SsmtDevice *device, SsmtBuffer *buffer)
-{
-  (void) device;
-  if (buffer == NULL)
-    return;
-#ifdef __linux__
-  if (buffer->mapped > 0)
-    munmap (buffer->data, buffer->mapped);
-#endif
-  free (buffer->owned);
-  free (buffer);
-}
-
-static void *
-at (SsmtRef ref)
-{
-  return ref.buffer ? ref.buffer->data + ref.offset : NULL;
-}
-
-static void
-cpu_write (SsmtDevice *device, SsmtRef dst, const void *src, size_t bytes)
-{
-  (void) device;
-  if (bytes > 0)
-    memcpy (at (dst), src, bytes);
-}
-
-static void
-cpu_read (SsmtDevice *device, void *dst, SsmtRef src, size_t bytes)
-{
-  (void) device;
-  if (bytes > 0)
-    memcpy (dst, at (src), bytes);
-}
-
-static void
-cpu_copy (SsmtDevice *device, SsmtRef dst, SsmtRef src, size_t bytes)
-{
-  (void) device;
-  if (bytes > 0)
-    memmove (at (dst), at (src), bytes);
-}
-
-static void
-cpu_zero (SsmtDevice *device, SsmtRef dst, size_t bytes)
-{
-  (void) device;
-  if (bytes > 0)
-    memset (at (dst), 0, bytes);
-}
-
 static int
 cpu_wait (SsmtDevice *device)
 {
@@ -165,12 +51,12 @@ cpu_bind_matrix (SsmtDevice *device, SsmtMatrix *matrix)
   matrix->derived = (SsmtRef) { NULL, 0 };
   if (matrix->dtype != SSMT_DTYPE_I8)
     return true;
-  matrix->derived.buffer = cpu_alloc (device, matrix->rows * sizeof (int32_t));
+  matrix->derived.buffer = ssmt_cpu_alloc (device, matrix->rows * sizeof (int32_t));
   if (matrix->derived.buffer == NULL)
     return false;
 
-  const int8_t *q = at (matrix->data);
-  int32_t *sums = at (matrix->derived);
+  const int8_t *q = ssmt_cpu_at (matrix->data);
+  int32_t *sums = ssmt_cpu_at (matrix->derived);
   for (uint32_t row = 0; row < matrix->rows; row++)
     for (uint32_t col = 0; col < matrix->cols; col++)
       sums[row] += *q++;
@@ -180,7 +66,7 @@ cpu_bind_matrix (SsmtDevice *device, SsmtMatrix *matrix)
 static void
 cpu_unbind_matrix (SsmtDevice *device, SsmtMatrix *matrix)
 {
-  cpu_release (device, matrix->derived.buffer);
+  ssmt_cpu_release (device, matrix->derived.buffer);
   matrix->derived = (SsmtRef) { NULL, 0 };
 }
 
@@ -189,21 +75,21 @@ weight_of (const SsmtMatrix *matrix)
 {
   return (SsmtWeight) {
     .dtype = matrix->dtype, .rows = matrix->rows, .cols = matrix->cols,
-    .data = at (matrix->data), .scales = at (matrix->scales),
-    .sums = at (matrix->derived)
+    .data = ssmt_cpu_at (matrix->data), .scales = ssmt_cpu_at (matrix->scales),
+    .sums = ssmt_cpu_at (matrix->derived)
   };
 }
 
 static SsmtStates
 states_of (const SsmtState *state)
 {
-  return (SsmtStates) { at (state->base), state->stride };
+  return (SsmtStates) { ssmt_cpu_at (state->base), state->stride };
 }
 
 static SsmtRunList
 runs_of (const SsmtRuns *runs)
 {
-  return (SsmtRunList) { at (runs->list), runs->count };
+  return (SsmtRunList) { ssmt_cpu_at (runs->list), runs->count };
 }
 
 /* --- scratch ------------------------------------------------------------ */
@@ -317,7 +203,7 @@ cpu_embed (SsmtDevice *device, const SsmtEmbedOp *op)
 {
   CpuDevice *cpu = (CpuDevice *) device;
   SsmtEmbedArgs args = {
-    .table = weight_of (op->table), .ids = at (op->ids), .out = at (op->out),
+    .table = weight_of (op->table), .ids = ssmt_cpu_at (op->ids), .out = ssmt_cpu_at (op->out),
     .out_stride = op->out_stride, .scale = op->scale
   };
   share (cpu, embed_task, &args, op->rows, 1, (double) op->rows * op->table->cols, 8);
@@ -328,8 +214,8 @@ cpu_rms_norm (SsmtDevice *device, const SsmtRmsNormOp *op)
 {
   CpuDevice *cpu = (CpuDevice *) device;
   SsmtRmsNormArgs args = {
-    .x = at (op->x), .gate = at (op->gate), .weight = at (op->weight),
-    .out = at (op->out), .dim = op->dim, .group = op->group,
+    .x = ssmt_cpu_at (op->x), .gate = ssmt_cpu_at (op->gate), .weight = ssmt_cpu_at (op->weight),
+    .out = ssmt_cpu_at (op->out), .dim = op->dim, .group = op->group,
     .x_stride = op->x_stride, .gate_stride = op->gate_stride,
     .out_stride = op->out_stride, .eps = op->eps
   };
@@ -342,7 +228,7 @@ cpu_layer_norm (SsmtDevice *device, const SsmtLayerNormOp *op)
 {
   CpuDevice *cpu = (CpuDevice *) device;
   SsmtLayerNormArgs args = {
-    .x = at (op->x), .weight = at (op->weight), .bias = at (op->bias), .out = at (op->out),
+    .x = ssmt_cpu_at (op->x), .weight = ssmt_cpu_at (op->weight), .bias = ssmt_cpu_at (op->bias), .out = ssmt_cpu_at (op->out),
     .dim = op->dim, .x_stride = op->x_stride, .out_stride = op->out_stride, .eps = op->eps
   };
   share (cpu, layer_norm_task, &args, op->rows, 1, (double) op->rows * op->dim, 4);
@@ -353,7 +239,7 @@ cpu_activation (SsmtDevice *device, const SsmtActivationOp *op)
 {
   CpuDevice *cpu = (CpuDevice *) device;
   SsmtActivationArgs args = {
-    .x = at (op->x), .out = at (op->out), .dim = op->dim, .x_stride = op->x_stride,
+    .x = ssmt_cpu_at (op->x), .out = ssmt_cpu_at (op->out), .dim = op->dim, .x_stride = op->x_stride,
     .out_stride = op->out_stride, .function = op->function
   };
   share (cpu, activation_task, &args, op->rows, 1, (double) op->rows * op->dim, 1.5);
@@ -379,8 +265,8 @@ cpu_linear (SsmtDevice *device, const SsmtLinearOp *op)
   SsmtDType dtype = op->weight->dtype;
   Scratch *scratch = NULL;
   SsmtLinearArgs args = {
-    .weight = weight_of (op->weight), .x = at (op->x), .bias = at (op->bias),
-    .out = at (op->out), .rows = op->rows, .x_stride = op->x_stride,
+    .weight = weight_of (op->weight), .x = ssmt_cpu_at (op->x), .bias = ssmt_cpu_at (op->bias),
+    .out = ssmt_cpu_at (op->out), .rows = op->rows, .x_stride = op->x_stride,
     .out_stride = op->out_stride, .accumulate = op->accumulate
   };
 
@@ -407,7 +293,7 @@ cpu_swiglu (SsmtDevice *device, const SsmtSwigluOp *op)
 {
   CpuDevice *cpu = (CpuDevice *) device;
   SsmtSwigluArgs args = {
-    .gate = at (op->gate), .up = at (op->up), .out = at (op->out), .dim = op->dim,
+    .gate = ssmt_cpu_at (op->gate), .up = ssmt_cpu_at (op->up), .out = ssmt_cpu_at (op->out), .dim = op->dim,
     .gate_stride = op->gate_stride, .up_stride = op->up_stride,
     .out_stride = op->out_stride, .gelu = op->gelu
   };
@@ -419,7 +305,7 @@ cpu_top_k (SsmtDevice *device, const SsmtTopKOp *op)
 {
   CpuDevice *cpu = (CpuDevice *) device;
   SsmtTopKArgs args = {
-    .logits = at (op->logits), .ids = at (op->ids), .logp = at (op->logp),
+    .logits = ssmt_cpu_at (op->logits), .ids = ssmt_cpu_at (op->ids), .logp = ssmt_cpu_at (op->logp),
     .dim = op->dim, .stride = op->stride, .k = op->k
   };
   share (cpu, top_k_task, &args, op->rows, 1, (double) op->rows * op->dim, 4);
@@ -432,8 +318,8 @@ cpu_conv (SsmtDevice *device, const SsmtConvOp *op)
 {
   CpuDevice *cpu = (CpuDevice *) device;
   SsmtConvArgs args = {
-    .x = at (op->x), .weight = at (op->weight), .bias = at (op->bias),
-    .out = at (op->out), .states = states_of (&op->state), .runs = runs_of (&op->runs),
+    .x = ssmt_cpu_at (op->x), .weight = ssmt_cpu_at (op->weight), .bias = ssmt_cpu_at (op->bias),
+    .out = ssmt_cpu_at (op->out), .states = states_of (&op->state), .runs = runs_of (&op->runs),
     .dim = op->dim, .taps = op->taps, .x_stride = op->x_stride,
     .out_stride = op->out_stride, .silu = op->silu
   };
@@ -445,8 +331,8 @@ cpu_selective_scan (SsmtDevice *device, const SsmtSelectiveScanOp *op)
 {
   CpuDevice *cpu = (CpuDevice *) device;
   SsmtSelectiveScanArgs args = {
-    .u = at (op->u), .dt = at (op->dt), .z = at (op->z), .b = at (op->b), .c = at (op->c),
-    .a = at (op->a), .d = at (op->d), .dt_bias = at (op->dt_bias), .out = at (op->out),
+    .u = ssmt_cpu_at (op->u), .dt = ssmt_cpu_at (op->dt), .z = ssmt_cpu_at (op->z), .b = ssmt_cpu_at (op->b), .c = ssmt_cpu_at (op->c),
+    .a = ssmt_cpu_at (op->a), .d = ssmt_cpu_at (op->d), .dt_bias = ssmt_cpu_at (op->dt_bias), .out = ssmt_cpu_at (op->out),
     .states = states_of (&op->state), .runs = runs_of (&op->runs),
     .dim = op->dim, .d_state = op->d_state, .u_stride = op->u_stride,
     .dt_stride = op->dt_stride, .bc_stride = op->bc_stride, .z_stride = op->z_stride,
@@ -461,8 +347,8 @@ cpu_ssd (SsmtDevice *device, const SsmtSsdOp *op)
 {
   CpuDevice *cpu = (CpuDevice *) device;
   SsmtSsdArgs args = {
-    .x = at (op->x), .dt = at (op->dt), .b = at (op->b), .c = at (op->c), .a = at (op->a),
-    .d = at (op->d), .dt_bias = at (op->dt_bias), .out = at (op->out),
+    .x = ssmt_cpu_at (op->x), .dt = ssmt_cpu_at (op->dt), .b = ssmt_cpu_at (op->b), .c = ssmt_cpu_at (op->c), .a = ssmt_cpu_at (op->a),
+    .d = ssmt_cpu_at (op->d), .dt_bias = ssmt_cpu_at (op->dt_bias), .out = ssmt_cpu_at (op->out),
     .states = states_of (&op->state), .runs = runs_of (&op->runs),
     .heads = op->heads, .head_dim = op->head_dim, .groups = op->groups,
     .d_state = op->d_state, .x_stride = op->x_stride, .dt_stride = op->dt_stride,
@@ -478,7 +364,7 @@ cpu_positions (SsmtDevice *device, const SsmtPositionsOp *op)
 {
   CpuDevice *cpu = (CpuDevice *) device;
   SsmtPositionsArgs args = {
-    .x = at (op->x), .runs = runs_of (&op->runs), .dim = op->dim, .stride = op->stride,
+    .x = ssmt_cpu_at (op->x), .runs = runs_of (&op->runs), .dim = op->dim, .stride = op->stride,
     .offset = op->offset
   };
   share (cpu, positions_task, &args, op->rows, 1, (double) op->rows * op->dim, 0.05);
@@ -498,7 +384,7 @@ cpu_attention (SsmtDevice *device, const SsmtAttentionOp *op)
 {
   CpuDevice *cpu = (CpuDevice *) device;
   SsmtAttentionArgs args = {
-    .q = at (op->q), .k = at (op->k), .v = at (op->v), .out = at (op->out),
+    .q = ssmt_cpu_at (op->q), .k = ssmt_cpu_at (op->k), .v = ssmt_cpu_at (op->v), .out = ssmt_cpu_at (op->out),
     .states = states_of (&op->state), .runs = runs_of (&op->runs),
     .heads = op->heads, .kv_heads = op->kv_heads, .head_dim = op->head_dim,
     .window = op->window ? op->window : SSMT_NO_WINDOW, .q_stride = op->q_stride, .kv_stride = op->kv_stride,
@@ -519,7 +405,7 @@ cpu_cross_attention (SsmtDevice *device, const SsmtCrossAttentionOp *op)
 {
   CpuDevice *cpu = (CpuDevice *) device;
   SsmtCrossAttentionArgs args = {
-    .q = at (op->q), .k = at (op->k), .v = at (op->v), .out = at (op->out),
+    .q = ssmt_cpu_at (op->q), .k = ssmt_cpu_at (op->k), .v = ssmt_cpu_at (op->v), .out = ssmt_cpu_at (op->out),
     .runs = runs_of (&op->runs), .heads = op->heads, .kv_heads = op->kv_heads,
     .head_dim = op->head_dim, .q_stride = op->q_stride, .kv_stride = op->kv_stride,
     .out_stride = op->out_stride, .scale = op->scale
@@ -534,7 +420,7 @@ cpu_attention_scores (SsmtDevice *device, const SsmtAttentionScoresOp *op)
 {
   CpuDevice *cpu = (CpuDevice *) device;
   SsmtAttentionScoresArgs args = {
-    .q = at (op->q), .k = at (op->k), .out = at (op->out),
+    .q = ssmt_cpu_at (op->q), .k = ssmt_cpu_at (op->k), .out = ssmt_cpu_at (op->out),
     .runs = runs_of (&op->runs), .heads = op->heads, .kv_heads = op->kv_heads,
     .head_dim = op->head_dim, .window = op->window, .q_stride = op->q_stride,
     .kv_stride = op->kv_stride, .out_stride = op->out_stride, .scale = op->scale,
@@ -551,8 +437,8 @@ cpu_hidden_scores (SsmtDevice *device, const SsmtHiddenScoresOp *op)
 {
   CpuDevice *cpu = (CpuDevice *) device;
   SsmtHiddenScoresArgs args = {
-    .dt = at (op->dt), .b = at (op->b), .c = at (op->c), .a = at (op->a),
-    .dt_bias = at (op->dt_bias), .out = at (op->out), .work = at (op->work),
+    .dt = ssmt_cpu_at (op->dt), .b = ssmt_cpu_at (op->b), .c = ssmt_cpu_at (op->c), .a = ssmt_cpu_at (op->a),
+    .dt_bias = ssmt_cpu_at (op->dt_bias), .out = ssmt_cpu_at (op->out), .work = ssmt_cpu_at (op->work),
     .runs = runs_of (&op->runs), .dim = op->dim, .groups = op->groups,
     .d_state = op->d_state, .dt_stride = op->dt_stride, .bc_stride = op->bc_stride,
     .out_stride = op->out_stride, .dt_min = op->dt_min, .dt_max = op->dt_max,
@@ -567,7 +453,7 @@ cpu_rotate (SsmtDevice *device, const SsmtRotateOp *op)
 {
   CpuDevice *cpu = (CpuDevice *) device;
   SsmtRotateArgs args = {
-    .q = at (op->q), .k = at (op->k), .runs = runs_of (&op->runs), .q_heads = op->q_heads,
+    .q = ssmt_cpu_at (op->q), .k = ssmt_cpu_at (op->k), .runs = runs_of (&op->runs), .q_heads = op->q_heads,
     .k_heads = op->k_heads, .head_dim = op->head_dim, .divisor = op->divisor,
     .q_stride = op->q_stride, .k_stride = op->k_stride, .base = op->base,
     .interleaved = op->interleaved
@@ -580,9 +466,9 @@ cpu_recurrence (SsmtDevice *device, const SsmtRecurrenceOp *op)
 {
   CpuDevice *cpu = (CpuDevice *) device;
   SsmtRecurrenceArgs args = {
-    .q = at (op->q), .k = at (op->k), .v = at (op->v), .decay = at (op->decay),
-    .a = at (op->a), .dt_bias = at (op->dt_bias), .beta = at (op->beta),
-    .out = at (op->out), .states = states_of (&op->state), .runs = runs_of (&op->runs),
+    .q = ssmt_cpu_at (op->q), .k = ssmt_cpu_at (op->k), .v = ssmt_cpu_at (op->v), .decay = ssmt_cpu_at (op->decay),
+    .a = ssmt_cpu_at (op->a), .dt_bias = ssmt_cpu_at (op->dt_bias), .beta = ssmt_cpu_at (op->beta),
+    .out = ssmt_cpu_at (op->out), .states = states_of (&op->state), .runs = runs_of (&op->runs),
     .kind = op->kind, .heads = op->heads, .q_heads = op->q_heads, .k_heads = op->k_heads,
     .v_heads = op->v_heads, .key_dim = op->key_dim, .value_dim = op->value_dim,
     .q_stride = op->q_stride, .k_stride = op->k_stride, .v_stride = op->v_stride,
@@ -614,13 +500,13 @@ cpu_close (SsmtDevice *device)
 }
 
 static const SsmtDeviceOps cpu_ops = {
-  .alloc = cpu_alloc,
-  .wrap = cpu_wrap,
-  .release = cpu_release,
-  .write = cpu_write,
-  .read = cpu_read,
-  .copy = cpu_copy,
-  .zero = cpu_zero,
+  .alloc = ssmt_cpu_alloc,
+  .wrap = ssmt_cpu_wrap,
+  .release = ssmt_cpu_release,
+  .write = ssmt_cpu_write,
+  .read = ssmt_cpu_read,
+  .copy = ssmt_cpu_copy,
+  .zero = ssmt_cpu_zero,
   .wait = cpu_wait,
   .bind_matrix = cpu_bind_matrix,
   .unbind_matrix = cpu_unbind_matrix,
@@ -665,6 +551,7 @@ ssmt_cpu_device_open_with (uint32_t threads, unsigned flags)
   /* One has the pool, each of the others a core that the pool leaves. */
   cores = ssmt_pool_cores ();
   cpu->device.lanes = cores > threads ? cores - threads + 1 : 1;
+  cpu->device.near_bytes = NEAR_BYTES;
   cpu->device.lazy = true;
   cpu->device.batch_rows = BATCH_ROWS;
   snprintf (cpu->device.description, sizeof cpu->device.description, "cpu: %s, %u thread%s",

@@ -25,4 +25,25 @@ else
   skip "JSON is valid" "no python3"
 fi
 
+encdec=$(dirname "$model")/tiny-encdec
+run "$ssmt" bench --quick --model "$encdec" --device cpu --streams 1,4
+check "streams are measured" status_is 0
+check "in batches" test "$(grep -c ' shared ' "$dir/out")" -eq 2
+check "and without" test "$(grep -c ' alone ' "$dir/out")" -eq 2
+run "$ssmt" bench --quick --model "$model" --device cpu --streams 3 --live --json
+check "live streams are measured" status_is 0
+check "and those in time counted" out_has '"streams_in_time" : 3'
+run "$ssmt" bench --quick --shape paper-transformerpp --dtype i8 --streams 2 --decode 2
+check "so are streams whose state grows" status_is 0
+run "$ssmt" bench --live
+check "--live without a number is a usage error" status_is 2
+run "$ssmt" bench --streams 0
+check "so are no streams" status_is 2
+run "$ssmt" bench --quick --model "$model" --device cuda:77
+check "a GPU that is not there fails" status_is 1
+check "with a word of what was looked for" err_has 'no device "cuda:77": '
+run "$ssmt" bench --quick --model "$model" --device tpu
+check "a device that nobody knows fails" status_is 1
+check "and those there are get listed" err_has '"auto", "cpu", "cuda" and "cuda:N"'
+
 finish

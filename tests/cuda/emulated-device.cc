@@ -32,7 +32,7 @@ ssmt_cuda_scratch (CudaDevice *device, size_t bytes)
 }
 
 void
-ssmt_cuda_gemm (CudaDevice *device, SsmtDType dtype, const void *weight, const void *x,
+ssmt_cuda_gemm (CudaDevice *, SsmtDType dtype, const void *weight, const void *x,
     uint32_t x_stride, uint32_t rows, uint32_t outputs, uint32_t inputs, void *out,
     uint32_t out_stride, bool add)
 {

@@ -66,6 +66,7 @@ test_same (gconstpointer data)
     run_job (&alone[i]);
   }
   ssmt_scheduler_get_stats (MODEL->scheduler, &before);
+  ssmt_scheduler_set_sharing (MODEL->scheduler, TRUE);
   g_assert_cmpuint (before.most_calls, ==, 1);
   g_assert_cmpuint (before.most_waits, ==, 0);
   for (guint i = 0; i < N_STREAMS; i++)

@@ -180,15 +180,16 @@ test_cancel (gconstpointer data)
 
   /* from another thread, at all sorts of moments; more often than there are
    * slots, so that one that is not given back would be missed */
-  for (guint i = 0; i < 24; i++) {
+  for (guint i = 0; i < 500 && n_cancelled < 24; i++) {
     g_autoptr (GCancellable) cancellable = g_cancellable_new ();
     g_object_set_data (G_OBJECT (cancellable), "delay",
-        GUINT_TO_POINTER (duration * i / 24));
+        GUINT_TO_POINTER (duration * (i % 24) / 24));
     GThread *thread = g_thread_new ("cancel", cancel_later, cancellable);
     g_autofree char *out =
         ssmt_stream_translate (stream, text->str, cancellable, &error);
     g_thread_join (thread);
-    if (out != NULL) {          /* a fast machine was there before */
+    if (out != NULL) {          /* it was there before: other work had slowed it down */
+      duration = duration * 7 / 8;
       g_assert_true (ssmt_stream_restore (stream, saved, NULL));
       continue;
     }
@@ -198,7 +199,7 @@ test_cancel (gconstpointer data)
     stream_assert_state (stream, saved);
   }
   g_test_message ("%u cancelled on the way", n_cancelled);
-  g_assert_cmpuint (n_cancelled, >=, 8);
+  g_assert_cmpuint (n_cancelled, ==, 24);
 
   /* and it goes on as if nothing had been */
   g_autoptr (SsmtStream) other = stream_with (MODEL,
