@@ -61,6 +61,12 @@ ssmt_bpe_added_is_special (const SsmtBpeAdded *self, gint32 id)
   return g_hash_table_contains (self->special, GINT_TO_POINTER (id));
 }
 
+gint32
+ssmt_bpe_added_find_own (const SsmtBpeAdded *self, const char *content)
+{
+  return GPOINTER_TO_INT (g_hash_table_lookup (self->own, content)) - 1;
+}
+
 guint
 ssmt_bpe_added_count (const SsmtBpeAdded *self)
 {

@@ -181,6 +181,12 @@ id_of (const SsmtBpeModel *self, const char *piece)
 }
 
 static gboolean
+is_special (const SsmtBpeModel *self, gint32 id)
+{
+  return g_hash_table_contains (self->special, GINT_TO_POINTER (id));
+}
+
+static gboolean
 read_unknown (SsmtBpeModel *self, const SsmtJson *json, GError **error)
 {
   JsonNode *node = json_object_get_member (json->object, "unk_token");
@@ -298,7 +304,7 @@ read_merge (SsmtBpeModel *self, const SsmtJson *json, JsonNode *node,
     return ssmt_json_fail (error, SSMT_ERROR_INVALID, json->where,
         "\"merges\"[%u]: \"%s\" is not in \"vocab\"", index,
         l < 0 ? left : r < 0 ? right : both);
-  if (!g_hash_table_contains (self->special, GINT_TO_POINTER (id)))
+  if (!is_special (self, id))
     map_set (&self->pairs, key_of_pair (l, r), rank, id);
   return TRUE;
 }
@@ -312,7 +318,8 @@ find_short_pieces (SsmtBpeModel *self, const GPtrArray *pieces)
     const char *piece = pieces->pdata[id];
 
     if (piece && *piece && !*g_utf8_next_char (piece)
-        && id_of (self, piece) == (gint32) id && !g_hash_table_contains (self->special, GINT_TO_POINTER (id)))
+        && id_of (self, piece) == (gint32) id
+        && !is_special (self, (gint32) id))
       map_set (&self->chars, 1 + (guint64) g_utf8_get_char (piece), 0,
           (gint32) id);
   }
@@ -525,7 +532,7 @@ ssmt_bpe_model_encode (const SsmtBpeModel *self, const char *word,
     memcpy (piece, word, length);
     piece[length] = '\0';
     id = id_of (self, piece);
-    if (id >= 0 && !g_hash_table_contains (self->special, GINT_TO_POINTER (id))) {
+    if (id >= 0 && !is_special (self, id)) {
       g_array_append_val (ids, id);
       return;
     }

@@ -78,6 +78,8 @@ SsmtBpeAdded *ssmt_bpe_added_parse (const SsmtJson *top, GPtrArray *pieces,
     GHashTable *ids, const GPtrArray *normalizers, GError **error);
 void ssmt_bpe_added_free (SsmtBpeAdded *added);
 gboolean ssmt_bpe_added_is_special (const SsmtBpeAdded *added, gint32 id);
+/* The id of a token that is not in the vocabulary, or -1. */
+gint32 ssmt_bpe_added_find_own (const SsmtBpeAdded *added, const char *content);
 guint ssmt_bpe_added_count (const SsmtBpeAdded *added);
 /* Splits text by the tokens that are looked for before or after normalizing.
  * Special ones are only text. */

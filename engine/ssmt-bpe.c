@@ -131,7 +131,9 @@ ssmt_bpe_get_size (const SsmtBpe *self)
 gint32
 ssmt_bpe_find_piece (const SsmtBpe *self, const char *name)
 {
-  return GPOINTER_TO_INT (g_hash_table_lookup (self->ids, name)) - 1;
+  gint32 id = GPOINTER_TO_INT (g_hash_table_lookup (self->ids, name)) - 1;
+
+  return id >= 0 ? id : ssmt_bpe_added_find_own (self->added, name);
 }
 
 char *

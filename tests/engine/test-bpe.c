@@ -64,6 +64,12 @@ load_data (const char *name)
 }
 
 static void
+expect_piece (const SsmtTokenizer *tokenizer, const char *name, gint32 id)
+{
+  g_assert_cmpint (ssmt_tokenizer_find_piece (tokenizer, name), ==, id);
+}
+
+static void
 expect_ids (const SsmtTokenizer *tokenizer, const char *text,
     const char *expected)
 {
@@ -390,6 +396,22 @@ test_many_steps (void)
   test_expect_error (&error, UNSUPPORTED, "steps");
 }
 
+/* Templates name pieces: those of the vocabulary, and added tokens that are not in it. */
+static void
+test_find_piece (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (SsmtTokenizer) tokenizer = load_text (small, &error);
+  g_autoptr (SsmtTokenizer) llama = load_data ("llama3.json");
+
+  g_assert_no_error (error);
+  expect_piece (tokenizer, "abc", 6);
+  expect_piece (tokenizer, "<sep>", 8);
+  expect_piece (tokenizer, "x", -1);
+  expect_piece (tokenizer, "", -1);
+  expect_piece (llama, "<|begin_of_text|>", 3000);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -398,6 +420,7 @@ main (int argc, char **argv)
   };
 
   g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/bpe/find-piece", test_find_piece);
   g_test_add_func ("/bpe/merges", test_merges);
   g_test_add_func ("/bpe/unknown", test_unknown);
   g_test_add_func ("/bpe/symbols", test_symbols);
