@@ -104,39 +104,48 @@ hidden_weight (const Hidden &op, const float *b, const float *c, uint32_t channe
   return op.scalar ? sum * expf (op.a[channel] * time) : sum;
 }
 
-/* Threads have channels and go back in time together. */
+#define CHANNELS 8u             /* of a thread at once */
+
+/* Threads have channels and go back in time together; more channels than they have come after
+ * these, and add to what is in `work`. */
 __global__ static void
 hidden_scores_kernel (Hidden op)
 {
   __shared__ float room[33];
-  SSMT_DYNAMIC_SHARED (float, times);           /* (dim): from row j to row t */
   uint32_t row = blockIdx.x;
   const SsmtRun *run = ssmt_cuda_run_of (op.runs, op.count, row);
 
   if (!run)
     return;
   uint32_t t = row - run->first;
+  const float *c = op.c + (size_t) row * op.bc_stride;
   float *work = op.work + (size_t) row * op.out_stride;
   float *out = op.out + (size_t) row * op.out_stride, total = 0.0f;
 
-  for (uint32_t i = threadIdx.x; i < op.dim; i += BLOCK)
-    times[i] = 0.0f;
-  for (uint32_t j = t + 1; j-- > 0;) {
-    size_t now = run->first + (size_t) j;
-    float sum = 0.0f;
+  for (uint32_t begin = 0; begin < op.dim; begin += BLOCK * CHANNELS) {
+    float times[CHANNELS] = { 0 };              /* from row j to row t */
 
-    for (uint32_t i = threadIdx.x; i < op.dim; i += BLOCK) {
-      size_t group = (size_t) (i / (op.dim / op.groups)) * op.d_state;
-      float step = hidden_step (op, now, i);
+    for (uint32_t j = t + 1; j-- > 0;) {
+      size_t now = run->first + (size_t) j;
+      float sum = 0.0f;
 
-      sum += fabsf (step * hidden_weight (op, op.b + now * op.bc_stride + group,
-              op.c + (size_t) row * op.bc_stride + group, i, times[i]));
-      times[i] += step;
+#pragma unroll
+      for (uint32_t k = 0; k < CHANNELS; k++) {
+        uint32_t i = begin + k * BLOCK + threadIdx.x;
+        if (i >= op.dim)
+          continue;
+        size_t group = (size_t) (i / (op.dim / op.groups)) * op.d_state;
+        float step = hidden_step (op, now, i);
+
+        sum += fabsf (step * hidden_weight (op, op.b + now * op.bc_stride + group, c + group, i,
+                times[k]));
+        times[k] += step;
+      }
+      sum = ssmt_cuda_block_reduce (sum, room, 0.0f, CudaSum ());
+      if (threadIdx.x == 0)
+        work[j] = begin > 0 ? work[j] + sum : sum;
+      total += sum;
     }
-    sum = ssmt_cuda_block_reduce (sum, room, 0.0f, CudaSum ());
-    if (threadIdx.x == 0)
-      work[j] = sum;
-    total += sum;
   }
   __syncthreads ();
   for (uint32_t j = threadIdx.x; j <= t && total > 0.0f; j += BLOCK)
@@ -155,11 +164,6 @@ ssmt_cuda_hidden_scores (SsmtDevice *any, const SsmtHiddenScoresOp *op)
     op->out_stride, op->dt_min, op->dt_max, op->scalar
   };
 
-  if (!turn.good || op->rows == 0)
-    return;
-  if (op->dim * sizeof (float) > 48 * 1024)
-    ssmt_cuda_check (turn.device, cudaErrorInvalidValue);
-  else
-    SSMT_LAUNCH (turn.device, hidden_scores_kernel, dim3 (op->rows), dim3 (BLOCK),
-        op->dim * sizeof (float), args);
+  if (turn.good && op->rows > 0)
+    SSMT_LAUNCH (turn.device, hidden_scores_kernel, dim3 (op->rows), dim3 (BLOCK), 0, args);
 }

@@ -55,6 +55,9 @@ static const Operation operations[] = {
   { "layer_norm", check_layer_norm, bench_layer_norm },
   { "activation", check_activation, bench_activation },
   { "positions", check_positions, NULL },
+  /* seeds go on from one to the next: new ones at the end leave the others' */
+  { "attention_scores of the run", check_attention_self_scores, NULL },
+  { "hidden_scores", check_hidden_scores, NULL },
 };
 
 static unsigned cpu_flags;
