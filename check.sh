@@ -27,7 +27,7 @@ touch "$stamp"
 if test -e build/kernels/cuda/libssmt-cuda.so; then
   echo "CUDA: the module was compiled and linked"
 else
-  echo "CUDA: not compiled, nvcc was not found"
+  echo "CUDA: not compiled, no nvcc was found that can (meson says why)"
 fi
 
 log=build/meson-logs/testlog.json

@@ -292,6 +292,12 @@ q4_kernel (const uint8_t *weight, const float *scales, uint32_t outputs, uint32_
   }
 }
 
+static size_t
+align_up (size_t n, size_t to)
+{
+  return (n + to - 1) / to * to;
+}
+
 static void
 linear_int8 (CudaDevice *device, const SsmtLinearOp *op, const Output &output)
 {
@@ -301,8 +307,10 @@ linear_int8 (CudaDevice *device, const SsmtLinearOp *op, const Output &output)
   const char *weight = ssmt_cuda_at<const char> (w->data);
   const float *scales = ssmt_cuda_at<const float> (w->scales);
   bool words = w->cols % 4 == 0 && reinterpret_cast<uintptr_t> (weight) % 4 == 0;
-  bool many = !q4 && words && op->rows > 4 * TILE;
-  size_t q_bytes = (size_t) op->rows * padded, step_bytes = op->rows * sizeof (float);
+  /* cuBLAS wants rows of whole words on both sides */
+  bool many = !q4 && words && w->rows % 4 == 0 && op->rows > 4 * TILE;
+  size_t q_bytes = align_up ((size_t) op->rows * padded, 256);
+  size_t step_bytes = align_up (op->rows * sizeof (float), 256);
   size_t sum_bytes = many ? (size_t) op->rows * w->rows * sizeof (int) : 0;
   char *scratch = static_cast<char *> (ssmt_cuda_scratch (device, q_bytes + step_bytes
           + sum_bytes));
