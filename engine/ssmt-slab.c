@@ -18,7 +18,6 @@ struct _SsmtSlab {
   SsmtBuffer *buffer;
   guint n_units, n_taken;
   guint n_touched;              /* units from here on were never taken and are zero */
-  guint generation;
   GArray *gaps;                 /* of Range, what is not taken, in order, none beside another */
   guint n_holders, n_movers;    /* movers wait for holders, and new holders for movers */
 };
@@ -97,7 +96,6 @@ move (SsmtSlab *slab, guint n_units)
   copy_range (slab, larger, at, slab->n_units);
   device->ops->release (device, slab->buffer);
   slab->buffer = larger;
-  slab->generation++;
   return TRUE;
 }
 
@@ -237,8 +235,7 @@ ssmt_slab_give (SsmtSlab *slab, guint first, guint n)
     slab->buffer = NULL;
     slab->n_units = slab->n_touched = 0;
     g_array_set_size (slab->gaps, 0);
-    slab->generation++;
-  }
+    }
   g_mutex_unlock (&slab->lock);
 }
 
@@ -265,12 +262,6 @@ ssmt_slab_let_go (SsmtSlab *slab)
   if (--slab->n_holders == 0)
     g_cond_broadcast (&slab->free_to_move);
   g_mutex_unlock (&slab->lock);
-}
-
-guint
-ssmt_slab_get_generation (const SsmtSlab *slab)
-{
-  return slab->generation;
 }
 
 guint

@@ -28,8 +28,6 @@ void ssmt_slab_give (SsmtSlab *slab, guint first, guint n);
 /* The buffer, which stays where it is until it is let go. Not twice by one thread. */
 SsmtBuffer *ssmt_slab_hold (SsmtSlab *slab);
 void ssmt_slab_let_go (SsmtSlab *slab);
-/* Changes with the buffer. To be asked by who holds it. */
-guint ssmt_slab_get_generation (const SsmtSlab *slab);
 /* Units there is memory for, taken or not. */
 guint ssmt_slab_get_size (SsmtSlab *slab);
 
