@@ -7,6 +7,7 @@
  * stand in shared memory.
  */
 #include "cuda-ops.h"
+#include "cuda-ssd.h"
 
 #define SPLITS 4u
 #define COLUMNS 32u
@@ -21,6 +22,7 @@ typedef struct {
   size_t state_stride;
   const SsmtRun *runs;
   int kind;                     /* SsmtDecay, or SSD */
+  uint32_t below;               /* runs of so many rows are another kernel's; 0: none */
   uint32_t heads, q_heads, k_heads, v_heads, keys, values;
   uint32_t q_stride, k_stride, v_stride, decay_stride, beta_stride, out_stride;
   float scale, decay_divisor, decay_min, beta_scale, dt_min, dt_max;
@@ -124,6 +126,8 @@ recurrence_kernel (Recurrence op)
   float *decays = vectors + 2 * STEPS * op.keys;
   float s[KEYS];
 
+  if (op.below > 0 && run.rows >= op.below)
+    return;                     /* the whole block */
   if (!mine)
     column = op.values - 1;
 #pragma unroll
@@ -203,6 +207,8 @@ large_kernel (Recurrence op)
   float *state = reinterpret_cast<float *> (op.states + run.slot * op.state_stride)
       + (size_t) head * op.keys * op.values;
 
+  if (op.below > 0 && run.rows >= op.below)
+    return;
   for (uint32_t t = 0; t < run.rows; t++) {
     size_t row = run.first + (size_t) t;
     const float *q = op.q + row * op.q_stride
@@ -322,6 +328,12 @@ ssmt_cuda_ssd (SsmtDevice *any, const SsmtSsdOp *op)
   args.scale = args.beta_scale = 1.0f;
   args.dt_min = op->dt_min;
   args.dt_max = op->dt_max;
-  if (turn.good)
-    run_recurrence (turn.device, args, op->runs.count);
+  if (!turn.good || op->runs.count == 0)
+    return;
+  /* no run has more rows than the others leave */
+  if (op->rows - op->runs.count + 1 >= SSMT_SSD_LEAST) {
+    ssmt_cuda_ssd_chunks (turn.device, op);
+    args.below = SSMT_SSD_LEAST;
+  }
+  run_recurrence (turn.device, args, op->runs.count);
 }

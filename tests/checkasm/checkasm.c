@@ -58,6 +58,7 @@ static const Operation operations[] = {
   /* seeds go on from one to the next: new ones at the end leave the others' */
   { "attention_scores of the run", check_attention_self_scores, NULL },
   { "hidden_scores", check_hidden_scores, NULL },
+  { "ssd of many rows", check_ssd_long, NULL },
 };
 
 static unsigned cpu_flags;

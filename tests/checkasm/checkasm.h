@@ -115,6 +115,7 @@ void check_rms_norm (void);
 void check_rotate (void);
 void check_selective_scan (void);
 void check_ssd (void);
+void check_ssd_long (void);
 void check_swiglu (void);
 void check_threads (void);
 void check_top_k (void);

@@ -74,6 +74,23 @@ check_ssd (void)
     }
 }
 
+/* Runs of many chunks, some of no whole one, and steps beside them. Of its own, at the end of
+ * the list. */
+void
+check_ssd_long (void)
+{
+  static const Params cases[] = {
+    { 2, 64, 1, 128, 0, 1, 300, false, 1 },
+    { 4, 30, 2, 16, 3, 5, 200, false, 1 },
+    { 2, 78, 1, 70, 1, 8, 120, false, 1 },
+    { 2, 16, 2, 64, 0, 3, 250, true, 2 },
+    { 1, 1, 1, 1, 0, 8, 130, false, 1 },
+  };
+
+  for (size_t i = 0; i < N_ELEMENTS (cases); i++)
+    check_case ("ssd", run, &cases[i], TOLERANCE);
+}
+
 void
 bench_ssd (void)
 {

@@ -26,6 +26,7 @@ extern "C" {
 #define __forceinline__ inline
 #define __shared__ static
 #define __restrict__
+#define __align__(bytes) __attribute__ ((aligned (bytes)))
 #define __launch_bounds__(...)
 
 struct dim3 {
