@@ -59,6 +59,7 @@ static const Operation operations[] = {
   { "attention_scores of the run", check_attention_self_scores, NULL },
   { "hidden_scores", check_hidden_scores, NULL },
   { "ssd of many rows", check_ssd_long, NULL },
+  { "selective_scan of many rows", check_selective_scan_long, NULL },
 };
 
 static unsigned cpu_flags;

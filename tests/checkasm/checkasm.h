@@ -114,6 +114,7 @@ void check_positions (void);
 void check_rms_norm (void);
 void check_rotate (void);
 void check_selective_scan (void);
+void check_selective_scan_long (void);
 void check_ssd (void);
 void check_ssd_long (void);
 void check_swiglu (void);

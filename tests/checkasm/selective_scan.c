@@ -76,6 +76,24 @@ check_selective_scan (void)
     }
 }
 
+/* Runs that a device goes through in pieces. Of its own, at the end of the list. */
+void
+check_selective_scan_long (void)
+{
+  static const Params cases[] = {
+    { 8, 16, 0, 1, 300, true, false, 1 },
+    { 13, 16, 2, 4, 150, true, false, 1 },
+    { 40, 7, 1, 8, 60, false, false, 1 },
+    { 9, 16, 0, 3, 290, true, false, 3 },
+    { 20, 24, 0, 2, 100, true, false, 1 },
+    { 17, 12, 3, 2, 129, true, true, 1 },
+  };
+
+  for (size_t i = 0; i < N_ELEMENTS (cases); i++)
+    check_case ("selective_scan", run, &cases[i],
+        cases[i].edges ? EDGE_TOLERANCE : TOLERANCE);
+}
+
 void
 bench_selective_scan (void)
 {
