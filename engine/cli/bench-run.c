@@ -271,7 +271,12 @@ bench_run_decode (BenchRun *self, guint prompt, guint tokens, guint repeats,
   result.bytes = (self->bytes[SSMT_STACK_DECODER] + self->head_bytes)
       / self->slots + 2 * state + memory + 2 * logits
       + token * (self->start + tokens / 2.0);
-  result.multiplies = self->multiplies[SSMT_STACK_DECODER]
-      + self->head_multiplies;
+  result.multiplies = bench_run_get_multiplies (self);
   return result;
+}
+
+double
+bench_run_get_multiplies (const BenchRun *self)
+{
+  return self->multiplies[SSMT_STACK_DECODER] + self->head_multiplies;
 }

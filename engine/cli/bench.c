@@ -180,6 +180,7 @@ typedef struct
   double memory, near_memory;   /* bytes/s: all of it; in a block of the weights' size */
   const char *dtype;            /* of the matrices */
   double multiply;              /* a second, in it */
+  gboolean other;               /* a device that is not the CPU: copies and products of its own */
 } Machine;
 
 typedef struct
@@ -215,7 +216,12 @@ report_machine (Report *report, const CliNetwork *network)
     printf (" and %.1f kB a token", token / 1e3);
   printf ("\n");
   printf ("%s\n", network->device->description);
-  printf ("this machine now, %u thread%s: memory %.1f GB/s, a block as large as "
+  if (machine->other)
+    printf ("this device now: copies %.1f GB/s (read and written), products %.0f G "
+        "multiply-adds/s (%s)\n", machine->memory / 1e9,
+        machine->multiply / 1e9, machine->dtype);
+  else
+    printf ("this machine now, %u thread%s: memory %.1f GB/s, a block as large as "
       "the weights %.1f GB/s,\n  %.0f G multiply-adds/s (%s)\n",
       machine->threads, machine->threads == 1 ? "" : "s",
       machine->memory / 1e9, machine->near_memory / 1e9,
@@ -343,30 +349,32 @@ memory_share (const Report *report, const CliNetwork *network,
 
 static void
 print_streams (const BenchStreamsPlan *plan, const BenchStreamsResult *r,
-    double share)
+    double share, double multiply)
 {
   if (plan->live)
     printf ("%7u  %-6s %9u %9.1f %9.1f %9.1f %10.0f %9.0f %7.1f\n", plan->streams,
         plan->shared ? "shared" : "alone", r->in_time, 1e3 * r->delay[0], 1e3 * r->delay[1], 1e3 * r->delay[2],
         r->tokens, r->behind, r->batch);
   else
-    printf ("%7u  %-6s %10.0f %8.2f %8.2f %8.2f %7.1f %5u %9.3f %6.0f%%\n",
+    printf ("%7u  %-6s %10.0f %8.2f %8.2f %8.2f %7.1f %5u %9.3f %6.0f%% %7.0f%%\n",
         plan->streams, plan->shared ? "shared" : "alone", r->tokens,
         1e3 * r->delay[0], 1e3 * r->delay[1], 1e3 * r->delay[2], r->batch,
-        r->most, r->stream_bytes / 1e6, 100 * share);
+        r->most, r->stream_bytes / 1e6, 100 * share, 100 * multiply);
   fflush (stdout);
 }
 
 static void
 report_streams (Report *report, const CliNetwork *network,
-    const BenchStreamsPlan *plan, const BenchStreamsResult *r)
+    const BenchStreamsPlan *plan, const BenchStreamsResult *r,
+    double multiplies)
 {
   static const char *const names[] = { "delay_50", "delay_95", "delay_99" };
   JsonBuilder *json = report->json;
   double share = memory_share (report, network, r);
+  double multiply = r->tokens * multiplies / report->machine.multiply;
 
   if (!json) {
-    print_streams (plan, r, share);
+    print_streams (plan, r, share, multiply);
     return;
   }
   json_builder_begin_object (json);
@@ -382,6 +390,7 @@ report_streams (Report *report, const CliNetwork *network,
   add_number (json, "calls_per_batch", r->batch);
   add_number (json, "bytes_per_stream", r->stream_bytes);
   add_number (json, "share_of_memory", share);
+  add_number (json, "share_of_multiply", multiply);
   if (plan->live) {
     add_number (json, "live_seconds", plan->seconds);
     add_count (json, "streams_in_time", r->in_time);
@@ -398,16 +407,21 @@ print_streams_head (const Options *options)
         "in time",
         "ms (50%)", "ms (95%)", "ms (99%)", "tokens/s", "behind", "batch");
   else
-    printf ("\n%7s  %-6s %10s %8s %8s %8s %7s %5s %9s %7s\n", "streams",
-        "", "tokens/s", "ms (50%)", "ms (95%)", "ms (99%)", "batch", "most",
-        "MB/stream", "memory");
+    printf ("\n%7s  %-6s %10s %8s %8s %8s %7s %5s %9s %7s %8s\n",
+        "streams", "", "tokens/s", "ms (50%)", "ms (95%)", "ms (99%)", "batch",
+        "most", "MB/stream", "memory", "multiply");
 }
 
 static gboolean
 measure_streams (Report *report, const CliNetwork *network, GError **error)
 {
   const Options *options = report->options;
+  g_autoptr (BenchRun) run = bench_run_new (network, 1, 1, error);
+  double multiplies;
 
+  if (!run)
+    return FALSE;
+  multiplies = bench_run_get_multiplies (run);
   if (!report->json)
     print_streams_head (options);
   for (guint i = 0; i < options->streams.n; i++)
@@ -425,8 +439,35 @@ measure_streams (Report *report, const CliNetwork *network, GError **error)
 
       if (!bench_streams (network, &plan, &result, error))
         return FALSE;
-      report_streams (report, network, &plan, &result);
+      report_streams (report, network, &plan, &result, multiplies);
     }
+  return TRUE;
+}
+
+/* What shares are of. */
+static gboolean
+measure_machine (const Options *options, const CliNetwork *network,
+    SsmtDType dtype, guint threads, Machine *machine, GError **error)
+{
+  SsmtDevice *device = network->device;
+  double seconds = options->quick ? 0.05 : 0.5;
+  gsize bytes = ssmt_weights_get_bytes (network->weights);
+  gsize block = options->quick ? 64 << 20 : 256 << 20;
+
+  *machine = (Machine) {.threads = threads,.dtype = cli_dtype_name (dtype) };
+  machine->other = strcmp (device->name, "cpu") != 0;
+  if (machine->other) {
+    if (!bench_device_copy_rate (device, block, seconds, &machine->memory, error)
+        || !bench_device_matrix_rate (device, dtype, options->quick ? 128 : 4096,
+            seconds, &machine->multiply, error))
+      return FALSE;
+    machine->near_memory = machine->memory;
+    return TRUE;
+  }
+  machine->memory = bench_memory_rate (block, threads, seconds);
+  machine->near_memory = bench_memory_rate (CLAMP (bytes, 64 << 10, 256 << 20),
+      threads, seconds);
+  machine->multiply = bench_multiply_rate (dtype, threads, seconds / 2);
   return TRUE;
 }
 
@@ -435,18 +476,10 @@ measure_network (Report *report, const CliNetwork *network, SsmtDType dtype,
     guint threads, GError **error)
 {
   const Options *options = report->options;
-  double seconds = options->quick ? 0.05 : 0.5;
-  gsize bytes = ssmt_weights_get_bytes (network->weights);
 
-  report->machine = (Machine) {
-    .threads = threads,
-    .memory = bench_memory_rate (options->quick ? 64 << 20 : 256 << 20, threads,
-        seconds),
-    .near_memory = bench_memory_rate (CLAMP (bytes, 64 << 10, 256 << 20),
-        threads, seconds),
-    .dtype = cli_dtype_name (dtype),
-    .multiply = bench_multiply_rate (dtype, threads, seconds / 2),
-  };
+  if (!measure_machine (options, network, dtype, threads, &report->machine,
+          error))
+    return FALSE;
   report_machine (report, network);
   if (options->streams.n > 0)
     return measure_streams (report, network, error);

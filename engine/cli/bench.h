@@ -16,6 +16,15 @@ double bench_memory_rate (gsize bytes, guint threads, double seconds);
  * CPU for that dtype. */
 double bench_multiply_rate (SsmtDType dtype, guint threads, double seconds);
 
+/* --- bench-device.c: what another device can do now ----------------------- */
+
+/* Best of several copies of `bytes` inside its memory; bytes read and written, a second. */
+gboolean bench_device_copy_rate (SsmtDevice *device, gsize bytes,
+    double seconds, double *rate, GError **error);
+/* Multiply-adds/s of a product of (size, size) with a matrix of that dtype and size. */
+gboolean bench_device_matrix_rate (SsmtDevice *device, SsmtDType dtype,
+    guint size, double seconds, double *rate, GError **error);
+
 /* --- bench-run.c: what a network does ------------------------------------- */
 
 typedef struct {
@@ -32,6 +41,8 @@ BenchRun *bench_run_new (const CliNetwork *network, guint slots,
 void bench_run_free (BenchRun *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BenchRun, bench_run_free)
 
+/* Multiply-adds of a written token. */
+double bench_run_get_multiplies (const BenchRun *self);
 /* Reads `prompt` tokens into each slot, at least `repeats` times and `seconds`
  * long in all. */
 BenchResult bench_run_prefill (BenchRun *self, guint prompt, guint repeats,
