@@ -19,6 +19,26 @@ call (SsmtDevice *device, const void *op)
   device->ops->attention_scores (device, op);
 }
 
+/* Adds the mean over heads of what attention made of unit vectors. */
+static void
+add_heads (SsmtDevice *device, const SsmtAttentionScoresOp *op, SsmtBuffer *heads)
+{
+  uint32_t width = op->heads * op->head_dim, columns = op->out_stride;
+  float *h = calloc ((size_t) op->rows * width, sizeof *h);
+  float *out = calloc ((size_t) op->rows * columns, sizeof *out);
+
+  device->ops->read (device, h, (SsmtRef) { heads, 0 }, (size_t) op->rows * width * 4);
+  device->ops->read (device, out, op->out, (size_t) op->rows * columns * 4);
+  for (uint32_t row = 0; row < op->rows; row++)
+    for (uint32_t head = 0; head < op->heads; head++)
+      for (uint32_t j = 0; j < columns; j++)
+        out[row * columns + j] += h[(size_t) row * width + head * op->head_dim + j]
+            / (float) op->heads;
+  device->ops->write (device, op->out, out, (size_t) op->rows * columns * 4);
+  free (h);
+  free (out);
+}
+
 /* The same by cross_attention: values that are unit vectors give the weights of a head. */
 static void
 call_by_values (SsmtDevice *device, const void *data)
@@ -28,8 +48,6 @@ call_by_values (SsmtDevice *device, const void *data)
   SsmtBuffer *values = device->ops->alloc (device, (size_t) op->kv_stride * columns * 4);
   SsmtBuffer *heads = device->ops->alloc (device, (size_t) op->rows * width * 4);
   float *v = calloc ((size_t) op->kv_stride * columns, sizeof *v);
-  float *h = calloc ((size_t) op->rows * width, sizeof *h);
-  float *out = calloc ((size_t) op->rows * columns, sizeof *out);
 
   for (uint32_t j = 0; j < columns; j++)
     for (uint32_t kv = 0; kv < op->kv_heads; kv++)
@@ -41,19 +59,10 @@ call_by_values (SsmtDevice *device, const void *data)
         .runs = op->runs, .rows = op->rows, .heads = op->heads,
         .kv_heads = op->kv_heads, .head_dim = op->head_dim, .q_stride = op->q_stride,
         .kv_stride = op->kv_stride, .out_stride = width, .scale = op->scale});
-  device->ops->read (device, h, (SsmtRef) { heads, 0 }, (size_t) op->rows * width * 4);
-  device->ops->read (device, out, op->out, (size_t) op->rows * columns * 4);
-  for (uint32_t row = 0; row < op->rows; row++)
-    for (uint32_t head = 0; head < op->heads; head++)
-      for (uint32_t j = 0; j < columns; j++)
-        out[row * columns + j] += h[(size_t) row * width + head * op->head_dim + j]
-            / (float) op->heads;
-  device->ops->write (device, op->out, out, (size_t) op->rows * columns * 4);
+  add_heads (device, op, heads);
   device->ops->release (device, values);
   device->ops->release (device, heads);
   free (v);
-  free (h);
-  free (out);
 }
 
 static void
@@ -88,12 +97,10 @@ static void
 call_self_by_values (SsmtDevice *device, const void *data)
 {
   const SsmtAttentionScoresOp *op = data;
-  uint32_t width = op->heads * op->head_dim, columns = op->out_stride;
+  uint32_t width = op->heads * op->head_dim;
   SsmtBuffer *values = device->ops->alloc (device, (size_t) op->kv_stride * op->rows * 4);
   SsmtBuffer *heads = device->ops->alloc (device, (size_t) op->rows * width * 4);
   float *v = calloc ((size_t) op->kv_stride * op->rows, sizeof *v);
-  float *h = calloc ((size_t) op->rows * width, sizeof *h);
-  float *out = calloc ((size_t) op->rows * columns, sizeof *out);
   SsmtRun runs[MAX_RUNS];
 
   device->ops->read (device, runs, op->runs.list, op->runs.count * sizeof *runs);
@@ -107,19 +114,10 @@ call_self_by_values (SsmtDevice *device, const void *data)
         .runs = op->runs, .rows = op->rows, .heads = op->heads, .kv_heads = op->kv_heads,
         .head_dim = op->head_dim, .window = op->window, .q_stride = op->q_stride,
         .kv_stride = op->kv_stride, .out_stride = width, .scale = op->scale});
-  device->ops->read (device, h, (SsmtRef) { heads, 0 }, (size_t) op->rows * width * 4);
-  device->ops->read (device, out, op->out, (size_t) op->rows * columns * 4);
-  for (uint32_t row = 0; row < op->rows; row++)
-    for (uint32_t head = 0; head < op->heads; head++)
-      for (uint32_t j = 0; j < columns; j++)
-        out[row * columns + j] += h[(size_t) row * width + head * op->head_dim + j]
-            / (float) op->heads;
-  device->ops->write (device, op->out, out, (size_t) op->rows * columns * 4);
+  add_heads (device, op, heads);
   device->ops->release (device, values);
   device->ops->release (device, heads);
   free (v);
-  free (h);
-  free (out);
 }
 
 static void
