@@ -10,8 +10,9 @@
  * G and S of all chunks are made at once, then H from chunk to chunk, then y at once. Every
  * exponent is at most 0.
  *
- * Chunk c of run r is number first / TILE + r + c of rows / TILE + count, so that the grid
- * depends on these two alone; a few numbers have no chunk.
+ * Chunk c of a run is number first / SSMT_SSD_LEAST + c, so that grid and memory depend on the
+ * rows of the batch alone, however many runs these are. A run of n >= LEAST rows has at most
+ * n / LEAST chunks, hence no number comes twice; many have no chunk.
  */
 #include "cuda-ssd.h"
 
@@ -47,13 +48,13 @@ chunk_of (const Ssd &op, uint32_t number)
 
   while (high - low > 1) {
     uint32_t middle = (low + high) / 2;
-    if (op.runs[middle].first / TILE + middle <= number)
+    if (op.runs[middle].first / SSMT_SSD_LEAST <= number)
       low = middle;
     else
       high = middle;
   }
   const SsmtRun *run = &op.runs[low];
-  uint32_t begin = (number - run->first / TILE - low) * TILE;
+  uint32_t begin = (number - run->first / SSMT_SSD_LEAST) * TILE;
   Chunk chunk = { nullptr, (size_t) run->first + begin, 0 };
 
   if (run->rows < SSMT_SSD_LEAST || begin >= run->rows)
@@ -216,7 +217,7 @@ carry_kernel (Ssd op)
   uint32_t i = blockIdx.x * BLOCK + threadIdx.x, head = blockIdx.y;
   uint32_t size = op.d_state * op.head_dim;
   SsmtRun run = op.runs[blockIdx.z];
-  size_t number = run.first / TILE + blockIdx.z;
+  size_t number = run.first / SSMT_SSD_LEAST;
 
   if (i >= size || run.rows < SSMT_SSD_LEAST)
     return;
@@ -288,7 +289,7 @@ out_kernel (Ssd op)
 void
 ssmt_cuda_ssd_chunks (CudaDevice *device, const SsmtSsdOp *op)
 {
-  uint32_t chunks = op->rows / TILE + op->runs.count;
+  uint32_t chunks = op->rows / SSMT_SSD_LEAST + 1;
   uint32_t size = op->d_state * op->head_dim;
   uint32_t key_tiles = ssmt_cuda_blocks (op->d_state, TILE);
   uint32_t column_tiles = ssmt_cuda_blocks (op->head_dim, TILE);
