@@ -5,7 +5,7 @@
 #define GST_SSM_TRANSLATE_H
 
 #include <gst/gst.h>
-#include <ssmt.h>
+#include <ssmt/ssmt.h>
 
 #include "cue-markup.h"
 #include "gstssmtsettings.h"

@@ -5,7 +5,7 @@
 #define GST_SSMT_SETTINGS_H
 
 #include <gst/gst.h>
-#include <ssmt.h>
+#include <ssmt/ssmt.h>
 
 G_BEGIN_DECLS
 

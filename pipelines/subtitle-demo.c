@@ -12,7 +12,7 @@
 #include <string.h>
 
 #include <gst/gst.h>
-#include <ssmt.h>
+#include <ssmt/ssmt.h>
 
 #include "demo-columns.h"
 

@@ -8,7 +8,7 @@
 
 #include "engine/cli/align-svg.h"
 #include "engine/cli/cli.h"
-#include "engine/ssmt.h"
+#include "ssmt/ssmt.h"
 
 typedef struct
 {

@@ -10,7 +10,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-#include "engine/ssmt-scheduler.h"
+#include "engine/network/scheduler.h"
 
 /* A cue of eight words at three a second. */
 #define LIVE_SECONDS (8 / 3.0)

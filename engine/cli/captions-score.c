@@ -10,8 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "engine/ssmt-model-private.h"
-#include "engine/ssmt-tokenizer.h"
+#include "engine/stream/model-private.h"
+#include "engine/tokens/tokenizer.h"
 
 struct _CaptionsScore
 {

@@ -6,7 +6,7 @@
 
 #include "engine/cli/captions-score.h"
 #include "engine/cli/cli.h"
-#include "engine/ssmt.h"
+#include "ssmt/ssmt.h"
 
 typedef struct
 {

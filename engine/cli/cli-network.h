@@ -4,7 +4,7 @@
 #ifndef SSMT_CLI_NETWORK_H
 #define SSMT_CLI_NETWORK_H
 
-#include "engine/ssmt-network.h"
+#include "engine/network/network.h"
 
 G_BEGIN_DECLS
 

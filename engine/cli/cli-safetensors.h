@@ -4,7 +4,7 @@
 #ifndef SSMT_CLI_SAFETENSORS_H
 #define SSMT_CLI_SAFETENSORS_H
 
-#include "engine/ssmt-safetensors.h"
+#include "engine/files/safetensors.h"
 
 G_BEGIN_DECLS
 

@@ -4,7 +4,7 @@
 #ifndef SSMT_CLI_SHAPES_H
 #define SSMT_CLI_SHAPES_H
 
-#include "engine/ssmt-config.h"
+#include "engine/formats/config.h"
 
 G_BEGIN_DECLS
 

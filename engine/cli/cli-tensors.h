@@ -4,8 +4,8 @@
 #ifndef SSMT_CLI_TENSORS_H
 #define SSMT_CLI_TENSORS_H
 
-#include "engine/ssmt-config.h"
-#include "engine/ssmt-network.h"
+#include "engine/formats/config.h"
+#include "engine/network/network.h"
 
 G_BEGIN_DECLS
 

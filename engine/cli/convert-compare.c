@@ -8,8 +8,8 @@
 #include <string.h>
 
 #include "engine/cli/convert.h"
-#include "engine/ssmt-text.h"
-#include "engine/ssmt-tokenizers.h"
+#include "engine/tokens/text.h"
+#include "engine/tokens/tokenizers.h"
 
 #define MAX_TOKENS 256          /* of a line's target where the model makes it */
 #define RANDOM_LINES 8
@@ -133,7 +133,7 @@ make_room (Reader *self, guint n_source)
   }
 }
 
-/* As a stream reads a segment (ssmt-translate.c). */
+/* As a stream reads a segment (translate.c). */
 static gboolean
 read_source (Reader *self, const GArray *source, guint *memory_rows,
     GError **error)

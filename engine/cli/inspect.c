@@ -7,7 +7,7 @@
 #include "engine/cli/cli-network.h"
 #include "engine/cli/cli-shapes.h"
 #include "engine/cli/cli.h"
-#include "engine/ssmt-model.h"
+#include "ssmt/ssmt-model.h"
 
 typedef struct
 {

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "engine/cli/cli.h"
-#include "engine/ssmt.h"
+#include "ssmt/ssmt.h"
 
 typedef struct
 {

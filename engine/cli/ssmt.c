@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "engine/cli/cli.h"
-#include "engine/ssmt-model.h"
+#include "ssmt/ssmt-model.h"
 
 static const struct
 {

@@ -4,7 +4,7 @@
 #ifndef SSMT_TEST_STREAM_UTIL_H
 #define SSMT_TEST_STREAM_UTIL_H
 
-#include "engine/ssmt.h"
+#include "ssmt/ssmt.h"
 
 G_BEGIN_DECLS
 

@@ -1,7 +1,7 @@
 /* ssmtranslate: which words translate which
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#include "engine/ssmt-model-private.h"
+#include "engine/stream/model-private.h"
 #include "stream-util.h"
 
 #include <string.h>

@@ -9,7 +9,7 @@
 
 #include <glib/gstdio.h>
 
-#include "engine/ssmt.h"
+#include "ssmt/ssmt.h"
 #include "test-util.h"
 #include "vectors.h"
 

@@ -6,7 +6,7 @@
 
 #include <glib/gstdio.h>
 
-#include "engine/ssmt-config.h"
+#include "engine/formats/config.h"
 #include "test-util.h"
 
 static const char good[] =

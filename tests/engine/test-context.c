@@ -3,9 +3,9 @@
  */
 #include <string.h>
 
-#include "engine/ssmt-arena.h"
-#include "engine/ssmt-config.h"
-#include "engine/ssmt-model-private.h"
+#include "engine/network/arena.h"
+#include "engine/formats/config.h"
+#include "engine/stream/model-private.h"
 #include "stream-util.h"
 #include "test-util.h"
 

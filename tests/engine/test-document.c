@@ -6,8 +6,8 @@
  */
 #include <string.h>
 
-#include "engine/ssmt-model-private.h"
-#include "engine/ssmt-text.h"
+#include "engine/stream/model-private.h"
+#include "engine/tokens/text.h"
 #include "stream-util.h"
 #include "test-util.h"
 

@@ -3,7 +3,7 @@
  */
 #include <string.h>
 
-#include "engine/ssmt-layer.h"
+#include "engine/network/layers/layer.h"
 #include "test-util.h"
 
 typedef struct {

@@ -5,7 +5,7 @@
 
 #include <glib/gstdio.h>
 
-#include "engine/ssmt.h"
+#include "ssmt/ssmt.h"
 #include "test-util.h"
 
 #define INVALID SSMT_ERROR_INVALID

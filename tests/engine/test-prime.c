@@ -5,7 +5,7 @@
 
 #include <glib/gstdio.h>
 
-#include "engine/ssmt-model-private.h"
+#include "engine/stream/model-private.h"
 #include "stream-util.h"
 #include "test-util.h"
 

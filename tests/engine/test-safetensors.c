@@ -3,7 +3,7 @@
  */
 #include <string.h>
 
-#include "engine/ssmt-safetensors.h"
+#include "engine/files/safetensors.h"
 #include "test-util.h"
 
 #define INVALID SSMT_ERROR_INVALID

@@ -8,7 +8,7 @@
 
 #include <errno.h>
 
-#include "engine/ssmt-model-private.h"
+#include "engine/stream/model-private.h"
 
 #define MODEL ((SsmtModel *) data)
 #define N_STREAMS 24

@@ -4,7 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "engine/ssmt-model-private.h"
+#include "engine/stream/model-private.h"
 #include "stream-util.h"
 
 #define MODEL ((SsmtModel *) data)

@@ -5,12 +5,12 @@
  * winner must be the state after exactly these tokens, its greedy choices the
  * likeliest ones, its sum of log-probabilities no worse than the greedy one's.
  */
-#include "engine/ssmt-search.h"
+#include "engine/network/search.h"
 
 #include <math.h>
 #include <string.h>
 
-#include "engine/ssmt-model-private.h"
+#include "engine/stream/model-private.h"
 #include "stream-util.h"
 
 #define MAX_TARGET 24

@@ -4,7 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "engine/ssmt-weights.h"
+#include "engine/files/weights.h"
 #include "test-util.h"
 
 #define INVALID SSMT_ERROR_INVALID

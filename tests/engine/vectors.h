@@ -4,7 +4,7 @@
 #ifndef SSMT_TEST_VECTORS_H
 #define SSMT_TEST_VECTORS_H
 
-#include "engine/ssmt-network.h"
+#include "engine/network/network.h"
 
 G_BEGIN_DECLS
 

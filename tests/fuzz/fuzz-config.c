@@ -1,7 +1,7 @@
 /* ssmtranslate tests: config.json from anywhere
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#include "engine/ssmt-config.h"
+#include "engine/formats/config.h"
 #include "fuzz.h"
 
 static void

@@ -1,7 +1,7 @@
 /* ssmtranslate tests: model.safetensors from anywhere
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#include "engine/ssmt-safetensors.h"
+#include "engine/files/safetensors.h"
 #include "fuzz.h"
 
 int

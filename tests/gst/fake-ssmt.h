@@ -13,7 +13,7 @@
 #ifndef FAKE_SSMT_H
 #define FAKE_SSMT_H
 
-#include <ssmt.h>
+#include <ssmt/ssmt.h>
 
 typedef struct {
   /* set by the test, read at each call */

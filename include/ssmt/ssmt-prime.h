@@ -1,0 +1,59 @@
+/* ssmtranslate: documents that begin with examples
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#ifndef SSMT_PRIME_H
+#define SSMT_PRIME_H
+
+#include "ssmt/ssmt-stream.h"
+
+G_BEGIN_DECLS
+
+/**
+ * ssmt_stream_read_pair:
+ * @source: UTF-8 plain text of one segment
+ * @target: its translation
+ * @cancellable: (nullable): checked between pieces of the text
+ * @error: return location of a #GError
+ *
+ * Reads a text and a translation that is known into the state, as if the stream had
+ * translated it so: terms, names and style of the pair are there for what follows.
+ *
+ * Returns: %FALSE with @error set (%SSMT_ERROR_TEXT where a text is empty or too long for one
+ *   segment); the state is that before the call then
+ */
+gboolean ssmt_stream_read_pair (SsmtStream *self, const char *source,
+    const char *target, GCancellable *cancellable, GError **error);
+
+/**
+ * ssmt_stream_set_start:
+ * @start: (nullable): what ssmt_model_prime() or ssmt_stream_save() returned, of the same model
+ * @error: return location of a #GError
+ *
+ * From now on each document of the stream (with %SSMT_CONTEXT_NONE: each segment) begins with
+ * this state in place of an empty one. Resets the stream. A fork has the same start.
+ *
+ * Returns: %FALSE (%SSMT_ERROR_STATE, %SSMT_ERROR_MEMORY); nothing has changed then
+ */
+gboolean ssmt_stream_set_start (SsmtStream *self, GBytes *start,
+    GError **error);
+
+/**
+ * ssmt_model_prime:
+ * @model: the model
+ * @path: a file of examples: a line each with the source, a tab and the target; empty lines and
+ *   those that begin with "#" say nothing. Or a state saved before.
+ * @cancellable: (nullable): checked between segments
+ * @error: return location of a #GError
+ *
+ * Reads examples once, for any number of streams: the model remembers the result as long as the
+ * file stays the same.
+ *
+ * Returns: (transfer full) (nullable): the state after the examples, for ssmt_stream_set_start(),
+ *   or %NULL with @error set (a line of the file is named where it is at fault)
+ */
+GBytes *ssmt_model_prime (SsmtModel *model, const char *path,
+    GCancellable *cancellable, GError **error);
+
+G_END_DECLS
+
+#endif /* SSMT_PRIME_H */

@@ -1,0 +1,196 @@
+/* ssmtranslate: the stream, what one document owns
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#ifndef SSMT_STREAM_H
+#define SSMT_STREAM_H
+
+#include "ssmt/ssmt-model.h"
+
+G_BEGIN_DECLS
+
+#define SSMT_TYPE_STREAM (ssmt_stream_get_type ())
+/**
+ * SsmtStream:
+ *
+ * One document being translated: the carried state of the model's layers and
+ * the search. Text goes in segment by segment (a cue, a line, a sentence), its
+ * translation comes out, and what was read stays in the state for the segments
+ * after it. Memory does not grow with the number of segments, but in models whose
+ * attention has no window; there it is bounded by @max_context.
+ *
+ * A stream may be used from any one thread at a time; different streams of one
+ * model are independent.
+ */
+G_DECLARE_FINAL_TYPE (SsmtStream, ssmt_stream, SSMT, STREAM, GObject)
+
+/**
+ * SsmtContext:
+ * @SSMT_CONTEXT_NONE: each segment is translated from a fresh state
+ * @SSMT_CONTEXT_DOCUMENT: the state is carried from segment to segment
+ *
+ * What a segment knows of those before it.
+ */
+typedef enum {
+  SSMT_CONTEXT_NONE,
+  SSMT_CONTEXT_DOCUMENT,
+} SsmtContext;
+
+GType ssmt_context_get_type (void);
+#define SSMT_TYPE_CONTEXT (ssmt_context_get_type ())
+
+/**
+ * SSMT_STREAM_MAX_BEAM:
+ *
+ * Largest beam size.
+ */
+#define SSMT_STREAM_MAX_BEAM 16
+
+/**
+ * SsmtStreamParams:
+ * @context: what a segment knows of those before it
+ * @beam_size: hypotheses kept, 1 (greedy) to %SSMT_STREAM_MAX_BEAM
+ * @length_penalty: a hypothesis of n tokens is ranked by log-probability / n^this
+ * @max_length_ratio: a target is at most this times the source's tokens + 16,
+ *   and never longer than the model's own limit
+ * @no_repeat_ngram: the guard against loops: n-grams of target tokens up to
+ *   this n come in a row at most twice, or as often as the source repeats one
+ *   of that length, and six tokens stand anywhere just once, or as often as
+ *   some four do in the source; 0 leaves only the limit of length
+ * @max_context: tokens of one document that a model may keep whose attention has no
+ *   window; 0: the model's own limit. It holds from ssmt_stream_new() on, and less than
+ *   what the longest segment takes is raised to that. Other models read documents of
+ *   any length
+ *
+ * How a stream translates. Begin with ssmt_stream_params_init().
+ */
+typedef struct {
+  SsmtContext context;
+  guint beam_size;
+  gfloat length_penalty;
+  gfloat max_length_ratio;
+  guint no_repeat_ngram;
+  guint max_context;
+} SsmtStreamParams;
+
+/**
+ * ssmt_stream_params_init:
+ * @params: (out caller-allocates): set to the defaults: document context,
+ *   greedy, length penalty 1.0, length ratio 3.0, n-grams up to 8 guarded
+ */
+void ssmt_stream_params_init (SsmtStreamParams *params);
+
+/**
+ * ssmt_stream_new:
+ * @model: the model; the stream keeps a reference
+ * @params: (nullable): how to translate; %NULL: the defaults
+ * @error: return location of a #GError
+ *
+ * Returns: (transfer full) (nullable): a stream at the start of a document, or
+ *   %NULL when the device has no memory for its state
+ */
+SsmtStream *ssmt_stream_new (SsmtModel *model,
+    const SsmtStreamParams *params, GError **error);
+
+/**
+ * ssmt_stream_set_params:
+ * @params: what holds from the next segment on; values out of range are clamped
+ * @error: return location of a #GError
+ *
+ * Returns: %FALSE (%SSMT_ERROR_MEMORY) when there is no memory for a larger
+ *   beam; the old parameters stay
+ */
+gboolean ssmt_stream_set_params (SsmtStream *self,
+    const SsmtStreamParams *params, GError **error);
+
+/**
+ * ssmt_stream_get_model:
+ * Returns: (transfer none): the model
+ */
+SsmtModel *ssmt_stream_get_model (SsmtStream *self);
+
+/**
+ * ssmt_stream_translate:
+ * @text: UTF-8 plain text of one segment, no markup
+ * @cancellable: (nullable): checked between tokens
+ * @error: return location of a #GError
+ *
+ * Translates one segment and carries the state on. Leading and trailing white
+ * space and line breaks between words are read as spaces; text without a letter
+ * comes back as it is and does not touch the state. Text longer than
+ * the model's segment is translated piece by piece. After an error or a
+ * cancellation the state is that before the call. %SSMT_ERROR_CONTEXT says that
+ * the document would become longer than the model's attention can hold:
+ * ssmt_stream_reset() begins a new one.
+ *
+ * Returns: (transfer full) (nullable): the translation, or %NULL with @error
+ *   set (%SSMT_ERROR, or %G_IO_ERROR_CANCELLED)
+ */
+char *ssmt_stream_translate (SsmtStream *self, const char *text,
+    GCancellable *cancellable, GError **error);
+
+/**
+ * ssmt_stream_reset:
+ *
+ * Forgets the document: the state is that of a new stream.
+ */
+void ssmt_stream_reset (SsmtStream *self);
+
+/**
+ * ssmt_stream_begin_document:
+ *
+ * Forgets what was read before, as ssmt_stream_reset() does, but not what
+ * ssmt_stream_revise() has committed of the segment that still grows.
+ */
+void ssmt_stream_begin_document (SsmtStream *self);
+
+/**
+ * ssmt_stream_fork:
+ * @error: return location of a #GError
+ *
+ * Returns: (transfer full) (nullable): a new stream with a copy of the state,
+ *   which goes its own way from here, or %NULL (%SSMT_ERROR_MEMORY)
+ */
+SsmtStream *ssmt_stream_fork (SsmtStream *self, GError **error);
+
+/**
+ * ssmt_stream_save:
+ * @error: return location of a #GError
+ *
+ * Returns: (transfer full) (nullable): the carried state with a header that
+ *   names format version and model; as large as the state, however much was read
+ *   (where attention has no window: in proportion to what was read)
+ */
+GBytes *ssmt_stream_save (SsmtStream *self, GError **error);
+
+/**
+ * ssmt_stream_restore:
+ * @saved: what ssmt_stream_save() returned, from a stream of the same model
+ * @error: return location of a #GError
+ *
+ * The continuation is bit-identical to a stream that was never interrupted (on
+ * the same kind of CPU).
+ *
+ * Returns: %FALSE (%SSMT_ERROR_STATE) when @saved is damaged or of another model;
+ *   the state is unchanged then
+ */
+gboolean ssmt_stream_restore (SsmtStream *self, GBytes *saved, GError **error);
+
+/**
+ * ssmt_stream_get_n_segments:
+ * Returns: segments translated since the start of the document
+ */
+guint64 ssmt_stream_get_n_segments (SsmtStream *self);
+
+/**
+ * ssmt_stream_get_n_tokens:
+ * @source: (out) (optional): source tokens read since the stream was made
+ * @target: (out) (optional): target tokens written since the stream was made
+ *
+ * Counts for figures such as tokens per second; ssmt_stream_reset() keeps them.
+ */
+void ssmt_stream_get_n_tokens (SsmtStream *self, guint64 *source,
+    guint64 *target);
+
+G_END_DECLS
+
+#endif /* SSMT_STREAM_H */
