@@ -79,10 +79,10 @@ print_network (const CliNetwork *self, const char *what)
       self->config->tie_embeddings ? "tied" : "untied");
   printf ("layers\n%s%s", layers, g_str_has_suffix (layers, "\n") ? "" : "\n");
   printf ("parameters  %" G_GUINT64_FORMAT "\n",
-      ssmt_weights_get_n_parameters (self->weights));
+      ssmt_tensor_source_get_n_parameters (self->tensors));
   printf ("weights     %" G_GUINT64_FORMAT " bytes (%s)\n",
-      ssmt_weights_get_bytes (self->weights),
-      ssmt_weights_get_dtypes (self->weights));
+      ssmt_tensor_source_get_bytes (self->tensors),
+      ssmt_tensor_source_get_dtypes (self->tensors));
   printf ("state       %s\n", state);
 }
 
@@ -91,31 +91,18 @@ static gboolean
 inspect_made_up (const Options *options, GError **error)
 {
   g_autoptr (CliNetwork) network = NULL;
-  g_autofree char *json = NULL;
   SsmtConfig *config;
-  SsmtDType dtype = SSMT_DTYPE_F32;
-  gsize length;
+  CliMakeUp made_up = { SSMT_DTYPE_F32, FALSE };
 
-  if (options->dtype && !cli_dtype_parse (options->dtype, &dtype)) {
+  if (options->dtype && !cli_dtype_parse (options->dtype, &made_up.dtype)) {
     g_set_error (error, SSMT_ERROR, SSMT_ERROR_UNSUPPORTED,
         "\"%s\" is not a dtype", options->dtype);
     return FALSE;
   }
-  if (options->shape)
-    config = cli_shape_config (options->shape, error);
-  else if (g_file_get_contents (options->config, &json, &length, error))
-    config = ssmt_config_parse (json, length, options->config, error);
-  else
-    return FALSE;
-  if (config && config->family) {
-    g_set_error (error, SSMT_ERROR, SSMT_ERROR_UNSUPPORTED,
-        "%s: is of a checkpoint of %s; give its folder, with the weights",
-        options->config, config->family);
-    ssmt_config_free (config);
-    return FALSE;
-  }
+  config = options->shape ? cli_shape_config (options->shape, error) :
+      cli_config_load (options->config, error);
   if (config)
-    network = cli_network_make_up (config, dtype, FALSE, "cpu", 1, error);
+    network = cli_network_make_up (config, &made_up, "cpu", 1, error);
   if (!network)
     return FALSE;
   print_network (network, options->shape ? options->shape : options->config);
@@ -150,9 +137,9 @@ lacks_only_tokenizer (const char *folder)
   if (!config || (!g_file_test (weights, G_FILE_TEST_EXISTS)
           && !g_file_test (index, G_FILE_TEST_EXISTS)))
     return FALSE;
-  if (!config->source_tokenizer)
+  if (!config->text.source_tokenizer)
     return TRUE;
-  tokenizer = g_build_filename (folder, config->source_tokenizer, NULL);
+  tokenizer = g_build_filename (folder, config->text.source_tokenizer, NULL);
   return !g_file_test (tokenizer, G_FILE_TEST_EXISTS);
 }
 
