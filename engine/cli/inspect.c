@@ -109,7 +109,7 @@ inspect_made_up (const Options *options, GError **error)
   return TRUE;
 }
 
-/* A folder that is complete but for its tokenizer. */
+/* A folder that may be complete but for its tokenizer. */
 static gboolean
 inspect_without_tokenizer (const char *folder, GError **error)
 {
@@ -125,20 +125,13 @@ inspect_without_tokenizer (const char *folder, GError **error)
 }
 
 static gboolean
-lacks_only_tokenizer (const char *folder)
+lacks_tokenizer (const char *folder)
 {
   g_autoptr (SsmtConfig) config = ssmt_config_load (folder, NULL);
-  g_autofree char *weights =
-      g_build_filename (folder, "model.safetensors", NULL);
-  g_autofree char *index =
-      g_build_filename (folder, "model.safetensors.index.json", NULL);
   g_autofree char *tokenizer = NULL;
 
-  if (!config || (!g_file_test (weights, G_FILE_TEST_EXISTS)
-          && !g_file_test (index, G_FILE_TEST_EXISTS)))
-    return FALSE;
-  if (!config->text.source_tokenizer)
-    return TRUE;
+  if (!config || !config->text.source_tokenizer)
+    return config != NULL;
   tokenizer = g_build_filename (folder, config->text.source_tokenizer, NULL);
   return !g_file_test (tokenizer, G_FILE_TEST_EXISTS);
 }
@@ -149,7 +142,7 @@ inspect_folder (const char *folder, GError **error)
   g_autoptr (SsmtModel) model = NULL;
   g_autofree char *text = NULL;
 
-  if (lacks_only_tokenizer (folder))
+  if (lacks_tokenizer (folder))
     return inspect_without_tokenizer (folder, error);
   model = ssmt_model_load (folder, NULL, 0, error);
   if (!model)

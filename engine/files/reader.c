@@ -144,8 +144,9 @@ ssmt_reader_wanted (SsmtReader *self, const char *key, const char *what)
 {
   SsmtJson json = { self->object, self->where };
 
-  if (!self->error)
-    ssmt_json_wanted (&json, key, what, &self->error);
+  if (self->error)
+    return;
+  ssmt_json_wanted (&json, key, what, &self->error);
   note (self, key);
 }
 
@@ -171,23 +172,34 @@ ssmt_reader_size (SsmtReader *self, const char *key, gint64 fallback,
   return (guint32) ssmt_reader_whole (self, key, fallback, 1, max);
 }
 
+static void
+want_number (SsmtReader *self, const char *key, double min, double max)
+{
+  char from[G_ASCII_DTOSTR_BUF_SIZE], to[G_ASCII_DTOSTR_BUF_SIZE];
+  g_autofree char *what = NULL;
+
+  g_ascii_formatd (from, sizeof from, "%g", min);
+  g_ascii_formatd (to, sizeof to, "%g", max);
+  what = isfinite (max) ? g_strdup_printf ("a number from %s to %s", from, to)
+      : g_strdup_printf ("a finite number, at least %s", from);
+  ssmt_reader_wanted (self, key, what);
+}
+
 double
 ssmt_reader_number (SsmtReader *self, const char *key, double fallback,
     double min, double max)
 {
   gboolean required = isnan (fallback);
-  double value = required ? min : fallback;
-  float checked;
+  double value;
   SsmtJson json;
 
   if (!begin (self, key, required, &json))
+    return required ? min : fallback;
+  if (ssmt_json_number_of_node (json_object_get_member (self->object, key),
+          &value) && value >= min && value <= max && isfinite ((float) value))
     return value;
-  if (ssmt_json_get_float (&json, key, min, max, &checked, &self->error))
-    ssmt_json_number_of_node (json_object_get_member (self->object, key),
-        &value);
-  else
-    note (self, key);
-  return value;
+  want_number (self, key, min, max);
+  return required ? min : fallback;
 }
 
 gboolean
@@ -206,13 +218,18 @@ guint
 ssmt_reader_choice (SsmtReader *self, const char *key,
     const char *const *names)
 {
-  guint value = 0;
-  SsmtJson json;
+  const char *name = ssmt_reader_string (self, key, FALSE);
+  g_autofree char *all = NULL, *what = NULL;
 
-  if (begin (self, key, FALSE, &json)
-      && !ssmt_json_get_choice (&json, key, names, &value, &self->error))
-    value = 0;
-  return value;
+  for (guint i = 0; name && names[i]; i++)
+    if (strcmp (name, names[i]) == 0)
+      return i;
+  if (name) {
+    all = g_strjoinv (", ", (char **) names);
+    what = g_strdup_printf ("one of %s", all);
+    ssmt_reader_wanted (self, key, what);
+  }
+  return 0;
 }
 
 const char *

@@ -23,9 +23,7 @@ limit_of_node (JsonNode *node, double *value)
     object = json_node_get_object (node);
     node = json_object_get_member (object, "__float__");
     *value = INFINITY;
-    return node && JSON_NODE_HOLDS_VALUE (node)
-        && json_node_get_value_type (node) == G_TYPE_STRING
-        && strcmp (json_node_get_string (node), "Infinity") == 0;
+    return g_strcmp0 (ssmt_json_string_of_node (node), "Infinity") == 0;
   }
   if (!JSON_NODE_HOLDS_VALUE (node)
       || (json_node_get_value_type (node) != G_TYPE_INT64
@@ -74,9 +72,7 @@ ssmt_checkpoint_rank (SsmtReader *r, const char *key, guint32 width)
 {
   JsonNode *node = json_object_get_member (r->object, key);
 
-  if (node && JSON_NODE_HOLDS_VALUE (node)
-      && json_node_get_value_type (node) == G_TYPE_STRING
-      && strcmp (json_node_get_string (node), "auto") == 0)
+  if (g_strcmp0 (ssmt_json_string_of_node (node), "auto") == 0)
     return (width + 15) / 16;
   return ssmt_reader_size (r, key, (width + 15) / 16, SSMT_MAX_DIM);
 }
@@ -339,11 +335,8 @@ read_text (SsmtConfig *config, const char *folder, GError **error)
 const SsmtFamily *
 ssmt_checkpoint_find (const SsmtFamily *families, const SsmtFormatInput *input)
 {
-  JsonNode *node = input->json ?
-      json_object_get_member (input->json, "model_type") : NULL;
-  const char *type = node && JSON_NODE_HOLDS_VALUE (node)
-      && json_node_get_value_type (node) == G_TYPE_STRING
-      ? json_node_get_string (node) : NULL;
+  const char *type = input->json ? ssmt_json_string_of_node
+      (json_object_get_member (input->json, "model_type")) : NULL;
 
   for (; type && families->model_type; families++)
     if (strcmp (type, families->model_type) == 0)
@@ -357,14 +350,11 @@ check_architecture (const SsmtFamily *family, SsmtReader *r)
 {
   JsonArray *array = family->architecture ?
       ssmt_reader_array (r, "architectures", FALSE) : NULL;
-  JsonNode *node;
 
   if (!array || json_array_get_length (array) == 0)
     return;
-  node = json_array_get_element (array, 0);
-  if (!JSON_NODE_HOLDS_VALUE (node)
-      || json_node_get_value_type (node) != G_TYPE_STRING
-      || strcmp (json_node_get_string (node), family->architecture) != 0) {
+  if (g_strcmp0 (ssmt_json_string_of_node (json_array_get_element (array, 0)),
+          family->architecture) != 0) {
     g_autofree char *needed =
         g_strdup_printf ("a language model, %s", family->architecture);
 

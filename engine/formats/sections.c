@@ -89,17 +89,16 @@ read_forbidden (SsmtConfig *config, SsmtReader *segment)
 static gint32
 read_target_start (SsmtConfig *config, SsmtReader *segment)
 {
-  JsonNode *node = json_object_get_member (segment->object, "target_start");
+  const char *word = ssmt_json_string_of_node (json_object_get_member
+      (segment->object, "target_start"));
 
   if (!ssmt_reader_has (segment, "target_start"))
     return -1;
-  if (node && JSON_NODE_HOLDS_VALUE (node)
-      && json_node_get_value_type (node) == G_TYPE_STRING) {
-    if (strcmp (json_node_get_string (node), "zero") != 0)
-      ssmt_reader_wanted (segment, "target_start", "an id or \"zero\"");
-    return SSMT_TOKEN_ZERO;
-  }
-  return read_id (config, segment, "target_start");
+  if (!word)
+    return read_id (config, segment, "target_start");
+  if (strcmp (word, "zero") != 0)
+    ssmt_reader_wanted (segment, "target_start", "an id or \"zero\"");
+  return SSMT_TOKEN_ZERO;
 }
 
 /* What stands around the texts: parts, or one id each. */

@@ -140,16 +140,11 @@ read_frame (SsmtConfig *config, SsmtReader *top)
 
 /* --- the format --------------------------------------------------------- */
 
-/* A file that says nothing is taken for one of this format, and told what it lacks. */
 static gboolean
 recognise (const SsmtFormatInput *input)
 {
-  JsonNode *type = input->json ?
-      json_object_get_member (input->json, "model_type") : NULL;
-
-  return input->json && type && JSON_NODE_HOLDS_VALUE (type)
-      && json_node_get_value_type (type) == G_TYPE_STRING
-      && strcmp (json_node_get_string (type), TYPE) == 0;
+  return input->json && g_strcmp0 (ssmt_json_string_of_node
+      (json_object_get_member (input->json, "model_type")), TYPE) == 0;
 }
 
 static gboolean

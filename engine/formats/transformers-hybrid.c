@@ -87,9 +87,7 @@ bamba_mamba (SsmtConfig *config, SsmtReader *r, guint block)
   guint32 head = MAX (inner / heads, 1);        /* "auto" */
   double from = 0, to = INFINITY;
 
-  if (!(node && JSON_NODE_HOLDS_VALUE (node)
-          && json_node_get_value_type (node) == G_TYPE_STRING
-          && strcmp (json_node_get_string (node), "auto") == 0))
+  if (g_strcmp0 (ssmt_json_string_of_node (node), "auto") != 0)
     head = ssmt_reader_size (r, "mamba_d_head", head, 4096);
   if ((guint64) heads * head != inner)
     ssmt_reader_fail (r, SSMT_ERROR_INVALID,
