@@ -160,10 +160,10 @@ finish_growing (GstSsmTranslate * self, const GstSsmtSettings * settings)
 
 /* --- sentences ------------------------------------------------------------------- */
 
-/* The translations of the sentences that are held, NULL: an error. `alignments`: one each, or none
- * where nobody needs them. */
+/* The translations of the sentences that are held, NULL: an error. `links`: of GArray of CueLink, one
+ * each, or none where nobody needs them. */
 static char **
-translate_sentences (GstSsmTranslate * self, GPtrArray * alignments,
+translate_sentences (GstSsmTranslate * self, GPtrArray * links,
     GError ** error)
 {
   char **sentences = cue_hold_dup_sentences (self->hold);
@@ -172,20 +172,16 @@ translate_sentences (GstSsmTranslate * self, GPtrArray * alignments,
       && cue_hold_has_spans (self->hold);
 
   for (guint i = 0; sentences[i]; i++) {
-    SsmtAlignment *alignment = NULL;
+    GArray *known = NULL;
     char *translation = NULL;
 
     if (!cue_translator_translate_text (self->translator, sentences[i],
-            is_speech, &translation, align ? &alignment : NULL, error)) {
+            is_speech, &translation, align ? &known : NULL, error)) {
       g_strfreev (sentences);
       return NULL;
     }
-    if (alignment) {
-      g_ptr_array_add (alignments, alignment);
-    } else {
-      align = FALSE;
-      g_ptr_array_set_size (alignments, 0);
-    }
+    if (known)
+      g_ptr_array_add (links, known);
     if (translation) {
       g_free (sentences[i]);
       sentences[i] = translation;
@@ -197,10 +193,10 @@ translate_sentences (GstSsmTranslate * self, GPtrArray * alignments,
 /* Pushes each cue of the hold its share. */
 static GstFlowReturn
 push_shares (GstSsmTranslate * self, char *const *translations,
-    const GPtrArray * alignments, const GstSsmtSettings * settings)
+    const GPtrArray * links, const GstSsmtSettings * settings)
 {
   g_autoptr (GPtrArray) texts = cue_hold_divide (self->hold, translations,
-      alignments, self->track.out);
+      links, self->track.out);
   GstFlowReturn ret = GST_FLOW_OK;
 
   for (guint i = 0; i < texts->len && ret == GST_FLOW_OK; i++)
@@ -213,8 +209,8 @@ push_shares (GstSsmTranslate * self, char *const *translations,
 static GstFlowReturn
 push_held (GstSsmTranslate * self, const GstSsmtSettings * settings)
 {
-  g_autoptr (GPtrArray) alignments = g_ptr_array_new_with_free_func (
-      (GDestroyNotify) ssmt_alignment_free);
+  g_autoptr (GPtrArray) links =
+      g_ptr_array_new_with_free_func ((GDestroyNotify) g_array_unref);
   g_auto (GStrv) translations = NULL;
   GError *error = NULL;
   GstClockTime pts, start;
@@ -225,11 +221,11 @@ push_held (GstSsmTranslate * self, const GstSsmtSettings * settings)
   pts = cue_hold_get_first (self->hold)->pts;
   plan (self, pts, settings);
   start = gst_util_get_timestamp ();
-  translations = translate_sentences (self, alignments, &error);
+  translations = translate_sentences (self, links, &error);
   gst_ssm_translate_post_warnings (self, pts);
   if (translations) {
     cue_pacer_note_decode (&self->pacer, gst_util_get_timestamp () - start);
-    ret = push_shares (self, translations, alignments, settings);
+    ret = push_shares (self, translations, links, settings);
   } else {
     ret = fail (self, error);
   }

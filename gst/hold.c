@@ -176,63 +176,24 @@ cue_hold_take (CueHold * hold)
   return cue;
 }
 
-/* The source word, from the first of all held, of each word of the translations. */
-static GArray *
-join_words (const GPtrArray * alignments)
-{
-  GArray *words = g_array_new (FALSE, FALSE, sizeof (gint));
-  guint first = 0;
-
-  for (guint i = 0; i < alignments->len; i++) {
-    const SsmtAlignment *alignment = alignments->pdata[i];
-
-    for (guint j = 0; j < alignment->n_target; j++) {
-      gint word = alignment->source_word[j];
-
-      if (word >= 0)
-        word += first;
-      g_array_append_val (words, word);
-    }
-    first += alignment->n_source;
-  }
-  return words;
-}
-
-static guint
-count_words (const char * text)
-{
-  g_auto (GStrv) words = g_strsplit (text, " ", -1);
-  guint n = 0;
-
-  for (guint i = 0; words[i]; i++)
-    n += words[i][0] != '\0';
-  return n;
-}
-
 GPtrArray *
 cue_hold_divide (CueHold * hold, char *const *translations,
-    const GPtrArray * alignments, CueFormat format)
+    const GPtrArray * links, CueFormat format)
 {
-  g_auto (GStrv) shares = cue_group_split (hold->group, translations);
-  g_autoptr (GArray) words = join_words (alignments);
+  g_autoptr (GArray) shares = cue_group_split (hold->group, translations,
+      links);
   GPtrArray *texts = g_ptr_array_new_with_free_func (g_free);
-  guint n_source = 0, n_target = 0, i = 0;
+  guint i = 0;
 
   for (GList * link = hold->cues.head; link; link = link->next, i++) {
     const Cue *cue = link->data;
-    CueTranslation translation = { shares[i], NULL, count_words (shares[i]) };
-    gint *source_word = NULL;
+    const CueShare *share = &g_array_index (shares, CueShare, i);
+    CueTranslation translation = { share->text,
+      (const CueLink *) share->links->data, share->links->len
+    };
 
-    if (n_target + translation.n_words <= words->len)
-      source_word = &g_array_index (words, gint, n_target);
-    /* a word of another cue is no word of this one: negative or too large */
-    for (guint j = 0; source_word && j < translation.n_words; j++)
-      source_word[j] = MAX (source_word[j] - (gint) n_source, -1);
-    translation.source_word = source_word;
     g_ptr_array_add (texts, cue_text_write_aligned (cue->parsed, &translation,
             format));
-    n_source += cue_get_only_part (cue)->n_words;
-    n_target += translation.n_words;
   }
   return texts;
 }

@@ -9,8 +9,6 @@
 #ifndef CUE_HOLD_H
 #define CUE_HOLD_H
 
-#include <ssmt/ssmt.h>
-
 #include "cue.h"
 
 G_BEGIN_DECLS
@@ -50,10 +48,10 @@ char **cue_hold_dup_sentences (CueHold *hold);
 gboolean cue_hold_has_spans (CueHold *hold);
 /* Takes the first cue out, and all that belongs to the group with the last. */
 Cue *cue_hold_take (CueHold *hold);
-/* `translations`: one a sentence; `alignments` (element-type SsmtAlignment): one a sentence, or none.
+/* `translations`: one a sentence; `links`: of GArray of CueLink, one a sentence.
  * Returns (element-type utf8) the text of each cue in `format`. */
 GPtrArray *cue_hold_divide (CueHold *hold, char *const *translations,
-    const GPtrArray *alignments, CueFormat format);
+    const GPtrArray *links, CueFormat format);
 
 G_END_DECLS
 

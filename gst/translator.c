@@ -270,29 +270,43 @@ dup_as_sentence (const char * text)
       g_unichar_ispunct (last) ? "" : ".", NULL);
 }
 
+/* One segment for the engine. */
+static GError *
+translate (CueTranslator * translator, const char * text, char **translation,
+    SsmtAlignment ** alignment)
+{
+  GError *error = NULL;
+
+  *translation = ssmt_stream_translate_aligned (translator->stream, text,
+      alignment, translator->cancellable, &error);
+  if (begin_again (translator, &error))
+    *translation = ssmt_stream_translate_aligned (translator->stream, text,
+        alignment, translator->cancellable, &error);
+  return error;
+}
+
 gboolean
 cue_translator_translate_text (CueTranslator * translator, const char * text,
-    gboolean is_speech, char **translation, SsmtAlignment ** alignment,
-    GError ** error)
+    gboolean is_speech, char **translation, GArray ** links, GError ** error)
 {
   Count count = begin_count (translator);
   g_autofree char *sentence = is_speech ? dup_as_sentence (text) : NULL;
-  const char *source = sentence ? sentence : text;
-  GError *failure = NULL;
+  g_autoptr (SsmtAlignment) alignment = NULL;
+  GError *failure = translate (translator, sentence ? sentence : text,
+      translation, links ? &alignment : NULL);
 
-  *translation = ssmt_stream_translate_aligned (translator->stream, source,
-      alignment, translator->cancellable, &failure);
-  if (begin_again (translator, &failure))
-    *translation = ssmt_stream_translate_aligned (translator->stream, source,
-        alignment, translator->cancellable, &failure);
   end_count (translator, &count, failure);
   /* a model that found no words must not blank the screen */
   if (*translation && g_strchug (*translation)[0] == '\0')
     g_clear_pointer (translation, g_free);
-  if (forgive (translator, &failure))
-    return TRUE;
-  g_propagate_error (error, failure);
-  return FALSE;
+  if (!forgive (translator, &failure)) {
+    g_propagate_error (error, failure);
+    return FALSE;
+  }
+  if (links)
+    *links = alignment ? cue_links_new (alignment)
+        : g_array_new (FALSE, FALSE, sizeof (CueLink));
+  return TRUE;
 }
 
 gboolean
@@ -330,12 +344,12 @@ cue_translator_drop_revisions (CueTranslator * translator)
 
 /* --- cues ---------------------------------------------------------------------- */
 
-/* What the parts of a cue become, and what their words look at. A part that the engine
+/* What the parts of a cue become, and what their words translate. A part that the engine
  * cannot read stays NULL. */
 typedef struct {
   guint n;
   CueTranslation *parts;
-  SsmtAlignment **alignments;
+  GArray **links;               /* of CueLink; NULL: nobody needs them */
 } Translations;
 
 static void
@@ -343,10 +357,10 @@ translations_clear (Translations * translations)
 {
   for (guint i = 0; i < translations->n; i++) {
     g_free (translations->parts[i].text);
-    ssmt_alignment_free (translations->alignments[i]);
+    g_clear_pointer (&translations->links[i], g_array_unref);
   }
   g_free (translations->parts);
-  g_free (translations->alignments);
+  g_free (translations->links);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Translations, translations_clear)
@@ -354,18 +368,18 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Translations, translations_clear)
 static gboolean
 translate_part (CueTranslator * translator, const CuePart * part,
     gboolean is_speech, CueFormat format, CueTranslation * translation,
-    SsmtAlignment ** alignment, GError ** error)
+    GArray ** links, GError ** error)
 {
   g_autofree char *source = cue_part_dup_source (part);
   gboolean align = format == CUE_FORMAT_PANGO && cue_part_has_spans (part)
       && strlen (source) <= MAX_ALIGNED;
 
   if (!cue_translator_translate_text (translator, source, is_speech,
-          &translation->text, align ? alignment : NULL, error))
+          &translation->text, align ? links : NULL, error))
     return FALSE;
-  if (*alignment) {
-    translation->source_word = (*alignment)->source_word;
-    translation->n_words = (*alignment)->n_target;
+  if (*links) {
+    translation->links = (const CueLink *) (*links)->data;
+    translation->n_links = (*links)->len;
   }
   return TRUE;
 }
@@ -378,7 +392,7 @@ cue_translator_translate (CueTranslator * translator, const Cue * cue,
   g_auto (Translations) translations = { parts->len };
 
   translations.parts = g_new0 (CueTranslation, parts->len + 1);
-  translations.alignments = g_new0 (SsmtAlignment *, parts->len + 1);
+  translations.links = g_new0 (GArray *, parts->len + 1);
   if (cue->is_too_long)
     warn (translator, CUE_WARNING_UNTRANSLATED, "too long to be one");
   for (guint i = 0; i < parts->len && !cue->is_too_long; i++) {
@@ -386,7 +400,7 @@ cue_translator_translate (CueTranslator * translator, const Cue * cue,
 
     if (part->has_letters && !translate_part (translator, part,
             cue->is_speech, format, &translations.parts[i],
-            &translations.alignments[i], error))
+            &translations.links[i], error))
       return NULL;
   }
   return cue_text_write_aligned (cue->parsed, translations.parts, format);

@@ -64,11 +64,11 @@ void cue_translator_set_params (CueTranslator *translator,
 void cue_translator_reset (CueTranslator *translator);
 
 /* One text; `is_speech`: as recognisers write it. `*translation` is NULL where the engine cannot read it or
- * finds no words: the caller keeps what it has. `alignment` may be NULL, without it is faster.
- * FALSE: an error, which is no matter of this text. */
+ * finds no words: the caller keeps what it has. `*links` (of CueLink) is empty where nothing is known; `links`
+ * may be NULL, without it is faster. FALSE: an error, which is no matter of this text. */
 gboolean cue_translator_translate_text (CueTranslator *translator,
     const char *text, gboolean is_speech, char **translation,
-    SsmtAlignment **alignment, GError **error);
+    GArray **links, GError **error);
 /* The cue's text with its parts translated, in `format`; NULL: an error. */
 char *cue_translator_translate (CueTranslator *translator, const Cue *cue,
     CueFormat format, GError **error);

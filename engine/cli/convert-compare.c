@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "engine/cli/convert.h"
-#include "engine/tokens/text.h"
+#include "engine/tokens/pieces.h"
 #include "engine/tokens/tokenizers.h"
 
 #define MAX_TOKENS 256          /* of a line's target where the model makes it */

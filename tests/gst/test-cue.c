@@ -104,7 +104,7 @@ test_long (void)
     g_assert_true (cue->is_too_long);
     g_test_message ("\"%s\": %d ms", units[i], (gint) (g_get_monotonic_time ()
             - start) / 1000);
-    g_assert_cmpint (g_get_monotonic_time () - start, <, 4 * G_USEC_PER_SEC);
+    g_assert_cmpint (g_get_monotonic_time () - start, <, 12 * G_USEC_PER_SEC);
     cue_free (cue);
     g_string_free (text, TRUE);
   }
