@@ -3,23 +3,18 @@
  */
 #include "cuequeue.h"
 #include "cue.h"
+#include "cueitems.h"
 
 /* Cues that wait: some seconds of speech, and few enough to forget at a seek. */
 #define MAX_BUFFERS 16
 /* All items. Gaps are small but may come without a cue for hours. */
 #define MAX_ITEMS 1024
 
-typedef struct {
-  GstMiniObject *object;        /* a buffer, a serialized event or query */
-  gint64 arrival;
-} Item;
-
 struct _CueQueue {
   GMutex lock;                  /* of all that follows */
   GCond item_added;             /* or whatever else the task waits for */
   GCond item_removed, query_done, turn_done;
-  GQueue items;                 /* of Item */
-  guint n_buffers;              /* among `items` */
+  CueItems items;
   GstFlowReturn flow;           /* what upstream is told; not OK: the task rests */
   gboolean is_active;           /* there is a task */
   gboolean rests;               /* the task knows that the flow is not OK */
@@ -45,7 +40,6 @@ cue_queue_new (void)
   g_cond_init (&queue->item_removed);
   g_cond_init (&queue->query_done);
   g_cond_init (&queue->turn_done);
-  g_queue_init (&queue->items);
   queue->flow = GST_FLOW_FLUSHING;
   queue->rests = TRUE;
   queue->cancellable = g_cancellable_new ();
@@ -68,85 +62,16 @@ cue_queue_free (CueQueue * queue)
 /* --- with the lock held -------------------------------------------------- */
 
 static void
-enqueue (CueQueue * queue, GstMiniObject * object)
+enqueue (CueQueue * queue, gpointer object)
 {
-  Item *item = g_new (Item, 1);
-
-  *item = (Item) { object, g_get_monotonic_time () };
-  if (GST_IS_BUFFER (object))
-    queue->n_buffers++;
-  g_queue_push_tail (&queue->items, item);
+  cue_items_add (&queue->items, GST_MINI_OBJECT_CAST (object));
   g_cond_signal (&queue->item_added);
 }
 
-/* Takes item n out. */
-static Item *
-dequeue (CueQueue * queue, guint n)
-{
-  Item *item = g_queue_pop_nth (&queue->items, n);
-
-  if (GST_IS_BUFFER (item->object))
-    queue->n_buffers--;
-  return item;
-}
-
-/* Puts an item aside, to be freed without the lock. A query belongs to the thread that waits for it, which
- * goes on with it as soon as it finds it gone. */
+/* Items have gone: there is room, and queries may be among them. */
 static void
-drop (Item * item, GQueue * dropped)
+tell_removed (CueQueue * queue)
 {
-  if (GST_IS_QUERY (item->object))
-    g_free (item);
-  else
-    g_queue_push_tail (dropped, item);
-}
-
-/* Sticky events describe the stream and survive a flush; segment and EOS are positions in it. */
-static gboolean
-survives_flush (GstMiniObject * object)
-{
-  return GST_IS_EVENT (object) && GST_EVENT_IS_STICKY (object)
-      && GST_EVENT_TYPE (object) != GST_EVENT_SEGMENT
-      && GST_EVENT_TYPE (object) != GST_EVENT_EOS;
-}
-
-static void
-drop_items (CueQueue * queue, gboolean all, GQueue * dropped)
-{
-  guint n = queue->items.length;
-
-  while (n-- > 0) {
-    Item *item = dequeue (queue, 0);
-
-    if (!all && survives_flush (item->object))
-      g_queue_push_tail (&queue->items, item);
-    else
-      drop (item, dropped);
-  }
-  g_cond_broadcast (&queue->item_removed);
-  g_cond_broadcast (&queue->query_done);
-}
-
-/* Downstream takes no more of this segment: forgets everything up to what begins something new, but
- * for what still describes the stream then. Without that, upstream is told. */
-static void
-skip_to_new_segment (CueQueue * queue, GQueue * dropped)
-{
-  Item *item;
-  guint n = 0;
-
-  while ((item = g_queue_peek_nth (&queue->items, n))) {
-    if (GST_IS_EVENT (item->object)
-        && (GST_EVENT_TYPE (item->object) == GST_EVENT_EOS
-            || GST_EVENT_TYPE (item->object) == GST_EVENT_SEGMENT
-            || GST_EVENT_TYPE (item->object) == GST_EVENT_STREAM_START))
-      break;
-    if (survives_flush (item->object))
-      n++;
-    else
-      drop (dequeue (queue, n), dropped);
-  }
-  queue->unexpected = item == NULL;
   g_cond_broadcast (&queue->item_removed);
   g_cond_broadcast (&queue->query_done);
 }
@@ -167,8 +92,7 @@ start_flushing (CueQueue * queue)
   queue->flow = GST_FLOW_FLUSHING;
   g_cancellable_cancel (queue->cancellable);
   g_cond_broadcast (&queue->item_added);
-  g_cond_broadcast (&queue->item_removed);
-  g_cond_broadcast (&queue->query_done);
+  tell_removed (queue);
 }
 
 static void
@@ -183,23 +107,6 @@ stop_flushing (CueQueue * queue)
     queue->cancellable = g_cancellable_new ();
   }
   set_flow_ok (queue);
-}
-
-/* --- without it ------------------------------------------------------------ */
-
-static void
-item_free (gpointer data)
-{
-  Item *item = data;
-
-  gst_mini_object_unref (item->object);
-  g_free (item);
-}
-
-static void
-free_dropped (GQueue * dropped)
-{
-  g_queue_clear_full (dropped, item_free);
 }
 
 /* --- states ---------------------------------------------------------------- */
@@ -241,12 +148,13 @@ cue_queue_close (CueQueue * queue)
 void
 cue_queue_clear (CueQueue * queue)
 {
-  GQueue dropped = G_QUEUE_INIT;
+  GQueue aside = G_QUEUE_INIT;
 
   g_mutex_lock (&queue->lock);
-  drop_items (queue, TRUE, &dropped);
+  cue_items_drop (&queue->items, TRUE, &aside);
+  tell_removed (queue);
   g_mutex_unlock (&queue->lock);
-  free_dropped (&dropped);
+  cue_items_free_aside (&aside);
 }
 
 void
@@ -281,7 +189,7 @@ cue_queue_count (CueQueue * queue)
   guint n;
 
   g_mutex_lock (&queue->lock);
-  n = queue->n_buffers;
+  n = queue->items.n_buffers;
   g_mutex_unlock (&queue->lock);
   return n;
 }
@@ -297,24 +205,14 @@ refuses_buffers (const CueQueue * queue)
 static gboolean
 is_full (const CueQueue * queue)
 {
-  return queue->n_buffers >= MAX_BUFFERS || queue->items.length >= MAX_ITEMS;
-}
-
-/* An interim text is worth nothing once the next one is there. */
-static void
-drop_interim_tail (CueQueue * queue, GQueue * dropped)
-{
-  Item *last = g_queue_peek_tail (&queue->items);
-
-  if (last && GST_IS_BUFFER (last->object)
-      && cue_is_interim (GST_BUFFER_CAST (last->object)))
-    drop (dequeue (queue, queue->items.length - 1), dropped);
+  return queue->items.n_buffers >= MAX_BUFFERS
+      || queue->items.list.length >= MAX_ITEMS;
 }
 
 GstFlowReturn
 cue_queue_add_buffer (CueQueue * queue, GstBuffer * buffer)
 {
-  GQueue dropped = G_QUEUE_INIT;
+  GQueue aside = G_QUEUE_INIT;
   GstFlowReturn ret = GST_FLOW_OK;
 
   g_mutex_lock (&queue->lock);
@@ -324,11 +222,11 @@ cue_queue_add_buffer (CueQueue * queue, GstBuffer * buffer)
     ret = queue->flow != GST_FLOW_OK ? queue->flow : GST_FLOW_EOS;
   } else {
     if (cue_is_interim (buffer))
-      drop_interim_tail (queue, &dropped);
-    enqueue (queue, GST_MINI_OBJECT_CAST (g_steal_pointer (&buffer)));
+      cue_items_drop_interim_tail (&queue->items, &aside);
+    enqueue (queue, g_steal_pointer (&buffer));
   }
   g_mutex_unlock (&queue->lock);
-  free_dropped (&dropped);
+  cue_items_free_aside (&aside);
   gst_clear_buffer (&buffer);
   return ret;
 }
@@ -336,52 +234,29 @@ cue_queue_add_buffer (CueQueue * queue, GstBuffer * buffer)
 void
 cue_queue_add_interim (CueQueue * queue, GstBuffer * buffer)
 {
-  GQueue dropped = G_QUEUE_INIT;
+  GQueue aside = G_QUEUE_INIT;
 
   g_mutex_lock (&queue->lock);
-  drop_interim_tail (queue, &dropped);
+  cue_items_drop_interim_tail (&queue->items, &aside);
   if (!refuses_buffers (queue) && !is_full (queue))
-    enqueue (queue, GST_MINI_OBJECT_CAST (g_steal_pointer (&buffer)));
+    enqueue (queue, g_steal_pointer (&buffer));
   g_mutex_unlock (&queue->lock);
-  free_dropped (&dropped);
+  cue_items_free_aside (&aside);
   gst_clear_buffer (&buffer);
-}
-
-static gboolean
-can_join (GstMiniObject * object)
-{
-  return GST_IS_BUFFER (object) && !cue_is_interim (GST_BUFFER_CAST (object))
-      && !GST_BUFFER_FLAG_IS_SET (object, GST_BUFFER_FLAG_DISCONT)
-      && gst_buffer_get_size (GST_BUFFER_CAST (object)) > 0;
 }
 
 GPtrArray *
 cue_queue_take_cues (CueQueue * queue)
 {
-  GPtrArray *cues = g_ptr_array_new_with_free_func ((GDestroyNotify)
-      gst_buffer_unref);
-  GQueue dropped = G_QUEUE_INIT;
-  Item *item;
-  guint n = 0;
+  GQueue aside = G_QUEUE_INIT;
+  GPtrArray *cues;
 
   g_mutex_lock (&queue->lock);
-  while (queue->flow == GST_FLOW_OK && !queue->wants_reset
-      && (item = g_queue_peek_nth (&queue->items, n))) {
-    if (GST_IS_EVENT (item->object)
-        && GST_EVENT_TYPE (item->object) == GST_EVENT_GAP) {
-      n++;
-      continue;
-    }
-    if (!can_join (item->object))
-      break;
-    g_ptr_array_add (cues, item->object);
-    g_free (dequeue (queue, n));
-    while (n > 0)
-      drop (dequeue (queue, --n), &dropped);
-  }
+  cues = queue->flow == GST_FLOW_OK && !queue->wants_reset
+      ? cue_items_take_cues (&queue->items, &aside) : g_ptr_array_new ();
   g_cond_broadcast (&queue->item_removed);
   g_mutex_unlock (&queue->lock);
-  free_dropped (&dropped);
+  cue_items_free_aside (&aside);
   return cues;
 }
 
@@ -416,10 +291,10 @@ cue_queue_add_event (CueQueue * queue, GstEvent * event, gboolean * unreported)
   *unreported = FALSE;
   g_mutex_lock (&queue->lock);
   while (queue->flow == GST_FLOW_OK && !queue->eos
-      && queue->items.length >= MAX_ITEMS)
+      && queue->items.list.length >= MAX_ITEMS)
     g_cond_wait (&queue->item_removed, &queue->lock);
   if (accept_event (queue, type)) {
-    enqueue (queue, GST_MINI_OBJECT_CAST (g_steal_pointer (&event)));
+    enqueue (queue, g_steal_pointer (&event));
     queue->eos = type == GST_EVENT_EOS;
   } else {
     ret = queue->flow != GST_FLOW_OK ? queue->flow : GST_FLOW_EOS;
@@ -431,18 +306,6 @@ cue_queue_add_event (CueQueue * queue, GstEvent * event, gboolean * unreported)
   return ret;
 }
 
-static gint
-find_query (CueQueue * queue, GstQuery * query)
-{
-  gint n = 0;
-
-  for (GList * link = queue->items.head; link; link = link->next, n++) {
-    if (((Item *) link->data)->object == GST_MINI_OBJECT_CAST (query))
-      return n;
-  }
-  return -1;
-}
-
 gboolean
 cue_queue_ask (CueQueue * queue, GstQuery * query)
 {
@@ -452,14 +315,14 @@ cue_queue_ask (CueQueue * queue, GstQuery * query)
   g_mutex_lock (&queue->lock);
   if (!refuses_buffers (queue)) {
     queue->query_result = FALSE;
-    enqueue (queue, GST_MINI_OBJECT_CAST (query));
+    enqueue (queue, query);
     while (queue->running_query == query
-        || (queue->flow == GST_FLOW_OK && find_query (queue, query) >= 0))
+        || (queue->flow == GST_FLOW_OK && cue_items_find_query (&queue->items, query) >= 0))
       g_cond_wait (&queue->query_done, &queue->lock);
     /* the flow may not be OK any more and the task not have come to it */
-    n = find_query (queue, query);
+    n = cue_items_find_query (&queue->items, query);
     if (n >= 0)
-      g_free (dequeue (queue, n));
+      g_free (cue_items_take (&queue->items, n));
     else
       result = queue->query_result;
   }
@@ -485,10 +348,11 @@ cue_queue_flush_start (CueQueue * queue)
 void
 cue_queue_flush_stop (CueQueue * queue)
 {
-  GQueue dropped = G_QUEUE_INIT;
+  GQueue aside = G_QUEUE_INIT;
 
   g_mutex_lock (&queue->lock);
-  drop_items (queue, FALSE, &dropped);
+  cue_items_drop (&queue->items, FALSE, &aside);
+  tell_removed (queue);
   /* else on the way to READY: whoever stops the task waits for it to give up */
   if (queue->is_active) {
     if (queue->flow == GST_FLOW_FLUSHING)
@@ -496,7 +360,7 @@ cue_queue_flush_stop (CueQueue * queue)
     stop_flushing (queue);
   }
   g_mutex_unlock (&queue->lock);
-  free_dropped (&dropped);
+  cue_items_free_aside (&aside);
 }
 
 /* --- the task ---------------------------------------------------------------- */
@@ -505,7 +369,7 @@ cue_queue_flush_stop (CueQueue * queue)
 static gboolean
 has_item (CueQueue * queue)
 {
-  Item *item = g_queue_peek_head (&queue->items);
+  const CueItem *item = cue_items_peek (&queue->items, 0);
 
   return item && !(queue->text_waits && GST_IS_BUFFER (item->object));
 }
@@ -513,7 +377,7 @@ has_item (CueQueue * queue)
 static void
 take_item (CueQueue * queue, CueQueueTurn * turn)
 {
-  Item *item = dequeue (queue, 0);
+  CueItem *item = cue_items_take (&queue->items, 0);
 
   turn->object = item->object;
   turn->type = GST_IS_EVENT (item->object) ? GST_EVENT_TYPE (item->object)
@@ -530,7 +394,7 @@ take_item (CueQueue * queue, CueQueueTurn * turn)
 }
 
 static void
-take_rest (CueQueue * queue, CueQueueTurn * turn, GQueue * dropped)
+take_rest (CueQueue * queue, CueQueueTurn * turn, GQueue * aside)
 {
   GstFlowReturn flow = queue->flow;
 
@@ -539,9 +403,8 @@ take_rest (CueQueue * queue, CueQueueTurn * turn, GQueue * dropped)
   turn->unreported = queue->eos
       && (flow == GST_FLOW_NOT_LINKED || flow < GST_FLOW_EOS);
   if (flow != GST_FLOW_NOT_LINKED && flow != GST_FLOW_EOS)
-    drop_items (queue, FALSE, dropped);
-  g_cond_broadcast (&queue->item_removed);
-  g_cond_broadcast (&queue->query_done);
+    cue_items_drop (&queue->items, FALSE, aside);
+  tell_removed (queue);
 }
 
 /* What there is to do now. FALSE: nothing. */
@@ -568,7 +431,7 @@ find_task (CueQueue * queue, gboolean is_over, CueQueueTask * task)
 void
 cue_queue_take (CueQueue * queue, gint64 deadline, CueQueueTurn * turn)
 {
-  GQueue dropped = G_QUEUE_INIT;
+  GQueue aside = G_QUEUE_INIT;
   gboolean is_over = FALSE;
 
   *turn = (CueQueueTurn) { CUE_QUEUE_STOP };
@@ -583,7 +446,7 @@ cue_queue_take (CueQueue * queue, gint64 deadline, CueQueueTurn * turn)
   if (turn->task == CUE_QUEUE_ITEM)
     take_item (queue, turn);
   else if (turn->task == CUE_QUEUE_REST)
-    take_rest (queue, turn, &dropped);
+    take_rest (queue, turn, &aside);
   else if (turn->task == CUE_QUEUE_FLUSHED)
     queue->flushed = FALSE;
   if (turn->task != CUE_QUEUE_STOP) {
@@ -591,25 +454,27 @@ cue_queue_take (CueQueue * queue, gint64 deadline, CueQueueTurn * turn)
     turn->cancellable = g_object_ref (queue->cancellable);
   }
   g_mutex_unlock (&queue->lock);
-  free_dropped (&dropped);
+  cue_items_free_aside (&aside);
 }
 
 /* Takes over what came of an item, or of nothing. With the lock. */
 static void
 end_item (CueQueue * queue, GstEventType type, GstFlowReturn flow,
-    GQueue * dropped)
+    GQueue * aside)
 {
   /* a flush does not care */
   if (queue->flow != GST_FLOW_OK)
     return;
+  /* downstream takes no more of this segment; upstream is told where no other has come */
   if (flow == GST_FLOW_EOS && type != GST_EVENT_EOS) {
     /* text that was held before an event can be what was refused */
     if (type != GST_EVENT_SEGMENT && type != GST_EVENT_STREAM_START)
-      skip_to_new_segment (queue, dropped);
+      queue->unexpected = !cue_items_skip_segment (&queue->items, aside);
+    tell_removed (queue);
     return;
   }
   /* another stream may have begun behind the EOS that was pushed just now */
-  if (flow != GST_FLOW_EOS || g_queue_is_empty (&queue->items))
+  if (flow != GST_FLOW_EOS || g_queue_is_empty (&queue->items.list))
     queue->flow = flow;
 }
 
@@ -617,7 +482,7 @@ void
 cue_queue_done (CueQueue * queue, CueQueueTurn * turn, GstFlowReturn flow,
     gboolean answer)
 {
-  GQueue dropped = G_QUEUE_INIT;
+  GQueue aside = G_QUEUE_INIT;
 
   g_mutex_lock (&queue->lock);
   if (queue->running_query) {
@@ -626,10 +491,10 @@ cue_queue_done (CueQueue * queue, CueQueueTurn * turn, GstFlowReturn flow,
     g_cond_broadcast (&queue->query_done);
   }
   if (turn->task == CUE_QUEUE_ITEM || turn->task == CUE_QUEUE_TIMEOUT)
-    end_item (queue, turn->type, flow, &dropped);
+    end_item (queue, turn->type, flow, &aside);
   queue->turn = NULL;
   g_cond_broadcast (&queue->turn_done);
   g_mutex_unlock (&queue->lock);
-  free_dropped (&dropped);
+  cue_items_free_aside (&aside);
   g_clear_object (&turn->cancellable);
 }

@@ -47,6 +47,14 @@ gst_ssm_translate_warn (GstSsmTranslate * self, GstClockTime pts,
       ("%s, at %" GST_TIME_FORMAT, detail, GST_TIME_ARGS (pts)));
 }
 
+void
+gst_ssm_translate_warn_if_repaired (GstSsmTranslate * self, const Cue * cue)
+{
+  if (cue->is_repaired)
+    gst_ssm_translate_warn (self, cue->pts, "A cue is not valid UTF-8",
+        "what is not became U+FFFD");
+}
+
 static void
 warn_context (GstSsmTranslate * self, const char * detail)
 {

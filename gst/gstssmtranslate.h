@@ -3,8 +3,8 @@
  *
  * The element knows all objects, they do not know it, nor each other but as they say. Its files, from
  * top to bottom, each calling only those below: gstssmtranslate.c (class, properties, states), -pads.c
- * (what comes in, queries), -listen.c and -model.c (beside), -task.c (the order of the objects), -events.c
- * (what the task does with an event), -time.c, -messages.c.
+ * (what comes in, queries), -listen.c and -model.c (beside), -task.c (the order of things), -text.c and -events.c
+ * (what the task does with a cue, with an event), -time.c, -messages.c.
  */
 #ifndef GST_SSM_TRANSLATE_H
 #define GST_SSM_TRANSLATE_H
@@ -89,6 +89,9 @@ void gst_ssm_translate_post_error (GstSsmTranslate *self,
 /* A warning about the text at `pts`, once a stream: a bad file has many bad cues. */
 void gst_ssm_translate_warn (GstSsmTranslate *self, GstClockTime pts,
     const char *problem, const char *detail);
+/* Where the cue was not valid UTF-8. */
+void gst_ssm_translate_warn_if_repaired (GstSsmTranslate *self,
+    const Cue *cue);
 /* Those of the translator about the text at `pts`. */
 void gst_ssm_translate_post_warnings (GstSsmTranslate *self,
     GstClockTime pts);
@@ -135,6 +138,21 @@ void gst_ssm_translate_drop_growing (GstSsmTranslate *self);
 char *gst_ssm_translate_language_code (const char *code);
 /* Tells whoever cuts text of the languages. */
 void gst_ssm_translate_update_languages (GstSsmTranslate *self);
+
+/* --- gstssmtranslate-text.c: the task ---------------------------------------------- */
+
+/* Both take the cue. An interim text that is empty, or of two speakers, says nothing yet; a final one
+ * ends what grew, goes to its sentence or stands for itself. */
+GstFlowReturn gst_ssm_translate_push_interim (GstSsmTranslate *self,
+    Cue *cue, const GstSsmtSettings *settings);
+GstFlowReturn gst_ssm_translate_push_text (GstSsmTranslate *self, Cue *cue,
+    const GstSsmtSettings *settings);
+/* Upstream has gone on without a final text: the last one was it. */
+GstFlowReturn gst_ssm_translate_finish_growing (GstSsmTranslate *self,
+    const GstSsmtSettings *settings);
+/* Translates what is held and pushes it, one cue for each. */
+GstFlowReturn gst_ssm_translate_push_held (GstSsmTranslate *self,
+    const GstSsmtSettings *settings);
 
 /* --- gstssmtranslate-task.c -------------------------------------------------------- */
 
