@@ -31,8 +31,7 @@ read_cue (GstSsmTranslate * self, GstBuffer * buffer, gint64 arrival,
   return cue;
 }
 
-/* What comes before the text of a buffer: ends what it does not belong to. `*reset`: a document begins
- * with it. */
+/* Ends what the text of a buffer does not belong to. `reset`: a document begins with it. */
 static GstFlowReturn
 make_way (GstSsmTranslate * self, GstBuffer * buffer, gboolean reset,
     const GstSsmtSettings * settings)
