@@ -1,16 +1,7 @@
 /* ssmtranslate: sentences that know the times of their words
  * SPDX-License-Identifier: LGPL-2.1-or-later
- *
- * Text accumulators join a recogniser's words and attach them, each with its time, in
- * the field "words" of a TextAccumulateSentenceMeta. The translation's words take
- * these times in proportion.
  */
-#ifdef HAVE_CONFIG_H
-#include "config.h"
-#endif
-
-#include "gstssmtranslate.h"
-
+#include "cue-words.h"
 #include "cue-sentence.h"
 
 #include <string.h>
@@ -29,9 +20,8 @@ get_structure (GstBuffer * buffer)
   return meta ? gst_custom_meta_get_structure (meta) : NULL;
 }
 
-/* TRUE: the buffer is a sentence, as far as upstream can tell. */
 gboolean
-gst_ssm_translate_has_words (GstBuffer * buffer)
+cue_words_are_in (GstBuffer * buffer)
 {
   return get_structure (buffer) != NULL;
 }
@@ -44,19 +34,19 @@ add_word (CueGroup * group, GstBuffer * word)
 
   if (!gst_buffer_map (word, &map, GST_MAP_READ))
     return;
-  text = g_utf8_make_valid ((const char *) map.data, map.size);
+  /* what is empty has no data */
+  text = g_utf8_make_valid (map.size > 0 ? (const char *) map.data : "",
+      map.size);
   gst_buffer_unmap (word, &map);
   cue_group_add (group, text);
   g_free (text);
 }
 
-/* `text`: the translation in `buffer`, whose words are still the source's. */
 void
-gst_ssm_translate_replace_words (GstSsmTranslate * self, GstBuffer * buffer,
-    const char * text)
+cue_words_replace (GstBuffer * buffer, const char * text, const char * reads,
+    const char * writes)
 {
-  g_autoptr (CueGroup) group = cue_group_new (self->input_language,
-      self->language);
+  g_autoptr (CueGroup) group = cue_group_new (reads, writes);
   g_autoptr (GstBufferList) words = NULL;
   g_auto (GStrv) shares = NULL;
   GstBufferList *translated;

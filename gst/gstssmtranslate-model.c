@@ -4,15 +4,8 @@
  * Where it comes from: what the application or a neighbour offers in a
  * GstContext, else the table of the process, else the disk.
  */
-#ifdef HAVE_CONFIG_H
-#include "config.h"
-#endif
-
 #include "gstssmtranslate.h"
-#include "cue-sentence.h"
 #include "gstssmtmodels.h"
-
-#include <gst/tag/tag.h>
 
 #include <string.h>
 
@@ -42,49 +35,13 @@ wanted_clear (Wanted * wanted)
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Wanted, wanted_clear)
 
-static GstResourceError
-resource_error (const GError * error)
-{
-  if (error->domain != SSMT_ERROR)
-    return GST_RESOURCE_ERROR_FAILED;
-  switch (error->code) {
-    case SSMT_ERROR_NOT_FOUND:
-      return GST_RESOURCE_ERROR_NOT_FOUND;
-    case SSMT_ERROR_READ:
-      return GST_RESOURCE_ERROR_OPEN_READ;
-    case SSMT_ERROR_MEMORY:
-      return GST_RESOURCE_ERROR_NO_SPACE_LEFT;
-    case SSMT_ERROR_UNSUPPORTED:
-      return GST_RESOURCE_ERROR_SETTINGS;
-    case SSMT_ERROR_INVALID:
-      return GST_RESOURCE_ERROR_READ;
-    default:
-      return GST_RESOURCE_ERROR_FAILED;
-  }
-}
-
 static void
-post_resource_error (GstSsmTranslate * self, GstResourceError code,
-    const char * text, const char * debug)
+post_error (GstSsmTranslate * self, SsmtError code, const char * text,
+    const char * debug)
 {
-  gst_element_message_full (GST_ELEMENT (self), GST_MESSAGE_ERROR,
-      GST_RESOURCE_ERROR, code, g_strdup (text), g_strdup (debug), __FILE__,
-      GST_FUNCTION, __LINE__);
-}
+  g_autoptr (GError) error = g_error_new_literal (SSMT_ERROR, code, text);
 
-/* "de-AT", "deu", "ger" and "de" are "de"; a code without two letters keeps its
- * three. Muxers write anything longer as English. */
-char *
-gst_ssm_translate_language_code (const char * code)
-{
-  g_autofree char *language = NULL;
-  const char *iso;
-
-  if (!code || !*code)
-    return NULL;
-  language = g_ascii_strdown (code, strcspn (code, "-_"));
-  iso = gst_tag_get_language_code_iso_639_1 (language);
-  return iso ? g_strdup (iso) : g_steal_pointer (&language);
+  gst_ssm_translate_post_error (self, error, debug);
 }
 
 static void
@@ -149,7 +106,7 @@ ask_neighbours (GstSsmTranslate * self)
     return;
   gst_query_parse_context (query, &context);
   if (context)
-    gst_element_set_context (GST_ELEMENT (self), context);
+    gst_element_set_context (GST_ELEMENT_CAST (self), context);
 }
 
 /* A model that somebody else offers. */
@@ -159,15 +116,15 @@ get_offered (GstSsmTranslate * self, const Wanted * wanted)
   g_autoptr (GstContext) context = NULL;
   SsmtModel *model = NULL;
 
-  context = gst_element_get_context (GST_ELEMENT (self), CONTEXT_TYPE);
+  context = gst_element_get_context (GST_ELEMENT_CAST (self), CONTEXT_TYPE);
   if (!context) {
     ask_neighbours (self);
-    context = gst_element_get_context (GST_ELEMENT (self), CONTEXT_TYPE);
+    context = gst_element_get_context (GST_ELEMENT_CAST (self), CONTEXT_TYPE);
   }
   if (!context) {
-    gst_element_post_message (GST_ELEMENT (self),
-        gst_message_new_need_context (GST_OBJECT (self), CONTEXT_TYPE));
-    context = gst_element_get_context (GST_ELEMENT (self), CONTEXT_TYPE);
+    gst_element_post_message (GST_ELEMENT_CAST (self),
+        gst_message_new_need_context (GST_OBJECT_CAST (self), CONTEXT_TYPE));
+    context = gst_element_get_context (GST_ELEMENT_CAST (self), CONTEXT_TYPE);
   }
   if (context)
     model = context_get_model (context, wanted);
@@ -180,9 +137,9 @@ offer (GstSsmTranslate * self, SsmtModel * model, const Wanted * wanted)
 {
   GstContext *context = context_new (model, wanted);
 
-  gst_element_set_context (GST_ELEMENT (self), context);
-  gst_element_post_message (GST_ELEMENT (self),
-      gst_message_new_have_context (GST_OBJECT (self), context));
+  gst_element_set_context (GST_ELEMENT_CAST (self), context);
+  gst_element_post_message (GST_ELEMENT_CAST (self),
+      gst_message_new_have_context (GST_OBJECT_CAST (self), context));
 }
 
 gboolean
@@ -194,7 +151,7 @@ gst_ssm_translate_answer_context (GstSsmTranslate * self, GstQuery * query)
   gst_query_parse_context_type (query, &type);
   if (g_strcmp0 (type, CONTEXT_TYPE) != 0)
     return FALSE;
-  context = gst_element_get_context (GST_ELEMENT (self), CONTEXT_TYPE);
+  context = gst_element_get_context (GST_ELEMENT_CAST (self), CONTEXT_TYPE);
   if (!context)
     return FALSE;
   gst_query_set_context (query, context);
@@ -206,13 +163,7 @@ gst_ssm_translate_answer_context (GstSsmTranslate * self, GstQuery * query)
 void
 gst_ssm_translate_close (GstSsmTranslate * self)
 {
-  g_clear_object (&self->stream);
-  GST_OBJECT_LOCK (self);
-  g_clear_object (&self->model);
-  GST_OBJECT_UNLOCK (self);
-  g_clear_pointer (&self->language, g_free);
-  g_clear_pointer (&self->input_language, g_free);
-  g_clear_pointer (&self->group, cue_group_free);
+  cue_translator_close (self->translator);
 }
 
 /* FALSE: `what` ("reads") is not what was asked for; an error has been posted. */
@@ -227,7 +178,7 @@ check_language (GstSsmTranslate * self, const Wanted * wanted,
     return TRUE;
   text = g_strdup_printf ("%s %s \"%s\", not the %s \"%s\".", wanted->path,
       what, has, property, asked);
-  post_resource_error (self, GST_RESOURCE_ERROR_SETTINGS, text, NULL);
+  post_error (self, SSMT_ERROR_UNSUPPORTED, text, NULL);
   return FALSE;
 }
 
@@ -235,50 +186,16 @@ static gboolean
 use_model (GstSsmTranslate * self, SsmtModel * model, const Wanted * wanted,
     GError ** error)
 {
-  SsmtStream *stream;
-
-  if (model == self->model)
+  if (model == cue_translator_get_model (self->translator))
     return TRUE;
-  gst_ssm_translate_close (self);
-  ssmt_stream_params_init (&self->params);
-  stream = ssmt_stream_new (model, &self->params, error);
-  if (!stream)
+  if (!cue_translator_open (self->translator, model, error))
     return FALSE;
-  self->stream = stream;
-  GST_OBJECT_LOCK (self);
-  self->model = g_object_ref (model);
-  GST_OBJECT_UNLOCK (self);
   offer (self, model, wanted);
   GST_INFO_OBJECT (self, "%s on %s", wanted->path,
       ssmt_model_get_device_description (model));
   return TRUE;
 }
 
-/* Documents begin with the examples that are wanted; the model remembers them. */
-static gboolean
-prime (GstSsmTranslate * self, const Wanted * wanted, GError ** error)
-{
-  g_autoptr (GBytes) start = NULL;
-
-  if (wanted->prime) {
-    start = ssmt_model_prime (self->model, wanted->prime, NULL, error);
-    if (!start)
-      return FALSE;
-  }
-  return ssmt_stream_set_start (self->stream, start, error);
-}
-
-static void
-set_languages (GstSsmTranslate * self, Wanted * wanted, char *reads,
-    char *writes)
-{
-  g_free (self->input_language);
-  g_free (self->language);
-  self->input_language = reads ? reads : g_steal_pointer (&wanted->reads);
-  self->language = writes ? writes : g_steal_pointer (&wanted->writes);
-}
-
-/* Has a model and a stream that fit the settings, the same as before where these are the same. */
 gboolean
 gst_ssm_translate_open (GstSsmTranslate * self)
 {
@@ -309,16 +226,16 @@ gst_ssm_translate_open (GstSsmTranslate * self)
     return FALSE;
   if (!use_model (self, model, &wanted, &error))
     goto not_loaded;
-  if (!prime (self, &wanted, &error))
+  if (!cue_translator_set_prime (self->translator, wanted.prime, &error))
     goto not_primed;
-  set_languages (self, &wanted, g_steal_pointer (&reads),
-      g_steal_pointer (&writes));
+  cue_translator_set_languages (self->translator,
+      reads ? reads : wanted.reads, writes ? writes : wanted.writes);
   return TRUE;
 
   /* ERRORS */
 no_model:
   {
-    post_resource_error (self, GST_RESOURCE_ERROR_NOT_FOUND,
+    post_error (self, SSMT_ERROR_NOT_FOUND,
         "There is no model: model-path is not set and no default model is "
         "installed.", "looked where SSMT_MODEL_PATH says and in the data "
         "folders, for ssmt-1.0/models/en-de");
@@ -326,7 +243,7 @@ no_model:
   }
 not_primed:
   {
-    post_resource_error (self, resource_error (error), error->message,
+    gst_ssm_translate_post_error (self, error,
         "prime-location holds a line each: source, tab, target");
     return FALSE;
   }
@@ -334,7 +251,7 @@ not_loaded:
   {
     debug = g_strdup_printf ("model-path \"%s\", device \"%s\", %u threads",
         wanted.path, wanted.device, wanted.threads);
-    post_resource_error (self, resource_error (error), error->message, debug);
+    gst_ssm_translate_post_error (self, error, debug);
     return FALSE;
   }
 }
