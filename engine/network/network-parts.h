@@ -34,19 +34,18 @@ struct _SsmtWorkspace {
   SsmtRef hidden, normed, scratch;
   SsmtBuffer *batch;            /* ids, then runs */
   SsmtRef ids, runs;
-  SsmtBuffer *memory;           /* (memory_rows, memory_width) */
-  guint32 memory_rows;
   SsmtBuffer *scores;           /* 2 (max_rows, scores_stride), NULL: never wanted */
   guint32 scores_stride;
-  SsmtScores keep_scores;
   SsmtBuffer *logits;           /* (logits_capacity, vocab_size) */
   guint32 logits_capacity;
   SsmtBuffer *best;             /* ids and log-probabilities of top_k */
   gsize best_capacity;          /* entries of each */
-  guint32 n_logit_rows;         /* of the last call */
+  gint32 *host_best;            /* (best_capacity) */
+  float *host_logp;             /* (best_capacity) */
   SsmtRun *host_runs;           /* (max_rows) */
   gint32 *host_ids;             /* (max_rows) */
 };
 
-/* Room for the logits of so many rows. FALSE: no memory. */
-gboolean ssmt_workspace_reserve_logits (SsmtWorkspace *workspace, guint32 rows);
+/* Room for the logits of so many rows, the k best of each, and scores. FALSE: no memory. */
+gboolean ssmt_workspace_reserve (SsmtWorkspace *workspace, guint32 logit_rows,
+    guint k, gboolean scores);

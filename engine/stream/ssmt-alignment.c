@@ -86,43 +86,36 @@ static float *
 align_without_encoder (SsmtStream *self, const SsmtPair *pair,
     SsmtAlignSource from, guint *columns, GError **error)
 {
-  const SsmtNetwork *network = self->model->network;
-  g_autoptr (SsmtWorkspace) ws = NULL;
   g_autoptr (GArray) ids = NULL;
   g_autofree float *all = NULL;
   guint first, last, n = pair->source.source->len;
+  SsmtScores kind = from == SSMT_ALIGN_HIDDEN
+      ? SSMT_SCORES_HIDDEN : SSMT_SCORES_SELF;
   gboolean done;
   float *scores;
-  SsmtCarried work = ssmt_pair_begin (self);
+  SsmtCarried work;
 
-  ids = join_pair (self, work.pending, pair, &first, &last);
-  ws = ssmt_workspace_new (network, ids->len, 0);
-  if (ws == NULL || !ssmt_network_keep_scores (network, ws,
-          from == SSMT_ALIGN_HIDDEN ? SSMT_SCORES_HIDDEN : SSMT_SCORES_SELF)) {
-    ssmt_segment_release (self, &work);
+  if (!ssmt_network_tells_scores (self->model->network, kind))
     return fail (error, from == SSMT_ALIGN_HIDDEN
         ? "the model has no scan with hidden attention: align from attention"
         : "the model has no attention: align from hidden attention");
-  }
+  work = ssmt_pair_begin (self);
+  ids = join_pair (self, work.pending, pair, &first, &last);
+  all = g_new (float, (gsize) ids->len * ids->len);
+  self->n_decoder_rows += ids->len;
   done = ssmt_arena_check_room (&self->decoder, work.decoder_slot, ids->len,
-      error);
-  if (done) {
-    self->n_decoder_rows += ids->len;
-    done = ssmt_network_forward (network, ws, SSMT_STACK_DECODER,
-        &self->decoder, &(SsmtSpan) { work.decoder_slot, ids->len, 0, 0 }, 1,
-        (const gint32 *) ids->data, NULL, 0)
-        || ssmt_segment_set_memory_error (error);
-  }
+      error)
+      && ssmt_scheduler_run (self->model->scheduler, &(SsmtRequest) {
+        .stack = SSMT_STACK_DECODER,.arena = &self->decoder,
+        .runs = &(SsmtRows) { work.decoder_slot, ids->len, 0, 0 },.n_runs = 1,
+        .tokens = (const gint32 *) ids->data,.scores = kind,
+        .score_columns = ids->len,.score_values = all}, error);
   ssmt_segment_release (self, &work);
   if (!done)
     return NULL;
-
-  all = g_new (float, (gsize) pair->target->len * ids->len);
-  ssmt_network_read_scores (network, ws, last, pair->target->len, ids->len,
-      all);
   scores = g_new (float, (gsize) pair->target->len * n);
   for (gsize row = 0; row < pair->target->len; row++)
-    memcpy (scores + row * n, all + row * ids->len + first,
+    memcpy (scores + row * n, all + (row + last) * ids->len + first,
         n * sizeof (float));
   *columns = n;
   return scores;

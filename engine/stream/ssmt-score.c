@@ -56,18 +56,18 @@ stream_score (SsmtStream *self, const SsmtCarried *work, const GArray *tokens,
   /* the row of a token tells of the next one */
   for (guint done = 0; done + 1 < tokens->len;) {
     guint n = MIN (tokens->len - 1 - done, max_rows);
-    SsmtSpan span = { work->decoder_slot, n, 0, memory_rows };
-    SsmtCall call = {.stack = SSMT_STACK_DECODER,
-      .share = {.arena = &self->decoder,.spans = &span,.n_spans = 1,
-        .tokens = ids + done,.logit_rows = rows,.n_logit_rows = n,
-        .memory = self->memory},
+    SsmtRows run = { work->decoder_slot, n, 0, memory_rows };
+    SsmtRequest request = {.stack = SSMT_STACK_DECODER,
+      .arena = &self->decoder,.runs = &run,.n_runs = 1,
+      .tokens = ids + done,.logit_rows = rows,.n_logit_rows = n,
+      .memory = self->memory,
       .logits = logits
     };
 
     if (g_cancellable_set_error_if_cancelled (cancellable, error))
       return FALSE;
     self->n_decoder_rows += n;
-    if (!ssmt_scheduler_run (self->model->scheduler, &call, error))
+    if (!ssmt_scheduler_run (self->model->scheduler, &request, error))
       return FALSE;
     add_rows (self, ids + done + 1, n, logits, logp);
     done += n;

@@ -33,12 +33,12 @@ stream_read (SsmtStream *self, SsmtStack stack, SsmtArena *arena, guint slot,
   for (guint done = 0; done < n;) {
     guint rows = MIN (n - done, max_rows);
     guint32 last = rows - 1;
-    SsmtSpan span = { slot, rows,
+    SsmtRows run = { slot, rows,
       stack == SSMT_STACK_ENCODER ? done : 0, memory_rows
     };
-    SsmtCall call = {.stack = stack,
-      .share = {.arena = arena,.spans = &span,.n_spans = 1,
-        .tokens = tokens + done,.memory = self->memory}
+    SsmtRequest request = {.stack = stack,
+      .arena = arena,.runs = &run,.n_runs = 1,
+      .tokens = tokens + done,.memory = self->memory
     };
 
     if (g_cancellable_set_error_if_cancelled (cancellable, error))
@@ -48,14 +48,14 @@ stream_read (SsmtStream *self, SsmtStack stack, SsmtArena *arena, guint slot,
     else
       self->n_decoder_rows += rows;
     if (done + rows == n && (wanted.best || wanted.logits != NULL)) {
-      call.share.logit_rows = &last;
-      call.share.n_logit_rows = 1;
-      call.k = wanted.best ? stream_n_best (self) : 0;
-      call.ids = self->best_ids;
-      call.logp = self->best_logp;
-      call.logits = wanted.logits;
+      request.logit_rows = &last;
+      request.n_logit_rows = 1;
+      request.k = wanted.best ? stream_n_best (self) : 0;
+      request.ids = self->best_ids;
+      request.logp = self->best_logp;
+      request.logits = wanted.logits;
     }
-    if (!ssmt_scheduler_run (self->model->scheduler, &call, error))
+    if (!ssmt_scheduler_run (self->model->scheduler, &request, error))
       return FALSE;
     done += rows;
   }
@@ -219,17 +219,17 @@ stream_read_rows (SsmtStream *self, guint slot, const GArray *tokens,
 
   for (guint done = 0; done < tokens->len;) {
     guint rows = MIN (tokens->len - done, max_rows);
-    SsmtSpan span = { slot, rows, 0, memory_rows };
-    SsmtCall call = {.stack = SSMT_STACK_DECODER,
-      .share = {.arena = &self->decoder,.spans = &span,.n_spans = 1,
-        .tokens = (const gint32 *) tokens->data + done,
-        .memory = self->memory},
+    SsmtRows run = { slot, rows, 0, memory_rows };
+    SsmtRequest request = {.stack = SSMT_STACK_DECODER,
+      .arena = &self->decoder,.runs = &run,.n_runs = 1,
+      .tokens = (const gint32 *) tokens->data + done,
+      .memory = self->memory,
       .scores = SSMT_SCORES_CROSS,.score_columns = memory_rows,
       .score_values = scores + (gsize) done * memory_rows
     };
 
     self->n_decoder_rows += rows;
-    if (!ssmt_scheduler_run (self->model->scheduler, &call, NULL))
+    if (!ssmt_scheduler_run (self->model->scheduler, &request, NULL))
       return FALSE;
     done += rows;
   }

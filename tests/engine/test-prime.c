@@ -188,16 +188,15 @@ read_pair (SsmtStream *stream, const char *source, const char *target)
 static guint8 *
 read_by_hand (SsmtModel *model, const GArray *ids, gsize *n_bytes)
 {
-  g_autoptr (SsmtWorkspace) ws = ssmt_workspace_new (model->network, ids->len,
-      0);
   guint8 *state;
-  SsmtSpan span = { 0, ids->len, 0, 0 };
   SsmtArena arena;
 
   g_assert_true (ssmt_network_init_arena (model->network, SSMT_STACK_DECODER,
           &arena, 0, 1));
-  g_assert_true (ssmt_network_forward (model->network, ws, SSMT_STACK_DECODER,
-          &arena, &span, 1, (gint32 *) ids->data, NULL, 0));
+  g_assert_true (ssmt_scheduler_run (model->scheduler, &(SsmtRequest) {
+            .stack = SSMT_STACK_DECODER,.arena = &arena,
+            .runs = &(SsmtRows) { 0, ids->len, 0, 0 },.n_runs = 1,
+            .tokens = (gint32 *) ids->data}, NULL));
   *n_bytes = ssmt_arena_get_used (&arena, arena.positions[0]);
   state = g_malloc (*n_bytes);
   ssmt_arena_read_slot (&arena, 0, state);

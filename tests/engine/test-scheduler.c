@@ -67,7 +67,7 @@ test_same (gconstpointer data)
   }
   ssmt_scheduler_get_stats (MODEL->scheduler, &before);
   ssmt_scheduler_set_sharing (MODEL->scheduler, TRUE);
-  g_assert_cmpuint (before.most_calls, ==, 1);
+  g_assert_cmpuint (before.most_requests, ==, 1);
   g_assert_cmpuint (before.most_waits, ==, 0);
   for (guint i = 0; i < N_STREAMS; i++)
     threads[i] = g_thread_new ("stream", run_job, &together[i]);
@@ -76,8 +76,8 @@ test_same (gconstpointer data)
   ssmt_scheduler_get_stats (MODEL->scheduler, &stats);
   g_test_message ("%" G_GUINT64_FORMAT " calls in %" G_GUINT64_FORMAT
       " batches, at most %u in one; a step waited for %u",
-      stats.n_calls - before.n_calls, stats.n_batches - before.n_batches,
-      stats.most_calls, stats.most_waits);
+      stats.n_requests - before.n_requests, stats.n_batches - before.n_batches,
+      stats.most_requests, stats.most_waits);
   for (guint i = 0; i < N_STREAMS; i++) {
     g_assert_cmpstr (together[i].text, ==, alone[i].text);
     g_assert_true (g_bytes_equal (together[i].state, alone[i].state));
@@ -85,16 +85,16 @@ test_same (gconstpointer data)
     job_clear (&together[i]);
   }
   /* the same work, not one call more */
-  g_assert_cmpuint (stats.n_calls - before.n_calls, ==, before.n_calls);
+  g_assert_cmpuint (stats.n_requests - before.n_requests, ==, before.n_requests);
   g_assert_cmpuint (stats.n_rows - before.n_rows, ==, before.n_rows);
   if (shares_batches (MODEL)) {
-    g_assert_cmpuint (stats.most_calls, >, 1);
+    g_assert_cmpuint (stats.most_requests, >, 1);
     g_assert_cmpuint (stats.n_batches - before.n_batches, <,
-        stats.n_calls - before.n_calls);
+        stats.n_requests - before.n_requests);
     /* the batch of the other stack, however many read long segments */
     g_assert_cmpuint (stats.most_waits, <=, 1);
   } else {
-    g_assert_cmpuint (stats.most_calls, ==, 1);
+    g_assert_cmpuint (stats.most_requests, ==, 1);
   }
 }
 
