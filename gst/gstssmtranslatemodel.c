@@ -258,7 +258,7 @@ use_model (GstSsmTranslate * self, SsmtModel * model, const Wanted * wanted,
 static gboolean
 prime (GstSsmTranslate * self, const Wanted * wanted, GError ** error)
 {
-  g_autoptr (GBytes) start = NULL;
+  g_autoptr (SsmtState) start = NULL;
 
   if (wanted->prime) {
     start = ssmt_model_prime (self->model, wanted->prime, NULL, error);

@@ -144,7 +144,7 @@ begin_again (GstSsmTranslate * self, GError ** error)
         ("%s", (*error)->message));
   self->warned_context = TRUE;
   g_clear_error (error);
-  ssmt_stream_begin_document (self->stream);
+  ssmt_stream_reset (self->stream);
   return TRUE;
 }
 

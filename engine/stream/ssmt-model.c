@@ -6,17 +6,30 @@
 G_DEFINE_FINAL_TYPE (SsmtModel, ssmt_model, G_TYPE_OBJECT)
 
 static void
+device_hold_clear (SsmtDeviceHold *hold)
+{
+  ssmt_device_close (hold->device);
+}
+
+void
+ssmt_device_hold_release (SsmtDeviceHold *hold)
+{
+  g_atomic_rc_box_release_full (hold, (GDestroyNotify) device_hold_clear);
+}
+
+
+static void
 ssmt_model_finalize (GObject *object)
 {
   SsmtModel *self = SSMT_MODEL (object);
 
-  g_hash_table_unref (self->primes);
+  g_clear_pointer (&self->primes, g_ptr_array_unref);
   g_mutex_clear (&self->primes_lock);
   ssmt_tokenizers_clear (&self->tokenizers);
   ssmt_scheduler_free (self->scheduler);
   ssmt_network_free (self->network);
   ssmt_weights_free (self->weights);
-  ssmt_device_close (self->device);
+  g_clear_pointer (&self->hold, ssmt_device_hold_release);
   ssmt_config_free (self->config);
   g_free (self->device_text);
   g_free (self->path);
@@ -33,8 +46,6 @@ static void
 ssmt_model_init (SsmtModel *self)
 {
   g_mutex_init (&self->primes_lock);
-  self->primes = g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
-      (GDestroyNotify) g_bytes_unref);
 }
 
 /* --- loading ------------------------------------------------------------ */
@@ -57,6 +68,8 @@ model_open_device (SsmtModel *self, const char *device, guint threads,
     device = "auto";
   self->device = ssmt_device_open (device, threads, &why);
   if (self->device != NULL) {
+    self->hold = g_atomic_rc_box_new0 (SsmtDeviceHold);
+    self->hold->device = self->device;
     self->device_text = self->device->note[0] == '\0'
         ? g_strdup (self->device->description)
         : g_strdup_printf ("%s (no GPU: %s)", self->device->description,

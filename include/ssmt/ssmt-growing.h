@@ -51,24 +51,6 @@ gboolean ssmt_stream_revise (SsmtStream *self, const char *text,
     gboolean is_final, SsmtPolicy policy, char **committed, char **tail,
     GCancellable *cancellable, GError **error);
 
-/**
- * ssmt_stream_drop_revisions:
- *
- * Forgets the segment that grows, if there is one; the carried state stays.
- */
-void ssmt_stream_drop_revisions (SsmtStream *self);
-
-/**
- * ssmt_stream_get_n_computed:
- * @encoder: (out) (optional): tokens that went through the encoder
- * @decoder: (out) (optional): tokens that went through the decoder, those of all
- *   hypotheses counted
- *
- * The work done since the stream was made, that of revisions and cancelled calls included.
- */
-void ssmt_stream_get_n_computed (SsmtStream *self, guint64 *encoder,
-    guint64 *decoder);
-
 G_END_DECLS
 
 #endif /* SSMT_GROWING_H */

@@ -4,7 +4,7 @@
 #ifndef SSMT_STREAM_H
 #define SSMT_STREAM_H
 
-#include "ssmt/ssmt-model.h"
+#include "ssmt/ssmt-state.h"
 
 G_BEGIN_DECLS
 
@@ -129,51 +129,55 @@ char *ssmt_stream_translate (SsmtStream *self, const char *text,
     GCancellable *cancellable, GError **error);
 
 /**
+ * ssmt_stream_get_state:
+ * @error: return location of a #GError
+ *
+ * Returns: (transfer full) (nullable): where the document stands now, or %NULL
+ *   (%SSMT_ERROR_MEMORY)
+ */
+SsmtState *ssmt_stream_get_state (SsmtStream *self, GError **error);
+
+/**
+ * ssmt_stream_set_state:
+ * @state: of a stream of the same model, which may be on another device
+ * @error: return location of a #GError
+ *
+ * Goes on from there, whatever the stream has read itself: a new stream with the state of another is
+ * its fork.
+ *
+ * Returns: %FALSE (%SSMT_ERROR_STATE where @state is another model's or longer than @max_context
+ *   allows, %SSMT_ERROR_MEMORY); nothing has changed then
+ */
+gboolean ssmt_stream_set_state (SsmtStream *self, SsmtState *state,
+    GError **error);
+
+/**
+ * ssmt_stream_set_start:
+ * @start: (nullable): a state as for ssmt_stream_set_state(); %NULL: an empty one
+ * @error: return location of a #GError
+ *
+ * From now on each document of the stream (with %SSMT_CONTEXT_NONE: each segment) begins with
+ * this state. A new document begins. Streams share the state, they do not copy it.
+ *
+ * Returns: %FALSE (%SSMT_ERROR_STATE, %SSMT_ERROR_MEMORY); nothing has changed then
+ */
+gboolean ssmt_stream_set_start (SsmtStream *self, SsmtState *start,
+    GError **error);
+
+/**
  * ssmt_stream_reset:
  *
- * Forgets the document: the state is that of a new stream.
+ * A new document begins: all that was read is forgotten, but not what ssmt_stream_revise() has
+ * committed of a segment that still grows; ssmt_stream_drop_revisions() forgets that.
  */
 void ssmt_stream_reset (SsmtStream *self);
 
 /**
- * ssmt_stream_begin_document:
+ * ssmt_stream_drop_revisions:
  *
- * Forgets what was read before, as ssmt_stream_reset() does, but not what
- * ssmt_stream_revise() has committed of the segment that still grows.
+ * Forgets the segment that grows, if there is one; the carried state stays.
  */
-void ssmt_stream_begin_document (SsmtStream *self);
-
-/**
- * ssmt_stream_fork:
- * @error: return location of a #GError
- *
- * Returns: (transfer full) (nullable): a new stream with a copy of the state,
- *   which goes its own way from here, or %NULL (%SSMT_ERROR_MEMORY)
- */
-SsmtStream *ssmt_stream_fork (SsmtStream *self, GError **error);
-
-/**
- * ssmt_stream_save:
- * @error: return location of a #GError
- *
- * Returns: (transfer full) (nullable): the carried state with a header that
- *   names format version and model; as large as the state, however much was read
- *   (where attention has no window: in proportion to what was read)
- */
-GBytes *ssmt_stream_save (SsmtStream *self, GError **error);
-
-/**
- * ssmt_stream_restore:
- * @saved: what ssmt_stream_save() returned, from a stream of the same model
- * @error: return location of a #GError
- *
- * The continuation is bit-identical to a stream that was never interrupted (on
- * the same kind of CPU).
- *
- * Returns: %FALSE (%SSMT_ERROR_STATE) when @saved is damaged or of another model;
- *   the state is unchanged then
- */
-gboolean ssmt_stream_restore (SsmtStream *self, GBytes *saved, GError **error);
+void ssmt_stream_drop_revisions (SsmtStream *self);
 
 /**
  * ssmt_stream_get_n_segments:

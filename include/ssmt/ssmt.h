@@ -10,6 +10,7 @@
 #include "ssmt/ssmt-model.h"
 #include "ssmt/ssmt-prime.h"
 #include "ssmt/ssmt-score.h"
+#include "ssmt/ssmt-state.h"
 #include "ssmt/ssmt-stream.h"
 
 #endif /* SSMT_H */
