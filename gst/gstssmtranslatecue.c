@@ -19,12 +19,12 @@
 
 /* --- text ------------------------------------------------------------------- */
 
-/* What the parts of a cue become, and what their words look at. A part that the engine
+/* What the parts of a cue become, and what their words translate. A part that the engine
  * cannot read stays NULL. */
 typedef struct {
   guint n;
   CueTranslation *parts;
-  SsmtAlignment **alignments;
+  GArray **links;               /* of CueLink; NULL: not known */
 } Translations;
 
 static void
@@ -32,10 +32,10 @@ translations_clear (Translations * translations)
 {
   for (guint i = 0; i < translations->n; i++) {
     g_free (translations->parts[i].text);
-    ssmt_alignment_free (translations->alignments[i]);
+    g_clear_pointer (&translations->links[i], g_array_unref);
   }
   g_free (translations->parts);
-  g_free (translations->alignments);
+  g_free (translations->links);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Translations, translations_clear)
@@ -43,18 +43,20 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Translations, translations_clear)
 static GstFlowReturn
 translate_part (GstSsmTranslate * self, GstBuffer * buffer,
     const CuePart * part, GCancellable * cancellable,
-    CueTranslation * translation, SsmtAlignment ** alignment)
+    CueTranslation * translation, GArray ** links)
 {
+  g_autoptr (SsmtAlignment) alignment = NULL;
   g_autofree char *source = cue_part_dup_source (part);
   gboolean align = self->out_format == CUE_FORMAT_PANGO
       && cue_part_has_spans (part) && strlen (source) <= MAX_ALIGNED;
   GstFlowReturn ret;
 
   ret = gst_ssm_translate_translate (self, buffer, source, cancellable,
-      &translation->text, align ? alignment : NULL);
-  if (*alignment) {
-    translation->source_word = (*alignment)->source_word;
-    translation->n_words = (*alignment)->n_target;
+      &translation->text, align ? &alignment : NULL);
+  if (alignment) {
+    *links = cue_links_new (alignment);
+    translation->links = (const CueLink *) (*links)->data;
+    translation->n_links = (*links)->len;
   }
   return ret;
 }
@@ -70,7 +72,7 @@ translate_parts (GstSsmTranslate * self, GstBuffer * buffer, CueText * cue,
 
     if (part->has_letters)
       ret = translate_part (self, buffer, part, cancellable,
-          &translations->parts[i], &translations->alignments[i]);
+          &translations->parts[i], &translations->links[i]);
   }
   return ret;
 }
@@ -85,7 +87,7 @@ translate_text (GstSsmTranslate * self, GstBuffer * buffer, const char * text,
   char *out = NULL;
 
   translations.parts = g_new0 (CueTranslation, translations.n + 1);
-  translations.alignments = g_new0 (SsmtAlignment *, translations.n + 1);
+  translations.links = g_new0 (GArray *, translations.n + 1);
   if (length > CUE_MAX_LENGTH)
     gst_ssm_translate_warn (self, buffer, "A cue stays untranslated",
         "too long to be one");

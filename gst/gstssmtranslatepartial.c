@@ -131,17 +131,14 @@ gst_ssm_translate_listen (GstSsmTranslate * self, gboolean listen)
 static gsize
 common_words (const char * a, const char * b)
 {
-  gsize n = 0, boundary = 0;
+  SsmtRange old = { 0, 0 }, now = { 0, 0 };
+  gsize common = 0;
 
-  for (;; n++) {
-    gboolean a_ends = a[n] == '\0' || a[n] == ' ';
-    gboolean b_ends = b[n] == '\0' || b[n] == ' ';
-
-    if (a_ends && b_ends)
-      boundary = n;
-    if (a[n] == '\0' || a[n] != b[n])
-      return boundary;
-  }
+  while (ssmt_text_next_word (a, &old) && ssmt_text_next_word (b, &now)
+      && old.start == now.start && old.end == now.end
+      && memcmp (a + common, b + common, now.end - common) == 0)
+    common = now.end;
+  return common;
 }
 
 static char *

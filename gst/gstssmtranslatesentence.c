@@ -176,28 +176,14 @@ need_alignment (GstSsmTranslate * self)
   return FALSE;
 }
 
-/* Appends the source word, from the first of all held, of each word of a sentence. */
-static void
-append_words (GArray * words, const SsmtAlignment * alignment, guint first)
-{
-  for (guint i = 0; i < alignment->n_target; i++) {
-    gint word = alignment->source_word[i];
-
-    if (word >= 0)
-      word += first;
-    g_array_append_val (words, word);
-  }
-}
-
-/* The translations of the group's sentences, or NULL with *ret set. `words`: of gint, the source
- * word of each of their words, empty where nobody needs them. */
+/* The translations of the group's sentences, or NULL with *ret set. `links`: of GArray of CueLink, one
+ * a sentence, as far as they are known and wanted. */
 static char **
 translate_sentences (GstSsmTranslate * self, GstBuffer * buffer,
-    GArray * words, GCancellable * cancellable, GstFlowReturn * ret)
+    GPtrArray * links, GCancellable * cancellable, GstFlowReturn * ret)
 {
   char **sentences = cue_group_dup_sentences (self->group);
   gboolean align = need_alignment (self);
-  guint n_source = 0;
 
   *ret = GST_FLOW_OK;
   for (guint i = 0; sentences[i] && *ret == GST_FLOW_OK; i++) {
@@ -206,13 +192,8 @@ translate_sentences (GstSsmTranslate * self, GstBuffer * buffer,
 
     *ret = gst_ssm_translate_translate (self, buffer, sentences[i],
         cancellable, &translation, align ? &alignment : NULL);
-    if (alignment) {
-      append_words (words, alignment, n_source);
-      n_source += alignment->n_source;
-    } else {
-      align = FALSE;
-      g_array_set_size (words, 0);
-    }
+    g_ptr_array_add (links, alignment ? cue_links_new (alignment)
+        : g_array_new (FALSE, FALSE, sizeof (CueLink)));
     if (translation) {
       g_free (sentences[i]);
       sentences[i] = translation;
@@ -223,23 +204,13 @@ translate_sentences (GstSsmTranslate * self, GstBuffer * buffer,
   return sentences;
 }
 
-static guint
-count_words (const char * text)
-{
-  g_auto (GStrv) words = g_strsplit (text, " ", -1);
-  guint n = 0;
-
-  for (guint i = 0; words[i]; i++)
-    n += words[i][0] != '\0';
-  return n;
-}
-
-/* `source_word`: (n_words of the share) from the first word of this cue; NULL: not known. */
 static GstFlowReturn
-push_share (GstSsmTranslate * self, Held * held, char * share,
-    const gint * source_word, const GstSsmtSettings * settings)
+push_share (GstSsmTranslate * self, Held * held, const CueShare * share,
+    const GstSsmtSettings * settings)
 {
-  CueTranslation translation = { share, source_word, count_words (share) };
+  CueTranslation translation = { share->text,
+    (const CueLink *) share->links->data, share->links->len
+  };
   char *out = cue_text_write_aligned (held->cue, &translation,
       self->out_format);
   GstBuffer *buffer = gst_ssm_translate_new_cue (self, held->buffer, out);
@@ -249,40 +220,16 @@ push_share (GstSsmTranslate * self, Held * held, char * share,
   return gst_pad_push (self->srcpad, buffer);
 }
 
-/* Pushes each cue its share; the words of all shares are those of `words`, in order. */
-static GstFlowReturn
-push_shares (GstSsmTranslate * self, char **shares, GArray * words,
-    const GstSsmtSettings * settings)
-{
-  guint n_source = 0, n_target = 0;
-  GstFlowReturn ret = GST_FLOW_OK;
-
-  for (guint i = 0; i < self->held->len && ret == GST_FLOW_OK; i++) {
-    Held *held = self->held->pdata[i];
-    guint n = count_words (shares[i]);
-    gint *source_word = NULL;
-
-    if (n_target + n <= words->len)
-      source_word = &g_array_index (words, gint, n_target);
-    /* a word of another cue is no word of this one: negative or too large */
-    for (guint j = 0; source_word && j < n; j++)
-      source_word[j] = MAX (source_word[j] - (gint) n_source, -1);
-    ret = push_share (self, held, shares[i], source_word, settings);
-    n_source += ((const CuePart *) held->cue->parts->pdata[0])->n_words;
-    n_target += n;
-  }
-  return ret;
-}
-
 /* Translates what is held and pushes it, one cue for each. */
 GstFlowReturn
 gst_ssm_translate_push_held (GstSsmTranslate * self,
     GCancellable * cancellable)
 {
   GstSsmtSettings settings = gst_ssm_translate_get_settings (self);
-  g_autoptr (GArray) words = g_array_new (FALSE, FALSE, sizeof (gint));
+  g_autoptr (GPtrArray) links =
+      g_ptr_array_new_with_free_func ((GDestroyNotify) g_array_unref);
   g_auto (GStrv) translations = NULL;
-  g_auto (GStrv) shares = NULL;
+  g_autoptr (GArray) shares = NULL;
   GstFlowReturn ret = GST_FLOW_OK;
   GstClockTime start;
   Held *first;
@@ -293,13 +240,15 @@ gst_ssm_translate_push_held (GstSsmTranslate * self,
   gst_ssm_translate_plan (self, first->buffer, &settings);
   gst_ssm_translate_update_params (self, first->buffer, &settings);
   start = gst_util_get_timestamp ();
-  translations = translate_sentences (self, first->buffer, words, cancellable,
+  translations = translate_sentences (self, first->buffer, links, cancellable,
       &ret);
   if (ret != GST_FLOW_OK)
     goto done;
   gst_ssm_translate_note_decode (self, gst_util_get_timestamp () - start);
-  shares = cue_group_split (self->group, translations);
-  ret = push_shares (self, shares, words, &settings);
+  shares = cue_group_split (self->group, translations, links);
+  for (guint i = 0; i < shares->len && ret == GST_FLOW_OK; i++)
+    ret = push_share (self, self->held->pdata[i],
+        &g_array_index (shares, CueShare, i), &settings);
 
 done:
   gst_ssm_translate_drop_held (self);

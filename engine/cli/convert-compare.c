@@ -9,7 +9,7 @@
 
 #include "engine/cli/convert.h"
 #include "engine/network/scheduler.h"
-#include "engine/tokens/text.h"
+#include "engine/tokens/pieces.h"
 #include "engine/tokens/tokenizers.h"
 
 #define MAX_TOKENS 256          /* of a line's target where the model makes it */

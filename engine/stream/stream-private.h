@@ -6,7 +6,7 @@
 
 #include "engine/stream/model-private.h"
 #include "engine/stream/state-private.h"
-#include "engine/tokens/text.h"
+#include "engine/tokens/pieces.h"
 #include "ssmt/ssmt-stream.h"
 
 G_BEGIN_DECLS

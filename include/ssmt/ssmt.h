@@ -12,5 +12,6 @@
 #include "ssmt/ssmt-score.h"
 #include "ssmt/ssmt-state.h"
 #include "ssmt/ssmt-stream.h"
+#include "ssmt/ssmt-text.h"
 
 #endif /* SSMT_H */

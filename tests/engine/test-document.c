@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "engine/stream/model-private.h"
-#include "engine/tokens/text.h"
+#include "engine/tokens/pieces.h"
 #include "stream-util.h"
 #include "test-util.h"
 

@@ -1,22 +1,12 @@
 /* ssmtranslate: what of a text goes to the model, and in which pieces
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#include "engine/tokens/text.h"
+#include "engine/tokens/pieces.h"
 
 #include <string.h>
 
 /* More than any language has in a token, on average over a piece. */
 #define MAX_TOKEN_BYTES 32
-
-gboolean
-ssmt_text_has_letter (const char *text)
-{
-  for (const char *p = text; *p != '\0'; p = g_utf8_next_char (p)) {
-    if (g_unichar_isalpha (g_utf8_get_char (p)))
-      return TRUE;
-  }
-  return FALSE;
-}
 
 char *
 ssmt_text_normalize (const char *text)
@@ -26,7 +16,7 @@ ssmt_text_normalize (const char *text)
   for (const char *p = text; *p != '\0'; p = g_utf8_next_char (p)) {
     gunichar c = g_utf8_get_char (p);
 
-    if (!g_unichar_isspace (c) && !g_unichar_iscntrl (c))
+    if (!ssmt_text_is_space (c))
       g_string_append_len (out, p, g_utf8_next_char (p) - p);
     else if (out->len > 0 && out->str[out->len - 1] != ' ')
       g_string_append_c (out, ' ');
@@ -40,17 +30,12 @@ ssmt_text_normalize (const char *text)
 static guint
 cut_quality (gunichar c, gunichar next)
 {
-  static const gunichar ends[] = { '.', '!', '?', 0x2026, 0x3002, 0xff01,
-    0xff1f
-  };
   static const gunichar pauses[] = { ',', ';', ':', 0x2014, 0x3001, 0xff0c };
   gboolean wide = c >= 0x3000;  /* no space follows these */
 
   if (next == ' ' || wide) {
-    for (guint i = 0; i < G_N_ELEMENTS (ends); i++) {
-      if (c == ends[i])
-        return 3;
-    }
+    if (ssmt_text_is_sentence_end (c))
+      return 3;
     for (guint i = 0; i < G_N_ELEMENTS (pauses); i++) {
       if (c == pauses[i])
         return 2;

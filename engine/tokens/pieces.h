@@ -1,19 +1,17 @@
 /* ssmtranslate: what of a text goes to the model, and in which pieces (internal)
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#ifndef SSMT_TEXT_H
-#define SSMT_TEXT_H
+#ifndef SSMT_PIECES_H
+#define SSMT_PIECES_H
 
 #include <gio/gio.h>
 
 #include "engine/tokens/tokenizer.h"
+#include "ssmt/ssmt-text.h"
 
 G_BEGIN_DECLS
 
-/* Whether `text` (valid UTF-8) holds a letter; if not there is nothing to translate. */
-gboolean ssmt_text_has_letter (const char *text);
-
-/* White space and control characters become single spaces, none at the ends. */
+/* What divides words becomes single spaces, none at the ends. */
 char *ssmt_text_normalize (const char *text);
 
 /* Appends to `pieces` (of char *) parts of normalised `text` of at most
@@ -25,4 +23,4 @@ gboolean ssmt_text_split (const SsmtTokenizer *tokenizer, const char *text,
 
 G_END_DECLS
 
-#endif /* SSMT_TEXT_H */
+#endif /* SSMT_PIECES_H */
