@@ -36,10 +36,36 @@ ssmt_model_finalize (GObject *object)
   G_OBJECT_CLASS (ssmt_model_parent_class)->finalize (object);
 }
 
+/* All of a model is known when it is loaded and stays so. */
+static const struct {
+  const char *name;
+  const char *(*get) (SsmtModel *self);
+} texts[] = {
+  {"path", ssmt_model_get_path},
+  {"source-language", ssmt_model_get_source_language},
+  {"target-language", ssmt_model_get_target_language},
+  {"license", ssmt_model_get_license},
+  {"device-description", ssmt_model_get_device_description},
+};
+
+static void
+ssmt_model_get_property (GObject *object, guint id, GValue *value,
+    GParamSpec *spec)
+{
+  g_value_set_string (value, texts[id - 1].get (SSMT_MODEL (object)));
+}
+
 static void
 ssmt_model_class_init (SsmtModelClass *klass)
 {
-  G_OBJECT_CLASS (klass)->finalize = ssmt_model_finalize;
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+
+  object_class->finalize = ssmt_model_finalize;
+  object_class->get_property = ssmt_model_get_property;
+  for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
+    g_object_class_install_property (object_class, i + 1,
+        g_param_spec_string (texts[i].name, NULL, NULL, NULL,
+            G_PARAM_READABLE | G_PARAM_STATIC_STRINGS));
 }
 
 static void
@@ -125,6 +151,62 @@ ssmt_model_load (const char *path, const char *device, guint threads,
   return g_steal_pointer (&self);
 }
 
+typedef struct {
+  char *path, *device;
+  guint threads;
+} LoadData;
+
+static void
+load_data_free (gpointer data)
+{
+  LoadData *load = data;
+
+  g_free (load->path);
+  g_free (load->device);
+  g_free (load);
+}
+
+static void
+load_thread (GTask *task, gpointer source, gpointer data,
+    GCancellable *cancellable)
+{
+  const LoadData *load = data;
+  GError *error = NULL;
+  SsmtModel *model = ssmt_model_load (load->path, load->device, load->threads,
+      &error);
+
+  if (model != NULL)
+    g_task_return_pointer (task, model, g_object_unref);
+  else
+    g_task_return_error (task, error);
+}
+
+void
+ssmt_model_load_async (const char *path, const char *device, guint threads,
+    GCancellable *cancellable, GAsyncReadyCallback callback,
+    gpointer user_data)
+{
+  g_autoptr (GTask) task = NULL;
+  LoadData *load;
+
+  g_return_if_fail (path != NULL);
+  load = g_new (LoadData, 1);
+  *load = (LoadData) { g_strdup (path), g_strdup (device), threads };
+  task = g_task_new (NULL, cancellable, callback, user_data);
+  g_task_set_source_tag (task, ssmt_model_load_async);
+  g_task_set_task_data (task, load, load_data_free);
+  /* the thread ends by itself, what it has loaded is dropped */
+  g_task_set_return_on_cancel (task, TRUE);
+  g_task_run_in_thread (task, load_thread);
+}
+
+SsmtModel *
+ssmt_model_load_finish (GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, NULL), NULL);
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
 /* --- finding ------------------------------------------------------------ */
 
 static char *
@@ -180,6 +262,13 @@ ssmt_model_get_target_language (SsmtModel *self)
 {
   g_return_val_if_fail (SSMT_IS_MODEL (self), NULL);
   return self->config->target_language;
+}
+
+const char *
+ssmt_model_get_license (SsmtModel *self)
+{
+  g_return_val_if_fail (SSMT_IS_MODEL (self), NULL);
+  return self->config->license;
 }
 
 const char *

@@ -220,3 +220,39 @@ ssmt_model_prime (SsmtModel *model, const char *path,
     remember (model, full, stamp, state);
   return state;
 }
+
+static void
+prime_thread (GTask *task, gpointer model, gpointer path,
+    GCancellable *cancellable)
+{
+  GError *error = NULL;
+  SsmtState *state = ssmt_model_prime (model, path, cancellable, &error);
+
+  if (state != NULL)
+    g_task_return_pointer (task, state, (GDestroyNotify) ssmt_state_unref);
+  else
+    g_task_return_error (task, error);
+}
+
+void
+ssmt_model_prime_async (SsmtModel *model, const char *path,
+    GCancellable *cancellable, GAsyncReadyCallback callback,
+    gpointer user_data)
+{
+  g_autoptr (GTask) task = NULL;
+
+  g_return_if_fail (SSMT_IS_MODEL (model));
+  g_return_if_fail (path != NULL);
+  task = g_task_new (model, cancellable, callback, user_data);
+  g_task_set_source_tag (task, ssmt_model_prime_async);
+  g_task_set_task_data (task, g_strdup (path), g_free);
+  g_task_run_in_thread (task, prime_thread);
+}
+
+SsmtState *
+ssmt_model_prime_finish (SsmtModel *model, GAsyncResult *result,
+    GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, model), NULL);
+  return g_task_propagate_pointer (G_TASK (result), error);
+}

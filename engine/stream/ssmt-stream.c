@@ -7,6 +7,8 @@
 #include "engine/stream/stream-private.h"
 
 G_DEFINE_FINAL_TYPE (SsmtStream, ssmt_stream, G_TYPE_OBJECT)
+G_DEFINE_BOXED_TYPE (SsmtStreamParams, ssmt_stream_params,
+    ssmt_stream_params_copy, ssmt_stream_params_free)
 
 GType
 ssmt_context_get_type (void)
@@ -35,6 +37,27 @@ ssmt_stream_params_init (SsmtStreamParams *params)
   };
 }
 
+SsmtStreamParams *
+ssmt_stream_params_new (void)
+{
+  SsmtStreamParams *params = g_new (SsmtStreamParams, 1);
+
+  ssmt_stream_params_init (params);
+  return params;
+}
+
+SsmtStreamParams *
+ssmt_stream_params_copy (const SsmtStreamParams *params)
+{
+  return g_memdup2 (params, sizeof *params);
+}
+
+void
+ssmt_stream_params_free (SsmtStreamParams *params)
+{
+  g_free (params);
+}
+
 static SsmtStreamParams
 params_clamp (const SsmtStreamParams *params)
 {
@@ -56,6 +79,10 @@ params_clamp (const SsmtStreamParams *params)
   return clamped;
 }
 
+enum { PROP_MODEL = 1, PROP_PARAMS, N_PROPS };
+
+static GParamSpec *properties[N_PROPS];
+
 /* --- life --------------------------------------------------------------- */
 
 static void
@@ -74,9 +101,29 @@ ssmt_stream_finalize (GObject *object)
 }
 
 static void
+ssmt_stream_get_property (GObject *object, guint id, GValue *value,
+    GParamSpec *spec)
+{
+  SsmtStream *self = SSMT_STREAM (object);
+
+  if (id == PROP_MODEL)
+    g_value_set_object (value, self->model);
+  else
+    g_value_set_boxed (value, &self->params);
+}
+
+static void
 ssmt_stream_class_init (SsmtStreamClass *klass)
 {
-  G_OBJECT_CLASS (klass)->finalize = ssmt_stream_finalize;
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+
+  object_class->finalize = ssmt_stream_finalize;
+  object_class->get_property = ssmt_stream_get_property;
+  properties[PROP_MODEL] = g_param_spec_object ("model", NULL, NULL,
+      SSMT_TYPE_MODEL, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+  properties[PROP_PARAMS] = g_param_spec_boxed ("params", NULL, NULL,
+      SSMT_TYPE_STREAM_PARAMS, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+  g_object_class_install_properties (object_class, N_PROPS, properties);
 }
 
 static void
@@ -195,6 +242,7 @@ ssmt_stream_set_params (SsmtStream *self, const SsmtStreamParams *params,
     return set_memory_error (error);
   clamped.max_context = self->params.max_context;
   self->params = clamped;
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_PARAMS]);
   return TRUE;
 }
 

@@ -26,7 +26,7 @@ typedef enum {
   SSMT_POLICY_ALIGN_ATT,
 } SsmtPolicy;
 
-GType ssmt_policy_get_type (void);
+SSMT_API GType ssmt_policy_get_type (void);
 #define SSMT_TYPE_POLICY (ssmt_policy_get_type ())
 
 /**
@@ -47,7 +47,7 @@ GType ssmt_policy_get_type (void);
  *
  * Returns: %FALSE with @error set (%SSMT_ERROR, or %G_IO_ERROR_CANCELLED)
  */
-gboolean ssmt_stream_revise (SsmtStream *self, const char *text,
+SSMT_API gboolean ssmt_stream_revise (SsmtStream *self, const char *text,
     gboolean is_final, SsmtPolicy policy, char **committed, char **tail,
     GCancellable *cancellable, GError **error);
 

@@ -19,19 +19,19 @@ G_BEGIN_DECLS
  */
 typedef struct _SsmtState SsmtState;
 
-GType ssmt_state_get_type (void);
+SSMT_API GType ssmt_state_get_type (void);
 
 /**
  * ssmt_state_ref:
  * Returns: (transfer full): the state
  */
-SsmtState *ssmt_state_ref (SsmtState *self);
+SSMT_API SsmtState *ssmt_state_ref (SsmtState *self);
 
 /**
  * ssmt_state_unref:
  * @self: (transfer full): the state
  */
-void ssmt_state_unref (SsmtState *self);
+SSMT_API void ssmt_state_unref (SsmtState *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SsmtState, ssmt_state_unref)
 
 /**
@@ -45,7 +45,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (SsmtState, ssmt_state_unref)
  *   proportion to what was read). %NULL: %SSMT_ERROR_MEMORY, or %SSMT_ERROR_DEVICE where the
  *   device has failed
  */
-GBytes *ssmt_state_to_bytes (SsmtState *self, GError **error);
+SSMT_API GBytes *ssmt_state_to_bytes (SsmtState *self, GError **error);
 
 /**
  * ssmt_state_new_from_bytes:
@@ -59,7 +59,7 @@ GBytes *ssmt_state_to_bytes (SsmtState *self, GError **error);
  * Returns: (transfer full) (nullable): the state, or %NULL (%SSMT_ERROR_STATE) when @bytes are
  *   damaged or of another model, %SSMT_ERROR_MEMORY
  */
-SsmtState *ssmt_state_new_from_bytes (SsmtModel *model, GBytes *bytes,
+SSMT_API SsmtState *ssmt_state_new_from_bytes (SsmtModel *model, GBytes *bytes,
     GError **error);
 
 G_END_DECLS

@@ -13,5 +13,6 @@
 #include "ssmt/ssmt-state.h"
 #include "ssmt/ssmt-stream.h"
 #include "ssmt/ssmt-text.h"
+#include "ssmt/ssmt-version.h"
 
 #endif /* SSMT_H */
