@@ -106,6 +106,8 @@ line_free (gpointer data)
 {
   Line *line = data;
 
+  if (!line)
+    return;
   g_string_free (line->text, TRUE);
   g_array_unref (line->tags);
   g_free (line);
@@ -486,6 +488,26 @@ strip_line (Line * line)
   line->text->len = strlen (line->text->str);
 }
 
+static void
+drop_empty_lines (GPtrArray * lines)
+{
+  guint n = 0;
+
+  for (guint i = 0; i < lines->len; i++) {
+    Line *line = lines->pdata[i];
+
+    strip_line (line);
+    if (line->text->str[0] == '\0')
+      line_free (line);
+    else
+      lines->pdata[n++] = line;
+  }
+  /* those behind have been freed or moved */
+  for (guint i = n; i < lines->len; i++)
+    lines->pdata[i] = NULL;
+  g_ptr_array_set_size (lines, n);
+}
+
 CueText *
 cue_text_parse (const char * text, gsize length, CueFormat format)
 {
@@ -500,15 +522,7 @@ cue_text_parse (const char * text, gsize length, CueFormat format)
   scan (&scanner, text, length);
   cue->codes = g_string_free (scanner.codes, FALSE);
   cue->ends_line = length > 0 && text[length - 1] == '\n';
-  for (guint i = 0; i < lines->len;) {
-    Line *line = lines->pdata[i];
-
-    strip_line (line);
-    if (line->text->str[0] == '\0')
-      g_ptr_array_remove_index (lines, i);
-    else
-      i++;
-  }
+  drop_empty_lines (lines);
   make_parts (cue, lines);
   return cue;
 }

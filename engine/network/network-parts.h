@@ -8,9 +8,11 @@
 typedef struct {
   SsmtLayer **layers;
   guint n_layers;
-  SsmtRef norm_f, norm_f_bias;  /* (d_model) */
+  gboolean norm_after;          /* h = norm (h + mixer (h)), else h + mixer (norm (h)) */
+  SsmtNorm norm_f;              /* no weight: the stack ends without */
   const SsmtMatrix *embedding;  /* (vocab_size, d_model) */
   gsize state_bytes, token_bytes;
+  SsmtCost cost;                /* beside the layers' own */
   gboolean restarts;            /* carries nothing: positions begin anew with each run */
 } SsmtLayers;
 
@@ -18,9 +20,10 @@ struct _SsmtNetwork {
   SsmtDevice *device;
   guint32 vocab_size, d_model;
   float eps, embedding_scale;
-  gboolean layer_norm, positions;
+  gboolean positions;
   guint32 position_offset, max_context;
-  const SsmtMatrix *output;     /* the decoder's embedding where tied */
+  SsmtProjection output;        /* of the decoder's embedding where tied */
+  SsmtCost output_cost;
   SsmtLayers stacks[2];
   gsize scratch_width;          /* the most floats a layer wants for a row */
   gsize memory_width;
@@ -49,3 +52,25 @@ struct _SsmtWorkspace {
 /* Room for the logits of so many rows, the k best of each, and scores. FALSE: no memory. */
 gboolean ssmt_workspace_reserve (SsmtWorkspace *workspace, guint32 logit_rows,
     guint k, gboolean scores);
+
+/* What is computed at once: the rows of all requests. */
+typedef struct {
+  const SsmtRequest *const *requests;
+  guint n_requests;
+  SsmtStack stack;
+  guint32 n_runs, rows;
+  guint32 n_logit_rows;
+  gboolean has_zeros;           /* some tokens are vectors of zeros */
+  SsmtBuffer *slots;            /* of all arenas */
+  SsmtBuffer *memory;
+} SsmtNetworkBatch;
+
+/* batch.c: whether each row of the batch is asked for, in order. */
+gboolean ssmt_network_batch_wants_all_rows (const SsmtNetworkBatch *batch);
+/* batch.c: queues the operations of a batch whose ids and runs are uploaded, and for whose logits
+ * there is room. */
+void ssmt_network_queue (const SsmtNetwork *network, SsmtWorkspace *ws,
+    const SsmtNetworkBatch *batch);
+/* graph.c: the same, from a graph where the device has one of that batch. */
+void ssmt_network_run (const SsmtNetwork *network, SsmtWorkspace *ws,
+    const SsmtNetworkBatch *batch);

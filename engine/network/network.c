@@ -1,4 +1,4 @@
-/* ssmtranslate: runs stacks of layers over one batch of rows
+/* ssmtranslate: stacks of layers, put together and bound to their weights
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 #include "engine/network/network-parts.h"
@@ -10,32 +10,24 @@
 
 /* --- building ----------------------------------------------------------- */
 
+/* What a layer needs of a slot, of segment memory and of scratch. */
 static gboolean
-stack_add_layer (SsmtNetwork *network, SsmtLayers *stack,
-    const SsmtLayerConfig *config, GError **error)
+stack_lay_out (SsmtNetwork *network, SsmtLayers *stack, SsmtLayer *layer,
+    const char *where, GError **error)
 {
-  SsmtLayer *layer =
-      ssmt_layer_new (config, network->d_model, network->eps, error);
-
-  if (layer == NULL)
-    return FALSE;
   const SsmtLayerClass *klass = layer->klass;
   gsize state = klass->state_size != NULL ? klass->state_size (layer) : 0;
 
-  layer->layer_norm = network->layer_norm;
   layer->token_offset = stack->token_bytes;
   if (klass->token_size != NULL)
     stack->token_bytes += klass->token_size (layer);
-  stack->layers[stack->n_layers++] = layer;
   layer->state_offset = stack->state_bytes;
   stack->state_bytes += (state + STATE_ALIGN - 1) / STATE_ALIGN * STATE_ALIGN;
-  if (stack->state_bytes > MAX_STATE_BYTES) {
-    ssmt_layer_config_set_error (config, error,
+  if (stack->state_bytes > MAX_STATE_BYTES)
+    return ssmt_json_fail (error, SSMT_ERROR_INVALID, where,
         "up to this layer a stream would carry %" G_GSIZE_FORMAT
         " bytes of state, more than the %" G_GSIZE_FORMAT " allowed",
         stack->state_bytes, MAX_STATE_BYTES);
-    return FALSE;
-  }
   if (klass->memory_width != NULL) {
     layer->memory_offset = network->memory_width;
     network->memory_width += klass->memory_width (layer);
@@ -47,82 +39,119 @@ stack_add_layer (SsmtNetwork *network, SsmtLayers *stack,
   return TRUE;
 }
 
-/* NAME.weight, and NAME.bias with LayerNorm. */
 static gboolean
-bind_norm (SsmtWeights *weights, const char *name, guint32 width,
-    gboolean layer_norm, SsmtRef *weight, SsmtRef *bias, GError **error)
+binder_finish (SsmtBinder *binder, GError **error)
 {
-  g_autofree char *w = g_strconcat (name, ".weight", NULL);
-  g_autofree char *b = g_strconcat (name, ".bias", NULL);
-
-  return ssmt_weights_get_floats (weights, w, width, 1, weight, error)
-      && (!layer_norm
-      || ssmt_weights_get_floats (weights, b, width, 1, bias, error));
+  if (binder->error == NULL)
+    return TRUE;
+  g_propagate_error (error, binder->error);
+  return FALSE;
 }
 
 static gboolean
 layer_bind (SsmtLayer *layer, const SsmtLayerConfig *config,
-    SsmtWeights *weights, GError **error)
+    SsmtTensorSource *source, GError **error)
 {
-  return bind_norm (weights, config->norm, layer->d_model, layer->layer_norm,
-      &layer->norm, &layer->norm_bias, error)
-      && layer->klass->bind (layer, config->prefix, weights, error);
+  SsmtBinder binder = {.source = source,.prefix = "",.cost = &layer->cost };
+
+  ssmt_layer_bind_norm (layer, &binder, config->norm, layer->d_model,
+      &layer->norm);
+  binder.prefix = config->prefix;
+  layer->klass->bind (layer, &binder);
+  return binder_finish (&binder, error);
 }
 
 static gboolean
-stack_build (SsmtNetwork *network, SsmtLayers *stack, GPtrArray *configs,
-    const char *norm, SsmtWeights *weights, GError **error)
+stack_build (SsmtNetwork *network, SsmtLayers *stack,
+    const SsmtStackConfig *config, SsmtTensorSource *source, GError **error)
 {
-  guint n = configs != NULL ? configs->len : 0;
+  const SsmtLayerFrame frame = {
+    .d_model = network->d_model, .eps = network->eps,
+    .norm = config->layer_norm ? SSMT_NORM_LAYER : SSMT_NORM_RMS,
+    .in_encoder = stack == &network->stacks[SSMT_STACK_ENCODER]
+  };
+  SsmtBinder binder = {.source = source,.prefix = "",.cost = &stack->cost };
 
-  if (n == 0)
+  stack->norm_after = config->norm_after;
+  if (config->layers->len == 0)
     return TRUE;
-  stack->layers = g_new0 (SsmtLayer *, n);
-  for (guint i = 0; i < n; i++) {
-    const SsmtLayerConfig *config = g_ptr_array_index (configs, i);
+  stack->layers = g_new0 (SsmtLayer *, config->layers->len);
+  for (guint i = 0; i < config->layers->len; i++) {
+    SsmtLayerConfig *own = g_ptr_array_index (config->layers, i);
+    SsmtLayer *layer = ssmt_layer_new (own->kind, &own->keys, &frame, error);
 
-    if (!stack_add_layer (network, stack, config, error)
-        || !layer_bind (stack->layers[i], config, weights, error))
+    if (layer == NULL)
+      return FALSE;
+    stack->layers[stack->n_layers++] = layer;
+    if (!stack_lay_out (network, stack, layer, own->keys.where, error)
+        || !layer_bind (layer, own, source, error))
       return FALSE;
   }
-  return bind_norm (weights, norm, network->d_model, network->layer_norm,
-      &stack->norm_f, &stack->norm_f_bias, error);
+  stack->norm_f = (SsmtNorm) {
+    .kind = frame.norm, .width = network->d_model, .eps = network->eps
+  };
+  if (config->has_final_norm)
+    ssmt_binder_norm (&binder, config->final_norm, &stack->norm_f);
+  return binder_finish (&binder, error);
 }
 
 static gboolean
 network_bind_vocabulary (SsmtNetwork *network, const SsmtConfig *config,
-    SsmtWeights *weights, GError **error)
+    SsmtTensorSource *source, GError **error)
 {
-  const char *name = config->embedding;
+  guint32 d = network->d_model, vocab = network->vocab_size;
   SsmtLayers *encoder = &network->stacks[SSMT_STACK_ENCODER];
   SsmtLayers *decoder = &network->stacks[SSMT_STACK_DECODER];
+  g_autofree char *bias = g_strconcat (config->output, ".bias", NULL);
+  SsmtBinder binder = {.source = source,.prefix = "" };
 
-  if (config->embedding_alias != NULL && !ssmt_weights_has (weights, name)
-      && ssmt_weights_has (weights, config->embedding_alias))
-    name = config->embedding_alias;
-  decoder->embedding = ssmt_weights_get_matrix (weights, name,
-      network->vocab_size, network->d_model, error);
-  if (decoder->embedding == NULL)
-    return FALSE;
-  encoder->embedding = network->output = decoder->embedding;
+  decoder->embedding =
+      ssmt_binder_matrix (&binder, config->decoder.embedding, vocab, d);
+  encoder->embedding = decoder->embedding;
   if (config->encoder_embeddings)
-    encoder->embedding = ssmt_weights_get_matrix (weights,
-        "encoder.embeddings.weight", network->vocab_size, network->d_model,
-        error);
-  if (encoder->embedding == NULL)
+    encoder->embedding =
+        ssmt_binder_matrix (&binder, config->encoder.embedding, vocab, d);
+  binder.cost = &network->output_cost;
+  if (config->tie_embeddings) {
+    network->output.weight =
+        ssmt_binder_matrix (&binder, config->decoder.embedding, vocab, d);
+    if (config->output_bias)
+      network->output.bias =
+          ssmt_binder_floats (&binder, bias, vocab, 1, SSMT_VALUES_WEIGHT);
+  } else {
+    network->output = ssmt_binder_projection (&binder, config->output, vocab,
+        d, config->output_bias);
+  }
+  return binder_finish (&binder, error);
+}
+
+static gboolean
+network_bind (SsmtNetwork *network, const SsmtConfig *config,
+    SsmtTensorSource *source, GError **error)
+{
+  SsmtLayers *encoder = &network->stacks[SSMT_STACK_ENCODER];
+
+  if (!network_bind_vocabulary (network, config, source, error)
+      || !stack_build (network, &network->stacks[SSMT_STACK_DECODER],
+          &config->decoder, source, error)
+      || !stack_build (network, encoder, &config->encoder, source, error)
+      || !ssmt_tensor_source_check_all_used (source, error))
     return FALSE;
-  if (!config->tie_embeddings)
-    network->output = ssmt_weights_get_matrix (weights, config->output,
-        network->vocab_size, network->d_model, error);
-  else if (config->family != NULL
-      && ssmt_weights_are_same (weights, name, config->output))
-    ssmt_weights_ignore (weights, config->output);      /* a second copy */
-  return network->output != NULL;
+  encoder->restarts = encoder->n_layers > 0
+      && encoder->state_bytes + encoder->token_bytes == 0;
+  if (encoder->restarts)        /* or positions would restart within a segment */
+    network->looks_ahead = TRUE;
+  if ((network->memory_width > 0) == ssmt_network_has_encoder (network))
+    return TRUE;
+  return ssmt_json_fail (error, SSMT_ERROR_INVALID, config->path,
+      "an encoder and cross_attention layers go together: %s",
+      network->memory_width > 0 ? "\"encoder_layers\" is empty" :
+      "no layer of the decoder reads the encoder");
 }
 
 SsmtNetwork *
 ssmt_network_new (const SsmtConfig *config, SsmtDevice *device,
-    SsmtWeights *weights, GError **error)
+    SsmtTensorSource *source, GError **error)
 {
   g_autoptr (SsmtNetwork) network = g_new0 (SsmtNetwork, 1);
 
@@ -131,33 +160,11 @@ ssmt_network_new (const SsmtConfig *config, SsmtDevice *device,
   network->d_model = config->d_model;
   network->eps = config->norm_eps;
   network->embedding_scale = config->embedding_scale;
-  if (config->family != NULL)   /* angles that older versions stored */
-    ssmt_weights_ignore_ending (weights, ".inv_freq");
-  network->layer_norm = config->layer_norm;
   network->positions = config->positions;
   network->position_offset = config->position_offset;
   network->max_context = config->max_context;
-  if (!network_bind_vocabulary (network, config, weights, error)
-      || !stack_build (network, &network->stacks[SSMT_STACK_DECODER],
-          config->decoder_layers, config->decoder_norm, weights, error)
-      || !stack_build (network, &network->stacks[SSMT_STACK_ENCODER],
-          config->encoder_layers, "encoder.norm_f", weights, error)
-      || !ssmt_weights_check_all_used (weights, error))
-    return NULL;
-  SsmtLayers *encoder = &network->stacks[SSMT_STACK_ENCODER];
-  encoder->restarts = encoder->n_layers > 0
-      && encoder->state_bytes + encoder->token_bytes == 0;
-  if (encoder->restarts)        /* or positions would restart within a segment */
-    network->looks_ahead = TRUE;
-  if ((network->memory_width > 0) != ssmt_network_has_encoder (network)) {
-    g_set_error (error, SSMT_ERROR, SSMT_ERROR_INVALID,
-        "%s: an encoder and cross_attention layers go together: %s",
-        config->path, network->memory_width > 0 ?
-        "\"encoder_layers\" is empty" :
-        "no layer of the decoder reads the encoder");
-    return NULL;
-  }
-  return g_steal_pointer (&network);
+  return network_bind (network, config, source, error)
+      ? g_steal_pointer (&network) : NULL;
 }
 
 void
@@ -222,6 +229,36 @@ gsize
 ssmt_network_get_memory_width (const SsmtNetwork *network)
 {
   return network->memory_width;
+}
+
+SsmtCost
+ssmt_network_get_cost (const SsmtNetwork *network, SsmtStack stack)
+{
+  const SsmtLayers *decoder = &network->stacks[SSMT_STACK_DECODER];
+  const SsmtLayers *layers = &network->stacks[stack];
+  SsmtCost cost = layers->cost;
+
+  for (guint i = 0; i < layers->n_layers; i++) {
+    cost.bytes += layers->layers[i]->cost.bytes;
+    cost.multiplies += layers->layers[i]->cost.multiplies;
+  }
+  for (guint i = 0; stack == SSMT_STACK_ENCODER && i < decoder->n_layers; i++) {
+    cost.bytes += decoder->layers[i]->memory_cost.bytes;
+    cost.multiplies += decoder->layers[i]->memory_cost.multiplies;
+  }
+  return cost;
+}
+
+SsmtCost
+ssmt_network_get_output_cost (const SsmtNetwork *network)
+{
+  return network->output_cost;
+}
+
+SsmtDType
+ssmt_network_get_dtype (const SsmtNetwork *network)
+{
+  return network->stacks[SSMT_STACK_DECODER].embedding->dtype;
 }
 
 char *

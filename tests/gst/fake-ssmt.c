@@ -192,10 +192,20 @@ ssmt_stream_new (SsmtModel * model, const SsmtStreamParams * params,
   return self;
 }
 
+SsmtModel *
+ssmt_stream_get_model (SsmtStream * self)
+{
+  return self->model;
+}
+
 gboolean
 ssmt_stream_set_params (SsmtStream * self, const SsmtStreamParams * params,
     GError ** error)
 {
+  if (g_atomic_int_get (&fake.refuse_params)) {
+    g_set_error (error, SSMT_ERROR, SSMT_ERROR_MEMORY, "no memory left");
+    return FALSE;
+  }
   self->params = *params;
   g_atomic_int_inc (&fake.n_set_params);
   g_atomic_int_set (&fake.last_context, params->context);
