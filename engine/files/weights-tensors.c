@@ -6,7 +6,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "kernels/ref.h"
+#include "kernels/quantise.h"
 
 static gboolean
 fail_memory (const SsmtWeights *self, GError **error, const char *name,
@@ -350,7 +350,7 @@ ssmt_weights_widen_row (SsmtWeights *self, guint index, guint32 row,
   gsize cols = matrix ? matrix->cols : info->n_elements;
   gsize bytes = ssmt_row_bytes (info->dtype, cols);
   gsize n_scales = ssmt_row_scales (info->dtype, cols);
-  SsmtWeight one = { info->dtype, 1, (guint32) cols };
+  const guint8 *stored = entry->shard->data + info->begin + row * bytes;
   g_autofree float *scales = NULL;
 
   if (!matrix || !ssmt_weights_is_scaled (info->dtype)) {
@@ -358,12 +358,11 @@ ssmt_weights_widen_row (SsmtWeights *self, guint index, guint32 row,
       values[i] = value_at (entry, row * cols + i);
     return;
   }
-  one.data = entry->shard->data + info->begin + row * bytes;
   scales = g_new (float, n_scales);
   self->device->ops->read (self->device, scales,
       ssmt_ref_at (matrix->scales, row * n_scales * sizeof (float)),
       n_scales * sizeof (float));
   for (guint32 i = 0; i < cols; i++)
-    values[i] = ssmt_weight_at (&one, 0, i)
+    values[i] = ssmt_stored_value (info->dtype, stored, i)
         * scales[info->dtype == SSMT_DTYPE_Q4 ? i / SSMT_Q4_GROUP : 0];
 }
