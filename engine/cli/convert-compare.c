@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "engine/cli/convert.h"
-#include "engine/tokens/text.h"
+#include "engine/tokens/pieces.h"
 #include "engine/tokens/tokenizers.h"
 
 #define MAX_TOKENS 256          /* of a line's target where the model makes it */
@@ -154,8 +154,8 @@ read_source (Reader *self, const GArray *source, guint *memory_rows,
     const GArray *start = ssmt_template_get_target (self->tokenizers.segment);
 
     g_array_append_vals (prompt, start->data, start->len);
-  } else {
-    append_id (prompt, self->config->target_start);
+  } else if (self->config->text.target_start != -1) {
+    g_array_append_val (prompt, self->config->text.target_start);
   }
   return read_tokens (self, SSMT_STACK_DECODER, prompt, *memory_rows, error);
 }
@@ -330,7 +330,7 @@ compare_random (Reader *self, GError **error)
 
     for (guint i = 0; i < RANDOM_TOKENS; i++)
       append_id (source, g_rand_int_range (chance, 0, self->vocab));
-    append_id (source, self->config->source_end);
+    append_id (source, self->config->text.source_end);
     if (!compare_line (self, source, NULL, error))
       return FALSE;
   }
@@ -343,11 +343,11 @@ compare_random (Reader *self, GError **error)
 static gboolean
 load_tokenizers (Reader *self, const char *folder, GError **error)
 {
-  const char *name = self->config->source_tokenizer;
+  const char *name = self->config->text.source_tokenizer;
   g_autofree char *path = name ? g_build_filename (folder, name, NULL) : NULL;
 
   return !path || !g_file_test (path, G_FILE_TEST_EXISTS)
-      || ssmt_tokenizers_load (&self->tokenizers, self->config, folder, error);
+      || ssmt_tokenizers_load (&self->tokenizers, &self->config->text, folder, error);
 }
 
 static gboolean

@@ -178,8 +178,8 @@ ssmt_json_whole_of_node (JsonNode *node, gint64 min, gint64 max, gint64 *value)
   return TRUE;
 }
 
-static const char *
-string_of_node (JsonNode *node)
+const char *
+ssmt_json_string_of_node (JsonNode *node)
 {
   if (!node || !JSON_NODE_HOLDS_VALUE (node)
       || json_node_get_value_type (node) != G_TYPE_STRING)
@@ -202,39 +202,6 @@ ssmt_json_get_whole (const SsmtJson *json, const char *key, gint64 min,
 }
 
 gboolean
-ssmt_json_get_size (const SsmtJson *json, const char *key, guint32 max,
-    guint32 *value, GError **error)
-{
-  gint64 whole;
-
-  if (!ssmt_json_get_whole (json, key, 1, max, &whole, error))
-    return FALSE;
-  *value = (guint32) whole;
-  return TRUE;
-}
-
-gboolean
-ssmt_json_get_float (const SsmtJson *json, const char *key, double min,
-    double max, float *value, GError **error)
-{
-  char from[G_ASCII_DTOSTR_BUF_SIZE], to[G_ASCII_DTOSTR_BUF_SIZE];
-  g_autofree char *what = NULL;
-  double number;
-
-  if (ssmt_json_number_of_node (json_object_get_member (json->object, key),
-          &number) && number >= min && number <= max
-      && isfinite ((float) number)) {
-    *value = (float) number;
-    return TRUE;
-  }
-  g_ascii_formatd (from, sizeof from, "%g", min);
-  g_ascii_formatd (to, sizeof to, "%g", max);
-  what = isfinite (max) ? g_strdup_printf ("a number from %s to %s", from, to)
-      : g_strdup_printf ("a finite number, at least %s", from);
-  return ssmt_json_wanted (json, key, what, error);
-}
-
-gboolean
 ssmt_json_get_boolean (const SsmtJson *json, const char *key, gboolean *value,
     GError **error)
 {
@@ -251,22 +218,8 @@ gboolean
 ssmt_json_get_string (const SsmtJson *json, const char *key, const char **value,
     GError **error)
 {
-  *value = string_of_node (json_object_get_member (json->object, key));
+  *value = ssmt_json_string_of_node (json_object_get_member (json->object, key));
   return *value || ssmt_json_wanted (json, key, "a string", error);
-}
-
-gboolean
-ssmt_json_get_optional_string (const SsmtJson *json, const char *key,
-    char **copy, GError **error)
-{
-  const char *value;
-
-  if (!ssmt_json_has (json, key))
-    return TRUE;
-  if (!ssmt_json_get_string (json, key, &value, error))
-    return FALSE;
-  *copy = g_strdup (value);
-  return TRUE;
 }
 
 gboolean
@@ -291,25 +244,4 @@ ssmt_json_get_array (const SsmtJson *json, const char *key, JsonArray **value,
     return ssmt_json_wanted (json, key, "an array", error);
   *value = json_node_get_array (node);
   return TRUE;
-}
-
-gboolean
-ssmt_json_get_choice (const SsmtJson *section, const char *key, const char *const *names,
-    guint *value, GError **error)
-{
-  g_autofree char *all = NULL, *what = NULL;
-  const char *name;
-
-  *value = 0;
-  if (!ssmt_json_has (section, key))
-    return TRUE;
-  if (!ssmt_json_get_string (section, key, &name, error))
-    return FALSE;
-  for (; names[*value] != NULL; (*value)++) {
-    if (strcmp (name, names[*value]) == 0)
-      return TRUE;
-  }
-  all = g_strjoinv (", ", (char **) names);
-  what = g_strdup_printf ("one of %s", all);
-  return ssmt_json_wanted (section, key, what, error);
 }

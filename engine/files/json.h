@@ -2,8 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * json-glib turns types into each other without a word, so each value's node
- * is looked at before it is read. Getters without "optional" in their name
- * need the key to be there.
+ * is looked at before it is read. The getters need the key to be there; reader.h has others.
  */
 #ifndef SSMT_JSON_H
 #define SSMT_JSON_H
@@ -28,26 +27,17 @@ gboolean ssmt_json_has (const SsmtJson *json, const char *key);
 /* Whole numbers; 256.0 is one, 256.5 is not. */
 gboolean ssmt_json_get_whole (const SsmtJson *json, const char *key,
     gint64 min, gint64 max, gint64 *value, GError **error);
-gboolean ssmt_json_get_size (const SsmtJson *json, const char *key,
-    guint32 max, guint32 *value, GError **error);  /* 1 to max */
-gboolean ssmt_json_get_float (const SsmtJson *json, const char *key,
-    double min, double max, float *value, GError **error);
 gboolean ssmt_json_get_boolean (const SsmtJson *json, const char *key,
     gboolean *value, GError **error);
 gboolean ssmt_json_get_string (const SsmtJson *json, const char *key,
     const char **value, GError **error);
-/* Leaves *copy alone where the key is absent. */
-gboolean ssmt_json_get_optional_string (const SsmtJson *json,
-    const char *key, char **copy, GError **error);
 gboolean ssmt_json_get_object (const SsmtJson *json, const char *key,
     JsonObject **value, GError **error);
 gboolean ssmt_json_get_array (const SsmtJson *json, const char *key,
     JsonArray **value, GError **error);
-/* Which of `names` (NULL-terminated) the value is; absent: the first. */
-gboolean ssmt_json_get_choice (const SsmtJson *json, const char *key,
-    const char *const *names, guint *value, GError **error);
 
-/* For elements of arrays; finite numbers only. */
+/* For elements of arrays; finite numbers only. NULL: it is no string. */
+const char *ssmt_json_string_of_node (JsonNode *node);
 gboolean ssmt_json_number_of_node (JsonNode *node, double *value);
 gboolean ssmt_json_whole_of_node (JsonNode *node, gint64 min, gint64 max,
     gint64 *value);

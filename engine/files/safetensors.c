@@ -205,7 +205,7 @@ fail_tensor (Reader *r, SsmtError code, const char *name,
 }
 
 static gboolean
-read_dtype (Reader *r, SsmtTensorInfo *info)
+read_dtype (Reader *r, SsmtTensor *info)
 {
   if (!read_string (r))
     return FALSE;
@@ -221,7 +221,7 @@ read_dtype (Reader *r, SsmtTensorInfo *info)
 
 /* Shape, size and offsets must say the same. */
 static gboolean
-check_tensor (Reader *r, SsmtTensorInfo *info, guint64 data_size)
+check_tensor (Reader *r, SsmtTensor *info, guint64 data_size)
 {
   guint64 bytes;
 
@@ -257,7 +257,7 @@ enum { HAVE_DTYPE = 1, HAVE_SHAPE = 2, HAVE_OFFSETS = 4, HAVE_ALL = 7 };
 
 /* "key": value of a tensor; `have` tells which keys were read. */
 static gboolean
-read_tensor_key (Reader *r, SsmtTensorInfo *info, guint *have)
+read_tensor_key (Reader *r, SsmtTensor *info, guint *have)
 {
   guint64 offsets[2];
   guint key, n;
@@ -278,7 +278,7 @@ read_tensor_key (Reader *r, SsmtTensorInfo *info, guint *have)
   if (key == HAVE_DTYPE)
     return read_dtype (r, info);
   if (key == HAVE_SHAPE)
-    return read_numbers (r, "shape", SSMT_SAFETENSORS_MAX_DIMS, info->shape,
+    return read_numbers (r, "shape", SSMT_TENSOR_MAX_DIMS, info->shape,
         &info->n_dims);
   if (!read_numbers (r, "data_offsets", 2, offsets, &n))
     return FALSE;
@@ -291,7 +291,7 @@ read_tensor_key (Reader *r, SsmtTensorInfo *info, guint *have)
 }
 
 static gboolean
-read_tensor (Reader *r, SsmtTensorInfo *info, guint64 data_size)
+read_tensor (Reader *r, SsmtTensor *info, guint64 data_size)
 {
   guint have = 0;
 
@@ -342,8 +342,8 @@ check_name (Reader *r)
 static gboolean
 read_entry (Reader *r, SsmtSafetensors *header, GHashTable *names)
 {
-  SsmtTensorInfo info = { 0 };
-  SsmtTensorInfo *last;
+  SsmtTensor info = { 0 };
+  SsmtTensor *last;
 
   if (!read_string (r))
     return FALSE;
@@ -357,7 +357,7 @@ read_entry (Reader *r, SsmtSafetensors *header, GHashTable *names)
   if (!g_hash_table_add (names, info.name))
     return fail_tensor (r, SSMT_ERROR_INVALID, info.name,
         "is in the header twice");
-  last = &g_array_index (header->tensors, SsmtTensorInfo,
+  last = &g_array_index (header->tensors, SsmtTensor,
       header->tensors->len - 1);
   return expect (r, ':') && read_tensor (r, last, header->data_size);
 }
@@ -386,7 +386,7 @@ read_header (Reader *r, SsmtSafetensors *header)
 static gint
 by_begin (gconstpointer a, gconstpointer b)
 {
-  const SsmtTensorInfo *x = a, *y = b;
+  const SsmtTensor *x = a, *y = b;
 
   return x->begin < y->begin ? -1 : x->begin > y->begin;
 }
@@ -399,8 +399,8 @@ check_cover (Reader *r, SsmtSafetensors *header)
 
   g_array_sort (header->tensors, by_begin);
   for (guint i = 0; i < header->tensors->len; i++) {
-    const SsmtTensorInfo *info =
-        &g_array_index (header->tensors, SsmtTensorInfo, i);
+    const SsmtTensor *info =
+        &g_array_index (header->tensors, SsmtTensor, i);
 
     if (info->begin != end)
       return fail_tensor (r, SSMT_ERROR_INVALID, info->name,
@@ -456,7 +456,7 @@ find_header (Reader *r, const guint8 *file, gsize length,
 static void
 clear_info (gpointer info)
 {
-  g_free (((SsmtTensorInfo *) info)->name);
+  g_free (((SsmtTensor *) info)->name);
 }
 
 SsmtSafetensors *
@@ -467,7 +467,7 @@ ssmt_safetensors_parse (const guint8 *file, gsize length, const char *path,
   g_autoptr (GString) text = g_string_new (NULL);
   Reader reader = { .path = path, .text = text, .error = error };
 
-  header->tensors = g_array_new (FALSE, FALSE, sizeof (SsmtTensorInfo));
+  header->tensors = g_array_new (FALSE, FALSE, sizeof (SsmtTensor));
   g_array_set_clear_func (header->tensors, clear_info);
   if (!find_header (&reader, file, length, header)
       || !read_header (&reader, header)

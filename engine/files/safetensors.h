@@ -1,29 +1,25 @@
 /* ssmtranslate: header of a safetensors file (internal)
  * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The file [huggingface/safetensors]:
+ *  1. u64, little-endian: length n of the header
+ *  2. n bytes of JSON: name -> { "dtype", "shape", "data_offsets": [begin, end] };
+ *     "__metadata__" may hold strings and is skipped
+ *  3. data; offsets count from its first byte, without holes or overlaps
  */
 #ifndef SSMT_SAFETENSORS_H
 #define SSMT_SAFETENSORS_H
 
-#include "kernels/kernels.h"
+#include "engine/files/tensor.h"
 #include "ssmt/ssmt-error.h"
 
 G_BEGIN_DECLS
 
 #define SSMT_SAFETENSORS_MAX_HEADER (100 * 1000 * 1000)
-#define SSMT_SAFETENSORS_MAX_DIMS 8
 #define SSMT_SAFETENSORS_MAX_NAME 512   /* bytes */
 
 typedef struct {
-  char *name;
-  SsmtDType dtype;
-  guint n_dims;
-  guint64 shape[SSMT_SAFETENSORS_MAX_DIMS];
-  guint64 n_elements;           /* at least 1 */
-  guint64 begin, end;           /* bytes, from the start of the data */
-} SsmtTensorInfo;
-
-typedef struct {
-  GArray *tensors;              /* of SsmtTensorInfo, in the order of the data */
+  GArray *tensors;              /* of SsmtTensor, in the order of the data */
   gsize data_offset, data_size; /* bytes of the file */
 } SsmtSafetensors;
 

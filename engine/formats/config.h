@@ -1,111 +1,94 @@
-/* ssmtranslate: config.json -> list of layers with their sizes (internal)
+/* ssmtranslate: what a model consists of, whatever format says so (internal)
  * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * A format (format.h) reads a folder into an SsmtConfig: sizes, two stacks of layers, names of
+ * tensors, and what is read around a text. Those above it know this description alone.
  */
 #ifndef SSMT_CONFIG_H
 #define SSMT_CONFIG_H
 
-#include <json-glib/json-glib.h>
-
-#include "ssmt/ssmt-error.h"
+#include "engine/files/limits.h"
+#include "engine/files/reader.h"
+#include "engine/files/tensor-source.h"
+#include "engine/tokens/template.h"
 
 G_BEGIN_DECLS
 
-/* Upper limits that no honest model reaches; they keep every product of two
- * sizes far from overflow. */
-#define SSMT_MAX_LAYERS 1024
-#define SSMT_MAX_DIM 65536      /* any width: d_model, d_inner, heads * head_dim ... */
-#define SSMT_MAX_VOCAB 2097152
-#define SSMT_MAX_WINDOW 65536
-#define SSMT_MAX_SEGMENT 65536
-#define SSMT_MAX_CONTEXT 16777216
 /* Tokens of a document where the model says nothing. */
 #define SSMT_DEFAULT_CONTEXT 4096
 
-/* One entry of encoder_layers or decoder_layers. `sizes` is the JSON object of the
- * layer; the layer kind reads it through the getters below. */
+/* A layer: its kind reads `keys` (docs/model-format.md), which a format fills by the setters
+ * below. */
 typedef struct {
-  const char *path;             /* of config.json, for messages */
   char *kind;
-  JsonObject *sizes;
-  gboolean in_encoder;
-  guint index;                  /* within its stack */
   char *norm;                   /* name of the norm: NORM.weight */
   char *prefix;                 /* of the other tensors' names */
+  SsmtReader keys;              /* "PATH: decoder_layers[3] (mamba2)" in messages */
 } SsmtLayerConfig;
 
-typedef enum {
-  SSMT_TOKENIZER_SENTENCEPIECE,
-  SSMT_TOKENIZER_HUGGINGFACE    /* tokenizer.json */
-} SsmtTokenizerType;
+typedef struct {
+  GPtrArray *layers;            /* of SsmtLayerConfig */
+  gboolean layer_norm;          /* norms are LayerNorm with a bias, else RMSNorm */
+  gboolean norm_after;          /* h = norm (h + mixer (h)), else h + mixer (norm (h)) */
+  gboolean has_final_norm;      /* one more norm ends the stack */
+  const char *embedding, *final_norm;   /* names of tensors; FINAL_NORM.weight */
+} SsmtStackConfig;
+
+typedef struct _SsmtFormat SsmtFormat;
 
 typedef struct {
+  const SsmtFormat *format;
   char *path;                   /* of config.json, for messages */
-  const char *family;           /* of a checkpoint of others, for people; NULL: this format */
-  /* Names of tensors. The alias is tried where there is no tensor of the first name. */
-  const char *embedding, *embedding_alias, *output;
-  const char *decoder_norm;     /* NORM.weight */
+  const char *family;           /* of a checkpoint of others, for people; NULL: this project's */
   guint32 vocab_size, d_model;
   float norm_eps, embedding_scale;
-  gboolean tie_embeddings;
-  gboolean layer_norm;          /* "norm": "layer", else RMSNorm */
   gboolean positions;           /* "positions": "sinusoidal" */
   guint32 position_offset;
+  SsmtStackConfig encoder, decoder;     /* no layers: there is no such stack */
   gboolean encoder_embeddings;  /* the encoder has its own */
+  gboolean tie_embeddings;
+  gboolean output_bias;
+  const char *output;           /* OUTPUT.weight, OUTPUT.bias */
   guint32 max_context;          /* tokens of a document, for layers that keep each */
-  GPtrArray *encoder_layers, *decoder_layers;   /* of SsmtLayerConfig */
-  SsmtTokenizerType tokenizer_type;
-  /* File names inside the folder, equal when joint; NULL: the folder has none. */
-  char *source_tokenizer, *target_tokenizer;
-  gint32 source_end, target_start, target_end;  /* the first two: -1 where there is none */
-  GPtrArray *source_parts, *target_parts;       /* of SsmtPart, see template.h; NULL: none */
+  SsmtTextConfig text;          /* tokenizers, templates, languages */
+  gint32 target_end;
   gboolean carry_end;
   GArray *forbidden;            /* of gint32 */
   guint32 max_source, max_target;
   gboolean carry;               /* FALSE: each segment begins afresh, whatever the stream says */
-  char *source_language, *target_language, *license;    /* may be NULL */
+  char *license;                /* may be NULL */
 } SsmtConfig;
 
-/* Reads FOLDER/config.json and checks each value's type and range, ids against
- * vocab_size, file names (no slash, no ".."), unknown layer kinds
- * are left to the network. A config.json of another library (foreign.h) says nothing
- * of segments, languages and tokenizer: these come from FOLDER/ssmt.json and else from
- * what is in the folder. */
+/* Reads FOLDER in the first format that recognises it. Each value's type and range are checked, ids
+ * against vocab_size, file names (no slash, no ".."); sizes of layers are left to their kinds. */
 SsmtConfig *ssmt_config_load (const char *folder, GError **error);
-/* The same from JSON text; `path` is only named in messages. */
+/* The same from the text of a config.json alone; `path` is only named in messages. */
 SsmtConfig *ssmt_config_parse (const char *json, gssize length,
     const char *path, GError **error);
-/* Adds a layer of `kind` and gives the object that takes its sizes. The names become the
- * config's. */
-JsonObject *ssmt_config_add_layer (SsmtConfig *config, gboolean in_encoder,
-    const char *kind, char *norm, char *prefix);
+/* The tensors of the folder that the configuration is of, under the names it gives. */
+SsmtTensorSource *ssmt_config_open_tensors (const SsmtConfig *config,
+    const char *folder, SsmtDevice *device, GError **error);
 void ssmt_config_free (SsmtConfig *config);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SsmtConfig, ssmt_config_free)
 
-/* Getters for a layer's sizes. Messages read as `PATH: decoder_layers[3] (mamba2):
- * "d_state" must be a whole number from 1 to 4096`. With a `fallback` >= 0 the key may be
- * absent; -1 requires it. */
-gboolean ssmt_layer_config_get_size (const SsmtLayerConfig *layer,
-    const char *key, gint64 fallback, guint32 max, guint32 *value,
-    GError **error);
-/* The same from 0 on; absent: 0. */
-gboolean ssmt_layer_config_get_count (const SsmtLayerConfig *layer,
-    const char *key, guint32 max, guint32 *value, GError **error);
-/* The number of the value among `names` (NULL-terminated); absent: 0. */
-gboolean ssmt_layer_config_get_choice (const SsmtLayerConfig *layer,
-    const char *key, const char *const *names, guint *value, GError **error);
 /* Tokens that the longest segment takes, at most. */
 guint32 ssmt_config_get_segment_tokens (const SsmtConfig *config);
-gboolean ssmt_layer_config_get_float (const SsmtLayerConfig *layer,
-    const char *key, double fallback, double min, double max, float *value,
-    GError **error);
-gboolean ssmt_layer_config_get_boolean (const SsmtLayerConfig *layer,
-    const char *key, gboolean fallback, gboolean *value, GError **error);
-/* An error in the layer's own words, with the same prefix. */
-void ssmt_layer_config_set_error (const SsmtLayerConfig *layer,
-    GError **error, const char *format, ...) G_GNUC_PRINTF (3, 4);
-/* Fails where the layer has a key that is not in `known` (NULL-terminated; "kind" is always known). */
-gboolean ssmt_layer_config_check_keys (const SsmtLayerConfig *layer,
-    const char *const *known, GError **error);
+
+/* --- for formats -------------------------------------------------------- */
+
+/* Without layers; scale 1, both stacks end in a norm, segments are carried. */
+SsmtConfig *ssmt_config_new (const char *path);
+/* Adds a layer of `kind`; the names become the config's. */
+SsmtLayerConfig *ssmt_config_add_layer (SsmtConfig *config,
+    SsmtStackConfig *stack, const char *kind, char *norm, char *prefix);
+void ssmt_layer_config_set_size (SsmtLayerConfig *layer, const char *key,
+    guint32 value);
+void ssmt_layer_config_set_number (SsmtLayerConfig *layer, const char *key,
+    double value);
+void ssmt_layer_config_set_boolean (SsmtLayerConfig *layer, const char *key,
+    gboolean value);
+void ssmt_layer_config_set_string (SsmtLayerConfig *layer, const char *key,
+    const char *value);
 
 G_END_DECLS
 

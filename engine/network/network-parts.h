@@ -8,9 +8,11 @@
 typedef struct {
   SsmtLayer **layers;
   guint n_layers;
-  SsmtRef norm_f, norm_f_bias;  /* (d_model) */
+  gboolean norm_after;          /* h = norm (h + mixer (h)), else h + mixer (norm (h)) */
+  SsmtNorm norm_f;              /* no weight: the stack ends without */
   const SsmtMatrix *embedding;  /* (vocab_size, d_model) */
   gsize state_bytes, token_bytes;
+  SsmtCost cost;                /* beside the layers' own */
   gboolean restarts;            /* carries nothing: positions begin anew with each run */
 } SsmtLayers;
 
@@ -18,9 +20,10 @@ struct _SsmtNetwork {
   SsmtDevice *device;
   guint32 vocab_size, d_model;
   float eps, embedding_scale;
-  gboolean layer_norm, positions;
+  gboolean positions;
   guint32 position_offset, max_context;
-  const SsmtMatrix *output;     /* the decoder's embedding where tied */
+  SsmtProjection output;        /* of the decoder's embedding where tied */
+  SsmtCost output_cost;
   SsmtLayers stacks[2];
   gsize scratch_width;          /* the most floats a layer wants for a row */
   gsize memory_width;
@@ -50,3 +53,24 @@ struct _SsmtWorkspace {
 
 /* Room for the logits of so many rows. FALSE: no memory. */
 gboolean ssmt_workspace_reserve_logits (SsmtWorkspace *workspace, guint32 rows);
+
+/* What a call works on, all parts together. */
+typedef struct {
+  const SsmtShare *parts;
+  guint n_parts;
+  guint32 n_spans, rows;
+  gboolean has_zeros;           /* some tokens are vectors of zeros */
+  SsmtBuffer *slots;            /* of all arenas */
+  SsmtBuffer *memory;
+} SsmtNetworkCall;
+
+/* call.c: whether each row of the batch is asked for, in order. */
+gboolean ssmt_network_call_wants_all_rows (const SsmtNetworkCall *call,
+    guint32 n_logit_rows);
+/* call.c: queues the operations of a call whose ids and runs are uploaded; n_logit_rows: of
+ * all parts, there is room for their logits. */
+void ssmt_network_queue (const SsmtNetwork *network, SsmtWorkspace *ws,
+    SsmtStack stack, const SsmtNetworkCall *call, guint32 n_logit_rows);
+/* graph.c: the same, from a graph where the device has one of that call. */
+void ssmt_network_run (const SsmtNetwork *network, SsmtWorkspace *ws,
+    SsmtStack stack, SsmtNetworkCall *call, guint32 n_logit_rows);

@@ -9,10 +9,9 @@
 #ifndef SSMT_NETWORK_H
 #define SSMT_NETWORK_H
 
-#include "engine/network/arena.h"
 #include "engine/formats/config.h"
+#include "engine/network/arena.h"
 #include "engine/network/layers/layer.h"
-#include "engine/files/weights.h"
 
 G_BEGIN_DECLS
 
@@ -27,9 +26,9 @@ typedef enum {
 /* --- shared ------------------------------------------------------------- */
 
 /* Binds all layers; fails where a tensor is missing, wrong or left over.
- * `weights` must outlive the network. */
+ * `source` must outlive the network. */
 SsmtNetwork *ssmt_network_new (const SsmtConfig *config, SsmtDevice *device,
-    SsmtWeights *weights, GError **error);
+    SsmtTensorSource *source, GError **error);
 void ssmt_network_free (SsmtNetwork *network);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SsmtNetwork, ssmt_network_free)
 
@@ -48,6 +47,12 @@ gboolean ssmt_network_init_arena (const SsmtNetwork *network, SsmtStack stack,
     SsmtArena *arena, guint32 max_tokens, guint n_slots);
 /* Floats of a row of segment memory (all cross-attention layers); 0: none. */
 gsize ssmt_network_get_memory_width (const SsmtNetwork *network);
+/* What a call of that stack reads and computes but for the output layer; keys and values for
+ * cross-attention count to the encoder. */
+SsmtCost ssmt_network_get_cost (const SsmtNetwork *network, SsmtStack stack);
+SsmtCost ssmt_network_get_output_cost (const SsmtNetwork *network);
+/* Of the decoder's embedding, as of most matrices. */
+SsmtDType ssmt_network_get_dtype (const SsmtNetwork *network);
 /* "N bytes per stream", and where it grows how; a line for people. */
 char *ssmt_network_describe_state (const SsmtNetwork *network);
 /* Lines for people, one a layer. */
@@ -90,7 +95,8 @@ typedef struct {
  * in the workspace (n_logit_rows, vocab_size) until the next call.
  * Encoder: each span's output is normed and remembered as memory rows
  * span.memory ... (span.memory_rows is ignored).
- * Tokens are checked by the caller to be within the vocabulary.
+ * Tokens are checked by the caller to be within the vocabulary; a negative one is a vector of
+ * zeros in place of an embedding.
  * FALSE: no memory for the logits (positions have moved on all the same), or for
  * more tokens in the slots (ssmt_arena_check_room() tells whether that is allowed). */
 gboolean ssmt_network_forward (const SsmtNetwork *network,

@@ -30,6 +30,10 @@ ssmt_alignment_copy (const SsmtAlignment *alignment)
   gsize n = (gsize) alignment->n_target * alignment->n_source;
 
   *copy = *alignment;
+  copy->target = g_memdup2 (alignment->target,
+      alignment->n_target * sizeof (SsmtRange));
+  copy->source = g_memdup2 (alignment->source,
+      alignment->n_source * sizeof (SsmtRange));
   copy->source_word = g_memdup2 (alignment->source_word,
       alignment->n_target * sizeof (gint));
   copy->scores = g_memdup2 (alignment->scores, n * sizeof (gfloat));
@@ -41,27 +45,14 @@ ssmt_alignment_free (SsmtAlignment *alignment)
 {
   if (alignment == NULL)
     return;
+  g_free (alignment->target);
+  g_free (alignment->source);
   g_free (alignment->source_word);
   g_free (alignment->scores);
   g_free (alignment);
 }
 
 /* --- words --------------------------------------------------------------- */
-
-guint
-ssmt_aligner_count_words (const char *text)
-{
-  gboolean in_word = FALSE;
-  guint n = 0;
-
-  for (const char *p = text; *p; p = g_utf8_next_char (p)) {
-    gboolean space = g_unichar_isspace (g_utf8_get_char (p));
-
-    n += !space && !in_word;
-    in_word = !space;
-  }
-  return n;
-}
 
 guint *
 ssmt_aligner_find_words (const SsmtTokenizer *tokenizer, const GArray *tokens)
@@ -71,7 +62,7 @@ ssmt_aligner_find_words (const SsmtTokenizer *tokenizer, const GArray *tokens)
   for (guint i = 0; i < tokens->len; i++) {
     g_autofree char *text = ssmt_tokenizer_decode (tokenizer,
         (const gint32 *) tokens->data, i + 1);
-    guint n = ssmt_aligner_count_words (text);
+    guint n = ssmt_text_count_words (text);
 
     words[i] = n > 0 ? n - 1 : 0;
   }
@@ -142,8 +133,8 @@ ssmt_aligner_add (SsmtAligner *aligner, const char *piece,
       g_array_append_val (aligner->entries, entry);
     }
   }
-  aligner->n_target += ssmt_aligner_count_words (translation);
-  aligner->n_source += ssmt_aligner_count_words (piece);
+  aligner->n_target += ssmt_text_count_words (translation);
+  aligner->n_source += ssmt_text_count_words (piece);
 }
 
 /* Rows sum to 1, the largest of a row is its word. */
@@ -164,14 +155,25 @@ alignment_finish_row (SsmtAlignment *alignment, guint row)
   alignment->source_word[row] = best;
 }
 
+static SsmtRange *
+find_words (const char *text, guint *n)
+{
+  GArray *words = g_array_new (FALSE, FALSE, sizeof (SsmtRange));
+
+  for (SsmtRange word = { 0, 0 }; ssmt_text_next_word (text, &word);)
+    g_array_append_val (words, word);
+  *n = words->len;
+  return (SsmtRange *) g_array_free (words, FALSE);
+}
+
 SsmtAlignment *
 ssmt_aligner_finish (SsmtAligner *aligner, const char *text,
     const char *translation)
 {
   SsmtAlignment *alignment = g_new0 (SsmtAlignment, 1);
 
-  alignment->n_target = ssmt_aligner_count_words (translation);
-  alignment->n_source = ssmt_aligner_count_words (text);
+  alignment->target = find_words (translation, &alignment->n_target);
+  alignment->source = find_words (text, &alignment->n_source);
   alignment->source_word = g_new (gint, alignment->n_target + 1);
   alignment->scores = g_new0 (gfloat,
       (gsize) alignment->n_target * alignment->n_source + 1);

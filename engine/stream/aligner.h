@@ -17,8 +17,6 @@ SsmtAligner *ssmt_aligner_new (const SsmtTokenizer *source,
 void ssmt_aligner_free (SsmtAligner *aligner);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SsmtAligner, ssmt_aligner_free)
 
-/* Words of `text`: what white space divides. */
-guint ssmt_aligner_count_words (const char *text);
 /* The word, from 0, that each of the tokens belongs to: (n). */
 guint *ssmt_aligner_find_words (const SsmtTokenizer *tokenizer,
     const GArray *tokens);

@@ -9,7 +9,6 @@
 #include "engine/network/network.h"
 #include "engine/network/scheduler.h"
 #include "engine/tokens/tokenizers.h"
-#include "engine/files/weights.h"
 
 G_BEGIN_DECLS
 
@@ -21,7 +20,7 @@ struct _SsmtModel {
   SsmtConfig *config;
   SsmtDevice *device;
   char *device_text;            /* its description, and why it is no better one */
-  SsmtWeights *weights;
+  SsmtTensorSource *weights;
   SsmtNetwork *network;
   SsmtTokenizers tokenizers;
   SsmtScheduler *scheduler;     /* where streams meet */

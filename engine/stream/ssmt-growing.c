@@ -263,7 +263,7 @@ growing_commit (SsmtStream *self, const Hypothesis *hyp, SsmtPolicy policy,
     g_array_set_size (growing->committed, 0);
     g_array_append_vals (growing->committed, hyp->target->data, n);
     stable = ssmt_segment_decode (self, growing->committed);
-    growing->n_words = ssmt_aligner_count_words (stable);
+    growing->n_words = ssmt_text_count_words (stable);
   }
   split_words (text, before, growing->n_words, committed, tail);
   g_array_set_size (growing->hypothesis, 0);

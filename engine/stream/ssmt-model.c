@@ -15,7 +15,7 @@ ssmt_model_finalize (GObject *object)
   ssmt_tokenizers_clear (&self->tokenizers);
   ssmt_scheduler_free (self->scheduler);
   ssmt_network_free (self->network);
-  ssmt_weights_free (self->weights);
+  ssmt_tensor_source_free (self->weights);
   ssmt_device_close (self->device);
   ssmt_config_free (self->config);
   g_free (self->device_text);
@@ -75,10 +75,11 @@ model_open_device (SsmtModel *self, const char *device, guint threads,
 static gboolean
 model_load_weights (SsmtModel *self, GError **error)
 {
-  self->weights = ssmt_weights_open_folder (self->path, self->device, error);
+  self->weights = ssmt_config_open_tensors (self->config, self->path,
+      self->device, error);
   if (self->weights == NULL)
     return FALSE;
-  ssmt_weights_get_fingerprint (self->weights, self->fingerprint);
+  ssmt_tensor_source_get_fingerprint (self->weights, self->fingerprint);
   self->network = ssmt_network_new (self->config, self->device,
       self->weights, error);
   return self->network != NULL;
@@ -102,13 +103,13 @@ ssmt_model_load (const char *path, const char *device, guint threads,
   self->path = g_strdup (path);
   if (!model_load_config (self, error)
       || !model_open_device (self, device, threads, error)
-      || !ssmt_tokenizers_load (&self->tokenizers, self->config, path, error)
+      || !ssmt_tokenizers_load (&self->tokenizers, &self->config->text, path, error)
       || !model_load_weights (self, error))
     return NULL;
   self->scheduler = ssmt_scheduler_new (self->network,
       self->config->max_source
       + ssmt_template_get_overhead (self->tokenizers.segment),
-      ssmt_weights_get_bytes (self->weights));
+      ssmt_tensor_source_get_bytes (self->weights));
   return g_steal_pointer (&self);
 }
 
@@ -159,14 +160,14 @@ const char *
 ssmt_model_get_source_language (SsmtModel *self)
 {
   g_return_val_if_fail (SSMT_IS_MODEL (self), NULL);
-  return self->config->source_language;
+  return self->config->text.source_language;
 }
 
 const char *
 ssmt_model_get_target_language (SsmtModel *self)
 {
   g_return_val_if_fail (SSMT_IS_MODEL (self), NULL);
-  return self->config->target_language;
+  return self->config->text.target_language;
 }
 
 const char *
@@ -180,14 +181,14 @@ guint64
 ssmt_model_get_n_parameters (SsmtModel *self)
 {
   g_return_val_if_fail (SSMT_IS_MODEL (self), 0);
-  return ssmt_weights_get_n_parameters (self->weights);
+  return ssmt_tensor_source_get_n_parameters (self->weights);
 }
 
 guint64
 ssmt_model_get_weight_bytes (SsmtModel *self)
 {
   g_return_val_if_fail (SSMT_IS_MODEL (self), 0);
-  return ssmt_weights_get_bytes (self->weights);
+  return ssmt_tensor_source_get_bytes (self->weights);
 }
 
 guint64
@@ -221,8 +222,8 @@ ssmt_model_describe (SsmtModel *self)
   if (config->family != NULL)
     g_string_append_printf (text, "format      %s\n", config->family);
   g_string_append_printf (text, "languages   %s -> %s\n",
-      config->source_language != NULL ? config->source_language : "?",
-      config->target_language != NULL ? config->target_language : "?");
+      config->text.source_language != NULL ? config->text.source_language : "?",
+      config->text.target_language != NULL ? config->text.target_language : "?");
   g_string_append_printf (text, "licence     %s\n",
       config->license != NULL ? config->license : "not stated");
   g_string_append_printf (text, "tokenizer   %s%s\n", tokenizer,
@@ -237,7 +238,7 @@ ssmt_model_describe (SsmtModel *self)
   g_string_append_printf (text,
       "weights     %" G_GUINT64_FORMAT " bytes (%s)\n",
       ssmt_model_get_weight_bytes (self),
-      ssmt_weights_get_dtypes (self->weights));
+      ssmt_tensor_source_get_dtypes (self->weights));
   g_autofree char *state = ssmt_network_describe_state (self->network);
   g_string_append_printf (text, "state       %s\n", state);
   g_string_append_printf (text, "device      %s\n",

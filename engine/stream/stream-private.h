@@ -10,7 +10,7 @@
 #include "engine/network/search.h"
 #include "engine/stream/snapshot.h"
 #include "ssmt/ssmt-stream.h"
-#include "engine/tokens/text.h"
+#include "engine/tokens/pieces.h"
 
 G_BEGIN_DECLS
 

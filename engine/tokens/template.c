@@ -36,6 +36,17 @@ part_new (SsmtPartKind kind, gint32 id, char *text)
   return part;
 }
 
+void
+ssmt_text_config_clear (SsmtTextConfig *config)
+{
+  g_clear_pointer (&config->source_parts, g_ptr_array_unref);
+  g_clear_pointer (&config->target_parts, g_ptr_array_unref);
+  g_free (config->source_tokenizer);
+  g_free (config->target_tokenizer);
+  g_free (config->source_language);
+  g_free (config->target_language);
+}
+
 /* --- from JSON ----------------------------------------------------------- */
 
 static SsmtPart *
@@ -120,7 +131,7 @@ ssmt_template_parse_parts (const SsmtJson *segment, const char *key,
 
 /* The text with the languages' codes in it; NULL: a language is not known. */
 static char *
-fill_in_languages (const SsmtConfig *config, const char *text)
+fill_in_languages (const SsmtTextConfig *config, const char *text)
 {
   g_autoptr (GString) filled = g_string_new (text);
   const char *names[] = { "{source_language}", "{target_language}" };
@@ -138,7 +149,7 @@ fill_in_languages (const SsmtConfig *config, const char *text)
 
 /* A part for use: pieces have become ids. */
 static SsmtPart *
-resolve_part (const SsmtConfig *config, const SsmtPart *part,
+resolve_part (const SsmtTextConfig *config, const SsmtPart *part,
     const SsmtTokenizer *tokenizer, GError **error)
 {
   g_autofree char *text = NULL;
@@ -165,7 +176,7 @@ resolve_part (const SsmtConfig *config, const SsmtPart *part,
 }
 
 static gboolean
-template_add_source (SsmtTemplate *self, const SsmtConfig *config,
+template_add_source (SsmtTemplate *self, const SsmtTextConfig *config,
     GError **error)
 {
   for (guint i = 0; config->source_parts && i < config->source_parts->len;
@@ -187,7 +198,7 @@ template_add_source (SsmtTemplate *self, const SsmtConfig *config,
 }
 
 static gboolean
-template_add_target (SsmtTemplate *self, const SsmtConfig *config,
+template_add_target (SsmtTemplate *self, const SsmtTextConfig *config,
     const SsmtTokenizer *tokenizer, GError **error)
 {
   for (guint i = 0; config->target_parts && i < config->target_parts->len;
@@ -206,7 +217,7 @@ template_add_target (SsmtTemplate *self, const SsmtConfig *config,
     if (!fits)
       return FALSE;
   }
-  if (config->target_parts == NULL && config->target_start >= 0)
+  if (config->target_parts == NULL && config->target_start != -1)
     g_array_append_val (self->target, config->target_start);
   return TRUE;
 }
@@ -232,7 +243,7 @@ template_count (SsmtTemplate *self, GError **error)
 }
 
 SsmtTemplate *
-ssmt_template_new (const SsmtConfig *config, const SsmtTokenizer *source,
+ssmt_template_new (const SsmtTextConfig *config, const SsmtTokenizer *source,
     const SsmtTokenizer *target, GError **error)
 {
   g_autoptr (SsmtTemplate) self = g_new0 (SsmtTemplate, 1);
@@ -245,7 +256,7 @@ ssmt_template_new (const SsmtConfig *config, const SsmtTokenizer *source,
       || !template_add_target (self, config, target, error)
       || !template_count (self, error))
     return NULL;
-  if (config->encoder_layers->len > 0 && self->target->len == 0) {
+  if (config->has_encoder && self->target->len == 0) {
     g_set_error (error, SSMT_ERROR, SSMT_ERROR_INVALID,
         "%s: \"segment\": a model with an encoder needs \"target_start\" or "
         "\"target\"", config->path);

@@ -9,7 +9,6 @@
 #ifndef SSMT_TEMPLATE_H
 #define SSMT_TEMPLATE_H
 
-#include "engine/formats/config.h"
 #include "engine/files/json.h"
 #include "engine/tokens/tokenizer.h"
 
@@ -28,6 +27,30 @@ typedef struct {
   char *text;                   /* of a piece or a text; "{source_language}" stands in it as it is */
 } SsmtPart;
 
+/* The decoder's first input where it is no token: a vector of zeros. */
+#define SSMT_TOKEN_ZERO (-2)
+
+typedef enum {
+  SSMT_TOKENIZER_SENTENCEPIECE,
+  SSMT_TOKENIZER_HUGGINGFACE    /* tokenizer.json */
+} SsmtTokenizerType;
+
+/* What a model folder says of text. */
+typedef struct {
+  const char *path;             /* of config.json, for messages; another's */
+  guint32 vocab_size, max_source;
+  gboolean has_encoder;
+  SsmtTokenizerType tokenizer_type;
+  /* File names inside the folder, equal when joint; NULL: the folder has none. */
+  char *source_tokenizer, *target_tokenizer;
+  gint32 source_end;            /* -1: none */
+  gint32 target_start;          /* -1: none, or SSMT_TOKEN_ZERO */
+  GPtrArray *source_parts, *target_parts;       /* of SsmtPart; NULL: none */
+  char *source_language, *target_language;      /* may be NULL */
+} SsmtTextConfig;
+
+void ssmt_text_config_clear (SsmtTextConfig *config);
+
 /* Reads the array `key` into a list of SsmtPart; *parts stays NULL where it is absent. */
 gboolean ssmt_template_parse_parts (const SsmtJson *segment, const char *key,
     guint32 vocab_size, gboolean with_source, GPtrArray **parts,
@@ -36,14 +59,15 @@ gboolean ssmt_template_parse_parts (const SsmtJson *segment, const char *key,
 typedef struct _SsmtTemplate SsmtTemplate;
 
 /* The configuration's parts, or `text source_end` and `target_start` where it has none. */
-SsmtTemplate *ssmt_template_new (const SsmtConfig *config,
+SsmtTemplate *ssmt_template_new (const SsmtTextConfig *config,
     const SsmtTokenizer *source, const SsmtTokenizer *target, GError **error);
 void ssmt_template_free (SsmtTemplate *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SsmtTemplate, ssmt_template_free)
 
 /* Tokens beside those of the text that a segment can have, source and target together. */
 guint32 ssmt_template_get_overhead (const SsmtTemplate *self);
-/* What the decoder reads before the first target token, of gint32. */
+/* What the decoder reads before the first target token, of gint32; SSMT_TOKEN_ZERO may be
+ * among them. */
 const GArray *ssmt_template_get_target (const SsmtTemplate *self);
 
 /* A segment's source as the model reads it. */

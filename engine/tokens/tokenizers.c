@@ -4,7 +4,7 @@
 #include "engine/tokens/tokenizers.h"
 
 static SsmtTokenizer *
-load_tokenizer (const SsmtConfig *config, const char *folder,
+load_tokenizer (const SsmtTextConfig *config, const char *folder,
     const char *name, GError **error)
 {
   g_autofree char *path = g_build_filename (folder, name, NULL);
@@ -25,7 +25,7 @@ load_tokenizer (const SsmtConfig *config, const char *folder,
 }
 
 gboolean
-ssmt_tokenizers_load (SsmtTokenizers *self, const SsmtConfig *config,
+ssmt_tokenizers_load (SsmtTokenizers *self, const SsmtTextConfig *config,
     const char *folder, GError **error)
 {
   *self = (SsmtTokenizers) { NULL };

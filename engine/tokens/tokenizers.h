@@ -14,7 +14,7 @@ typedef struct {
 } SsmtTokenizers;
 
 /* Those that `config` names. To be cleared in any case. */
-gboolean ssmt_tokenizers_load (SsmtTokenizers *self, const SsmtConfig *config,
+gboolean ssmt_tokenizers_load (SsmtTokenizers *self, const SsmtTextConfig *config,
     const char *folder, GError **error);
 void ssmt_tokenizers_clear (SsmtTokenizers *self);
 

@@ -5,6 +5,7 @@
 #define SSMT_ALIGNMENT_H
 
 #include "ssmt/ssmt-stream.h"
+#include "ssmt/ssmt-text.h"
 
 G_BEGIN_DECLS
 
@@ -12,20 +13,26 @@ G_BEGIN_DECLS
  * SsmtAlignment:
  * @n_target: words of the translation
  * @n_source: words of the source text
+ * @target: (array length=n_target): where they stand in the translation, in order
+ * @source: (array length=n_source): where they stand in the source text, in order
  * @source_word: (array length=n_target): the source word, from 0, that each
  *   word of the translation translates; -1: not known
  * @scores: n_target rows of n_source: how much each word of the translation looks
  *   at each source word; a row sums to 1, or to 0 where nothing is known
  *
- * Which words of a translation translate which of its source. Words are what
- * white space divides. The scores are the decoder's cross-attention, the mean over
+ * Which words of a translation translate which of its source. Words are those of
+ * ssmt_text_next_word(). The scores are the decoder's cross-attention, the mean over
  * heads and layers [Bahdanau et al. 2015, arXiv 1409.0473, sec. 5.2.1]; a model without
  * cross-attention knows nothing here.
  */
 typedef struct {
   guint n_target, n_source;
+  SsmtRange *target, *source;
   gint *source_word;
   gfloat *scores;
+
+  /*< private >*/
+  gpointer padding[4];
 } SsmtAlignment;
 
 GType ssmt_alignment_get_type (void);

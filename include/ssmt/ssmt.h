@@ -11,5 +11,6 @@
 #include "ssmt/ssmt-prime.h"
 #include "ssmt/ssmt-score.h"
 #include "ssmt/ssmt-stream.h"
+#include "ssmt/ssmt-text.h"
 
 #endif /* SSMT_H */

@@ -40,7 +40,7 @@ def load(folder):
     return model.eval(), tokenizer
 
 
-# --- text: engine/tokens/text.c --------------------------------------------------------------
+# --- text: engine/tokens/pieces.c --------------------------------------------------------------
 
 def has_letter(text):
     return any(c.isalpha() for c in text)

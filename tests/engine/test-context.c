@@ -260,13 +260,13 @@ test_config (void)
 
   g_assert_no_error (error);
   g_assert_cmpuint (plain->max_context, ==, SSMT_DEFAULT_CONTEXT);
-  g_assert_true (plain->carry && !plain->layer_norm && !plain->positions);
+  g_assert_true (plain->carry && !plain->decoder.layer_norm && !plain->positions);
   full = ssmt_config_parse (CONFIG ("\"max_context\": 153, \"norm\": \"layer\", "
           "\"positions\": \"sinusoidal\", \"position_offset\": 1, ",
           "\"carry\": false, "), -1, "c", &error);
   g_assert_no_error (error);
   g_assert_cmpuint (full->max_context, ==, 153);
-  g_assert_true (!full->carry && full->layer_norm && full->positions);
+  g_assert_true (!full->carry && full->decoder.layer_norm && full->positions);
   g_assert_cmpuint (full->position_offset, ==, 1);
   for (guint i = 0; i < G_N_ELEMENTS (bad); i++) {
     g_assert_null (ssmt_config_parse (bad[i].json, -1, "c", &error));

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "engine/stream/model-private.h"
-#include "engine/tokens/text.h"
+#include "engine/tokens/pieces.h"
 #include "stream-util.h"
 #include "test-util.h"
 
@@ -76,7 +76,7 @@ document_read_source (Document *doc, const GArray *source)
   gboolean encoder = ssmt_network_has_encoder (doc->model->network);
   g_autoptr (GArray) ids = g_array_copy ((GArray *) source);
 
-  g_array_append_val (ids, config->source_end);
+  g_array_append_val (ids, config->text.source_end);
   if (encoder) {
     /* an encoder that looks ahead wants its segment in one piece */
     SsmtSpan span = { 0, ids->len, 0, 0 };
@@ -102,8 +102,8 @@ document_translate (Document *doc, const char *text, gboolean *pending)
   g_assert_true (ssmt_tokenizer_encode (doc->model->tokenizers.source, text,
           -1, source, NULL));
   document_read_source (doc, source);
-  if (config->target_start >= 0)
-    document_read (doc, SSMT_STACK_DECODER, config->target_start);
+  if (config->text.target_start >= 0)
+    document_read (doc, SSMT_STACK_DECODER, config->text.target_start);
   guint limit = MIN (3 * source->len + 16, config->max_target);
   while (target->len < limit) {
     gint32 id = document_choose (doc, target->len == 0);

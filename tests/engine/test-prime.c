@@ -60,6 +60,7 @@ static const struct {
 } templates[] = {
   {"ids", "\"source_end\":4", "[*] 4", 0, FALSE, ""},
   {"start", "\"source_end\":4,\"target_start\":2", "[*] 4", 0, FALSE, "2"},
+  {"zero", "\"source_end\":4,\"target_start\":\"zero\"", "[*] 4", 0, FALSE, "-2"},
   {"source", "\"source\":[7,\"{source}\",4]", "7 [*] 4", 1, FALSE, ""},
   {"target", "\"source\":[\"{source}\"],\"target\":[5,{\"text\":\"an: "
       "{target_language}\"},6]", "[*]", 0, FALSE, "5 [an: de] 6"},
@@ -111,7 +112,7 @@ test_template (gconstpointer data)
   g_auto (SsmtPrompt) prompt = { NULL };
 
   g_assert_no_error (error);
-  template = ssmt_template_new (config, tokenizer, tokenizer, &error);
+  template = ssmt_template_new (&config->text, tokenizer, tokenizer, &error);
   g_assert_no_error (error);
   g_assert_true (ssmt_template_compose (template, text, &prompt, &error));
   g_assert_no_error (error);
@@ -167,7 +168,7 @@ test_unknown_piece (void)
   g_autoptr (SsmtConfig) config = parse_segment (
       "\"source\":[{\"piece\":\"<2{target_language}>\"},\"{source}\"]", NULL);
 
-  g_assert_null (ssmt_template_new (config, tokenizer, tokenizer, &error));
+  g_assert_null (ssmt_template_new (&config->text, tokenizer, tokenizer, &error));
   g_assert_error (error, SSMT_ERROR, SSMT_ERROR_INVALID);
   g_assert_nonnull (strstr (error->message, "no piece \"<2de>\""));
 }
@@ -220,7 +221,7 @@ test_pair (gconstpointer data)
   const float *state;
   gsize n, length;
 
-  if (config->encoder_layers->len > 0) {
+  if (config->encoder.layers->len > 0) {
     g_test_skip ("what the encoder reads is not counted by hand");
     return;
   }
@@ -228,7 +229,7 @@ test_pair (gconstpointer data)
     if (i > 0)
       g_array_append_val (ids, config->target_end);
     append_text (MODEL->tokenizers.source, ids, pairs[i][0]);
-    g_array_append_val (ids, config->source_end);
+    g_array_append_val (ids, config->text.source_end);
     append_text (MODEL->tokenizers.target, ids, pairs[i][1]);
     read_pair (stream, pairs[i][0], pairs[i][1]);
     g_assert_cmpuint (ssmt_stream_get_n_segments (stream), ==, i + 1);

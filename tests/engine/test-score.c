@@ -55,7 +55,7 @@ test_by_hand (gconstpointer data)
   guint first, n_tokens;
   SsmtArena arena;
 
-  if (config->encoder_layers->len > 0) {
+  if (config->encoder.layers->len > 0) {
     g_test_skip ("what the encoder reads is not counted by hand");
     return;
   }
@@ -63,7 +63,7 @@ test_by_hand (gconstpointer data)
   while (target->len < 60)
     g_string_append (target, " und mehr");
   append_text (MODEL->tokenizers.source, ids, "the house by the river");
-  g_array_append_val (ids, config->source_end);
+  g_array_append_val (ids, config->text.source_end);
   first = ids->len;
   append_text (MODEL->tokenizers.target, ids, target->str);
   g_array_append_val (ids, config->target_end);

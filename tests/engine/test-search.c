@@ -52,10 +52,10 @@ prompt_of (Case *c)
 
   if (!ssmt_network_has_encoder (c->model->network)) {
     g_array_append_vals (prompt, c->source->data, c->source->len);
-    g_array_append_val (prompt, config->source_end);
+    g_array_append_val (prompt, config->text.source_end);
   }
-  if (config->target_start >= 0)
-    g_array_append_val (prompt, config->target_start);
+  if (config->text.target_start >= 0)
+    g_array_append_val (prompt, config->text.target_start);
   return prompt;
 }
 
@@ -93,7 +93,7 @@ case_init (Case *c, SsmtModel *model, const char *text)
   g_assert_true (ssmt_network_init_arena (network, SSMT_STACK_DECODER,
           &c->decoder, 0, SLOTS));
   if (ssmt_network_has_encoder (network)) {
-    g_array_append_val (c->source, model->config->source_end);
+    g_array_append_val (c->source, model->config->text.source_end);
     forward (c, SSMT_STACK_ENCODER, 0, (gint32 *) c->source->data,
         c->source->len, FALSE);
     c->memory_rows = c->source->len;

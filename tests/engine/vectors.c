@@ -12,7 +12,8 @@ system_expected_floats (const System *sys, const char *name, guint32 rows, guint
 {
   GError *error = NULL;
   float *values =
-      ssmt_weights_read_floats (sys->expected, name, rows, cols, &error);
+      ssmt_tensor_source_read_floats (sys->expected, name, rows, cols, SSMT_VALUES_WEIGHT,
+      &error);
 
   g_assert_no_error (error);
   return values;
@@ -53,9 +54,10 @@ system_open (const char *name, guint threads)
   system_open_device (sys, threads);
   sys->config = ssmt_config_load (folder, &error);
   g_assert_no_error (error);
-  sys->weights = ssmt_weights_open_folder (folder, sys->device, &error);
+  sys->weights = ssmt_config_open_tensors (sys->config, folder, sys->device,
+      &error);
   g_assert_no_error (error);
-  sys->expected = ssmt_weights_open (vectors, sys->device, &error);
+  sys->expected = ssmt_tensor_source_open (vectors, sys->device, &error);
   g_assert_no_error (error);
   sys->network =
       ssmt_network_new (sys->config, sys->device, sys->weights, &error);
@@ -83,8 +85,8 @@ system_close (System *sys)
   g_free (sys->segments);
   g_free (sys->logits);
   ssmt_network_free (sys->network);
-  ssmt_weights_free (sys->weights);
-  ssmt_weights_free (sys->expected);
+  ssmt_tensor_source_free (sys->weights);
+  ssmt_tensor_source_free (sys->expected);
   ssmt_config_free (sys->config);
   ssmt_device_close (sys->device);
   g_free (sys);

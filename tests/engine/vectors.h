@@ -12,7 +12,7 @@ G_BEGIN_DECLS
 typedef struct {
   SsmtDevice *device;
   SsmtConfig *config;
-  SsmtWeights *weights, *expected;
+  SsmtTensorSource *weights, *expected;
   SsmtNetwork *network;
   guint32 n_tokens, n_source, n_segments, vocab;
   gint32 *tokens, *source;

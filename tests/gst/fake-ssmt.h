@@ -20,6 +20,7 @@ typedef struct {
   gint delay_us;                /* of a segment; cancelled within 1 ms */
   gint load_delay_us;
   gint ignore_cancel;
+  gint refuse_params;           /* for want of memory */
 
   /* counted */
   gint n_loads, n_models, n_streams;

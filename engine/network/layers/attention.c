@@ -13,7 +13,7 @@
  */
 #include <math.h>
 
-#include "engine/network/layers/layers.h"
+#include "engine/network/layers/layer.h"
 
 typedef struct {
   SsmtLayer parent;
@@ -21,12 +21,11 @@ typedef struct {
   float rotary_base;
   gboolean bidirectional, bias, has_inner_norm;
   SsmtProjection q_proj, k_proj, v_proj, o_proj;
-  SsmtInnerNorm inner_norm;
+  SsmtNorm inner_norm;
 } AttentionLayer;
 
-static gboolean
-attention_check_sizes (AttentionLayer *self, const SsmtLayerConfig *config,
-    GError **error)
+static void
+attention_check_sizes (const AttentionLayer *self, SsmtReader *keys)
 {
   const char *wrong = NULL;
 
@@ -38,65 +37,44 @@ attention_check_sizes (AttentionLayer *self, const SsmtLayerConfig *config,
     wrong = "\"rotary_dim\" must not be larger than \"head_dim\"";
   else if (self->rotary_base > 0 && self->rotary_dim % 2 != 0)
     wrong = "\"head_dim\" (or \"rotary_dim\") must be even for rotary positions";
-  else if (self->bidirectional && !config->in_encoder)
+  else if (self->bidirectional && !self->parent.frame.in_encoder)
     wrong = "\"bidirectional\" is for encoders";
-  if (wrong == NULL)
-    return TRUE;
-  ssmt_layer_config_set_error (config, error, "%s", wrong);
-  return FALSE;
+  if (wrong != NULL)
+    ssmt_reader_fail (keys, SSMT_ERROR_INVALID, "%s", wrong);
 }
 
-static gboolean
-attention_configure (SsmtLayer *layer, const SsmtLayerConfig *config,
-    GError **error)
+static void
+attention_configure (SsmtLayer *layer, SsmtReader *keys)
 {
-  static const char *const keys[] = { "heads", "kv_heads", "head_dim",
-    "window", "rotary_base", "bidirectional", "rotary_dim", "bias",
-    "inner_norm", NULL
-  };
   AttentionLayer *self = (AttentionLayer *) layer;
 
-  return ssmt_layer_config_check_keys (config, keys, error)
-      && ssmt_layer_config_get_size (config, "heads", -1, 4096,
-      &self->heads, error)
-      && ssmt_layer_config_get_size (config, "kv_heads", self->heads, 4096,
-      &self->kv_heads, error)
-      && ssmt_layer_config_get_size (config, "head_dim", -1, 4096,
-      &self->head_dim, error)
-      && ssmt_layer_config_get_count (config, "window", SSMT_MAX_WINDOW,
-      &self->window, error)
-      && ssmt_layer_config_get_size (config, "rotary_dim", self->head_dim,
-      4096, &self->rotary_dim, error)
-      && ssmt_layer_config_get_boolean (config, "bias", FALSE, &self->bias,
-      error)
-      && ssmt_layer_config_get_boolean (config, "inner_norm", FALSE,
-      &self->has_inner_norm, error)
-      && ssmt_layer_config_get_float (config, "rotary_base", 0.0, 0.0, 1e12,
-      &self->rotary_base, error)
-      && ssmt_layer_config_get_boolean (config, "bidirectional", FALSE,
-      &self->bidirectional, error)
-      && attention_check_sizes (self, config, error);
+  self->heads = ssmt_reader_size (keys, "heads", SSMT_REQUIRED, 4096);
+  self->kv_heads = ssmt_reader_size (keys, "kv_heads", self->heads, 4096);
+  self->head_dim = ssmt_reader_size (keys, "head_dim", SSMT_REQUIRED, 4096);
+  self->window = ssmt_reader_whole (keys, "window", 0, 0, SSMT_MAX_WINDOW);
+  self->rotary_base = ssmt_reader_number (keys, "rotary_base", 0, 0, 1e12);
+  self->bidirectional = ssmt_reader_boolean (keys, "bidirectional", FALSE);
+  self->rotary_dim =
+      ssmt_reader_size (keys, "rotary_dim", self->head_dim, 4096);
+  self->bias = ssmt_reader_boolean (keys, "bias", FALSE);
+  self->has_inner_norm = ssmt_reader_boolean (keys, "inner_norm", FALSE);
+  attention_check_sizes (self, keys);
 }
 
-static gboolean
-attention_bind (SsmtLayer *layer, const char *prefix, SsmtWeights *w,
-    GError **error)
+static void
+attention_bind (SsmtLayer *layer, SsmtBinder *b)
 {
   AttentionLayer *self = (AttentionLayer *) layer;
   guint32 d = layer->d_model;
   guint32 qw = self->heads * self->head_dim;
   guint32 kw = self->kv_heads * self->head_dim;
 
-  return ssmt_layer_get_projection (w, prefix, "q_proj", qw, d, self->bias,
-      &self->q_proj, error)
-      && ssmt_layer_get_projection (w, prefix, "k_proj", kw, d, self->bias,
-      &self->k_proj, error)
-      && ssmt_layer_get_projection (w, prefix, "v_proj", kw, d, self->bias,
-      &self->v_proj, error)
-      && (!self->has_inner_norm || ssmt_layer_get_inner_norm (layer, w,
-          prefix, "inner_norm", qw, &self->inner_norm, error))
-      && ssmt_layer_get_projection (w, prefix, "o_proj", d, qw, self->bias,
-      &self->o_proj, error);
+  self->q_proj = ssmt_binder_projection (b, "q_proj", qw, d, self->bias);
+  self->k_proj = ssmt_binder_projection (b, "k_proj", kw, d, self->bias);
+  self->v_proj = ssmt_binder_projection (b, "v_proj", kw, d, self->bias);
+  if (self->has_inner_norm)
+    ssmt_layer_bind_norm (layer, b, "inner_norm", qw, &self->inner_norm);
+  self->o_proj = ssmt_binder_projection (b, "o_proj", d, qw, self->bias);
 }
 
 /* Bytes of a token's keys and values. */
@@ -139,6 +117,7 @@ attention_forward (const SsmtLayer *layer, const SsmtBatch *batch)
   guint32 rows = batch->rows;
   guint32 qw = self->heads * self->head_dim;
   guint32 kw = self->kv_heads * self->head_dim;
+  SsmtStrided in = { batch->input, layer->d_model };
   SsmtState state = batch->state;
   guint32 state_stride = 0;
   SsmtRef scratch = batch->scratch;
@@ -151,9 +130,9 @@ attention_forward (const SsmtLayer *layer, const SsmtBatch *batch)
     state = self->bidirectional ? (SsmtState) { {NULL, 0}, 0 } : batch->tokens;
     state_stride = batch->token_stride / sizeof (float);
   }
-  ssmt_layer_project (dev, &self->q_proj, batch->normed, q, rows, qw, FALSE);
-  ssmt_layer_project (dev, &self->k_proj, batch->normed, k, rows, kw, FALSE);
-  ssmt_layer_project (dev, &self->v_proj, batch->normed, v, rows, kw, FALSE);
+  ssmt_project (dev, &self->q_proj, rows, in, ssmt_strided (q, qw));
+  ssmt_project (dev, &self->k_proj, rows, in, ssmt_strided (k, kw));
+  ssmt_project (dev, &self->v_proj, rows, in, ssmt_strided (v, kw));
   dev->ops->attention (dev, &(SsmtAttentionOp) {
         .q = q, .k = k, .v = v, .out = out, .state = state,
         .runs = batch->runs, .rows = rows, .heads = self->heads,
@@ -172,9 +151,9 @@ attention_forward (const SsmtLayer *layer, const SsmtBatch *batch)
           .out_stride = batch->scores_stride,
           .scale = 1.0f / sqrtf (self->head_dim), .self = true});
   if (self->has_inner_norm)
-    ssmt_layer_apply_norm (layer, dev, &self->inner_norm, out, rows);
-  ssmt_layer_project (dev, &self->o_proj, out, batch->hidden, rows,
-      layer->d_model, TRUE);
+    ssmt_norm_apply (&self->inner_norm, dev, out, out, rows);
+  ssmt_project_add (dev, &self->o_proj, rows, ssmt_strided (out, qw),
+      ssmt_strided (batch->hidden, layer->d_model));
 }
 
 static gboolean

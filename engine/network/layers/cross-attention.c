@@ -8,7 +8,7 @@
  */
 #include <math.h>
 
-#include "engine/network/layers/layers.h"
+#include "engine/network/layers/layer.h"
 
 typedef struct {
   SsmtLayer parent;
@@ -17,62 +17,40 @@ typedef struct {
   SsmtProjection q_proj, k_proj, v_proj, o_proj;
 } CrossAttentionLayer;
 
-static gboolean
-cross_attention_check_sizes (CrossAttentionLayer *self,
-    const SsmtLayerConfig *config, GError **error)
+static void
+cross_attention_configure (SsmtLayer *layer, SsmtReader *keys)
 {
+  CrossAttentionLayer *self = (CrossAttentionLayer *) layer;
   const char *wrong = NULL;
 
+  self->heads = ssmt_reader_size (keys, "heads", SSMT_REQUIRED, 4096);
+  self->kv_heads = ssmt_reader_size (keys, "kv_heads", self->heads, 4096);
+  self->head_dim = ssmt_reader_size (keys, "head_dim", SSMT_REQUIRED, 4096);
+  self->bias = ssmt_reader_boolean (keys, "bias", FALSE);
   if (self->heads % self->kv_heads != 0)
     wrong = "\"heads\" must be a multiple of \"kv_heads\"";
   else if ((guint64) self->heads * self->head_dim > SSMT_MAX_DIM)
     wrong = "heads * head_dim is too large";
-  else if (config->in_encoder)
+  else if (layer->frame.in_encoder)
     wrong = "cross-attention belongs in the decoder";
-  if (wrong == NULL)
-    return TRUE;
-  ssmt_layer_config_set_error (config, error, "%s", wrong);
-  return FALSE;
+  if (wrong != NULL)
+    ssmt_reader_fail (keys, SSMT_ERROR_INVALID, "%s", wrong);
 }
 
-static gboolean
-cross_attention_configure (SsmtLayer *layer, const SsmtLayerConfig *config,
-    GError **error)
-{
-  static const char *const keys[] = { "heads", "kv_heads", "head_dim", "bias",
-    NULL
-  };
-  CrossAttentionLayer *self = (CrossAttentionLayer *) layer;
-
-  return ssmt_layer_config_check_keys (config, keys, error)
-      && ssmt_layer_config_get_size (config, "heads", -1, 4096,
-      &self->heads, error)
-      && ssmt_layer_config_get_size (config, "kv_heads", self->heads, 4096,
-      &self->kv_heads, error)
-      && ssmt_layer_config_get_size (config, "head_dim", -1, 4096,
-      &self->head_dim, error)
-      && ssmt_layer_config_get_boolean (config, "bias", FALSE, &self->bias,
-      error)
-      && cross_attention_check_sizes (self, config, error);
-}
-
-static gboolean
-cross_attention_bind (SsmtLayer *layer, const char *prefix, SsmtWeights *w,
-    GError **error)
+static void
+cross_attention_bind (SsmtLayer *layer, SsmtBinder *b)
 {
   CrossAttentionLayer *self = (CrossAttentionLayer *) layer;
   guint32 d = layer->d_model;
   guint32 qw = self->heads * self->head_dim;
   guint32 kw = self->kv_heads * self->head_dim;
 
-  return ssmt_layer_get_projection (w, prefix, "q_proj", qw, d, self->bias,
-      &self->q_proj, error)
-      && ssmt_layer_get_projection (w, prefix, "k_proj", kw, d, self->bias,
-      &self->k_proj, error)
-      && ssmt_layer_get_projection (w, prefix, "v_proj", kw, d, self->bias,
-      &self->v_proj, error)
-      && ssmt_layer_get_projection (w, prefix, "o_proj", d, qw, self->bias,
-      &self->o_proj, error);
+  self->q_proj = ssmt_binder_projection (b, "q_proj", qw, d, self->bias);
+  b->cost = &layer->memory_cost;
+  self->k_proj = ssmt_binder_projection (b, "k_proj", kw, d, self->bias);
+  self->v_proj = ssmt_binder_projection (b, "v_proj", kw, d, self->bias);
+  b->cost = &layer->cost;
+  self->o_proj = ssmt_binder_projection (b, "o_proj", d, qw, self->bias);
 }
 
 static gsize
@@ -93,15 +71,14 @@ cross_attention_scratch_width (const SsmtLayer *layer)
 
 static void
 cross_attention_remember (const SsmtLayer *layer, SsmtDevice *dev,
-    SsmtRef encoded, guint32 rows, SsmtRef memory, guint32 memory_stride)
+    SsmtRef encoded, guint32 rows, SsmtStrided memory)
 {
   const CrossAttentionLayer *self = (const CrossAttentionLayer *) layer;
+  SsmtStrided in = { encoded, layer->d_model };
 
-  ssmt_layer_project (dev, &self->k_proj, encoded, memory, rows,
-      memory_stride, FALSE);
-  ssmt_layer_project (dev, &self->v_proj, encoded,
-      ssmt_floats_at (memory, self->kv_heads * self->head_dim), rows,
-      memory_stride, FALSE);
+  ssmt_project (dev, &self->k_proj, rows, in, memory);
+  memory.ref = ssmt_floats_at (memory.ref, self->kv_heads * self->head_dim);
+  ssmt_project (dev, &self->v_proj, rows, in, memory);
 }
 
 static void
@@ -115,7 +92,8 @@ cross_attention_forward (const SsmtLayer *layer, const SsmtBatch *batch)
   SsmtRef q = ssmt_layer_take (&scratch, rows, qw);
   SsmtRef out = ssmt_layer_take (&scratch, rows, qw);
 
-  ssmt_layer_project (dev, &self->q_proj, batch->normed, q, rows, qw, FALSE);
+  ssmt_project (dev, &self->q_proj, rows,
+      ssmt_strided (batch->input, layer->d_model), ssmt_strided (q, qw));
   if (batch->wanted == SSMT_SCORES_CROSS)
     dev->ops->attention_scores (dev, &(SsmtAttentionScoresOp) {
           .q = q, .k = batch->memory, .out = batch->scores,
@@ -133,8 +111,8 @@ cross_attention_forward (const SsmtLayer *layer, const SsmtBatch *batch)
         .head_dim = self->head_dim, .q_stride = qw,
         .kv_stride = batch->memory_stride, .out_stride = qw,
         .scale = 1.0f / sqrtf (self->head_dim)});
-  ssmt_layer_project (dev, &self->o_proj, out, batch->hidden, rows,
-      layer->d_model, TRUE);
+  ssmt_project_add (dev, &self->o_proj, rows, ssmt_strided (out, qw),
+      ssmt_strided (batch->hidden, layer->d_model));
 }
 
 static char *

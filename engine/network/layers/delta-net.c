@@ -10,56 +10,39 @@
 #include "engine/network/layers/linear-attention.h"
 
 /* What both read, once the sizes are known. */
-static gboolean
-configure_delta (SsmtLinearAttention *self, const SsmtLayerConfig *config,
-    GError **error)
+static void
+configure_delta (SsmtLinearAttention *self, SsmtReader *keys)
 {
-  gboolean negative;
-
-  if (!ssmt_layer_config_get_boolean (config, "allow_neg_eigval", FALSE,
-          &negative, error))
-    return FALSE;
   self->delta = TRUE;
-  self->beta_scale = negative ? 2 : 1;
-  return TRUE;
+  self->beta_scale =
+      ssmt_reader_boolean (keys, "allow_neg_eigval", FALSE) ? 2 : 1;
 }
 
-static gboolean
-delta_net_configure (SsmtLayer *layer, const SsmtLayerConfig *config,
-    GError **error)
+static void
+delta_net_configure (SsmtLayer *layer, SsmtReader *keys)
 {
-  static const char *const keys[] = { "heads", "key_dim", "value_dim",
-    "d_conv", "output_gate", "use_beta", "allow_neg_eigval", "qk_norm",
-    "qk_activation", NULL
-  };
   /* others of flash-linear-attention are read only to say that they are not there */
   static const char *const norms[] = { "l2", NULL };
   static const char *const activations[] = { "silu", NULL };
   SsmtLinearAttention *self = (SsmtLinearAttention *) layer;
-  guint only;
 
   self->decay = SSMT_DECAY_NONE;
-  return ssmt_layer_config_check_keys (config, keys, error)
-      && ssmt_linear_attention_configure (self, config, 4, FALSE, error)
-      && ssmt_layer_config_get_boolean (config, "use_beta", TRUE,
-      &self->has_beta, error)
-      && ssmt_layer_config_get_choice (config, "qk_norm", norms, &only, error)
-      && ssmt_layer_config_get_choice (config, "qk_activation", activations,
-      &only, error)
-      && configure_delta (self, config, error);
+  ssmt_linear_attention_configure (self, keys, 4, FALSE);
+  self->has_beta = ssmt_reader_boolean (keys, "use_beta", TRUE);
+  configure_delta (self, keys);
+  ssmt_reader_choice (keys, "qk_norm", norms);
+  ssmt_reader_choice (keys, "qk_activation", activations);
 }
 
-static gboolean
-delta_net_bind (SsmtLayer *layer, const char *prefix, SsmtWeights *w,
-    GError **error)
+static void
+delta_net_bind (SsmtLayer *layer, SsmtBinder *b)
 {
   SsmtLinearAttention *self = (SsmtLinearAttention *) layer;
 
-  return (!self->has_beta || ssmt_layer_get_matrix (w, prefix,
-          "b_proj.weight", self->heads, layer->d_model, &self->beta_proj,
-          error))
-      && ssmt_linear_attention_bind (self, prefix, "o_proj.weight",
-      "o_norm.weight", w, error);
+  if (self->has_beta)
+    self->beta_proj = ssmt_binder_projection (b, "b_proj", self->heads,
+        layer->d_model, FALSE);
+  ssmt_linear_attention_bind (self, b, "o_proj", "o_norm.weight");
 }
 
 const SsmtLayerClass ssmt_delta_net_class =
@@ -69,49 +52,38 @@ const SsmtLayerClass ssmt_delta_net_class =
 /* --- gated -------------------------------------------------------------- */
 
 /* "heads" are those of q and k; "v_heads" have a state each. */
-static gboolean
-gated_delta_net_configure (SsmtLayer *layer, const SsmtLayerConfig *config,
-    GError **error)
+static void
+gated_delta_net_configure (SsmtLayer *layer, SsmtReader *keys)
 {
-  static const char *const keys[] = { "heads", "v_heads", "key_dim",
-    "value_dim", "d_conv", "output_gate", "allow_neg_eigval", NULL
-  };
   SsmtLinearAttention *self = (SsmtLinearAttention *) layer;
 
   self->decay = SSMT_DECAY_TOKEN;
   self->has_beta = TRUE;
-  if (!ssmt_layer_config_check_keys (config, keys, error)
-      || !ssmt_linear_attention_configure (self, config, 4, TRUE, error)
-      || !ssmt_layer_config_get_size (config, "v_heads", self->heads,
-          SSMT_MAX_DIM / self->value_dim, &self->v_heads, error)
-      || !configure_delta (self, config, error))
-    return FALSE;
-  if (self->v_heads % self->heads != 0) {
-    ssmt_layer_config_set_error (config, error,
+  ssmt_linear_attention_configure (self, keys, 4, TRUE);
+  self->v_heads = ssmt_reader_size (keys, "v_heads", self->heads,
+      SSMT_MAX_DIM / self->value_dim);
+  configure_delta (self, keys);
+  if (self->v_heads % self->heads != 0)
+    ssmt_reader_fail (keys, SSMT_ERROR_INVALID,
         "\"v_heads\" %u must be a multiple of \"heads\" %u", self->v_heads,
         self->heads);
-    return FALSE;
-  }
   self->heads = self->v_heads;
-  return TRUE;
 }
 
-static gboolean
-gated_delta_net_bind (SsmtLayer *layer, const char *prefix, SsmtWeights *w,
-    GError **error)
+static void
+gated_delta_net_bind (SsmtLayer *layer, SsmtBinder *b)
 {
   SsmtLinearAttention *self = (SsmtLinearAttention *) layer;
   guint32 d = layer->d_model;
 
-  return ssmt_layer_get_matrix (w, prefix, "a_proj.weight", self->heads, d,
-      &self->decay_proj, error)
-      && ssmt_layer_get_decay (w, prefix, self->heads, 1, &self->a, error)
-      && ssmt_layer_get_floats (w, prefix, "dt_bias", self->heads, 1,
-      &self->decay_bias, error)
-      && ssmt_layer_get_matrix (w, prefix, "b_proj.weight", self->heads, d,
-      &self->beta_proj, error)
-      && ssmt_linear_attention_bind (self, prefix, "o_proj.weight",
-      "o_norm.weight", w, error);
+  self->decay_proj =
+      ssmt_binder_projection (b, "a_proj", self->heads, d, FALSE);
+  self->a = ssmt_binder_decay (b, self->heads, 1);
+  self->decay_bias =
+      ssmt_binder_floats (b, "dt_bias", self->heads, 1, SSMT_VALUES_LOG_STEP);
+  self->beta_proj =
+      ssmt_binder_projection (b, "b_proj", self->heads, d, FALSE);
+  ssmt_linear_attention_bind (self, b, "o_proj", "o_norm.weight");
 }
 
 const SsmtLayerClass ssmt_gated_delta_net_class =

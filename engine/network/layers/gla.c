@@ -7,45 +7,34 @@
 
 #include "engine/network/layers/linear-attention.h"
 
-static gboolean
-gla_configure (SsmtLayer *layer, const SsmtLayerConfig *config, GError **error)
+static void
+gla_configure (SsmtLayer *layer, SsmtReader *keys)
 {
-  static const char *const keys[] = { "heads", "kv_heads", "key_dim",
-    "value_dim", "d_conv", "gate_low_rank_dim", "gate_logit_normalizer",
-    "clamp_min", "norm_weight", "output_gate", NULL
-  };
   SsmtLinearAttention *self = (SsmtLinearAttention *) layer;
 
-  if (!ssmt_layer_config_check_keys (config, keys, error)
-      || !ssmt_linear_attention_configure (self, config, 0, TRUE, error)
-      || !ssmt_linear_attention_configure_kv_heads (self, config, error)
-      || !ssmt_layer_config_get_size (config, "gate_low_rank_dim", 16,
-          SSMT_MAX_DIM, &self->rank, error)
-      || !ssmt_layer_config_get_float (config, "gate_logit_normalizer", 16,
-          1e-3, 1e6, &self->decay_divisor, error)
-      || !ssmt_layer_config_get_boolean (config, "norm_weight", TRUE,
-          &self->norm_weight, error))
-    return FALSE;
+  ssmt_linear_attention_configure (self, keys, 0, TRUE);
+  ssmt_linear_attention_configure_kv_heads (self, keys);
   self->decay = SSMT_DECAY_CHANNEL;
-  return !json_object_has_member (config->sizes, "clamp_min")
-      || ssmt_layer_config_get_float (config, "clamp_min", -1, -1e30, 0,
-      &self->decay_min, error);
+  self->rank = ssmt_reader_size (keys, "gate_low_rank_dim", 16, SSMT_MAX_DIM);
+  self->decay_divisor =
+      ssmt_reader_number (keys, "gate_logit_normalizer", 16, 1e-3, 1e6);
+  self->decay_min =
+      ssmt_reader_number (keys, "clamp_min", -INFINITY, -1e30, 0);
+  self->norm_weight = ssmt_reader_boolean (keys, "norm_weight", TRUE);
 }
 
-static gboolean
-gla_bind (SsmtLayer *layer, const char *prefix, SsmtWeights *w, GError **error)
+static void
+gla_bind (SsmtLayer *layer, SsmtBinder *b)
 {
   SsmtLinearAttention *self = (SsmtLinearAttention *) layer;
   guint32 width = self->k_heads * self->key_dim;
 
-  return ssmt_layer_get_matrix (w, prefix, "gk_proj.0.weight", self->rank,
-      layer->d_model, &self->low_rank, error)
-      && ssmt_layer_get_matrix (w, prefix, "gk_proj.1.weight", width,
-      self->rank, &self->decay_proj, error)
-      && ssmt_layer_get_floats (w, prefix, "gk_proj.1.bias", width, 1,
-      &self->decay_bias, error)
-      && ssmt_linear_attention_bind (self, prefix, "o_proj.weight",
-      ssmt_linear_attention_fla_norm (self, prefix, w), w, error);
+  self->low_rank = ssmt_binder_projection (b, "gk_proj.0", self->rank,
+      layer->d_model, FALSE);
+  self->decay_proj =
+      ssmt_binder_projection (b, "gk_proj.1", width, self->rank, TRUE);
+  ssmt_linear_attention_bind (self, b, "o_proj",
+      "g_norm.weight");
 }
 
 const SsmtLayerClass ssmt_gla_class =

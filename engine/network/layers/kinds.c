@@ -1,20 +1,16 @@
 /* ssmtranslate: the layer kinds there are
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#include "engine/network/layers/layers.h"
+#include "engine/network/layers/layer.h"
+
+#define KIND(name, file) extern const SsmtLayerClass ssmt_##name##_class;
+#include "engine/network/layers/kinds.def"
+#undef KIND
 
 static const SsmtLayerClass *const layer_classes[] = {
-  &ssmt_mamba_class,
-  &ssmt_mamba2_class,
-  &ssmt_attention_class,
-  &ssmt_cross_attention_class,
-  &ssmt_swiglu_class,
-  &ssmt_retention_class,
-  &ssmt_gla_class,
-  &ssmt_delta_net_class,
-  &ssmt_gated_delta_net_class,
-  &ssmt_glu_class,
-  &ssmt_mlp_class,
+#define KIND(name, file) &ssmt_##name##_class,
+#include "engine/network/layers/kinds.def"
+#undef KIND
 };
 
 static const SsmtLayerClass *
@@ -39,25 +35,24 @@ list_kinds (void)
 }
 
 SsmtLayer *
-ssmt_layer_new (const SsmtLayerConfig *config, guint32 d_model, float eps,
-    GError **error)
+ssmt_layer_new (const char *kind, SsmtReader *keys,
+    const SsmtLayerFrame *frame, GError **error)
 {
-  const SsmtLayerClass *klass = find_class (config->kind);
+  const SsmtLayerClass *klass = find_class (kind);
 
   if (klass == NULL) {
     g_autofree char *kinds = list_kinds ();
 
-    ssmt_layer_config_set_error (config, error,
+    ssmt_json_fail (error, SSMT_ERROR_UNSUPPORTED, keys->where,
         "this version does not know the layer kind; it knows %s", kinds);
-    if (error != NULL && *error != NULL)
-      (*error)->code = SSMT_ERROR_UNSUPPORTED;
     return NULL;
   }
   SsmtLayer *layer = g_malloc0 (klass->instance_size);
   layer->klass = klass;
-  layer->d_model = d_model;
-  layer->eps = eps;
-  if (!klass->configure (layer, config, error)) {
+  layer->frame = *frame;
+  layer->d_model = frame->d_model;
+  klass->configure (layer, keys);
+  if (!ssmt_reader_finish (keys, error)) {
     ssmt_layer_free (layer);
     return NULL;
   }

@@ -48,71 +48,46 @@ decay_width (const SsmtLinearAttention *self)
 
 /* --- configure ---------------------------------------------------------- */
 
-gboolean
-ssmt_linear_attention_configure (SsmtLinearAttention *self,
-    const SsmtLayerConfig *config, guint32 d_conv, gboolean output_gate,
-    GError **error)
+void
+ssmt_linear_attention_configure (SsmtLinearAttention *self, SsmtReader *keys,
+    gint d_conv, gboolean output_gate)
 {
-  if (!ssmt_layer_config_get_size (config, "heads", -1, MAX_HEADS,
-          &self->heads, error)
-      || !ssmt_layer_config_get_size (config, "key_dim", -1, MAX_HEAD_DIM,
-          &self->key_dim, error)
-      || !ssmt_layer_config_get_size (config, "value_dim", -1, MAX_HEAD_DIM,
-          &self->value_dim, error)
-      || !ssmt_layer_config_get_size (config, "d_conv", d_conv, 64,
-          &self->d_conv, error)
-      || !ssmt_layer_config_get_boolean (config, "output_gate", output_gate,
-          &self->output_gate, error))
-    return FALSE;
+  self->heads = ssmt_reader_size (keys, "heads", SSMT_REQUIRED, MAX_HEADS);
+  self->key_dim =
+      ssmt_reader_size (keys, "key_dim", SSMT_REQUIRED, MAX_HEAD_DIM);
+  self->value_dim =
+      ssmt_reader_size (keys, "value_dim", SSMT_REQUIRED, MAX_HEAD_DIM);
+  if (d_conv != SSMT_WITHOUT_CONV)
+    self->d_conv = ssmt_reader_size (keys, "d_conv", d_conv, 64);
+  self->output_gate = ssmt_reader_boolean (keys, "output_gate", output_gate);
   if ((guint64) self->heads * MAX (self->key_dim, self->value_dim)
-      > SSMT_MAX_DIM) {
-    ssmt_layer_config_set_error (config, error,
+      > SSMT_MAX_DIM)
+    ssmt_reader_fail (keys, SSMT_ERROR_INVALID,
         "heads * key_dim or heads * value_dim is more than %d", SSMT_MAX_DIM);
-    return FALSE;
-  }
   self->q_heads = self->k_heads = self->v_heads = self->heads;
   self->norm_weight = TRUE;
   self->decay_divisor = 1;
   self->decay_min = -INFINITY;
   self->beta_scale = 1;
-  return TRUE;
 }
 
-gboolean
+void
 ssmt_linear_attention_configure_kv_heads (SsmtLinearAttention *self,
-    const SsmtLayerConfig *config, GError **error)
+    SsmtReader *keys)
 {
-  if (!ssmt_layer_config_get_size (config, "kv_heads", self->heads, MAX_HEADS,
-          &self->k_heads, error))
-    return FALSE;
-  if (self->heads % self->k_heads != 0) {
-    ssmt_layer_config_set_error (config, error,
+  self->k_heads = ssmt_reader_size (keys, "kv_heads", self->heads, MAX_HEADS);
+  if (self->heads % self->k_heads != 0)
+    ssmt_reader_fail (keys, SSMT_ERROR_INVALID,
         "\"heads\" %u must be a multiple of \"kv_heads\" %u", self->heads,
         self->k_heads);
-    return FALSE;
-  }
   self->v_heads = self->k_heads;
-  return TRUE;
 }
 
 /* --- bind --------------------------------------------------------------- */
 
-static gboolean
-upload (SsmtWeights *w, const char *prefix, const char *what,
-    const float *values, gsize n, SsmtRef *ref, GError **error)
-{
-  *ref = ssmt_weights_upload (w, values, n);
-  if (ref->buffer != NULL)
-    return TRUE;
-  g_set_error (error, SSMT_ERROR, SSMT_ERROR_MEMORY,
-      "no memory left on the device for %s%s", prefix, what);
-  return FALSE;
-}
-
 /* The three convolutions run as one, side by side as q, k and v are. */
-static gboolean
-bind_conv (SsmtLinearAttention *self, const char *prefix, SsmtWeights *w,
-    GError **error)
+static void
+bind_conv (SsmtLinearAttention *self, SsmtBinder *b)
 {
   static const char *const names[] =
       { "q_conv1d.weight", "k_conv1d.weight", "v_conv1d.weight" };
@@ -123,63 +98,49 @@ bind_conv (SsmtLinearAttention *self, const char *prefix, SsmtWeights *w,
   gsize at = 0;
 
   for (guint i = 0; i < G_N_ELEMENTS (names); i++) {
-    g_autofree char *full = g_strconcat (prefix, names[i], NULL);
-    g_autofree float *part =
-        ssmt_weights_read_floats (w, full, widths[i], self->d_conv, error);
+    g_autofree float *part = ssmt_binder_read (b, names[i], widths[i],
+        self->d_conv, SSMT_VALUES_WEIGHT);
     gsize n = (gsize) widths[i] * self->d_conv;
 
     if (part == NULL)
-      return FALSE;
+      return;
     memcpy (all + at, part, n * sizeof (float));
     at += n;
   }
-  return upload (w, prefix, "q_conv1d.weight", all, at, &self->conv, error);
+  self->conv = ssmt_binder_upload (b, names[0], all, at);
 }
 
 /* All heads share the norm's weight: (value_dim) is repeated for each. */
-static gboolean
-bind_norm (SsmtLinearAttention *self, const char *prefix, const char *name,
-    SsmtWeights *w, GError **error)
+static void
+bind_norm (SsmtLinearAttention *self, SsmtBinder *b, const char *name)
 {
-  g_autofree char *full = g_strconcat (prefix, name, NULL);
   g_autofree float *one =
-      ssmt_weights_read_floats (w, full, self->value_dim, 1, error);
+      ssmt_binder_read (b, name, self->value_dim, 1, SSMT_VALUES_GAIN);
   g_autofree float *all = g_new (float, out_width (self));
 
   if (one == NULL)
-    return FALSE;
+    return;
   for (guint32 i = 0; i < out_width (self); i++)
     all[i] = one[i % self->value_dim];
-  return upload (w, prefix, name, all, out_width (self), &self->norm, error);
+  self->norm = ssmt_binder_upload (b, name, all, out_width (self));
 }
 
-gboolean
-ssmt_linear_attention_bind (SsmtLinearAttention *self, const char *prefix,
-    const char *output, const char *norm, SsmtWeights *w, GError **error)
+void
+ssmt_linear_attention_bind (SsmtLinearAttention *self, SsmtBinder *b,
+    const char *output, const char *norm)
 {
   guint32 d = self->parent.d_model, ow = out_width (self);
 
-  return ssmt_layer_get_matrix (w, prefix, "q_proj.weight", q_width (self), d,
-      &self->q_proj, error)
-      && ssmt_layer_get_matrix (w, prefix, "k_proj.weight", k_width (self), d,
-      &self->k_proj, error)
-      && ssmt_layer_get_matrix (w, prefix, "v_proj.weight", v_width (self), d,
-      &self->v_proj, error)
-      && (!self->output_gate || ssmt_layer_get_matrix (w, prefix,
-          "g_proj.weight", ow, d, &self->g_proj, error))
-      && ssmt_layer_get_matrix (w, prefix, output, d, ow, &self->o_proj, error)
-      && (self->d_conv == 0 || bind_conv (self, prefix, w, error))
-      && (!self->norm_weight || bind_norm (self, prefix, norm, w, error));
-}
-
-const char *
-ssmt_linear_attention_fla_norm (const SsmtLinearAttention *self,
-    const char *prefix, SsmtWeights *w)
-{
-  g_autofree char *apart = g_strconcat (prefix, "g_norm.weight", NULL);
-
-  return !self->output_gate || ssmt_weights_has (w, apart) ?
-      "g_norm.weight" : "g_norm_swish_gate.weight";
+  self->q_proj = ssmt_binder_projection (b, "q_proj", q_width (self), d, FALSE);
+  self->k_proj = ssmt_binder_projection (b, "k_proj", k_width (self), d, FALSE);
+  self->v_proj = ssmt_binder_projection (b, "v_proj", v_width (self), d, FALSE);
+  if (self->output_gate)
+    self->g_proj = ssmt_binder_projection (b, "g_proj", ow, d, FALSE);
+  self->o_proj = ssmt_binder_projection (b, output, d, ow, FALSE);
+  if (self->d_conv > 0)
+    bind_conv (self, b);
+  if (self->norm_weight)
+    bind_norm (self, b, norm);
 }
 
 /* --- forward ------------------------------------------------------------ */
@@ -210,14 +171,10 @@ ssmt_linear_attention_scratch_width (const SsmtLayer *layer)
       + (self->has_beta ? self->heads : 0);
 }
 
-static void
-project (const SsmtBatch *batch, const SsmtMatrix *weight, SsmtRef x,
-    SsmtRef bias, SsmtRef out, guint32 out_stride)
+static SsmtStrided
+input (const SsmtLinearAttention *self, const SsmtBatch *batch)
 {
-  batch->device->ops->linear (batch->device, &(SsmtLinearOp) {
-        .weight = weight, .x = x, .bias = bias, .out = out,
-        .rows = batch->rows, .x_stride = weight->cols,
-        .out_stride = out_stride});
+  return ssmt_strided (batch->input, self->parent.d_model);
 }
 
 /* q, k and v side by side, ready for the recurrence. */
@@ -228,14 +185,15 @@ make_qkv (const SsmtLinearAttention *self, const SsmtBatch *batch,
   SsmtDevice *dev = batch->device;
   guint32 width = qkv_width (self), qw = q_width (self), kw = k_width (self);
   guint32 pairs = self->key_dim / 2;
-  SsmtRef none = { NULL, 0 };
+  SsmtStrided in = input (self, batch);
   SsmtRef qkv = ssmt_layer_take (scratch, batch->rows, width);
 
-  project (batch, self->q_proj, batch->normed, none, qkv, width);
-  project (batch, self->k_proj, batch->normed, none,
-      ssmt_floats_at (qkv, qw), width);
-  project (batch, self->v_proj, batch->normed, none,
-      ssmt_floats_at (qkv, qw + kw), width);
+  ssmt_project (dev, &self->q_proj, batch->rows, in,
+      ssmt_strided (qkv, width));
+  ssmt_project (dev, &self->k_proj, batch->rows, in,
+      ssmt_strided (ssmt_floats_at (qkv, qw), width));
+  ssmt_project (dev, &self->v_proj, batch->rows, in,
+      ssmt_strided (ssmt_floats_at (qkv, qw + kw), width));
   if (self->d_conv > 0) {
     SsmtRef before = qkv;
 
@@ -257,36 +215,40 @@ make_qkv (const SsmtLinearAttention *self, const SsmtBatch *batch,
   return qkv;
 }
 
+/* A decay per token adds its bias in the recurrence. */
 static SsmtRef
 make_decay (const SsmtLinearAttention *self, const SsmtBatch *batch,
     SsmtRef *scratch)
 {
-  SsmtRef none = { NULL, 0 }, x = batch->normed;
+  SsmtStrided x = input (self, batch);
 
-  if (self->decay_proj == NULL)
+  if (self->decay_proj.weight == NULL)
     return self->head_decay;
-  SsmtRef decay = ssmt_layer_take (scratch, batch->rows, decay_width (self));
-  if (self->low_rank != NULL) {
-    x = ssmt_layer_take (scratch, batch->rows, self->rank);
-    project (batch, self->low_rank, batch->normed, none, x, self->rank);
+  SsmtStrided decay = {
+    ssmt_layer_take (scratch, batch->rows, decay_width (self)),
+    decay_width (self)
+  };
+  if (self->low_rank.weight != NULL) {
+    SsmtStrided low = {
+      ssmt_layer_take (scratch, batch->rows, self->rank), self->rank
+    };
+
+    ssmt_project (batch->device, &self->low_rank, batch->rows, x, low);
+    x = low;
   }
-  /* a decay per token adds its bias in the recurrence */
-  project (batch, self->decay_proj, x,
-      self->decay == SSMT_DECAY_CHANNEL ? self->decay_bias : none, decay,
-      decay_width (self));
-  return decay;
+  ssmt_project (batch->device, &self->decay_proj, batch->rows, x, decay);
+  return decay.ref;
 }
 
 static SsmtRef
 make_beta (const SsmtLinearAttention *self, const SsmtBatch *batch,
     SsmtRef *scratch)
 {
-  SsmtRef none = { NULL, 0 };
-
   if (!self->has_beta)
-    return none;
+    return (SsmtRef) { NULL, 0 };
   SsmtRef beta = ssmt_layer_take (scratch, batch->rows, self->heads);
-  project (batch, self->beta_proj, batch->normed, none, beta, self->heads);
+  ssmt_project (batch->device, &self->beta_proj, batch->rows,
+      input (self, batch), ssmt_strided (beta, self->heads));
   return beta;
 }
 
@@ -324,7 +286,7 @@ ssmt_linear_attention_forward (const SsmtLayer *layer, const SsmtBatch *batch)
   const SsmtLinearAttention *self = (const SsmtLinearAttention *) layer;
   SsmtDevice *dev = batch->device;
   guint32 rows = batch->rows, ow = out_width (self);
-  SsmtRef scratch = batch->scratch, none = { NULL, 0 };
+  SsmtRef scratch = batch->scratch;
   SsmtRef out = ssmt_layer_take (&scratch, rows, ow);
   SsmtRef gate = ssmt_layer_take (&scratch, rows, ow);
 
@@ -332,16 +294,16 @@ ssmt_linear_attention_forward (const SsmtLayer *layer, const SsmtBatch *batch)
   dev->ops->rms_norm (dev, &(SsmtRmsNormOp) {
         .x = out, .weight = self->norm, .out = out, .rows = rows, .dim = ow,
         .group = self->value_dim, .x_stride = ow, .out_stride = ow,
-        .eps = layer->eps});
+        .eps = layer->frame.eps});
   if (self->output_gate) {
-    project (batch, self->g_proj, batch->normed, none, gate, ow);
+    ssmt_project (dev, &self->g_proj, rows, input (self, batch),
+        ssmt_strided (gate, ow));
     dev->ops->swiglu (dev, &(SsmtSwigluOp) {
           .gate = gate, .up = out, .out = out, .rows = rows, .dim = ow,
           .gate_stride = ow, .up_stride = ow, .out_stride = ow});
   }
-  dev->ops->linear (dev, &(SsmtLinearOp) {
-        .weight = self->o_proj, .x = out, .out = batch->hidden, .rows = rows,
-        .x_stride = ow, .out_stride = layer->d_model, .accumulate = true});
+  ssmt_project_add (dev, &self->o_proj, rows, ssmt_strided (out, ow),
+      ssmt_strided (batch->hidden, layer->d_model));
 }
 
 char *

@@ -13,7 +13,7 @@
 #ifndef SSMT_LINEAR_ATTENTION_H
 #define SSMT_LINEAR_ATTENTION_H
 
-#include "engine/network/layers/layers.h"
+#include "engine/network/layers/layer.h"
 
 G_BEGIN_DECLS
 
@@ -29,38 +29,32 @@ typedef struct {
 
   SsmtDecay decay;
   SsmtRef head_decay;           /* SSMT_DECAY_HEAD */
-  const SsmtMatrix *low_rank;   /* SSMT_DECAY_CHANNEL: decay_proj reads its product */
-  const SsmtMatrix *decay_proj;
+  SsmtProjection low_rank;      /* SSMT_DECAY_CHANNEL: decay_proj reads its product */
+  SsmtProjection decay_proj;    /* no weight: head_decay */
   SsmtRef decay_bias, a;        /* SSMT_DECAY_TOKEN: dt_bias and -exp (A_log) */
   guint32 rank;
   float decay_divisor, decay_min;
 
   gboolean delta, has_beta;     /* has_beta: else beta is beta_scale */
-  const SsmtMatrix *beta_proj;
+  SsmtProjection beta_proj;
   float beta_scale;
 
-  const SsmtMatrix *q_proj, *k_proj, *v_proj, *g_proj, *o_proj;
+  SsmtProjection q_proj, k_proj, v_proj, g_proj, o_proj;
   SsmtRef conv, norm;
 } SsmtLinearAttention;
 
-/* Reads "heads", "key_dim", "value_dim", "d_conv", "output_gate" and checks them; heads of
- * q, k and v are those of the state until the kind says otherwise. */
-gboolean ssmt_linear_attention_configure (SsmtLinearAttention *self,
-    const SsmtLayerConfig *config, guint32 d_conv, gboolean output_gate,
-    GError **error);
+/* Reads "heads", "key_dim", "value_dim", "d_conv" (unless the kind is without), "output_gate" and
+ * checks them; heads of q, k and v are those of the state until the kind says otherwise. */
+#define SSMT_WITHOUT_CONV (-1)
+void ssmt_linear_attention_configure (SsmtLinearAttention *self,
+    SsmtReader *keys, gint d_conv, gboolean output_gate);
 /* Reads "kv_heads": heads of k and v, each for several of q. */
-gboolean ssmt_linear_attention_configure_kv_heads (SsmtLinearAttention *self,
-    const SsmtLayerConfig *config, GError **error);
+void ssmt_linear_attention_configure_kv_heads (SsmtLinearAttention *self,
+    SsmtReader *keys);
 
-/* Takes projections, convolutions and the norm; `output` and `norm` are names of tensors. */
-gboolean ssmt_linear_attention_bind (SsmtLinearAttention *self,
-    const char *prefix, const char *output, const char *norm, SsmtWeights *w,
-    GError **error);
-/* What retention and GLA call their norm in flash-linear-attention: it depends on whether
- * norm and gate were fused there. */
-const char *ssmt_linear_attention_fla_norm (const SsmtLinearAttention *self,
-    const char *prefix, SsmtWeights *w);
-
+/* Takes projections, convolutions and the norm; `output` and `norm` are names. */
+void ssmt_linear_attention_bind (SsmtLinearAttention *self, SsmtBinder *b,
+    const char *output, const char *norm);
 /* The rest of a class. */
 gsize ssmt_linear_attention_state_size (const SsmtLayer *layer);
 gsize ssmt_linear_attention_scratch_width (const SsmtLayer *layer);

@@ -12,7 +12,7 @@
  */
 #include <math.h>
 
-#include "engine/network/layers/layers.h"
+#include "engine/network/layers/layer.h"
 
 typedef struct {
   SsmtLayer parent;
@@ -20,8 +20,7 @@ typedef struct {
   gboolean bias, conv_bias_wanted;
   guint inner_norm;
   float inner_eps;
-  const SsmtMatrix *in_proj, *x_proj, *dt_proj, *out_proj;
-  SsmtRef in_bias, out_bias;    /* absent: no buffer */
+  SsmtProjection in_proj, x_proj, dt_proj, out_proj;
   SsmtRef conv_weight, conv_bias, dt_bias, a, d;
   SsmtRef dt_norm, b_norm, c_norm;
 } MambaLayer;
@@ -29,82 +28,53 @@ typedef struct {
 enum { NORM_NONE, NORM_PLAIN, NORM_WEIGHT };
 static const char *const norm_names[] = { "none", "plain", "weight", NULL };
 
-static gboolean
-mamba_configure (SsmtLayer *layer, const SsmtLayerConfig *config,
-    GError **error)
-{
-  static const char *const keys[] =
-      { "d_inner", "d_state", "d_conv", "dt_rank", "bias", "conv_bias",
-    "dt_bc_norm", "dt_bc_norm_eps", NULL
-  };
-  MambaLayer *self = (MambaLayer *) layer;
-
-  return ssmt_layer_config_check_keys (config, keys, error)
-      && ssmt_layer_config_get_size (config, "d_inner", -1, SSMT_MAX_DIM,
-      &self->d_inner, error)
-      && ssmt_layer_config_get_size (config, "d_state", -1, 1024,
-      &self->d_state, error)
-      && ssmt_layer_config_get_size (config, "d_conv", 4, 64,
-      &self->d_conv, error)
-      && ssmt_layer_config_get_size (config, "dt_rank", -1, SSMT_MAX_DIM,
-      &self->dt_rank, error)
-      && ssmt_layer_config_get_boolean (config, "bias", FALSE, &self->bias,
-      error)
-      && ssmt_layer_config_get_boolean (config, "conv_bias", TRUE,
-      &self->conv_bias_wanted, error)
-      && ssmt_layer_config_get_choice (config, "dt_bc_norm", norm_names,
-      &self->inner_norm, error)
-      && ssmt_layer_config_get_float (config, "dt_bc_norm_eps", layer->eps,
-      0.0, 1.0, &self->inner_eps, error);
-}
-
-static gboolean
-mamba_bind_options (MambaLayer *self, const char *prefix, SsmtWeights *w,
-    GError **error)
-{
-  guint32 d = self->parent.d_model, di = self->d_inner, n = self->d_state;
-
-  if (self->bias
-      && (!ssmt_layer_get_floats (w, prefix, "in_proj.bias", 2 * di, 1,
-              &self->in_bias, error)
-          || !ssmt_layer_get_floats (w, prefix, "out_proj.bias", d, 1,
-              &self->out_bias, error)))
-    return FALSE;
-  if (self->conv_bias_wanted
-      && !ssmt_layer_get_floats (w, prefix, "conv1d.bias", di, 1,
-          &self->conv_bias, error))
-    return FALSE;
-  return self->inner_norm != NORM_WEIGHT
-      || (ssmt_layer_get_floats (w, prefix, "dt_layernorm.weight",
-          self->dt_rank, 1, &self->dt_norm, error)
-      && ssmt_layer_get_floats (w, prefix, "b_layernorm.weight", n, 1,
-          &self->b_norm, error)
-      && ssmt_layer_get_floats (w, prefix, "c_layernorm.weight", n, 1,
-          &self->c_norm, error));
-}
-
-static gboolean
-mamba_bind (SsmtLayer *layer, const char *prefix, SsmtWeights *w,
-    GError **error)
+static void
+mamba_configure (SsmtLayer *layer, SsmtReader *keys)
 {
   MambaLayer *self = (MambaLayer *) layer;
-  guint32 d = layer->d_model, di = self->d_inner;
 
-  return ssmt_layer_get_matrix (w, prefix, "in_proj.weight", 2 * di, d,
-      &self->in_proj, error)
-      && ssmt_layer_get_floats (w, prefix, "conv1d.weight", di, self->d_conv,
-      &self->conv_weight, error)
-      && mamba_bind_options (self, prefix, w, error)
-      && ssmt_layer_get_matrix (w, prefix, "x_proj.weight",
-      self->dt_rank + 2 * self->d_state, di, &self->x_proj, error)
-      && ssmt_layer_get_matrix (w, prefix, "dt_proj.weight", di,
-      self->dt_rank, &self->dt_proj, error)
-      && ssmt_layer_get_floats (w, prefix, "dt_proj.bias", di, 1,
-      &self->dt_bias, error)
-      && ssmt_layer_get_decay (w, prefix, di, self->d_state, &self->a, error)
-      && ssmt_layer_get_floats (w, prefix, "D", di, 1, &self->d, error)
-      && ssmt_layer_get_matrix (w, prefix, "out_proj.weight", d, di,
-      &self->out_proj, error);
+  self->d_inner =
+      ssmt_reader_size (keys, "d_inner", SSMT_REQUIRED, SSMT_MAX_DIM);
+  self->d_state = ssmt_reader_size (keys, "d_state", SSMT_REQUIRED, 1024);
+  self->d_conv = ssmt_reader_size (keys, "d_conv", 4, 64);
+  self->dt_rank =
+      ssmt_reader_size (keys, "dt_rank", SSMT_REQUIRED, SSMT_MAX_DIM);
+  self->bias = ssmt_reader_boolean (keys, "bias", FALSE);
+  self->conv_bias_wanted = ssmt_reader_boolean (keys, "conv_bias", TRUE);
+  self->inner_norm = ssmt_reader_choice (keys, "dt_bc_norm", norm_names);
+  self->inner_eps =
+      ssmt_reader_number (keys, "dt_bc_norm_eps", layer->frame.eps, 0, 1);
+}
+
+/* The bias of dt is added by the scan. */
+static void
+mamba_bind (SsmtLayer *layer, SsmtBinder *b)
+{
+  MambaLayer *self = (MambaLayer *) layer;
+  guint32 d = layer->d_model, di = self->d_inner, n = self->d_state;
+  guint32 rank = self->dt_rank;
+
+  self->in_proj = ssmt_binder_projection (b, "in_proj", 2 * di, d, self->bias);
+  self->conv_weight = ssmt_binder_floats (b, "conv1d.weight", di,
+      self->d_conv, SSMT_VALUES_WEIGHT);
+  if (self->conv_bias_wanted)
+    self->conv_bias =
+        ssmt_binder_floats (b, "conv1d.bias", di, 1, SSMT_VALUES_WEIGHT);
+  if (self->inner_norm == NORM_WEIGHT) {
+    self->dt_norm =
+        ssmt_binder_floats (b, "dt_layernorm.weight", rank, 1, SSMT_VALUES_GAIN);
+    self->b_norm =
+        ssmt_binder_floats (b, "b_layernorm.weight", n, 1, SSMT_VALUES_GAIN);
+    self->c_norm =
+        ssmt_binder_floats (b, "c_layernorm.weight", n, 1, SSMT_VALUES_GAIN);
+  }
+  self->x_proj = ssmt_binder_projection (b, "x_proj", rank + 2 * n, di, FALSE);
+  self->dt_proj = ssmt_binder_projection (b, "dt_proj", di, rank, FALSE);
+  self->dt_bias =
+      ssmt_binder_floats (b, "dt_proj.bias", di, 1, SSMT_VALUES_LOG_STEP);
+  self->a = ssmt_binder_decay (b, di, n);
+  self->d = ssmt_binder_floats (b, "D", di, 1, SSMT_VALUES_GAIN);
+  self->out_proj = ssmt_binder_projection (b, "out_proj", d, di, self->bias);
 }
 
 static gsize
@@ -156,17 +126,15 @@ mamba_forward (const SsmtLayer *layer, const SsmtBatch *batch)
   SsmtState scan = batch->state;
 
   scan.base = ssmt_floats_at (scan.base, mamba_conv_floats (self));
-  dev->ops->linear (dev, &(SsmtLinearOp) {
-        .weight = self->in_proj, .x = batch->normed, .bias = self->in_bias,
-        .out = xz, .rows = rows, .x_stride = d, .out_stride = 2 * di});
+  ssmt_project (dev, &self->in_proj, rows, ssmt_strided (batch->input, d),
+      ssmt_strided (xz, 2 * di));
   dev->ops->conv (dev, &(SsmtConvOp) {
         .x = xz, .weight = self->conv_weight, .bias = self->conv_bias,
         .out = u, .state = batch->state, .runs = batch->runs, .rows = rows,
         .dim = di, .taps = self->d_conv, .x_stride = 2 * di,
         .out_stride = di, .silu = true});
-  dev->ops->linear (dev, &(SsmtLinearOp) {
-        .weight = self->x_proj, .x = u, .out = dbc, .rows = rows,
-        .x_stride = di, .out_stride = xw});
+  ssmt_project (dev, &self->x_proj, rows, ssmt_strided (u, di),
+      ssmt_strided (dbc, xw));
   if (self->inner_norm != NORM_NONE) {
     mamba_norm (self, batch, dbc, self->dt_norm, self->dt_rank, xw);
     mamba_norm (self, batch, ssmt_floats_at (dbc, self->dt_rank),
@@ -174,9 +142,8 @@ mamba_forward (const SsmtLayer *layer, const SsmtBatch *batch)
     mamba_norm (self, batch, ssmt_floats_at (dbc, self->dt_rank + n),
         self->c_norm, n, xw);
   }
-  dev->ops->linear (dev, &(SsmtLinearOp) {
-        .weight = self->dt_proj, .x = dbc, .out = dt, .rows = rows,
-        .x_stride = xw, .out_stride = di});
+  ssmt_project (dev, &self->dt_proj, rows, ssmt_strided (dbc, xw),
+      ssmt_strided (dt, di));
   if (batch->wanted == SSMT_SCORES_HIDDEN)
     dev->ops->hidden_scores (dev, &(SsmtHiddenScoresOp) {
           .dt = dt, .b = ssmt_floats_at (dbc, self->dt_rank),
@@ -195,10 +162,8 @@ mamba_forward (const SsmtLayer *layer, const SsmtBatch *batch)
         .runs = batch->runs, .rows = rows, .dim = di, .d_state = n,
         .u_stride = di, .dt_stride = di, .bc_stride = xw,
         .z_stride = 2 * di, .out_stride = 2 * di});
-  dev->ops->linear (dev, &(SsmtLinearOp) {
-        .weight = self->out_proj, .x = xz, .bias = self->out_bias,
-        .out = batch->hidden, .rows = rows, .x_stride = 2 * di, .out_stride = d,
-        .accumulate = true});
+  ssmt_project_add (dev, &self->out_proj, rows, ssmt_strided (xz, 2 * di),
+      ssmt_strided (batch->hidden, d));
 }
 
 static char *

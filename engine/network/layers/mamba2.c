@@ -11,7 +11,7 @@
  */
 #include <math.h>
 
-#include "engine/network/layers/layers.h"
+#include "engine/network/layers/layer.h"
 
 typedef struct {
   SsmtLayer parent;
@@ -20,72 +20,51 @@ typedef struct {
   float dt_min, dt_max;
   gboolean bias, conv_bias_wanted;
   guint norm_group;
-  const SsmtMatrix *in_proj, *out_proj;
-  SsmtRef in_bias, out_bias;    /* absent: no buffer */
+  SsmtProjection in_proj, out_proj;
   SsmtRef conv_weight, conv_bias, dt_bias, a, d, norm;
 } Mamba2Layer;
 
 enum { NORM_ALL, NORM_GROUP };
 static const char *const norm_groups[] = { "all", "group", NULL };
 
-static gboolean
-mamba2_check_sizes (Mamba2Layer *self, const SsmtLayerConfig *config,
-    GError **error)
+static void
+mamba2_check_sizes (Mamba2Layer *self, SsmtReader *keys)
 {
-  if (self->d_inner % self->head_dim != 0) {
-    ssmt_layer_config_set_error (config, error,
+  guint64 conv_dim =
+      self->d_inner + 2 * (guint64) self->n_groups * self->d_state;
+
+  self->heads = self->d_inner / self->head_dim;
+  self->conv_dim = (guint32) conv_dim;
+  if (self->d_inner % self->head_dim != 0)
+    ssmt_reader_fail (keys, SSMT_ERROR_INVALID,
         "\"d_inner\" %u must be a multiple of \"head_dim\" %u",
         self->d_inner, self->head_dim);
-    return FALSE;
-  }
-  self->heads = self->d_inner / self->head_dim;
-  if (self->heads % self->n_groups != 0) {
-    ssmt_layer_config_set_error (config, error,
+  else if (self->heads % self->n_groups != 0)
+    ssmt_reader_fail (keys, SSMT_ERROR_INVALID,
         "%u heads cannot be shared out among \"n_groups\" %u",
         self->heads, self->n_groups);
-    return FALSE;
-  }
-  self->conv_dim = self->d_inner + 2 * self->n_groups * self->d_state;
-  if (self->conv_dim > 4 * SSMT_MAX_DIM) {
-    ssmt_layer_config_set_error (config, error,
+  else if (conv_dim > 4 * SSMT_MAX_DIM)
+    ssmt_reader_fail (keys, SSMT_ERROR_INVALID,
         "n_groups * d_state is too large");
-    return FALSE;
-  }
-  return TRUE;
 }
 
-static gboolean
-mamba2_configure (SsmtLayer *layer, const SsmtLayerConfig *config,
-    GError **error)
+static void
+mamba2_configure (SsmtLayer *layer, SsmtReader *keys)
 {
-  static const char *const keys[] = { "d_inner", "d_state", "d_conv",
-    "head_dim", "n_groups", "dt_min", "dt_max", "bias", "conv_bias",
-    "norm_group", NULL
-  };
   Mamba2Layer *self = (Mamba2Layer *) layer;
 
-  return ssmt_layer_config_check_keys (config, keys, error)
-      && ssmt_layer_config_get_size (config, "d_inner", -1, SSMT_MAX_DIM,
-      &self->d_inner, error)
-      && ssmt_layer_config_get_size (config, "d_state", -1, 4096,
-      &self->d_state, error)
-      && ssmt_layer_config_get_size (config, "d_conv", 4, 64,
-      &self->d_conv, error)
-      && ssmt_layer_config_get_size (config, "head_dim", -1, 4096,
-      &self->head_dim, error)
-      && ssmt_layer_config_get_size (config, "n_groups", 1, 4096,
-      &self->n_groups, error)
-      && ssmt_layer_config_get_float (config, "dt_min", 0.0, 0.0, 1e30,
-      &self->dt_min, error)
-      && ssmt_layer_config_get_float (config, "dt_max", INFINITY, 0.0, 1e30,
-      &self->dt_max, error)
-      && ssmt_layer_config_get_boolean (config, "bias", FALSE, &self->bias,
-      error)
-      && ssmt_layer_config_get_boolean (config, "conv_bias", TRUE,
-      &self->conv_bias_wanted, error)
-      && ssmt_layer_config_get_choice (config, "norm_group", norm_groups,
-      &self->norm_group, error)
-      && mamba2_check_sizes (self, config, error);
+  self->d_inner =
+      ssmt_reader_size (keys, "d_inner", SSMT_REQUIRED, SSMT_MAX_DIM);
+  self->d_state = ssmt_reader_size (keys, "d_state", SSMT_REQUIRED, 4096);
+  self->d_conv = ssmt_reader_size (keys, "d_conv", 4, 64);
+  self->head_dim = ssmt_reader_size (keys, "head_dim", SSMT_REQUIRED, 4096);
+  self->n_groups = ssmt_reader_size (keys, "n_groups", 1, 4096);
+  self->dt_min = ssmt_reader_number (keys, "dt_min", 0, 0, 1e30);
+  self->dt_max = ssmt_reader_number (keys, "dt_max", INFINITY, 0, 1e30);
+  self->bias = ssmt_reader_boolean (keys, "bias", FALSE);
+  self->conv_bias_wanted = ssmt_reader_boolean (keys, "conv_bias", TRUE);
+  self->norm_group = ssmt_reader_choice (keys, "norm_group", norm_groups);
+  mamba2_check_sizes (self, keys);
 }
 
 static guint32
@@ -94,42 +73,25 @@ mamba2_proj_width (const Mamba2Layer *self)
   return self->d_inner + self->conv_dim + self->heads;
 }
 
-static gboolean
-mamba2_bind_options (Mamba2Layer *self, const char *prefix, SsmtWeights *w,
-    GError **error)
-{
-  if (self->bias
-      && (!ssmt_layer_get_floats (w, prefix, "in_proj.bias",
-              mamba2_proj_width (self), 1, &self->in_bias, error)
-          || !ssmt_layer_get_floats (w, prefix, "out_proj.bias",
-              self->parent.d_model, 1, &self->out_bias, error)))
-    return FALSE;
-  return !self->conv_bias_wanted
-      || ssmt_layer_get_floats (w, prefix, "conv1d.bias", self->conv_dim, 1,
-      &self->conv_bias, error);
-}
-
-static gboolean
-mamba2_bind (SsmtLayer *layer, const char *prefix, SsmtWeights *w,
-    GError **error)
+static void
+mamba2_bind (SsmtLayer *layer, SsmtBinder *b)
 {
   Mamba2Layer *self = (Mamba2Layer *) layer;
-  guint32 d = layer->d_model, di = self->d_inner;
+  guint32 d = layer->d_model, di = self->d_inner, heads = self->heads;
 
-  return ssmt_layer_get_matrix (w, prefix, "in_proj.weight",
-      mamba2_proj_width (self), d, &self->in_proj, error)
-      && ssmt_layer_get_floats (w, prefix, "conv1d.weight", self->conv_dim,
-      self->d_conv, &self->conv_weight, error)
-      && mamba2_bind_options (self, prefix, w, error)
-      && ssmt_layer_get_floats (w, prefix, "dt_bias", self->heads, 1,
-      &self->dt_bias, error)
-      && ssmt_layer_get_decay (w, prefix, self->heads, 1, &self->a, error)
-      && ssmt_layer_get_floats (w, prefix, "D", self->heads, 1, &self->d,
-      error)
-      && ssmt_layer_get_floats (w, prefix, "norm.weight", di, 1, &self->norm,
-      error)
-      && ssmt_layer_get_matrix (w, prefix, "out_proj.weight", d, di,
-      &self->out_proj, error);
+  self->in_proj = ssmt_binder_projection (b, "in_proj",
+      mamba2_proj_width (self), d, self->bias);
+  self->conv_weight = ssmt_binder_floats (b, "conv1d.weight", self->conv_dim,
+      self->d_conv, SSMT_VALUES_WEIGHT);
+  if (self->conv_bias_wanted)
+    self->conv_bias = ssmt_binder_floats (b, "conv1d.bias", self->conv_dim, 1,
+        SSMT_VALUES_WEIGHT);
+  self->dt_bias =
+      ssmt_binder_floats (b, "dt_bias", heads, 1, SSMT_VALUES_LOG_STEP);
+  self->a = ssmt_binder_decay (b, heads, 1);
+  self->d = ssmt_binder_floats (b, "D", heads, 1, SSMT_VALUES_GAIN);
+  self->norm = ssmt_binder_floats (b, "norm.weight", di, 1, SSMT_VALUES_GAIN);
+  self->out_proj = ssmt_binder_projection (b, "out_proj", d, di, self->bias);
 }
 
 static gsize
@@ -170,9 +132,8 @@ mamba2_forward (const SsmtLayer *layer, const SsmtBatch *batch)
   SsmtState ssd = batch->state;
 
   ssd.base = ssmt_floats_at (ssd.base, mamba2_conv_floats (self));
-  dev->ops->linear (dev, &(SsmtLinearOp) {
-        .weight = self->in_proj, .x = batch->normed, .bias = self->in_bias,
-        .out = z, .rows = rows, .x_stride = d, .out_stride = pw});
+  ssmt_project (dev, &self->in_proj, rows, ssmt_strided (batch->input, d),
+      ssmt_strided (z, pw));
   dev->ops->conv (dev, &(SsmtConvOp) {
         .x = ssmt_floats_at (z, di), .weight = self->conv_weight,
         .bias = self->conv_bias, .out = xbc, .state = batch->state,
@@ -202,10 +163,9 @@ mamba2_forward (const SsmtLayer *layer, const SsmtBatch *batch)
         .dim = di,
         .group = self->norm_group == NORM_GROUP ? di / self->n_groups : di,
         .x_stride = pw, .gate_stride = pw,
-        .out_stride = pw, .eps = layer->eps});
-  dev->ops->linear (dev, &(SsmtLinearOp) {
-        .weight = self->out_proj, .x = y, .bias = self->out_bias,
-        .out = batch->hidden, .rows = rows, .x_stride = pw, .out_stride = d, .accumulate = true});
+        .out_stride = pw, .eps = layer->frame.eps});
+  ssmt_project_add (dev, &self->out_proj, rows, ssmt_strided (y, pw),
+      ssmt_strided (batch->hidden, d));
 }
 
 static char *

@@ -12,9 +12,8 @@
 
 #include "engine/network/layers/linear-attention.h"
 
-static gboolean
-retention_check (SsmtLinearAttention *self, const SsmtLayerConfig *config,
-    GError **error)
+static void
+retention_check (const SsmtLinearAttention *self, SsmtReader *keys)
 {
   const char *wrong = NULL;
 
@@ -29,56 +28,39 @@ retention_check (SsmtLinearAttention *self, const SsmtLayerConfig *config,
   else if (self->interleaved && !self->output_gate)
     wrong = "the interleaved rotation is that of torchscale, which always "
         "has a gate: \"output_gate\" must be true";
-  if (wrong == NULL)
-    return TRUE;
-  ssmt_layer_config_set_error (config, error, "%s", wrong);
-  return FALSE;
+  if (wrong != NULL)
+    ssmt_reader_fail (keys, SSMT_ERROR_INVALID, "%s", wrong);
 }
 
-static gboolean
-retention_configure (SsmtLayer *layer, const SsmtLayerConfig *config,
-    GError **error)
+static void
+retention_configure (SsmtLayer *layer, SsmtReader *keys)
 {
-  static const char *const keys[] = { "heads", "kv_heads", "key_dim",
-    "value_dim", "rotation", "rotary_base", "norm_weight", "output_gate", NULL
-  };
   static const char *const rotations[] = { "half_split", "interleaved", NULL };
   SsmtLinearAttention *self = (SsmtLinearAttention *) layer;
-  guint rotation;
 
-  if (!ssmt_layer_config_check_keys (config, keys, error)
-      || !ssmt_linear_attention_configure (self, config, 0, TRUE, error)
-      || !ssmt_linear_attention_configure_kv_heads (self, config, error)
-      || !ssmt_layer_config_get_choice (config, "rotation", rotations,
-          &rotation, error))
-    return FALSE;
+  ssmt_linear_attention_configure (self, keys, SSMT_WITHOUT_CONV, TRUE);
+  ssmt_linear_attention_configure_kv_heads (self, keys);
   self->decay = SSMT_DECAY_HEAD;
-  self->interleaved = rotation == 1;
-  return ssmt_layer_config_get_float (config, "rotary_base", 10000, 0, 1e12,
-      &self->rotary_base, error)
-      && ssmt_layer_config_get_boolean (config, "norm_weight",
-      !self->interleaved, &self->norm_weight, error)
-      && retention_check (self, config, error);
+  self->interleaved = ssmt_reader_choice (keys, "rotation", rotations) == 1;
+  self->rotary_base = ssmt_reader_number (keys, "rotary_base", 10000, 0, 1e12);
+  self->norm_weight =
+      ssmt_reader_boolean (keys, "norm_weight", !self->interleaved);
+  retention_check (self, keys);
 }
 
-static gboolean
-retention_bind (SsmtLayer *layer, const char *prefix, SsmtWeights *w,
-    GError **error)
+static void
+retention_bind (SsmtLayer *layer, SsmtBinder *b)
 {
   SsmtLinearAttention *self = (SsmtLinearAttention *) layer;
   g_autofree float *gamma = g_new (float, self->heads);
 
   for (guint32 h = 0; h < self->heads; h++)
     gamma[h] = (float) (1 - exp2 (-5.0 - h));
-  self->head_decay = ssmt_weights_upload (w, gamma, self->heads);
-  if (self->head_decay.buffer == NULL) {
-    g_set_error (error, SSMT_ERROR, SSMT_ERROR_MEMORY,
-        "no memory left on the device for %s", prefix);
-    return FALSE;
-  }
-  return ssmt_linear_attention_bind (self, prefix,
-      self->interleaved ? "out_proj.weight" : "o_proj.weight",
-      ssmt_linear_attention_fla_norm (self, prefix, w), w, error);
+  self->head_decay =
+      ssmt_binder_upload (b, "(decay of heads)", gamma, self->heads);
+  ssmt_linear_attention_bind (self, b,
+      self->interleaved ? "out_proj" : "o_proj",
+      "g_norm.weight");
 }
 
 const SsmtLayerClass ssmt_retention_class =
