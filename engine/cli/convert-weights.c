@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "engine/cli/cli-safetensors.h"
-#include "kernels/ref.h"
+#include "kernels/quantise.h"
 
 /* Bytes of a row with its scales. */
 static gsize

@@ -6,7 +6,7 @@
 
 #include "engine/files/safetensors.h"
 #include "engine/files/tensor-source-parts.h"
-#include "kernels/ref.h"
+#include "kernels/quantise.h"
 
 static gboolean
 fail_memory (const SsmtTensorSource *self, GError **error, const char *name,
@@ -338,7 +338,6 @@ ssmt_tensor_source_widen_row (SsmtTensorSource *self,
   gsize cols = matrix ? matrix->cols : tensor->n_elements;
   gsize bytes = ssmt_row_bytes (tensor->dtype, cols);
   gsize n_scales = ssmt_row_scales (tensor->dtype, cols);
-  SsmtWeight one = { tensor->dtype, 1, (guint32) cols };
   g_autofree float *scales = NULL;
 
   if (!matrix || !ssmt_dtype_is_scaled (tensor->dtype)) {
@@ -346,12 +345,12 @@ ssmt_tensor_source_widen_row (SsmtTensorSource *self,
       values[i] = value_at (tensor, row * cols + i);
     return;
   }
-  one.data = tensor->data + row * bytes;
+  const guint8 *stored = tensor->data + row * bytes;
   scales = g_new (float, n_scales);
   self->device->ops->read (self->device, scales,
       ssmt_ref_at (matrix->scales, row * n_scales * sizeof (float)),
       n_scales * sizeof (float));
   for (guint32 i = 0; i < cols; i++)
-    values[i] = ssmt_weight_at (&one, 0, i)
+    values[i] = ssmt_stored_value (tensor->dtype, stored, i)
         * scales[tensor->dtype == SSMT_DTYPE_Q4 ? i / SSMT_Q4_GROUP : 0];
 }

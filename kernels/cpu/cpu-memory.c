@@ -85,7 +85,7 @@ ssmt_cpu_write (SsmtDevice *device, SsmtRef dst, const void *src, size_t bytes)
 {
   (void) device;
   if (bytes > 0)
-    memcpy (ssmt_cpu_at (dst), src, bytes);
+    memcpy (ssmt_host_at (dst), src, bytes);
 }
 
 void
@@ -93,7 +93,7 @@ ssmt_cpu_read (SsmtDevice *device, void *dst, SsmtRef src, size_t bytes)
 {
   (void) device;
   if (bytes > 0)
-    memcpy (dst, ssmt_cpu_at (src), bytes);
+    memcpy (dst, ssmt_host_at (src), bytes);
 }
 
 void
@@ -101,7 +101,7 @@ ssmt_cpu_copy (SsmtDevice *device, SsmtRef dst, SsmtRef src, size_t bytes)
 {
   (void) device;
   if (bytes > 0)
-    memmove (ssmt_cpu_at (dst), ssmt_cpu_at (src), bytes);
+    memmove (ssmt_host_at (dst), ssmt_host_at (src), bytes);
 }
 
 void
@@ -109,5 +109,5 @@ ssmt_cpu_zero (SsmtDevice *device, SsmtRef dst, size_t bytes)
 {
   (void) device;
   if (bytes > 0)
-    memset (ssmt_cpu_at (dst), 0, bytes);
+    memset (ssmt_host_at (dst), 0, bytes);
 }

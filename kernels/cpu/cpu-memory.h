@@ -4,19 +4,7 @@
 #ifndef SSMT_CPU_MEMORY_H
 #define SSMT_CPU_MEMORY_H
 
-#include "../kernels.h"
-
-struct SsmtBuffer {
-  char *data;                   /* aligned unless wrapped */
-  void *owned;                  /* what free() wants; NULL: wrapped or mapped */
-  size_t mapped;                /* bytes for munmap(); 0: not mapped */
-};
-
-static inline void *
-ssmt_cpu_at (SsmtRef ref)
-{
-  return ref.buffer ? ref.buffer->data + ref.offset : NULL;
-}
+#include "../host.h"
 
 /* The entries of the device table. */
 SsmtBuffer *ssmt_cpu_alloc (SsmtDevice *device, size_t bytes);

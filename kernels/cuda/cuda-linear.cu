@@ -3,7 +3,7 @@
  *
  * For a few rows what counts is reading the weights once, at the memory's speed: a warp has an
  * output and up to TILE rows of x. For more rows the product is cuBLAS's. I8 and Q4 read x
- * as int8 (kernels.h), which one pass over x makes first; their sums are exact, so that the
+ * as int8 (ops.h), which one pass over x makes first; their sums are exact, so that the
  * number of rows changes nothing.
  */
 #include "cuda-ops.h"

@@ -1,7 +1,7 @@
 /* ssmtranslate: CUDA: recurrences whose state is a matrix: Mamba-2, retention, GLA, DeltaNet
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * All are S = diag (decay) S + k (x) input, out = S^T q (kernels.h). A block has 32 columns of
+ * All are S = diag (decay) S + k (x) input, out = S^T q (ops.h). A block has 32 columns of
  * one head of one run, four threads a column; each has a quarter of the column's keys in
  * registers from the first row to the last. Keys, queries and decays of STEPS rows at a time
  * stand in shared memory.

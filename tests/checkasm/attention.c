@@ -89,8 +89,8 @@ check_without_window (void)
       }
 }
 
-void
-check_attention (void)
+static void
+check (void)
 {
   static const uint32_t dims[] = { 2, 16, 30, 62, 64, 78, 300 };
   static const uint32_t windows[] = { 1, 5, 31, 64, 200 };
@@ -113,8 +113,8 @@ check_attention (void)
   check_without_window ();
 }
 
-void
-bench_attention (void)
+static void
+bench (void)
 {
   bench_case ("attention", run,
       &(Params) { 8, 8, 64, 64, 0, 1, 1, 1000, 10000.0f, false, 1, 0, 0 });
@@ -124,3 +124,5 @@ bench_attention (void)
   bench_case ("attention", run,
       &(Params) { 8, 8, 62, 0, 0, 1, 1, 1000, 10000.0f, false, 1, 0, 1001 });
 }
+
+const Check check_attention = { check, bench };

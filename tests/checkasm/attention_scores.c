@@ -161,24 +161,9 @@ run_self (Rig *rig, const void *data)
   is_first = false;
 }
 
-void
-check_attention_scores (void)
-{
-  static const uint32_t dims[] = { 16, 31, 64 };
-  static const uint32_t memories[] = { 1, 3, 16 };
-
-  for (size_t i = 0; i < N_ELEMENTS (dims); i++)
-    for (size_t j = 0; j < N_ELEMENTS (memories); j++) {
-      is_first = true;
-      check_case ("attention_scores", run,
-          &(Params) { 4, 1 + (uint32_t) (i % 2), dims[i], memories[j], (uint32_t) j % 2 * 5,
-            1 + (uint32_t) j % 3, 6 }, TOLERANCE);
-    }
-}
-
 /* Of its own, at the end of the list. */
-void
-check_attention_self_scores (void)
+static void
+check_self (void)
 {
   static const SelfParams cases[] = {
     { 4, 4, 16, 0, 0, 1, 1 },
@@ -193,3 +178,21 @@ check_attention_self_scores (void)
     check_case ("attention_scores", run_self, &cases[i], TOLERANCE);
   }
 }
+
+static void
+check (void)
+{
+  static const uint32_t dims[] = { 16, 31, 64 };
+  static const uint32_t memories[] = { 1, 3, 16 };
+
+  for (size_t i = 0; i < N_ELEMENTS (dims); i++)
+    for (size_t j = 0; j < N_ELEMENTS (memories); j++) {
+      is_first = true;
+      check_case ("attention_scores", run,
+          &(Params) { 4, 1 + (uint32_t) (i % 2), dims[i], memories[j], (uint32_t) j % 2 * 5,
+            1 + (uint32_t) j % 3, 6 }, TOLERANCE);
+    }
+  check_self ();
+}
+
+const Check check_attention_scores = { check, NULL };

@@ -4,6 +4,7 @@
  * checkasm                      checks everything
  * checkasm --bench              then times everything
  * checkasm [--bench] NAME...    only these operations
+ * checkasm --every=N ...        every Nth case, where a CPU is emulated
  * checkasm --device=NAME ...    of that device instead of the CPU's variants; exits with 77
  *                               where it cannot be opened
  */
@@ -23,49 +24,29 @@ typedef struct {
 
 static Variant variants[] = {
   { "c", 0 },
-  { "avx2", SSMT_CPU_AVX2 },
-  { "avx512", SSMT_CPU_AVX2 | SSMT_CPU_AVX512 },
-  { "avx512 vnni bf16",
-      SSMT_CPU_AVX2 | SSMT_CPU_AVX512 | SSMT_CPU_VNNI | SSMT_CPU_BF16 },
+#define ISA(name, header, compiler, text, ...) { text, 1u << SSMT_ISA_##name },
+#include "cpu/isa/isa.def"
   { "device", OTHER_DEVICE },
 };
 
 typedef struct {
   const char *name;
-  void (*check) (void);
-  void (*bench) (void);
+  const Check *check;
 } Operation;
 
 static const Operation operations[] = {
-  { "memory", check_memory, NULL },
-  { "threads", check_threads, NULL },
-  { "embed", check_embed, bench_embed },
-  { "rms_norm", check_rms_norm, bench_rms_norm },
-  { "linear", check_linear, bench_linear },
-  { "swiglu", check_swiglu, bench_swiglu },
-  { "top_k", check_top_k, bench_top_k },
-  { "conv", check_conv, bench_conv },
-  { "selective_scan", check_selective_scan, bench_selective_scan },
-  { "ssd", check_ssd, bench_ssd },
-  { "attention", check_attention, bench_attention },
-  { "attention_scores", check_attention_scores, NULL },
-  { "cross_attention", check_cross_attention, bench_cross_attention },
-  { "rotate", check_rotate, bench_rotate },
-  { "recurrence", check_recurrence, bench_recurrence },
-  { "layer_norm", check_layer_norm, bench_layer_norm },
-  { "activation", check_activation, bench_activation },
-  { "positions", check_positions, NULL },
-  /* seeds go on from one to the next: new ones at the end leave the others' */
-  { "attention_scores of the run", check_attention_self_scores, NULL },
-  { "hidden_scores", check_hidden_scores, NULL },
-  { "ssd of many rows", check_ssd_long, NULL },
-  { "selective_scan of many rows", check_selective_scan_long, NULL },
+  { "memory", &check_memory },
+  { "threads", &check_threads },
+#define OP(Type, name) { #name, &check_##name },
+#include "ops.def"
 };
 
 static unsigned cpu_flags;
 static const char *device_name; /* NULL: the CPU */
 static unsigned n_passed, n_failed, n_skipped;
 static uint64_t n_cases;
+static uint64_t seed;           /* counts the cases of an operation */
+static uint64_t every = 1;      /* case of them is checked */
 
 /* Counts of the operation being checked, by variant. */
 static unsigned cases[N_ELEMENTS (variants)], failures[N_ELEMENTS (variants)];
@@ -76,6 +57,16 @@ is_supported (const Variant *variant)
   if (device_name)
     return variant->flags == OTHER_DEVICE;
   return (variant->flags & ~cpu_flags) == 0;
+}
+
+/* Whether it rounds x to bfloat16 before products with BF16 weights. */
+static bool
+is_rounding (const Variant *variant)
+{
+  SsmtCpuKernels kernels;
+
+  ssmt_cpu_kernels_init (&kernels, variant->flags & ~OTHER_DEVICE);
+  return kernels.pack_bytes (SSMT_DTYPE_BF16, 64) > 0;
 }
 
 /* --- running a case ----------------------------------------------------- */
@@ -192,10 +183,10 @@ check_device (const char *operation, RunFunc run, const void *params, double tol
 void
 check_case (const char *operation, RunFunc run, const void *params, double tolerance)
 {
-  static uint64_t seed;
   Rig reference, rounded;
 
-  seed++;
+  if (seed++ % every != 0)
+    return;
   rig_open (&reference, 1, 0, seed);
   run (&reference, params);
   rig_close (&reference);
@@ -203,7 +194,7 @@ check_case (const char *operation, RunFunc run, const void *params, double toler
   run (&rounded, params);
   rig_close (&rounded);
   for (size_t i = 0; i < N_ELEMENTS (variants); i++) {
-    const Rig *expected = variants[i].flags & SSMT_CPU_BF16 ? &rounded : &reference;
+    const Rig *expected = is_rounding (&variants[i]) ? &rounded : &reference;
     if (!is_supported (&variants[i]))
       continue;
     cases[i]++;
@@ -223,6 +214,9 @@ void
 check_same (const char *operation, RunFunc run, const void *params,
     const void *other_params)
 {
+  /* the case that check_case () has just seen */
+  if (seed > 0 && (seed - 1) % every != 0)
+    return;
   for (size_t i = 0; i < N_ELEMENTS (variants); i++) {
     Rig whole, parts;
     /* few rows and many are not the same kernel on every device */
@@ -303,9 +297,10 @@ bench_case (const char *operation, RunFunc run, const void *params)
 static void
 check_operation (const Operation *operation)
 {
+  seed = 0;
   memset (cases, 0, sizeof cases);
   memset (failures, 0, sizeof failures);
-  operation->check ();
+  operation->check->check ();
   for (size_t i = 0; i < N_ELEMENTS (variants); i++) {
     if (device_name && variants[i].flags != OTHER_DEVICE)
       continue;
@@ -363,6 +358,8 @@ main (int argc, char **argv)
 
   for (int i = 1; i < argc; i++) {
     bench = bench || strcmp (argv[i], "--bench") == 0;
+    if (strncmp (argv[i], "--every=", 8) == 0)
+      every = strtoul (argv[i] + 8, NULL, 10) > 0 ? strtoul (argv[i] + 8, NULL, 10) : 1;
     if (strncmp (argv[i], "--device=", 9) == 0 && find_device (argv[i] + 9) != 0)
       return 77;
   }
@@ -372,8 +369,8 @@ main (int argc, char **argv)
     if (is_wanted (operations[i].name, argc, argv))
       check_operation (&operations[i]);
   for (size_t i = 0; bench && i < N_ELEMENTS (operations); i++)
-    if (operations[i].bench && is_wanted (operations[i].name, argc, argv))
-      operations[i].bench ();
+    if (operations[i].check->bench && is_wanted (operations[i].name, argc, argv))
+      operations[i].check->bench ();
   printf ("%llu comparisons\n", (unsigned long long) n_cases);
   printf ("checkasm: %u passed, %u failed, %u skipped\n", n_passed, n_failed, n_skipped);
   return n_failed > 0 || n_passed == 0;

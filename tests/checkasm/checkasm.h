@@ -98,41 +98,14 @@ void bench_case (const char *operation, RunFunc run, const void *params);
 typedef void (*CallFunc) (SsmtDevice *device, const void *op);
 void rig_call (Rig *rig, CallFunc call, const void *op);
 
-void check_activation (void);
-void check_attention (void);
-void check_attention_scores (void);
-void check_attention_self_scores (void);
-void check_conv (void);
-void check_cross_attention (void);
-void check_embed (void);
-void check_hidden_scores (void);
-void check_layer_norm (void);
-void check_linear (void);
-void check_memory (void);
-void check_recurrence (void);
-void check_positions (void);
-void check_rms_norm (void);
-void check_rotate (void);
-void check_selective_scan (void);
-void check_selective_scan_long (void);
-void check_ssd (void);
-void check_ssd_long (void);
-void check_swiglu (void);
-void check_threads (void);
-void check_top_k (void);
-void bench_activation (void);
-void bench_attention (void);
-void bench_conv (void);
-void bench_cross_attention (void);
-void bench_embed (void);
-void bench_layer_norm (void);
-void bench_linear (void);
-void bench_recurrence (void);
-void bench_rms_norm (void);
-void bench_rotate (void);
-void bench_selective_scan (void);
-void bench_ssd (void);
-void bench_swiglu (void);
-void bench_top_k (void);
+/* What is done with an operation; the file of its name has it. bench: NULL where time does not matter. */
+typedef struct {
+  void (*check) (void);
+  void (*bench) (void);
+} Check;
+
+#define OP(Type, name) extern const Check check_##name;
+#include "ops.def"
+extern const Check check_memory, check_threads;
 
 #endif /* CHECKASM_H */

@@ -52,8 +52,8 @@ run (Rig *rig, const void *data)
   rig_keep (rig, op.state.base, batch.slots * state);
 }
 
-void
-check_conv (void)
+static void
+check (void)
 {
   static const uint32_t dims[] = { 1, 15, 16, 17, 40, 64, 610, 1220 };
 
@@ -70,9 +70,11 @@ check_conv (void)
     }
 }
 
-void
-bench_conv (void)
+static void
+bench (void)
 {
   bench_case ("conv", run, &(Params) { 1280, 4, 0, 1, 1, true, true, 1 });
   bench_case ("conv", run, &(Params) { 1280, 4, 0, 1, 128, true, true, 1 });
 }
+
+const Check check_conv = { check, bench };

@@ -55,8 +55,8 @@ run (Rig *rig, const void *data)
   rig_keep (rig, op.out, batch.rows * stride);
 }
 
-void
-check_cross_attention (void)
+static void
+check (void)
 {
   static const uint32_t dims[] = { 1, 16, 31, 62, 64, 200 };
   static const uint32_t memories[] = { 1, 3, 32, 33, 150 };
@@ -68,9 +68,11 @@ check_cross_attention (void)
             1 + (uint32_t) j % 3, 6 }, TOLERANCE);
 }
 
-void
-bench_cross_attention (void)
+static void
+bench (void)
 {
   bench_case ("cross_attention", run, &(Params) { 8, 8, 64, 40, 0, 1, 1 });
   bench_case ("cross_attention", run, &(Params) { 8, 8, 64, 40, 0, 1, 32 });
 }
+
+const Check check_cross_attention = { check, bench };

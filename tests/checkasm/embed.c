@@ -38,8 +38,8 @@ run (Rig *rig, const void *data)
   rig_unbind (rig, &table);
 }
 
-void
-check_embed (void)
+static void
+check (void)
 {
   static const uint32_t dims[] = { 1, 7, 16, 31, 64, 610 };
 
@@ -50,8 +50,10 @@ check_embed (void)
     }
 }
 
-void
-bench_embed (void)
+static void
+bench (void)
 {
   bench_case ("embed", run, &(Params) { SSMT_DTYPE_BF16, 32, 1000, 640, 0 });
 }
+
+const Check check_embed = { check, bench };

@@ -126,8 +126,8 @@ run (Rig *rig, const void *data)
   is_first = false;
 }
 
-void
-check_hidden_scores (void)
+static void
+check (void)
 {
   static const Params cases[] = {
     { 1, 1, 1, 0, 1, 1, 0, INFINITY, false },
@@ -144,3 +144,5 @@ check_hidden_scores (void)
     check_case ("hidden_scores", run, &cases[i], TOLERANCE);
   }
 }
+
+const Check check_hidden_scores = { check, NULL };

@@ -86,8 +86,8 @@ run (Rig *rig, const void *data)
     rig_unbind (rig, &weight[i]);
 }
 
-void
-check_linear (void)
+static void
+check (void)
 {
   static const uint32_t inputs[] = { 1, 15, 16, 31, 39, 64, 65, 127, 610, 1220 };
   static const uint32_t outputs[] = { 1, 3, 8, 71, 130 };
@@ -114,8 +114,8 @@ bench_size (SsmtDType dtype, uint32_t rows, uint32_t inputs, uint32_t outputs,
       &(Params) { dtype, rows, inputs, outputs, 0, false, false, false, 1, copies });
 }
 
-void
-bench_linear (void)
+static void
+bench (void)
 {
   for (int dtype = 0; dtype <= SSMT_DTYPE_Q4; dtype++) {
     bench_size ((SsmtDType) dtype, 1, 640, 2560, 1);
@@ -127,3 +127,5 @@ bench_linear (void)
     bench_size ((SsmtDType) dtype, 128, 40, 1280, 1);
   }
 }
+
+const Check check_linear = { check, bench };

@@ -37,8 +37,10 @@ run (Rig *rig, const void *data)
   ops->release (rig->device, NULL);
 }
 
-void
-check_memory (void)
+static void
+check (void)
 {
   check_case ("memory", run, NULL, 0);
 }
+
+const Check check_memory = { check, NULL };

@@ -114,8 +114,8 @@ check_kind (SsmtDecay kind, bool delta)
     }
 }
 
-void
-check_recurrence (void)
+static void
+check (void)
 {
   for (int kind = SSMT_DECAY_NONE; kind <= SSMT_DECAY_CHANNEL; kind++) {
     check_kind (kind, false);
@@ -136,8 +136,8 @@ check_recurrence (void)
         .longest = 5, .calls = 1 }, TOLERANCE);
 }
 
-void
-bench_recurrence (void)
+static void
+bench (void)
 {
   static const uint32_t rows[] = { 1, 128 };
 
@@ -152,3 +152,5 @@ bench_recurrence (void)
     bench_case ("recurrence", run, &p);
   }
 }
+
+const Check check_recurrence = { check, bench };

@@ -42,8 +42,8 @@ run (Rig *rig, const void *data)
   rig_keep (rig, op.out, p->rows * stride);
 }
 
-void
-check_rms_norm (void)
+static void
+check (void)
 {
   static const uint32_t dims[] = { 1, 15, 16, 17, 62, 128, 610, 1280 };
 
@@ -60,9 +60,11 @@ check_rms_norm (void)
     }
 }
 
-void
-bench_rms_norm (void)
+static void
+bench (void)
 {
   bench_case ("rms_norm", run, &(Params) { 1, 640, 640, 0, false, true, false, false });
   bench_case ("rms_norm", run, &(Params) { 128, 1280, 1280, 0, true, true, false, false });
 }
+
+const Check check_rms_norm = { check, bench };

@@ -46,8 +46,8 @@ run (Rig *rig, const void *data)
   rig_keep (rig, op.k, batch.rows * k_stride);
 }
 
-void
-check_rotate (void)
+static void
+check (void)
 {
   static const uint32_t dims[] = { 2, 6, 16, 32, 34, 128, 520 };
 
@@ -64,9 +64,11 @@ check_rotate (void)
     }
 }
 
-void
-bench_rotate (void)
+static void
+bench (void)
 {
   bench_case ("rotate", run, &(Params) { 4, 4, 128, 63, 0, 1, true, 1 });
   bench_case ("rotate", run, &(Params) { 4, 4, 128, 64, 0, 1, false, 1 });
 }
+
+const Check check_rotate = { check, bench };

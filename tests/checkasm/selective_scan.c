@@ -57,28 +57,9 @@ run (Rig *rig, const void *data)
   rig_keep (rig, op.state.base, batch.slots * state);
 }
 
-void
-check_selective_scan (void)
-{
-  static const uint32_t dims[] = { 1, 15, 16, 17, 48, 200, 1220 };
-  static const uint32_t states[] = { 1, 5, 8, 16, 24, 64 };
-
-  for (size_t i = 0; i < N_ELEMENTS (dims); i++)
-    for (size_t j = 0; j < N_ELEMENTS (states); j++) {
-      Params p = {
-        dims[i], states[j], (uint32_t) (i + j) % 3, 1 + (uint32_t) j % 4,
-        1 + 13 * ((uint32_t) j % 3), i % 4 > 0, j % 2, 1
-      };
-      check_case ("selective_scan", run, &p, p.edges ? EDGE_TOLERANCE : TOLERANCE);
-      Params pieces = p;
-      pieces.calls = 4;
-      check_same ("selective_scan", run, &p, &pieces);
-    }
-}
-
 /* Runs that a device goes through in pieces. Of its own, at the end of the list. */
-void
-check_selective_scan_long (void)
+static void
+check_long (void)
 {
   static const Params cases[] = {
     { 8, 16, 0, 1, 300, true, false, 1 },
@@ -94,9 +75,31 @@ check_selective_scan_long (void)
         cases[i].edges ? EDGE_TOLERANCE : TOLERANCE);
 }
 
-void
-bench_selective_scan (void)
+static void
+check (void)
+{
+  static const uint32_t dims[] = { 1, 15, 16, 17, 48, 200, 1220 };
+  static const uint32_t states[] = { 1, 5, 8, 16, 24, 64 };
+
+  for (size_t i = 0; i < N_ELEMENTS (dims); i++)
+    for (size_t j = 0; j < N_ELEMENTS (states); j++) {
+      Params p = {
+        dims[i], states[j], (uint32_t) (i + j) % 3, 1 + (uint32_t) j % 4,
+        1 + 13 * ((uint32_t) j % 3), i % 4 > 0, j % 2, 1
+      };
+      check_case ("selective_scan", run, &p, p.edges ? EDGE_TOLERANCE : TOLERANCE);
+      Params pieces = p;
+      pieces.calls = 4;
+      check_same ("selective_scan", run, &p, &pieces);
+    }
+  check_long ();
+}
+
+static void
+bench (void)
 {
   bench_case ("selective_scan", run, &(Params) { 1280, 16, 0, 1, 1, true, false, 1 });
   bench_case ("selective_scan", run, &(Params) { 1280, 16, 0, 1, 128, true, false, 1 });
 }
+
+const Check check_selective_scan = { check, bench };

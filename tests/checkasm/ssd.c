@@ -55,8 +55,25 @@ run (Rig *rig, const void *data)
   rig_keep (rig, op.state.base, batch.slots * state);
 }
 
-void
-check_ssd (void)
+/* Runs of many chunks, some of no whole one, and steps beside them. Of its own, at the end of
+ * the list. */
+static void
+check_long (void)
+{
+  static const Params cases[] = {
+    { 2, 64, 1, 128, 0, 1, 300, false, 1 },
+    { 4, 30, 2, 16, 3, 5, 200, false, 1 },
+    { 2, 78, 1, 70, 1, 8, 120, false, 1 },
+    { 2, 16, 2, 64, 0, 3, 250, true, 2 },
+    { 1, 1, 1, 1, 0, 8, 130, false, 1 },
+  };
+
+  for (size_t i = 0; i < N_ELEMENTS (cases); i++)
+    check_case ("ssd", run, &cases[i], TOLERANCE);
+}
+
+static void
+check (void)
 {
   static const uint32_t dims[] = { 1, 15, 16, 32, 48, 64, 78 };
   static const uint32_t states[] = { 1, 7, 16, 128 };
@@ -72,28 +89,14 @@ check_ssd (void)
       pieces.calls = 5;
       check_same ("ssd", run, &p, &pieces);
     }
+  check_long ();
 }
 
-/* Runs of many chunks, some of no whole one, and steps beside them. Of its own, at the end of
- * the list. */
-void
-check_ssd_long (void)
-{
-  static const Params cases[] = {
-    { 2, 64, 1, 128, 0, 1, 300, false, 1 },
-    { 4, 30, 2, 16, 3, 5, 200, false, 1 },
-    { 2, 78, 1, 70, 1, 8, 120, false, 1 },
-    { 2, 16, 2, 64, 0, 3, 250, true, 2 },
-    { 1, 1, 1, 1, 0, 8, 130, false, 1 },
-  };
-
-  for (size_t i = 0; i < N_ELEMENTS (cases); i++)
-    check_case ("ssd", run, &cases[i], TOLERANCE);
-}
-
-void
-bench_ssd (void)
+static void
+bench (void)
 {
   bench_case ("ssd", run, &(Params) { 20, 64, 1, 128, 0, 1, 1, false, 1 });
   bench_case ("ssd", run, &(Params) { 20, 64, 1, 128, 0, 1, 128, false, 1 });
 }
+
+const Check check_ssd = { check, bench };

@@ -36,8 +36,8 @@ run (Rig *rig, const void *data)
   rig_keep (rig, op.out, p->rows * stride);
 }
 
-void
-check_swiglu (void)
+static void
+check (void)
 {
   for (uint32_t dim = 1; dim < 70; dim += 5)
     for (uint32_t where = 0; where < 3; where++)
@@ -47,9 +47,11 @@ check_swiglu (void)
     check_case ("swiglu", run, &(Params) { 1 + dim % 4, dim, dim % 3, dim % 3, true }, TOLERANCE);
 }
 
-void
-bench_swiglu (void)
+static void
+bench (void)
 {
   bench_case ("swiglu", run, &(Params) { 1, 2048, 0, 0, false });
   bench_case ("swiglu", run, &(Params) { 128, 2048, 0, 0, false });
 }
+
+const Check check_swiglu = { check, bench };

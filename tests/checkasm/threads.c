@@ -53,8 +53,8 @@ run (Rig *rig, const void *data)
   rig_unbind (rig, &weight);
 }
 
-void
-check_threads (void)
+static void
+check (void)
 {
   SsmtDType f32 = SSMT_DTYPE_F32, i8 = SSMT_DTYPE_I8, q4 = SSMT_DTYPE_Q4;
 
@@ -62,3 +62,5 @@ check_threads (void)
   check_case ("threads", run, &i8, 0);
   check_case ("threads", run, &q4, 0);
 }
+
+const Check check_threads = { check, NULL };

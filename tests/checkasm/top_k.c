@@ -64,8 +64,8 @@ run (Rig *rig, const void *data)
   rig_keep (rig, op.logp, p->rows * p->k);
 }
 
-void
-check_top_k (void)
+static void
+check (void)
 {
   static const uint32_t dims[] = { 1, 2, 15, 16, 33, 64, 100, 1000, 32000 };
   static const uint32_t ks[] = { 1, 2, 5, 16, 64 };
@@ -79,9 +79,11 @@ check_top_k (void)
                 (Kind) kind }, TOLERANCE);
 }
 
-void
-bench_top_k (void)
+static void
+bench (void)
 {
   bench_case ("top_k", run, &(Params) { 1, 32000, 0, 1, PLAIN });
   bench_case ("top_k", run, &(Params) { 4, 32000, 0, 8, PLAIN });
 }
+
+const Check check_top_k = { check, bench };

@@ -16,9 +16,7 @@
 #include <cstring>
 #include <functional>
 
-extern "C" {
-#include "kernels/ref.h"
-}
+#include "kernels/quantise.h"
 
 #define __global__
 #define __device__

@@ -1,0 +1,200 @@
+/* ssmtranslate: vectors of AVX2 with FMA and F16C
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * c.h says what each of these does.
+ */
+#ifndef SSMT_ISA_AVX2_H
+#define SSMT_ISA_AVX2_H
+
+#include "x86.h"
+
+#include <string.h>
+
+#define VN 8u
+#define V_REGISTERS 16
+typedef __m256 V;
+
+V_INLINE __m256i
+v_first (uint32_t n)
+{
+  return _mm256_cmpgt_epi32 (_mm256_set1_epi32 ((int) n),
+      _mm256_setr_epi32 (0, 1, 2, 3, 4, 5, 6, 7));
+}
+
+#define v_set(f) _mm256_set1_ps (f)
+#define v_zero() _mm256_setzero_ps ()
+#define v_load(p) _mm256_loadu_ps (p)
+#define v_store(p, v) _mm256_storeu_ps (p, v)
+#define v_add(a, b) _mm256_add_ps (a, b)
+#define v_sub(a, b) _mm256_sub_ps (a, b)
+#define v_mul(a, b) _mm256_mul_ps (a, b)
+#define v_div(a, b) _mm256_div_ps (a, b)
+#define v_fma(a, b, c) _mm256_fmadd_ps (a, b, c)
+#define v_nfma(a, b, c) _mm256_fnmadd_ps (a, b, c)
+#define v_max(a, b) _mm256_max_ps (a, b)
+#define v_min(a, b) _mm256_min_ps (a, b)
+#define v_round(a) _mm256_round_ps (a, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC)
+#define v_greater_bits(a, b) \
+  ((uint32_t) _mm256_movemask_ps (_mm256_cmp_ps (a, b, _CMP_GT_OQ)))
+#define v_if_greater(a, b, yes, no) \
+  _mm256_blendv_ps (no, yes, _mm256_cmp_ps (a, b, _CMP_GT_OQ))
+#define v_from_bf16(p) _mm256_castsi256_ps (_mm256_slli_epi32 \
+    (_mm256_cvtepu16_epi32 (_mm_loadu_si128 ((const __m128i *) (p))), 16))
+#define v_from_f16(p) _mm256_cvtph_ps (_mm_loadu_si128 ((const __m128i *) (p)))
+#define v_from_i8(p) _mm256_cvtepi32_ps \
+    (_mm256_cvtepi8_epi32 (_mm_loadl_epi64 ((const __m128i *) (p))))
+
+V_INLINE V
+v_load_n (const float *p, uint32_t n)
+{
+  return n >= VN ? v_load (p) : _mm256_maskload_ps (p, v_first (n));
+}
+
+V_INLINE void
+v_store_n (float *p, V v, uint32_t n)
+{
+  if (n >= VN)
+    v_store (p, v);
+  else
+    _mm256_maskstore_ps (p, v_first (n), v);
+}
+
+V_INLINE V
+v_shift_exponent (V v, V t)
+{
+  __m256i n = _mm256_slli_epi32 (_mm256_castps_si256 (t), 23);
+  return _mm256_castsi256_ps (_mm256_add_epi32 (_mm256_castps_si256 (v), n));
+}
+
+V_INLINE V
+v_abs (V v)
+{
+  return _mm256_andnot_ps (v_set (-0.0f), v);
+}
+
+V_INLINE V
+v_keep_n (V v, float other, uint32_t n)
+{
+  return n >= VN ? v :
+      _mm256_blendv_ps (v_set (other), v, _mm256_castsi256_ps (v_first (n)));
+}
+
+V_INLINE float
+v_largest (V v)
+{
+  __m128 m = _mm_max_ps (_mm256_castps256_ps128 (v), _mm256_extractf128_ps (v, 1));
+  m = _mm_max_ps (m, _mm_movehl_ps (m, m));
+  return _mm_cvtss_f32 (_mm_max_ss (m, _mm_shuffle_ps (m, m, 1)));
+}
+
+V_INLINE V4
+v_sum4 (V a, V b, V c, V d)
+{
+  V ab = v_add (_mm256_unpacklo_ps (a, b), _mm256_unpackhi_ps (a, b));
+  V cd = v_add (_mm256_unpacklo_ps (c, d), _mm256_unpackhi_ps (c, d));
+  V all = v_add (_mm256_shuffle_ps (ab, cd, 0x44), _mm256_shuffle_ps (ab, cd, 0xee));
+  return _mm_add_ps (_mm256_castps256_ps128 (all), _mm256_extractf128_ps (all, 1));
+}
+
+/* --- I8 ----------------------------------------------------------------- */
+
+/* x as int16, products of pairs in int32 */
+typedef int16_t I8X;
+typedef __m256i I8Sum;
+
+#define I8_STEP 16u
+#define I8_OFFSET 0
+#define i8_zero() _mm256_setzero_si256 ()
+#define i8_dot(sum, x, w) _mm256_add_epi32 (sum, _mm256_madd_epi16 (x, w))
+#define i8_sum4(a, b, c, d) i4_sum4_256 (a, b, c, d)
+
+V_INLINE __m256i
+i8_x (const I8X *p, uint32_t n)
+{
+  I8X room[I8_STEP] = { 0 };
+
+  if (n < I8_STEP)
+    p = memcpy (room, p, n * sizeof *p);
+  return _mm256_loadu_si256 ((const __m256i *) p);
+}
+
+V_INLINE __m256i
+i8_w (const int8_t *p, uint32_t n)
+{
+  int8_t room[I8_STEP] = { 0 };
+
+  if (n < I8_STEP)
+    p = memcpy (room, p, n);
+  return _mm256_cvtepi8_epi16 (_mm_loadu_si128 ((const __m128i *) p));
+}
+
+V_INLINE void
+i8_store_n (I8X *p, V whole, uint32_t n)
+{
+  __m256i all = _mm256_cvtps_epi32 (whole);
+  __m128i half = _mm_packs_epi32 (_mm256_castsi256_si128 (all), _mm256_extracti128_si256 (all, 1));
+
+  if (n >= VN)
+    _mm_storeu_si128 ((__m128i *) p, half);
+  else
+    memcpy (p, &half, n * sizeof *p);
+}
+
+/* --- Q4 ----------------------------------------------------------------- */
+
+typedef struct {
+  __m256 low, high;
+} Q4Lanes;
+
+typedef struct {
+  __m256i low, high;
+} Q4Group;
+
+#define q4_zero() ((Q4Lanes) { _mm256_setzero_ps (), _mm256_setzero_ps () })
+
+V_INLINE Q4Group
+q4_unpack (const uint8_t *p)
+{
+  __m256i pairs = _mm256_loadu_si256 ((const __m256i *) p), low = _mm256_set1_epi8 (15);
+  return (Q4Group) {
+    _mm256_and_si256 (pairs, low), _mm256_and_si256 (_mm256_srli_epi16 (pairs, 4), low)
+  };
+}
+
+V_INLINE __m256
+q4_add_half (__m256 lanes, __m256i w, const int8_t *x, const int32_t *begin, float scale)
+{
+  __m256i sums = _mm256_madd_epi16 (
+      _mm256_maddubs_epi16 (w, _mm256_loadu_si256 ((const __m256i *) x)),
+      _mm256_set1_epi16 (1));
+  sums = _mm256_add_epi32 (sums, _mm256_loadu_si256 ((const __m256i *) begin));
+  return _mm256_fmadd_ps (_mm256_set1_ps (scale), _mm256_cvtepi32_ps (sums), lanes);
+}
+
+V_INLINE Q4Lanes
+q4_add (Q4Lanes lanes, Q4Group w, const int8_t *x, const int32_t *begin, float scale)
+{
+  return (Q4Lanes) {
+    q4_add_half (lanes.low, w.low, x, begin, scale),
+    q4_add_half (lanes.high, w.high, x + 32, begin + 8, scale)
+  };
+}
+
+V_INLINE __m256
+q4_sum_quarters (__m256 a, __m256 b, __m256 c, __m256 d)
+{
+  __m256 ab = _mm256_add_ps (_mm256_unpacklo_ps (a, b), _mm256_unpackhi_ps (a, b));
+  __m256 cd = _mm256_add_ps (_mm256_unpacklo_ps (c, d), _mm256_unpackhi_ps (c, d));
+  return _mm256_add_ps (_mm256_shuffle_ps (ab, cd, 0x44), _mm256_shuffle_ps (ab, cd, 0xee));
+}
+
+V_INLINE V4
+q4_sum4 (const Q4Lanes *l)
+{
+  __m256 half = _mm256_add_ps (
+      q4_sum_quarters (l[0].low, l[1].low, l[2].low, l[3].low),
+      q4_sum_quarters (l[0].high, l[1].high, l[2].high, l[3].high));
+  return _mm_add_ps (_mm256_castps256_ps128 (half), _mm256_extractf128_ps (half, 1));
+}
+
+#endif /* SSMT_ISA_AVX2_H */

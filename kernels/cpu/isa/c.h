@@ -1,0 +1,258 @@
+/* ssmtranslate: vectors of four floats in GNU C, for any processor
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * What an instruction set has to bring, and what each primitive does: the others are read beside this one.
+ * *_n () touch the first n of the elements only, where n is less than all, and read the others as zero: this
+ * is how every odd width ends.
+ */
+#ifndef SSMT_ISA_C_H
+#define SSMT_ISA_C_H
+
+#include "../../quantise.h"
+
+#include <math.h>
+#include <string.h>
+
+#define V_INLINE static inline __attribute__ ((always_inline))
+
+/* --- VN floats ---------------------------------------------------------- */
+
+#define VN 4u
+#define V_REGISTERS 16          /* 16 or 32: how large tiles may be */
+typedef float V __attribute__ ((vector_size (16)));
+typedef int32_t VMask __attribute__ ((vector_size (16)));
+
+#define v_set(f) v_set_ (f)
+#define v_zero() ((V) { 0, 0, 0, 0 })
+#define v_load(p) v_load_n (p, VN)
+#define v_store(p, v) v_store_n (p, v, VN)
+#define v_add(a, b) ((a) + (b))
+#define v_sub(a, b) ((a) - (b))
+#define v_mul(a, b) ((a) * (b))
+#define v_div(a, b) ((a) / (b))
+#define v_fma(a, b, c) ((c) + (a) * (b))        /* rounded once where there is an instruction for it */
+#define v_nfma(a, b, c) ((c) - (a) * (b))
+#define v_max(a, b) v_if_greater (a, b, a, b)   /* b where one is NaN */
+#define v_min(a, b) v_if_greater (b, a, a, b)
+
+V_INLINE V
+v_set_ (float f)
+{
+  return (V) { f, f, f, f };
+}
+
+V_INLINE V
+v_load_n (const float *p, uint32_t n)
+{
+  V v = v_zero ();
+  memcpy (&v, p, n >= VN ? sizeof v : n * sizeof *p);
+  return v;
+}
+
+V_INLINE void
+v_store_n (float *p, V v, uint32_t n)
+{
+  memcpy (p, &v, n >= VN ? sizeof v : n * sizeof *p);
+}
+
+/* a > b ? yes : no, false for NaN */
+V_INLINE V
+v_if_greater (V a, V b, V yes, V no)
+{
+  VMask mask = a > b;
+  return (V) ((mask & (VMask) yes) | (~mask & (VMask) no));
+}
+
+/* bit i: a > b in lane i */
+V_INLINE uint32_t
+v_greater_bits (V a, V b)
+{
+  VMask mask = a > b;
+  return (mask[0] & 1) | (mask[1] & 2) | (mask[2] & 4) | (mask[3] & 8);
+}
+
+/* the nearest integer, ties to even */
+V_INLINE V
+v_round (V v)
+{
+  return (V) { rintf (v[0]), rintf (v[1]), rintf (v[2]), rintf (v[3]) };
+}
+
+V_INLINE V
+v_abs (V v)
+{
+  return (V) ((VMask) v & 0x7fffffff);
+}
+
+/* v 2^n where the low bits of t, a float, are n */
+V_INLINE V
+v_shift_exponent (V v, V t)
+{
+  return (V) ((VMask) v + ((VMask) t << 23));
+}
+
+/* the first n lanes, `other` in those behind them */
+V_INLINE V
+v_keep_n (V v, float other, uint32_t n)
+{
+  V kept = v_set (other);
+  memcpy (&kept, &v, n >= VN ? sizeof v : n * sizeof (float));
+  return kept;
+}
+
+V_INLINE float
+v_largest (V v)
+{
+  float a = v[0] > v[1] ? v[0] : v[1], b = v[2] > v[3] ? v[2] : v[3];
+  return a > b ? a : b;
+}
+
+/* VN stored values, from any address */
+#define V_FROM(name, type, convert) \
+  V_INLINE V \
+  name (const void *p) \
+  { \
+    type x[4]; \
+    memcpy (x, p, sizeof x); \
+    return (V) { convert (x[0]), convert (x[1]), convert (x[2]), convert (x[3]) }; \
+  }
+V_FROM (v_from_bf16, uint16_t, ssmt_bf16_to_f32)
+V_FROM (v_from_f16, uint16_t, ssmt_f16_to_f32)
+V_FROM (v_from_i8, int8_t,)
+#undef V_FROM
+
+/* --- four floats, four int32 -------------------------------------------- */
+
+typedef V V4;
+typedef VMask I4;
+
+#define v4_set(f) v_set (f)
+#define v4_add(a, b) ((a) + (b))
+#define v4_mul(a, b) ((a) * (b))
+#define v4_store(p, v) v_store (p, v)
+#define v4_first(v) ((v)[0])
+#define v4_load_n(p, n) v_load_n (p, n)
+#define v4_store_n(p, v, n) v_store_n (p, v, n)
+#define v4_from_i4(i) ((V4) { (float) (i)[0], (float) (i)[1], (float) (i)[2], (float) (i)[3] })
+#define i4_minus_128(a, b) ((a) - 128 * (b))
+
+V_INLINE I4
+i4_load_n (const int32_t *p, uint32_t n)
+{
+  I4 i = { 0, 0, 0, 0 };
+  memcpy (&i, p, n >= 4 ? sizeof i : n * sizeof *p);
+  return i;
+}
+
+/* Four sums, each over the lanes of one vector, always in the same order. */
+V_INLINE V4
+v_sum4 (V a, V b, V c, V d)
+{
+  return (V4) { a[0], b[0], c[0], d[0] } + (V4) { a[2], b[2], c[2], d[2] } +
+      ((V4) { a[1], b[1], c[1], d[1] } + (V4) { a[3], b[3], c[3], d[3] });
+}
+
+/* --- I8: exact sums of products in int32 -------------------------------- */
+
+typedef int16_t I8X;            /* how x, in steps from -127 to 127, is kept: I8_OFFSET is added */
+typedef I4 I8Sum;               /* running sums; i8_sum4 makes four of four of them */
+
+#define I8_STEP 4u              /* elements that i8_dot () takes */
+#define I8_OFFSET 0             /* 0 or 128 */
+#define i8_zero() ((I8Sum) { 0, 0, 0, 0 })
+#define i8_dot(sum, x, w) ((sum) + (x) * (w))
+
+V_INLINE I4
+i8_x (const I8X *p, uint32_t n)
+{
+  I8X x[4] = { 0 };
+  memcpy (x, p, n >= 4 ? sizeof x : n * sizeof *p);
+  return (I4) { x[0], x[1], x[2], x[3] };
+}
+
+V_INLINE I4
+i8_w (const int8_t *p, uint32_t n)
+{
+  int8_t w[4] = { 0 };
+  memcpy (w, p, n >= 4 ? sizeof w : n);
+  return (I4) { w[0], w[1], w[2], w[3] };
+}
+
+V_INLINE I4
+i8_sum4 (I8Sum a, I8Sum b, I8Sum c, I8Sum d)
+{
+  return (I4) { a[0], b[0], c[0], d[0] } + (I4) { a[1], b[1], c[1], d[1] } +
+      (I4) { a[2], b[2], c[2], d[2] } + (I4) { a[3], b[3], c[3], d[3] };
+}
+
+/* Stores the first n of VN whole numbers as x is kept. */
+V_INLINE void
+i8_store_n (I8X *p, V whole, uint32_t n)
+{
+  for (uint32_t i = 0; i < n && i < VN; i++)
+    p[i] = (I8X) whole[i];
+}
+
+/* --- Q4 (ops.h says what the product is to the bit) --------------------- */
+
+typedef struct {
+  float lane[16];
+} Q4Lanes;
+
+typedef struct {
+  uint8_t w[SSMT_Q4_GROUP];     /* 0 to 15: 8 too large, as they are stored */
+} Q4Group;
+
+#define q4_zero() ((Q4Lanes) { { 0 } })
+
+V_INLINE Q4Group
+q4_unpack (const uint8_t *p)
+{
+  Q4Group group;
+
+  for (uint32_t i = 0; i < SSMT_Q4_GROUP / 2; i++) {
+    group.w[i] = p[i] & 15;
+    group.w[i + 32] = p[i] >> 4;
+  }
+  return group;
+}
+
+/* lane[j] = fma (scale, begin[j] + the sum of four products, lane[j]), rounded once */
+V_INLINE Q4Lanes
+q4_add (Q4Lanes lanes, Q4Group w, const int8_t *x, const int32_t *begin, float scale)
+{
+  for (uint32_t j = 0; j < 16; j++) {
+    int32_t sum = begin[j];
+    for (uint32_t i = 4 * j; i < 4 * j + 4; i++)
+      sum += w.w[i] * x[i];
+    lanes.lane[j] = fmaf (scale, (float) sum, lanes.lane[j]);
+  }
+  return lanes;
+}
+
+/* The sums of four times 16 lanes. */
+V_INLINE V4
+q4_sum4 (const Q4Lanes *l)
+{
+  V4 quarter[4];
+
+  for (uint32_t i = 0; i < 4; i++)
+    quarter[i] = v_sum4 (v_load (l[0].lane + 4 * i), v_load (l[1].lane + 4 * i),
+        v_load (l[2].lane + 4 * i), v_load (l[3].lane + 4 * i));
+  return (quarter[0] + quarter[2]) + (quarter[1] + quarter[3]);
+}
+
+/* q (SSMT_Q4_GROUP) = the values of a stored group, from -8 to 7 */
+V_INLINE void
+q4_to_i8 (const uint8_t *group, int8_t *q)
+{
+  for (uint32_t i = 0; i < SSMT_Q4_GROUP / 2; i++) {
+    q[i] = (int8_t) ((group[i] & 15) - 8);
+    q[i + 32] = (int8_t) ((group[i] >> 4) - 8);
+  }
+}
+
+/* --- BF16 by BF16, where there is an instruction for it (avx512.h): BF16_STEP, bf16_dot (),
+ * bf16_load_n (), bf16_store_n (), which rounds to the nearest even ------- */
+
+#endif /* SSMT_ISA_C_H */

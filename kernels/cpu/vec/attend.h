@@ -1,0 +1,134 @@
+/* ssmtranslate: attention of one query in vectors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * It meets its keys in blocks, oldest first, with a running maximum: the blocks
+ * begin at the oldest key it sees, wherever that key is kept, so that the result
+ * does not depend on how a sequence is cut into runs.
+ */
+#ifndef SSMT_ATTEND_H
+#define SSMT_ATTEND_H
+
+#include "vec.h"
+
+#define BLOCK 32u               /* keys; a multiple of VN and of 4 */
+
+/* Where the keys and values of one key head are. */
+typedef struct {
+  const float *ring;            /* row p % window: key of position p, then its value */
+  const float *k, *v;           /* row j: position start + j */
+  size_t ring_stride, ring_value, stride;
+  uint64_t start, window;
+} Memory;
+
+typedef struct {
+  const float *k[BLOCK], *v[BLOCK];
+  float p[BLOCK];
+} Block;
+
+/* Pointers to `count` keys from position `from` on. */
+static void
+block_find (const Memory *memory, uint64_t from, uint32_t count, Block *block)
+{
+  uint32_t i = 0;
+
+  if (from < memory->start) {
+    uint64_t at = from % memory->window;
+    for (; i < count && from + i < memory->start; i++) {
+      block->k[i] = memory->ring + at * memory->ring_stride;
+      block->v[i] = block->k[i] + memory->ring_value;
+      at = at + 1 == memory->window ? 0 : at + 1;
+    }
+  }
+  for (; i < count; i++) {
+    size_t at = (size_t) (from + i - memory->start) * memory->stride;
+    block->k[i] = memory->k + at;
+    block->v[i] = memory->v + at;
+  }
+}
+
+/* p = scale q.k of each key, -inf after the last; returns the largest. */
+static float
+block_scores (Block *block, uint32_t count, const float *q, uint32_t dim, float scale)
+{
+  for (uint32_t i = count; i < BLOCK; i++)
+    block->k[i] = block->k[count - 1];
+  for (uint32_t j = 0; j < count; j += 4) {
+    V sums[4] = { v_zero (), v_zero (), v_zero (), v_zero () };
+    const float *const *k = block->k + j;
+    for (uint32_t i = 0; i < dim; i += VN) {
+      uint32_t n = dim - i < VN ? dim - i : VN;
+      V x = v_load_n (q + i, n);
+      for (uint32_t l = 0; l < 4; l++)
+        sums[l] = v_fma (x, v_load_n (k[l] + i, n), sums[l]);
+    }
+    v4_store (block->p + j, v4_mul (v_sum4 (sums[0], sums[1], sums[2], sums[3]), v4_set (scale)));
+  }
+  V largest = v_set (-INFINITY);
+  for (uint32_t i = count; i < BLOCK; i++)
+    block->p[i] = -INFINITY;
+  for (uint32_t i = 0; i < BLOCK; i += VN)
+    largest = v_max (largest, v_load (block->p + i));
+  return v_largest (largest);
+}
+
+/* p = exp (p - largest); returns their sum. */
+static float
+block_weights (Block *block, float largest)
+{
+  V sum = v_zero ();
+
+  for (uint32_t i = 0; i < BLOCK; i += VN) {
+    V p = v_exp (v_sub (v_load (block->p + i), v_set (largest)));
+    v_store (block->p + i, p);
+    sum = v_add (sum, p);
+  }
+  return v_sum (sum);
+}
+
+/* out = fade out + sum_j p_j v_j for `vectors` vectors at i (the last: n lanes). */
+V_INLINE void
+block_values (const Block *block, uint32_t count, float fade, float *out, uint32_t i,
+    uint32_t vectors, uint32_t n)
+{
+  V sums[4];
+
+  for (uint32_t l = 0; l < vectors; l++)
+    sums[l] = fade == 0.0f ? v_zero () : v_mul (v_load_n (out + i + l * VN, n), v_set (fade));
+  for (uint32_t j = 0; j < count; j++) {
+    V p = v_set (block->p[j]);
+    for (uint32_t l = 0; l < vectors; l++)
+      sums[l] = v_fma (p, v_load_n (block->v[j] + i + l * VN, n), sums[l]);
+  }
+  for (uint32_t l = 0; l < vectors; l++)
+    v_store_n (out + i + l * VN, sums[l], n);
+}
+
+/* out (dim) = sum_j softmax_j (scale q.k_j) v_j over positions [from, to). */
+static void
+attend (const float *q, const Memory *memory, uint64_t from, uint64_t to, float scale,
+    uint32_t dim, float *out)
+{
+  float largest = -INFINITY, total = 0.0f;
+  Block block;
+
+  memset (out, 0, dim * sizeof *out);
+  for (; from < to; from += BLOCK) {
+    uint32_t count = to - from < BLOCK ? (uint32_t) (to - from) : BLOCK, i = 0;
+    block_find (memory, from, count, &block);
+    float top = block_scores (&block, count, q, dim, scale);
+    float fade = top > largest ? expf (largest - top) : 1.0f;
+    largest = top > largest ? top : largest;
+    total = total * fade + block_weights (&block, largest);
+    for (; i + 4 * VN <= dim; i += 4 * VN)
+      block_values (&block, count, fade, out, i, 4, VN);
+    for (; i < dim; i += VN)
+      block_values (&block, count, fade, out, i, 1, dim - i < VN ? dim - i : VN);
+  }
+  V factor = v_set (total > 0.0f ? 1.0f / total : 0.0f);
+  for (uint32_t i = 0; i < dim; i += VN) {
+    uint32_t n = dim - i < VN ? dim - i : VN;
+    v_store_n (out + i, v_mul (v_load_n (out + i, n), factor), n);
+  }
+}
+
+#endif /* SSMT_ATTEND_H */

@@ -1,0 +1,62 @@
+/* ssmtranslate: embedding in vectors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "vec.h"
+
+V_INLINE void
+embed_row (const void *row, uint32_t dim, SsmtDType dtype, float scale, float *out)
+{
+  uint32_t i = 0;
+
+  for (; i + VN <= dim; i += VN)
+    v_store (out + i, v_mul (v_weights (row, i, dtype, VN), v_set (scale)));
+  if (i < dim)
+    v_store_n (out + i, v_mul (v_weights (row, i, dtype, dim - i), v_set (scale)), dim - i);
+}
+
+/* Q4, group by group. */
+V_INLINE void
+embed_q4_row (const uint8_t *row, const float *scales, uint32_t dim, float scale, float *out)
+{
+  int8_t q[SSMT_Q4_GROUP];
+
+  for (uint32_t i = 0; i < dim; i += SSMT_Q4_GROUP, row += SSMT_Q4_GROUP / 2) {
+    q4_to_i8 (row, q);
+    embed_row (q, dim - i < SSMT_Q4_GROUP ? dim - i : SSMT_Q4_GROUP, SSMT_DTYPE_I8,
+        scale * scales[i / SSMT_Q4_GROUP], out + i);
+  }
+}
+
+void
+FN (embed) (const SsmtEmbedOp *op, uint32_t begin, uint32_t end)
+{
+  const SsmtMatrix *table = op->table;
+  const int32_t *ids = ssmt_host_at (op->ids);
+  uint32_t dim = table->cols;
+  size_t row_bytes = ssmt_row_bytes (table->dtype, dim);
+  size_t row_scales = ssmt_row_scales (table->dtype, dim);
+
+  for (uint32_t r = begin; r < end; r++) {
+    size_t id = (size_t) ids[r];
+    const char *row = (const char *) ssmt_host_at (table->data) + id * row_bytes;
+    const float *scales = ssmt_host_row (table->scales, id, row_scales);
+    float *out = ssmt_host_row (op->out, r, op->out_stride);
+    switch (table->dtype) {
+      case SSMT_DTYPE_F32:
+        embed_row (row, dim, SSMT_DTYPE_F32, op->scale, out);
+        break;
+      case SSMT_DTYPE_F16:
+        embed_row (row, dim, SSMT_DTYPE_F16, op->scale, out);
+        break;
+      case SSMT_DTYPE_BF16:
+        embed_row (row, dim, SSMT_DTYPE_BF16, op->scale, out);
+        break;
+      case SSMT_DTYPE_I8:
+        embed_row (row, dim, SSMT_DTYPE_I8, op->scale * *scales, out);
+        break;
+      case SSMT_DTYPE_Q4:
+        embed_q4_row ((const uint8_t *) row, scales, dim, op->scale, out);
+        break;
+    }
+  }
+}

@@ -1,0 +1,37 @@
+/* ssmtranslate: LayerNorm in vectors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "vec.h"
+
+/* Lanes behind the row are the mean, so that they add nothing to the variance. */
+static void
+norm_row (const float *x, const float *weight, const float *bias, float *out, uint32_t dim,
+    float eps)
+{
+  V sum = v_zero (), squares = v_zero ();
+  uint32_t i;
+
+  for (i = 0; i < dim; i += VN)
+    sum = v_add (sum, v_load_n (x + i, dim - i < VN ? dim - i : VN));
+  float mean = v_sum (sum) / (float) dim;
+  for (i = 0; i < dim; i += VN) {
+    uint32_t n = dim - i < VN ? dim - i : VN;
+    V d = v_sub (v_keep_n (v_load_n (x + i, n), mean, n), v_set (mean));
+    squares = v_fma (d, d, squares);
+  }
+  V factor = v_set (1.0f / sqrtf (v_sum (squares) / (float) dim + eps));
+  for (i = 0; i < dim; i += VN) {
+    uint32_t n = dim - i < VN ? dim - i : VN;
+    V d = v_mul (v_sub (v_load_n (x + i, n), v_set (mean)), factor);
+    V shift = bias ? v_load_n (bias + i, n) : v_zero ();
+    v_store_n (out + i, v_fma (d, v_load_n (weight + i, n), shift), n);
+  }
+}
+
+void
+FN (layer_norm) (const SsmtLayerNormOp *op, uint32_t begin, uint32_t end)
+{
+  for (uint32_t r = begin; r < end; r++)
+    norm_row (ssmt_host_row (op->x, r, op->x_stride), ssmt_host_at (op->weight),
+        ssmt_host_at (op->bias), ssmt_host_row (op->out, r, op->out_stride), op->dim, op->eps);
+}

@@ -1,0 +1,129 @@
+/* ssmtranslate: the product by dot products, for one kind of weights
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Included once per kind, after these are defined:
+ *   TILE(name)          name of a function, unique to the kind
+ *   TileX, TileW        elements of x and of the weights
+ *   TileSum, TileQuad   a vector of running sums; four sums of them
+ *   TILE_STEP           elements of a row that one vector takes
+ *   tile_zero ()  tile_x (p, n)  tile_w (p, n)  tile_dot (sum, x, w)
+ *   tile_sum4 (a, b, c, d)
+ *   tile_finish (args, row, o, quad)
+ *                       four sums as floats, before bias
+ *
+ * Each (row, output) has one chain of sums, in the order of the inputs, however
+ * many rows and outputs a tile takes: results are the same bits for any batch.
+ */
+
+#define TILE_MAX_ROWS (V_REGISTERS == 32 ? 6u : 2u)
+#define TILE_MAX_OUTPUTS 8u
+
+/* Adds what [k, k + n) of the inputs give to the sums of a tile. */
+V_INLINE void
+TILE (step) (TileSum (*sum)[TILE_MAX_OUTPUTS], const TileX *const *x,
+    const TileW *const *w, size_t k, uint32_t n, uint32_t rows, uint32_t outputs)
+{
+  for (uint32_t o = 0; o < outputs; o += 4) {
+    const __typeof__ (tile_w (w[0], n)) weight[4] = {
+      tile_w (w[o] + k, n), tile_w (w[o + 1] + k, n), tile_w (w[o + 2] + k, n),
+      tile_w (w[o + 3] + k, n)
+    };
+    for (uint32_t r = 0; r < rows; r++)
+      for (uint32_t i = 0; i < 4; i++)
+        sum[r][o + i] = tile_dot (sum[r][o + i], tile_x (x[r] + k, n), weight[i]);
+  }
+}
+
+/* Rows [row, row + rows) by outputs [o, o + outputs), those before `end` kept. */
+V_INLINE void
+TILE (tile) (const Product *args, uint32_t row, uint32_t o, uint32_t end,
+    uint32_t rows, uint32_t outputs)
+{
+  uint32_t cols = args->cols, k = 0;
+  const TileX *x[6];
+  const TileW *w[TILE_MAX_OUTPUTS];
+  TileSum sum[6][TILE_MAX_OUTPUTS];
+
+  for (uint32_t i = 0; i < outputs; i++) {
+    uint32_t output = o + i < end ? o + i : end - 1;
+    w[i] = (const TileW *) args->weight + (size_t) output * cols;
+  }
+  for (uint32_t r = 0; r < rows; r++) {
+    x[r] = (const TileX *) product_x (args, row + r);
+    for (uint32_t i = 0; i < outputs; i++)
+      sum[r][i] = tile_zero ();
+  }
+  for (; k + TILE_STEP <= cols; k += TILE_STEP) {
+    /* few rows wait for memory: ask for the next tile */
+    if (rows <= 2)
+      for (uint32_t i = 0; i < outputs; i++)
+        __builtin_prefetch (w[i] + (size_t) outputs * cols + k);
+    TILE (step) (sum, x, w, k, TILE_STEP, rows, outputs);
+  }
+  if (k < cols)
+    TILE (step) (sum, x, w, k, cols - k, rows, outputs);
+
+  for (uint32_t r = 0; r < rows; r++)
+    for (uint32_t i = 0; i < outputs && o + i < end; i += 4) {
+      TileQuad quad = tile_sum4 (sum[r][i], sum[r][i + 1], sum[r][i + 2], sum[r][i + 3]);
+      product_store (args, row + r, o + i, end, tile_finish (args, row + r, o + i, quad, end));
+    }
+}
+
+/* Outputs [begin, end) of a few rows: `rows` at once. */
+V_INLINE void
+TILE (strip) (const Product *args, uint32_t row, uint32_t begin, uint32_t end,
+    uint32_t rows, uint32_t outputs)
+{
+  for (uint32_t o = begin; o < end; o += outputs)
+    TILE (tile) (args, row, o, end, rows, outputs);
+}
+
+/* Four outputs of rows [row, last): as many rows at once as there are registers. */
+static void
+TILE (column) (const Product *args, uint32_t row, uint32_t last, uint32_t o,
+    uint32_t end)
+{
+  while (row < last) {
+    uint32_t left = last - row, groups = (left + TILE_MAX_ROWS - 1) / TILE_MAX_ROWS;
+    uint32_t rows = (left + groups - 1) / groups;
+    switch (rows) {
+      case 1: TILE (tile) (args, row, o, end, 1, 4); break;
+      case 2: TILE (tile) (args, row, o, end, 2, 4); break;
+#if V_REGISTERS == 32
+      case 3: TILE (tile) (args, row, o, end, 3, 4); break;
+      case 4: TILE (tile) (args, row, o, end, 4, 4); break;
+      case 5: TILE (tile) (args, row, o, end, 5, 4); break;
+      default: TILE (tile) (args, row, o, end, 6, 4); break;
+#endif
+    }
+    row += rows;
+  }
+}
+
+static void
+TILE (product) (const Product *args, uint32_t begin, uint32_t end)
+{
+  if (args->rows == 1) {
+    TILE (strip) (args, 0, begin, end, 1, 8);
+    return;
+  }
+#if V_REGISTERS == 32
+  if (args->rows == 2) {
+    TILE (strip) (args, 0, begin, end, 2, 8);
+    return;
+  }
+#endif
+  /* as many rows as stay in the cache beside the weights */
+  size_t block = LINEAR_CACHE / (args->cols * sizeof (TileX));
+  block = block < 12 ? 12 : block;
+  for (uint32_t row = 0; row < args->rows;) {
+    uint32_t last = args->rows - row <= block ? args->rows : row + (uint32_t) block;
+    for (uint32_t o = begin; o < end; o += 4)
+      TILE (column) (args, row, last, o, end);
+    row = last;
+  }
+}
+
+#undef TILE_MAX_ROWS
+#undef TILE_MAX_OUTPUTS

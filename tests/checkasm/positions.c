@@ -1,0 +1,54 @@
+/* ssmtranslate: checkasm of positions
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * One way in C; looked at by its parts, and cut into pieces.
+ */
+#include "checkasm.h"
+
+typedef struct {
+  uint32_t dim, gap, calls;
+  uint64_t position;
+} Params;
+
+static void
+call (SsmtDevice *device, const void *op)
+{
+  device->ops->positions (device, op);
+}
+
+static void
+run (Rig *rig, const void *data)
+{
+  const Params *p = data;
+  uint32_t stride = p->dim + p->gap;
+  Batch batch;
+
+  batch_random (rig, &batch, 3, 9, p->position);
+  SsmtPositionsOp op = {
+    .x = rig_floats (rig, batch.rows * stride, -1, 1), .rows = batch.rows, .dim = p->dim,
+    .stride = stride, .offset = 1
+  };
+  rig_label (rig, "dim %u, gap %u, position %llu", p->dim, p->gap,
+      (unsigned long long) p->position);
+  for (uint32_t i = 0; i < p->calls; i++) {
+    Batch part = batch_part (&batch, i, p->calls);
+    op.runs = rig_runs (rig, &part);
+    rig_call (rig, call, &op);
+  }
+  rig_keep (rig, op.x, batch.rows * stride);
+}
+
+static void
+check (void)
+{
+  for (uint32_t dim = 1; dim < 40; dim += 6)
+    for (uint32_t calls = 1; calls < 4; calls += 2) {
+      check_case ("positions", run,
+          &(Params) { dim, dim % 3, calls, 1000 * dim }, 0);
+      check_same ("positions", run,
+          &(Params) { dim, dim % 3, 1, 1000 * dim },
+          &(Params) { dim, dim % 3, calls, 1000 * dim });
+    }
+}
+
+const Check check_positions = { check, NULL };
