@@ -19,79 +19,80 @@ SHARE = {
     "name": 0.02,               # a name on both sides is replaced by another, so that copying is learnt
 }
 
-# English, German, French
+# English, German, French, Portuguese
 SOUNDS = """
-applause|Applaus|applaudissements
-laughter|Gelächter|rires
-laughs|lacht|rit
-laughing|lacht|rit
-chuckles|kichert|glousse
-giggles|kichert|glousse
-sighs|seufzt|soupire
-gasps|keucht|halète
-groans|stöhnt|gémit
-grunts|ächzt|grogne
-screams|schreit|crie
-screaming|Geschrei|cris
-shouting|Rufe|cris
-crying|weint|pleure
-sobbing|schluchzt|sanglote
-coughs|hustet|tousse
-sneezes|niest|éternue
-sniffs|schnieft|renifle
-whispers|flüstert|chuchote
-whispering|Flüstern|chuchotements
-cheering|Jubel|acclamations
-crowd cheering|Menge jubelt|la foule acclame
-music|Musik|musique
-music playing|Musik spielt|musique
-soft music|leise Musik|musique douce
-dramatic music|dramatische Musik|musique dramatique
-tense music|spannende Musik|musique tendue
-music stops|Musik verstummt|la musique s'arrête
-singing|Gesang|chant
-humming|summt|fredonne
-whistling|pfeift|sifflement
-door opens|Tür geht auf|la porte s'ouvre
-door closes|Tür geht zu|la porte se ferme
-door slams|Tür knallt|la porte claque
-knocking|Klopfen|on frappe
-knock on door|Es klopft|on frappe à la porte
-doorbell rings|Es klingelt|on sonne
-phone rings|Telefon klingelt|le téléphone sonne
-phone ringing|Telefon klingelt|le téléphone sonne
-bell rings|Glocke läutet|la cloche sonne
-alarm|Alarm|alarme
-alarm blaring|Alarm heult|l'alarme retentit
-siren|Sirene|sirène
-sirens wailing|Sirenen heulen|sirènes
-gunshot|Schuss|coup de feu
-gunshots|Schüsse|coups de feu
-explosion|Explosion|explosion
-thunder|Donner|tonnerre
-thunder rumbling|Donnergrollen|grondement de tonnerre
-wind blowing|Wind weht|le vent souffle
-rain|Regen|pluie
-birds chirping|Vögel zwitschern|les oiseaux chantent
-dog barking|Hund bellt|un chien aboie
-dog barks|Hund bellt|un chien aboie
-horse neighs|Pferd wiehert|le cheval hennit
-footsteps|Schritte|bruits de pas
-glass breaking|Glas zerbricht|bruit de verre brisé
-engine starts|Motor springt an|le moteur démarre
-engine revving|Motor heult auf|le moteur rugit
-horn honks|Hupe|klaxon
-tires screeching|Reifen quietschen|crissement de pneus
-static|Rauschen|grésillements
-beeping|Piepen|bips
-silence|Stille|silence
-inaudible|unverständlich|inaudible
-indistinct chatter|undeutliche Gespräche|conversations indistinctes
-speaking foreign language|spricht Fremdsprache|parle une langue étrangère
+applause|Applaus|applaudissements|aplausos
+laughter|Gelächter|rires|risos
+laughs|lacht|rit|ri
+laughing|lacht|rit|rindo
+chuckles|kichert|glousse|ri baixinho
+giggles|kichert|glousse|dá risadinhas
+sighs|seufzt|soupire|suspira
+gasps|keucht|halète|arfa
+groans|stöhnt|gémit|geme
+grunts|ächzt|grogne|grunhe
+screams|schreit|crie|grita
+screaming|Geschrei|cris|gritaria
+shouting|Rufe|cris|gritos
+crying|weint|pleure|chorando
+sobbing|schluchzt|sanglote|soluçando
+coughs|hustet|tousse|tosse
+sneezes|niest|éternue|espirra
+sniffs|schnieft|renifle|funga
+whispers|flüstert|chuchote|sussurra
+whispering|Flüstern|chuchotements|sussurros
+cheering|Jubel|acclamations|vivas
+crowd cheering|Menge jubelt|la foule acclame|multidão vibra
+music|Musik|musique|música
+music playing|Musik spielt|musique|música tocando
+soft music|leise Musik|musique douce|música suave
+dramatic music|dramatische Musik|musique dramatique|música dramática
+tense music|spannende Musik|musique tendue|música tensa
+music stops|Musik verstummt|la musique s'arrête|a música para
+singing|Gesang|chant|cantando
+humming|summt|fredonne|cantarola
+whistling|pfeift|sifflement|assobios
+door opens|Tür geht auf|la porte s'ouvre|porta se abre
+door closes|Tür geht zu|la porte se ferme|porta se fecha
+door slams|Tür knallt|la porte claque|porta bate
+knocking|Klopfen|on frappe|batidas
+knock on door|Es klopft|on frappe à la porte|batem à porta
+doorbell rings|Es klingelt|on sonne|campainha toca
+phone rings|Telefon klingelt|le téléphone sonne|telefone toca
+phone ringing|Telefon klingelt|le téléphone sonne|telefone tocando
+bell rings|Glocke läutet|la cloche sonne|sino toca
+alarm|Alarm|alarme|alarme
+alarm blaring|Alarm heult|l'alarme retentit|alarme soando
+siren|Sirene|sirène|sirene
+sirens wailing|Sirenen heulen|sirènes|sirenes soando
+gunshot|Schuss|coup de feu|tiro
+gunshots|Schüsse|coups de feu|tiros
+explosion|Explosion|explosion|explosão
+thunder|Donner|tonnerre|trovão
+thunder rumbling|Donnergrollen|grondement de tonnerre|trovões
+wind blowing|Wind weht|le vent souffle|vento soprando
+rain|Regen|pluie|chuva
+birds chirping|Vögel zwitschern|les oiseaux chantent|pássaros cantando
+dog barking|Hund bellt|un chien aboie|cachorro latindo
+dog barks|Hund bellt|un chien aboie|cachorro late
+horse neighs|Pferd wiehert|le cheval hennit|cavalo relincha
+footsteps|Schritte|bruits de pas|passos
+glass breaking|Glas zerbricht|bruit de verre brisé|vidro se quebra
+engine starts|Motor springt an|le moteur démarre|motor dá partida
+engine revving|Motor heult auf|le moteur rugit|motor acelera
+horn honks|Hupe|klaxon|buzina
+tires screeching|Reifen quietschen|crissement de pneus|pneus cantando
+static|Rauschen|grésillements|estática
+beeping|Piepen|bips|bipes
+silence|Stille|silence|silêncio
+inaudible|unverständlich|inaudible|inaudível
+indistinct chatter|undeutliche Gespräche|conversations indistinctes|conversas indistintas
+speaking foreign language|spricht Fremdsprache|parle une langue étrangère|fala língua estrangeira
 """
 SPEAKERS = ("JOHN ANNA MAN WOMAN BOY GIRL NARRATOR MARY DAVID SARAH TOM EMMA MIKE LUCY PETER DR. BROWN MRS. SMITH").split(" ")
 CONJUNCTIONS = {"en": "and but because or when if so while that", "de": "und aber weil oder wenn als falls während dass denn",
-                "fr": "et mais car ou quand si lorsque pendant que parce"}
+                "fr": "et mais car ou quand si lorsque pendant que parce",
+                "pt": "e mas porque ou quando se enquanto que pois embora"}
 NAME = re.compile(r"(?<=[^\W_] )[A-Z][a-z]{3,}\b")
 
 
@@ -107,7 +108,7 @@ def written(words, form):
 
 class Noise:
     def __init__(self, source, target, rng, names=()):
-        columns = {"en": 0, "de": 1, "fr": 2}
+        columns = {"en": 0, "de": 1, "fr": 2, "pt": 3}
         rows = [line.split("|") for line in SOUNDS.strip().splitlines()]
         known = source in columns and target in columns
         self.sounds = [(r[columns[source]], r[columns[target]]) for r in rows] if known else []
