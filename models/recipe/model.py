@@ -92,8 +92,12 @@ class Translator(nn.Module):
             x = x + sinusoidal(layout.position, x.shape[-1])
         return x
 
-    def logits(self, h):
-        return F.linear(h, self.embeddings.weight, self.bias)
+    def logits(self, h, ids=None):
+        """Of all tokens, or of those that `ids` names."""
+        weight, bias = self.embeddings.weight, self.bias
+        if ids is not None:
+            weight, bias = weight[ids], None if bias is None else bias[ids]
+        return F.linear(h, weight, bias)
 
     def forward(self, pieces, state):
         """pieces: the arrays of data.Streams but for the labels; returns h (B, L, d_model) where labels lie, and the state."""

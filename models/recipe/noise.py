@@ -2,7 +2,8 @@
 """What captions and recognisers do to text, done to training documents: lists of (source, target)."""
 import re
 
-from clean import SPACES, spaced
+from clean import QUOTES, SPACES, spaced
+from copies import Copies
 
 # Shares: of segments, of documents (marked D).
 SHARE = {
@@ -17,6 +18,9 @@ SHARE = {
     "music": 0.006,             # ♪ sung line ♪
     "label": 0.006,             # JOHN: in front of a line
     "name": 0.02,               # a name on both sides is replaced by another, so that copying is learnt
+    "copied": 0.04,             # an address, an account, a placeholder, an emoji ... stands in a line, see copies.py
+    "framed": 0.01,             # a line made for one, before a line
+    "typographic D": 0.10,      # “marks” and dashes – as printers have them, on both sides
 }
 
 # English, German, French, Portuguese
@@ -100,6 +104,14 @@ def bare(text):
     return SPACES.sub(" ", re.sub(r"[^\w\s'-]", " ", text)).strip().lower()
 
 
+def typographic(text, language):
+    """Quotation marks, apostrophes and dashes as printers have them; marks only where the straight ones are usual in print, too."""
+    if QUOTES.get(language) == ('"', '"') and text.count('"') % 2 == 0:
+        parts = text.split('"')
+        text = "".join(p + ("" if i + 1 == len(parts) else "“”"[i % 2]) for i, p in enumerate(parts))
+    return re.sub(r"(?<=\w)'(?=\w)", "’", text).replace(" - ", " – ").replace(" -- ", " — ")
+
+
 def written(words, form):
     """A sound cue in one of the ways captions write it."""
     open_, close, case = form
@@ -113,7 +125,8 @@ class Noise:
         known = source in columns and target in columns
         self.sounds = [(r[columns[source]], r[columns[target]]) for r in rows] if known else []
         self.links = [set(CONJUNCTIONS.get(lang, "").split()) for lang in (source, target)]
-        self.rng, self.names = rng, list(names)
+        self.rng, self.names, self.languages = rng, list(names), (source, target)
+        self.copies = Copies(source, target, rng, names)
 
     def sound(self):
         form = self.rng.choice((("[", "]"), ("(", ")"), ("[", "]"), ("*", "*"))) + (self.rng.choice(("upper", "lower", "first")),)
@@ -153,7 +166,7 @@ class Noise:
     def line(self, pair):
         """The pair as one or more cues."""
         draw = self.rng.random()
-        for kind in ("split", "name", "music", "label", "sound before", "sound", "recogniser"):
+        for kind in ("split", "name", "music", "label", "sound before", "sound", "recogniser", "copied", "framed"):
             draw -= SHARE[kind]
             if draw >= 0:
                 continue
@@ -168,6 +181,10 @@ class Noise:
                 name = self.rng.choice(SPEAKERS)
                 form = self.rng.choice(("{}: {}", "[{}] {}", "({}) {}"))
                 return [tuple(form.format(name, t) for t in pair)]
+            if kind == "copied":
+                return [self.copies.put(pair)]
+            if kind == "framed":
+                return [self.copies.framed(), pair] if self.copies.frames else [pair]
             if kind == "recogniser":
                 return [(bare(pair[0]) or pair[0], pair[1])]
             if self.sounds:
@@ -195,4 +212,6 @@ class Noise:
             out = [(bare(s) or s, t) for s, t in out]
         elif style < SHARE["recogniser D"] + SHARE["capitals D"]:
             out = [(s.upper(), t) for s, t in out]
+        elif style < SHARE["recogniser D"] + SHARE["capitals D"] + SHARE["typographic D"]:
+            out = [tuple(map(typographic, pair, self.languages)) for pair in out]
         return out

@@ -43,6 +43,7 @@ CORPUS_WEIGHT = {
     "kd-debianwww": 0.3, "kd-msintune": 0.0, "kd-mediawiki": 0.0, "kd-gimphelp": 0.0, "kd-po_ui": 0.1, "kd-manpages": 0.1,
     "kd-po_docs": 0.1, "kd-ddtp": 0.1,
 }
+DISTILLED = {"kd": 1.0}     # and this times all of that
 LOOSE_MOST = 3         # translations kept of one source line where lines have no order
 # Documents held out of a corpus at most; also from what a teacher made of the same documents.
 VALID = {"bcontrast": 12, "freedroidrpg": 12, "wesnoth": 40, "tatoeba": 150, "woz": 12, "naev": 12, "own": 12, "storybooks": 4,
@@ -108,7 +109,8 @@ def read(inputs, cleaner):
 
 def weight_of(corpus, register):
     """How often the documents of a corpus are read in an epoch."""
-    return CORPUS_WEIGHT.get(corpus, REGISTER_WEIGHT.get(register[corpus][0], 0.0))
+    weight = CORPUS_WEIGHT.get(corpus, REGISTER_WEIGHT.get(register[corpus][0], 0.0))
+    return weight * DISTILLED["kd"] if corpus.startswith("kd-") else weight
 
 
 def draw(corpora, register, rng):
@@ -216,14 +218,14 @@ def main():
     parser.add_argument("--vocab", type=int, default=16000)
     parser.add_argument("--limit", type=int, default=90, help="longest segment in tokens")
     parser.add_argument("--exclude", type=Path, nargs="*", default=[], help="test files, of either language")
-    parser.add_argument("--weight", nargs="*", default=[], metavar="NAME=W", help="of a corpus or a register, instead of the above")
+    parser.add_argument("--weight", nargs="*", default=[], metavar="NAME=W", help="of a corpus, a register or all distilled text (kd)")
     parser.add_argument("--max-mib", type=float, help="fewer epochs if train.npz would be larger")
     parser.add_argument("--seed", type=int, default=1)
     args = parser.parse_args()
     languages = args.languages.split(":")
     for setting in args.weight:
         name, value = setting.split("=")
-        (REGISTER_WEIGHT if name in REGISTER_WEIGHT else CORPUS_WEIGHT)[name] = float(value)
+        next(d for d in (REGISTER_WEIGHT, DISTILLED, CORPUS_WEIGHT) if name in d or d is CORPUS_WEIGHT)[name] = float(value)
     rng = random.Random(args.seed)
     args.out.mkdir(parents=True, exist_ok=True)
 
