@@ -24,6 +24,7 @@ import torch.nn.functional as F
 import curves
 import graft
 import layers
+import translate
 from data import Corpus, Loader, Streams
 from model import Translator
 from systems import FORMS, config_of
@@ -141,6 +142,14 @@ def optimizers(model, names, lr, old_rate):
     return [(o(), some, rate) for o, some, rate in (
         (lambda: torch.optim.Muon(matrices.values(), lr=lr, weight_decay=0.02, momentum=0.95, adjust_lr_fn="match_rms_adamw"), matrices, lr),
         (lambda: adam(rest, lr), rest, lr), (lambda: adam(old, lr * old_rate), old, lr * old_rate)) if some]
+
+
+def start_of(path):
+    """Configuration and weights of a checkpoint or of a model folder."""
+    if not path.is_dir():
+        return torch.load(path, weights_only=True)
+    model, _ = translate.load(path)
+    return dict(config=model.config, model=model.state_dict())
 
 
 def use_bf16(args):
@@ -311,7 +320,7 @@ def main():
     parser.add_argument("--system", choices=sorted(FORMS), default="hybrid-encdec", help="of systems.py")
     parser.add_argument("--width", type=int, default=256, help="d_model, a multiple of 64")
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
-    parser.add_argument("--init", type=Path, help="checkpoint whose weights a new run starts from")
+    parser.add_argument("--init", type=Path, help="checkpoint or model folder whose weights a new run starts from")
     parser.add_argument("--workers", type=int, default=len(os.sched_getaffinity(0)), help="on a CPU: one a core")
     parser.add_argument("--loaders", type=int, default=8, help="processes that pack for a GPU")
     parser.add_argument("--batch", type=int, help="streams of all workers together (32 on a CPU, 256 on a GPU)")
@@ -343,7 +352,7 @@ def main():
     args.run.mkdir(parents=True, exist_ok=True)
     path = args.run / "checkpoint.pt"
     previous = torch.load(path, weights_only=True) if path.exists() else None
-    initial = torch.load(args.init, weights_only=True) if args.init and not previous else previous
+    initial = start_of(args.init) if args.init and not previous else previous
     vocab = spm.SentencePieceProcessor(model_file=str(args.data / "tokenizer.spm")).get_piece_size()
     config = initial["config"] if initial else config_of(args.system, args.width, vocab, *args.languages.split(":"), args.license)
     model = Translator(config)
