@@ -14,6 +14,7 @@ import numpy as np
 import sentencepiece as spm
 
 import noise
+from agreement import Agreement
 from clean import Cleaner, quoted
 from copies import Copies, written
 from noise import Noise, bare, typographic
@@ -84,6 +85,22 @@ def test_copies_stand_on_both_sides():
 def test_typographic():
     assert typographic('He said "no" - don\'t.', "en") == "He said “no” – don’t."
     assert typographic('Er sagte „nein“ - "so', "de") == 'Er sagte „nein“ – "so'
+
+
+def test_later_cues_agree_with_the_first():
+    made, seen = Agreement(random.Random(2)), collections.Counter()
+    for _ in range(3000):
+        first, *rest = made.cues()
+        for source, target in (first, *rest):
+            assert source and target and not re.search(r"[{}|/]", source + target), (source, target)
+        gender = 1 if re.search(r"\b(uma|a|as|minha|minhas|esta|estas|aquela|da|outra|suas|Minhas|As|às)\b", first[1]) else 0
+        if first[0].startswith(("This is", "I found a", "These are", "We saw")):
+            for source, target in rest:
+                for words in (("Ele", "Ela"), ("Eles", "Elas")):
+                    if words[gender] in target.split() or words[1 - gender] in target.split():
+                        assert words[gender] in target.split(), (first, source, target)
+                        seen[gender] += 1
+    assert min(seen[0], seen[1]) > 100
 
 
 def test_distilled_text_is_kept_apart():
