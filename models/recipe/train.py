@@ -301,7 +301,7 @@ def work(rank, args, shared, control):
         if control["save"].value:
             checkpoint(args.run)
             saved = time.time()
-        if rank == 0 and (now - checked > args.validate or control["last"].value):
+        if rank == 0 and not control["stop"].value and (now - checked > args.validate or control["last"].value):
             report({n: round(validate(model, c, config, args.length, bf16), 3) for n, c in held.items()}
                    | {"step": step, "target_tokens": int(shared["tokens"].sum())})
             checked = time.time()
