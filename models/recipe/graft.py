@@ -129,6 +129,7 @@ def main():
     parser.add_argument("out", type=Path)
     parser.add_argument("--languages", required=True, help="SOURCE:TARGET, two letters each")
     parser.add_argument("--license", default="CC-BY-SA-4.0")
+    parser.add_argument("--origin", default="a student model of the Bergamot project (CC-BY-SA-4.0)", help="what MARIAN is, for the card")
     parser.add_argument("--encoder", type=numbers, default=[0, 2, 4], help="blocks that get a Mamba-2 layer before them")
     parser.add_argument("--decoder", type=numbers, default=[0, 1])
     parser.add_argument("--inner", type=int, default=512, help="its width")
@@ -139,7 +140,7 @@ def main():
     (args.out / "tokenizer.spm").write_bytes(raw)
     weights = {name: p.detach() for name, p in model.named_parameters()}
     torch.save(dict(config=model.config, model=weights, names=list(weights), ema=list(weights.values()), step=0, tokens=0,
-                    cursor=[0]), args.out / "checkpoint.pt")
+                    cursor=[0], origin=args.origin), args.out / "checkpoint.pt")
     print(f"{args.out}: {sum(p.numel() for p in weights.values()) / 1e6:.2f} M parameters, {model.config['vocab_size']} pieces")
 
 

@@ -224,7 +224,7 @@ def work(rank, args, shared, control):
             host = lambda values: [v.cpu() for v in values]
             save(folder / "checkpoint.pt", dict(
                 config=config, model=dict(zip(names, host(weights.values()))), ema=host(ema.values()), names=names,
-                step=step, cursor=shared["cursor"].tolist(), tokens=int(shared["tokens"].sum())))
+                origin=shared["origin"], step=step, cursor=shared["cursor"].tolist(), tokens=int(shared["tokens"].sum())))
 
     def rate():
         """How much of the run is left, in units of the time over which the rate falls."""
@@ -360,7 +360,7 @@ def main():
         model.load_state_dict(initial["model"])
     weights = [p.detach().clone().share_memory_() for p in model.parameters()]
     end = datetime.datetime.fromisoformat(args.until).replace(tzinfo=datetime.timezone.utc).timestamp() if args.until else None
-    shared = dict(config=config, weights=weights, optimizer={}, step=0, begun=time.time(), end=end,
+    shared = dict(config=config, origin=initial.get("origin") if initial else None, weights=weights, optimizer={}, step=0, begun=time.time(), end=end,
                   ema=[w.clone().share_memory_() for w in weights],
                   gradients=torch.zeros(args.workers if on_cpu else 0, sum(w.numel() for w in weights)).share_memory_(),
                   tokens=torch.zeros(args.workers, dtype=torch.int64).share_memory_(),
