@@ -46,7 +46,7 @@ CORPUS_WEIGHT = {
 DISTILLED = {"kd": 1.0}     # and this times all of that
 LOOSE_MOST = 3         # translations kept of one source line where lines have no order
 # Documents held out of a corpus at most; also from what a teacher made of the same documents.
-VALID = {"bcontrast": 12, "freedroidrpg": 12, "wesnoth": 40, "tatoeba": 150, "woz": 12, "naev": 12, "own": 12, "storybooks": 4,
+VALID = {"bcontrast": 12, "freedroidrpg": 12, "wesnoth": 40, "tatoeba": 150, "woz": 12, "naev": 12, "own": 12, "kd-own": 12, "storybooks": 4,
          "shatteredpd": 12, "innersource": 2, "debianwww": 12, "mozwww": 4, "rubylang": 4,
          "kd-topicalchat": 12, "kd-selfdialogue": 12, "kd-star": 12, "kd-changelog": 4, "kd-tatoeba": 150, "kd-classics": 2,
          "kd-openstax": 12}
@@ -68,7 +68,7 @@ def rows(path):
             if s is None or t is None:
                 raise SystemExit(f"{source} and {target} have different numbers of lines")
             if s.strip() and t.strip():
-                yield name, "-", "own", str(doc), s.rstrip("\n"), t.rstrip("\n")
+                yield name, "-", "own", f"{source} {doc}", s.rstrip("\n"), t.rstrip("\n")
             else:
                 doc += 1
 

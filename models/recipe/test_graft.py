@@ -4,6 +4,8 @@
 itself."""
 import io
 import struct
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
@@ -17,7 +19,7 @@ from layers import Layout
 from marian import Marian
 from model import ZERO
 from train import Candidates, loss_of
-from translate import translate_documents
+from translate import load, translate_documents, translate_text
 
 D, HIDDEN, HEADS = 64, 96, 4
 YML = f"""dec-cell: ssru
@@ -253,6 +255,31 @@ def test_candidates_estimate_the_softmax():
         both = [candidates.pick(batch) for _ in range(20)]
         part = [loss_of(model, b, model.initial(2), 0.0, c)[0].item() for b, c in both]
     assert abs(sum(part) / len(part) - whole.item()) < 0.02 * whole.item()
+
+
+def test_distill():
+    """From a student's folder and lines of text to a model folder, in steps that are not done twice."""
+    with tempfile.TemporaryDirectory() as path:
+        path = Path(path)
+        _, text = folder(path, True)
+        short = [" ".join(line.split()[:5]) for line in text]        # too short for a language to be told
+        (path / "real.pt").write_text("\n".join(short[60:120] + [""] + short[:60]) + "\n", "utf-8")
+        (path / "lines.xx").write_text("\n".join(short[:60] + [""] + short[60:120]) + "\n", "utf-8")
+        command = [sys.executable, Path(__file__).with_name("distill"), path, path / "out", "--languages", "en:pt", "--text", path / "lines.xx",
+                   "--real", f"{path}/lines.xx:{path}/real.pt",
+                   "--tokens", "100000", "--train", "--steps", "2", "--no-compile", "--batch", "2", "--length", "100", "--workers", "1",
+                   "--device", "cpu"]
+        done = []
+        for _ in range(2):
+            ran = subprocess.run(command, capture_output=True, encoding="utf-8")
+            assert not ran.returncode, ran.stdout + ran.stderr
+            done.append(ran.stdout.count("+ "))
+        assert done[0] > 4 and done[1] == 0, done
+        made = (path / "out/text/0.pt").read_text("utf-8").split("\n")
+        assert len(made) == 122 and made[60] == "" and made[0]
+        model, pieces = load(path / "out/model")
+        assert model.config["decoder_layers"][0]["kind"] == "mamba2"
+        assert len(translate_text(model, pieces, [text[:3]], 1)[0]) == 3
 
 
 if __name__ == "__main__":

@@ -201,7 +201,8 @@ def work(rank, args, shared, control):
         streams = Streams(corpus, args.batch // args.workers, cursor=int(shared["cursor"][rank]), seed=rank, **drawing)
     else:
         streams = Loader(args.data / "train.npz", args.loaders, args.batch, shared["cursor"], **drawing)
-    candidates = Candidates(corpus, config["vocab_size"], args.candidates, shared["step"]) if args.candidates else None
+    candidates = Candidates(corpus, config["vocab_size"], args.candidates, shared["step"]) \
+        if 0 < args.candidates < config["vocab_size"] else None
     if any(layer["kind"] == "mamba" for layer in config["encoder_layers"] + config["decoder_layers"]):
         run = loss_of                                 # its unrolled scan is too much for one graph
         layers.Mamba.scan = staticmethod(torch.compile(layers.selective_chunk, dynamic=False, disable=args.no_compile))
