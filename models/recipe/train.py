@@ -29,6 +29,7 @@ from data import Corpus, Loader, Streams
 from model import Translator
 from systems import FORMS, config_of
 
+PATIENCE = 4 * 3600     # seconds that a worker waits for the other: on a machine that has much else to do a step takes long
 ROWS = ("embeddings.weight", "bias")        # have a row for each token
 
 
@@ -244,7 +245,7 @@ def work(rank, args, shared, control):
         batch, picked = candidates.pick(batch) if candidates else (batch, None)
         batch, picked = ([x.to(device, non_blocking=True) for x in v] if v else None for v in (batch, picked))
         if step == shared["step"] and rank:           # the first worker compiles, the others find it in the cache
-            control["barrier"].wait(1800)
+            control["barrier"].wait(PATIENCE)
         with torch.autocast(device.type, torch.bfloat16, enabled=bf16):
             loss, state = run(model, batch, state, args.smoothing, picked)
         loss.backward()
@@ -257,14 +258,14 @@ def work(rank, args, shared, control):
         else:
             shared["cursor"].copy_(torch.tensor(streams.cursors))
         if step == shared["step"] and not rank:
-            control["barrier"].wait(1800)
+            control["barrier"].wait(PATIENCE)
         now = time.time()
         if rank == 0:
             control["left"].value = rate()
             last = control["left"].value <= 0 or control["stop"].value or (args.steps and step + 1 >= args.steps)
             control["last"].value = last
             control["save"].value = last or now - saved > 100
-        control["barrier"].wait(1800)
+        control["barrier"].wait(PATIENCE)
         if control["left"].value < 1 and not cooling:
             cooling = True
             checkpoint(args.run / "trunk")
@@ -288,7 +289,7 @@ def work(rank, args, shared, control):
         else:
             state = model.initial(args.batch // args.workers)
         step += 1
-        control["barrier"].wait(1800)
+        control["barrier"].wait(PATIENCE)
         losses.append(loss.item())
         now = time.time()
         if now - reported > 20 or step < shared["step"] + 3 or control["last"].value:
