@@ -106,16 +106,23 @@ line_free (gpointer data)
 {
   Line *line = data;
 
+  if (!line)
+    return;
   g_string_free (line->text, TRUE);
   g_array_unref (line->tags);
   g_free (line);
 }
 
+/* An empty line is none: the next one takes its place. */
 static void
 end_line (Scanner * scanner)
 {
-  Line *line = g_new0 (Line, 1);
+  guint n = scanner->lines->len;
+  Line *line = n > 0 ? scanner->lines->pdata[n - 1] : NULL;
 
+  if (line && line->text->len == 0)
+    return;
+  line = g_new0 (Line, 1);
   line->text = g_string_new (NULL);
   line->tags = g_array_new (FALSE, FALSE, sizeof (guint32));
   line->all_tags = line->word_tags = G_MAXUINT32;
@@ -341,18 +348,8 @@ part_free (gpointer data)
   g_free (part->prefix);
   g_free (part->text);
   g_free (part->suffix);
-  g_free (part->word_tags);
+  g_free (part->byte_tags);
   g_free (part);
-}
-
-static gboolean
-text_has_letters (const char * text)
-{
-  for (const char *p = text; *p; p = g_utf8_next_char (p)) {
-    if (g_unichar_isalpha (g_utf8_get_char (p)))
-      return TRUE;
-  }
-  return FALSE;
 }
 
 /* Takes from both ends what is not language: dashes, ">>", music signs. */
@@ -388,13 +385,15 @@ part_set_text (CuePart * part, const char * text)
   part->prefix = g_strndup (text, start - text);
   part->text = g_strndup (start, end - start);
   part->suffix = g_strdup (end);
-  part->has_letters = text_has_letters (part->text);
+  part->has_letters = ssmt_text_has_letter (part->text);
 }
 
-/* The tags that hold for most letters of `length` bytes of text, or for most of a sign. */
-static guint32
-find_word_tags (const char * text, const guint32 * tags, gsize length)
+guint32
+cue_part_get_tags (const CuePart * part, SsmtRange range)
 {
+  const char *text = part->text + range.start;
+  const guint32 *tags = part->byte_tags + range.start;
+  gsize length = range.end - range.start;
   guint counts[MAX_TAGS] = { 0 }, total = 0;
   gboolean has_letter = FALSE;
   guint32 word_tags = 0;
@@ -416,26 +415,21 @@ find_word_tags (const char * text, const guint32 * tags, gsize length)
   return word_tags;
 }
 
-/* `tags`: one a byte of the part's text. */
-static void
-part_set_word_tags (CuePart * part, const guint32 * tags)
+GArray *
+cue_links_new (const SsmtAlignment * alignment)
 {
-  g_autoptr (GArray) all = g_array_new (FALSE, FALSE, sizeof (guint32));
-  const char *text = part->text;
-  gsize i = 0;
+  GArray *links = g_array_new (FALSE, FALSE, sizeof (CueLink));
 
-  while (text[i]) {
-    gsize length = strcspn (text + i, " \n");
+  for (guint i = 0; i < alignment->n_target; i++) {
+    gint word = alignment->source_word[i];
 
-    if (length > 0) {
-      guint32 word_tags = find_word_tags (text + i, tags + i, length);
+    if (word >= 0 && (guint) word < alignment->n_source) {
+      CueLink link = { alignment->target[i], alignment->source[word] };
 
-      g_array_append_val (all, word_tags);
+      g_array_append_val (links, link);
     }
-    i += length + (text[i + length] != '\0');
   }
-  part->n_words = all->len;
-  part->word_tags = (guint32 *) g_array_free (g_steal_pointer (&all), FALSE);
+  return links;
 }
 
 /* A line that begins a new speaker's part: "- Hi." after "- Hello." or after a
@@ -478,7 +472,8 @@ make_parts (CueText * cue, GPtrArray * lines)
       i++;
     } while (i < lines->len && !begins_part (lines, i));
     part_set_text (part, text->str);
-    part_set_word_tags (part, (guint32 *) tags->data + strlen (part->prefix));
+    part->byte_tags = g_memdup2 ((guint32 *) tags->data
+        + strlen (part->prefix), strlen (part->text) * sizeof (guint32));
     g_ptr_array_add (cue->parts, part);
   }
 }
@@ -498,6 +493,26 @@ strip_line (Line * line)
   line->text->len = strlen (line->text->str);
 }
 
+static void
+drop_empty_lines (GPtrArray * lines)
+{
+  guint n = 0;
+
+  for (guint i = 0; i < lines->len; i++) {
+    Line *line = lines->pdata[i];
+
+    strip_line (line);
+    if (line->text->str[0] == '\0')
+      line_free (line);
+    else
+      lines->pdata[n++] = line;
+  }
+  /* those behind have been freed or moved */
+  for (guint i = n; i < lines->len; i++)
+    lines->pdata[i] = NULL;
+  g_ptr_array_set_size (lines, n);
+}
+
 CueText *
 cue_text_parse (const char * text, gsize length, CueFormat format)
 {
@@ -512,15 +527,7 @@ cue_text_parse (const char * text, gsize length, CueFormat format)
   scan (&scanner, text, length);
   cue->codes = g_string_free (scanner.codes, FALSE);
   cue->ends_line = length > 0 && text[length - 1] == '\n';
-  for (guint i = 0; i < lines->len;) {
-    Line *line = lines->pdata[i];
-
-    strip_line (line);
-    if (line->text->str[0] == '\0')
-      g_ptr_array_remove_index (lines, i);
-    else
-      i++;
-  }
+  drop_empty_lines (lines);
   make_parts (cue, lines);
   return cue;
 }

@@ -8,7 +8,7 @@
 #ifndef CUE_MARKUP_H
 #define CUE_MARKUP_H
 
-#include <glib.h>
+#include <ssmt/ssmt.h>
 
 G_BEGIN_DECLS
 
@@ -28,16 +28,19 @@ typedef struct {
   guint n_lines;
   guint32 tags;                 /* which tags of the cue hold for all of it */
   gboolean has_letters;         /* FALSE: nothing to translate */
-  guint n_words;                /* what white space divides */
-  guint32 *word_tags;           /* (n_words) which tags hold for most of each word */
+  guint32 *byte_tags;           /* (bytes of text) which tags hold */
 } CuePart;
+
+/* A word of a translation and one of the part's text that it translates, in bytes of each. */
+typedef struct {
+  SsmtRange target, source;
+} CueLink;
 
 /* What a part becomes. */
 typedef struct {
   char *text;                   /* NULL: the part stays as it was */
-  const gint *source_word;      /* (n_words) the part's word that each word of `text` translates,
-                                   -1: not known; NULL: nothing is known */
-  guint n_words;
+  const CueLink *links;         /* (n_links) in the order of `text`; a word may have none */
+  guint n_links;
 } CueTranslation;
 
 typedef struct {
@@ -52,8 +55,13 @@ CueText *cue_text_parse (const char *text, gsize length, CueFormat format);
 void cue_text_free (CueText *cue);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (CueText, cue_text_free)
 
-/* The part's text on one line. */
+/* The part's text on one line, byte for byte where it was. */
 char *cue_part_dup_source (const CuePart *part);
+/* The tags that hold for most letters of some bytes of the part's text, or for most of a sign. */
+guint32 cue_part_get_tags (const CuePart *part, SsmtRange range);
+
+/* (element-type CueLink): what of an alignment is known. */
+GArray *cue_links_new (const SsmtAlignment *alignment);
 
 /* The cue with `translations` (one a part, NULL: as it was) in place of the texts.
  * `translations` itself may be NULL. A translation gets as many lines as its part had,

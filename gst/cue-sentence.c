@@ -1,9 +1,8 @@
 /* ssmtranslate: cues as parts of sentences
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Where sentences end and lines may be broken is ICU's knowledge, with the lists
- * of abbreviations of CLDR ("ss=standard"). Without its data for a language the root's
- * rules hold; without any, the text is one sentence and is broken at spaces.
+ * Where lines may be broken is ICU's knowledge. Without its data for a language the root's rules
+ * hold; without any, a text is not divided.
  */
 #include "cue-sentence.h"
 
@@ -15,25 +14,20 @@
 /* What makes a break behind punctuation as good as one so many times nearer. */
 #define PUNCTUATION_BONUS 3
 
-typedef struct {
-  gsize start, end;             /* bytes of the joined text */
-} Range;
-
 struct _CueGroup {
   GString *text;
-  GArray *cues;                 /* of Range */
+  GArray *cues;                 /* of SsmtRange, in it */
   gboolean is_french;
-  UBreakIterator *sentences, *lines;    /* NULL: there is no data at all */
+  SsmtSentences *sentences;
+  UBreakIterator *lines;        /* NULL: there is no data at all */
 };
 
 /* --- life ------------------------------------------------------------------ */
 
 static UBreakIterator *
-open_breaks (UBreakIteratorType type, const char * language,
-    const char * keywords)
+open_line_breaks (const char * language)
 {
   char locale[ULOC_FULLNAME_CAPACITY] = "";
-  g_autofree char *name = NULL;
   UErrorCode status = U_ZERO_ERROR;
   UBreakIterator *breaks;
 
@@ -42,12 +36,11 @@ open_breaks (UBreakIteratorType type, const char * language,
   if (U_FAILURE (status))
     locale[0] = '\0';
   status = U_ZERO_ERROR;
-  name = g_strconcat (locale, keywords, NULL);
-  breaks = ubrk_open (type, name, NULL, 0, &status);
+  breaks = ubrk_open (UBRK_LINE, locale, NULL, 0, &status);
   if (U_SUCCESS (status))
     return breaks;
   status = U_ZERO_ERROR;
-  breaks = ubrk_open (type, "", NULL, 0, &status);
+  breaks = ubrk_open (UBRK_LINE, "", NULL, 0, &status);
   return U_SUCCESS (status) ? breaks : NULL;
 }
 
@@ -57,10 +50,10 @@ cue_group_new (const char * source, const char * target)
   CueGroup *group = g_new0 (CueGroup, 1);
 
   group->text = g_string_new (NULL);
-  group->cues = g_array_new (FALSE, FALSE, sizeof (Range));
+  group->cues = g_array_new (FALSE, FALSE, sizeof (SsmtRange));
   group->is_french = source && g_str_has_prefix (source, "fr");
-  group->sentences = open_breaks (UBRK_SENTENCE, source, "@ss=standard");
-  group->lines = open_breaks (UBRK_LINE, target, "");
+  group->sentences = ssmt_sentences_new (source);
+  group->lines = open_line_breaks (target);
   return group;
 }
 
@@ -69,7 +62,7 @@ cue_group_free (CueGroup * group)
 {
   g_string_free (group->text, TRUE);
   g_array_unref (group->cues);
-  ubrk_close (group->sentences);
+  ssmt_sentences_free (group->sentences);
   ubrk_close (group->lines);
   g_free (group);
 }
@@ -121,16 +114,6 @@ char_before (const char * text, gsize place)
   return p ? g_utf8_get_char (p) : 0;
 }
 
-static gboolean
-has_letter (const char * text)
-{
-  for (const char *p = text; *p; p = g_utf8_next_char (p)) {
-    if (g_unichar_isalpha (g_utf8_get_char (p)))
-      return TRUE;
-  }
-  return FALSE;
-}
-
 /* --- joining --------------------------------------------------------------- */
 
 static gboolean
@@ -152,7 +135,7 @@ void
 cue_group_add (CueGroup * group, const char * text)
 {
   g_autofree char *stripped = g_strstrip (g_strdup (text));
-  Range range;
+  SsmtRange range;
 
   if (needs_space (group, stripped))
     g_string_append_c (group->text, ' ');
@@ -177,68 +160,51 @@ cue_group_get_length (const CueGroup * group)
 gboolean
 cue_group_is_complete (const CueGroup * group)
 {
-  const Range *last;
-  g_autofree char *text = NULL;
-  g_autoptr (GArray) places = NULL;
-  gsize length;
+  const SsmtRange *last;
 
-  if (!has_letter (group->text->str))
+  if (!ssmt_text_has_letter (group->text->str))
     return TRUE;
-  last = &g_array_index (group->cues, Range, group->cues->len - 1);
-  /* does a sentence end where another one begins? */
-  text = g_strconcat (group->text->str + last->start, " Aa", NULL);
-  length = strlen (text);
-  places = find_breaks (group->sentences, text, length);
-  for (guint i = 0; i < places->len; i++) {
-    if (g_array_index (places, gsize, i) == length - 2)
-      return TRUE;
-  }
-  return FALSE;
+  last = &g_array_index (group->cues, SsmtRange, group->cues->len - 1);
+  return ssmt_sentences_ends (group->sentences,
+      group->text->str + last->start);
 }
 
 /* --- dividing -------------------------------------------------------------- */
 
-/* The sentences as ranges; what has no letter belongs to the one before. */
-static GArray *
-find_sentences (const CueGroup * group)
+/* What of the range is no white space at its ends. */
+static SsmtRange
+strip (const char * text, SsmtRange range)
 {
-  GArray *ranges = g_array_new (FALSE, FALSE, sizeof (Range));
-  g_autoptr (GArray) places = find_breaks (group->sentences, group->text->str,
-      group->text->len);
-  gsize start = 0;
+  while (range.start < range.end && g_ascii_isspace (text[range.start]))
+    range.start++;
+  while (range.end > range.start && g_ascii_isspace (text[range.end - 1]))
+    range.end--;
+  return range;
+}
 
-  for (guint i = 0; i < places->len; i++) {
-    Range range = { start, g_array_index (places, gsize, i) };
-    g_autofree char *text = g_strndup (group->text->str + range.start,
-        range.end - range.start);
-
-    if (has_letter (text) || ranges->len == 0)
-      g_array_append_val (ranges, range);
-    else
-      g_array_index (ranges, Range, ranges->len - 1).end = range.end;
-    start = range.end;
-  }
-  return ranges;
+static char *
+dup_range (const char * text, SsmtRange range)
+{
+  return g_strndup (text + range.start, range.end - range.start);
 }
 
 char **
 cue_group_dup_sentences (const CueGroup * group)
 {
-  g_autoptr (GArray) ranges = find_sentences (group);
-  char **sentences = g_new0 (char *, ranges->len + 1);
+  const char *text = group->text->str;
+  guint n;
+  g_autofree SsmtRange *ranges =
+      ssmt_sentences_find (group->sentences, text, &n);
+  char **sentences = g_new0 (char *, n + 1);
 
-  for (guint i = 0; i < ranges->len; i++) {
-    const Range *range = &g_array_index (ranges, Range, i);
-
-    sentences[i] = g_strstrip (g_strndup (group->text->str + range->start,
-            range->end - range->start));
-  }
+  for (guint i = 0; i < n; i++)
+    sentences[i] = dup_range (text, strip (text, ranges[i]));
   return sentences;
 }
 
 /* Bytes that two ranges share. */
 static gsize
-overlap (const Range * a, const Range * b)
+overlap (const SsmtRange * a, const SsmtRange * b)
 {
   gsize start = MAX (a->start, b->start), end = MIN (a->end, b->end);
 
@@ -296,37 +262,92 @@ choose_place (const char * text, const GArray * places, guint first,
   return best;
 }
 
-static void
-append_share (GString * share, const char * text, gsize start, gsize end)
-{
-  g_autofree char *piece = g_strstrip (g_strndup (text + start, end - start));
+/* --- shares ------------------------------------------------------------------ */
 
-  if (*piece == '\0')
+/* What is divided: a translation, and the part of the joined text that it translates. */
+typedef struct {
+  SsmtRange source;
+  const char *text;
+  const GArray *links;          /* of CueLink; NULL: nothing is known */
+} Whole;
+
+static void
+share_clear (gpointer data)
+{
+  CueShare *share = data;
+
+  g_free (share->text);
+  g_array_unref (share->links);
+}
+
+/* Carries the links of `piece` of a translation on to where it stands now, behind `at` bytes of a
+ * share of `cue`. */
+static void
+append_links (GArray * links, const CueGroup * group, const Whole * whole,
+    SsmtRange piece, gsize at, const SsmtRange * cue)
+{
+  /* what was translated had no white space at its ends */
+  gsize source = strip (group->text->str, whole->source).start;
+
+  for (guint i = 0; whole->links && i < whole->links->len; i++) {
+    CueLink link = g_array_index (whole->links, CueLink, i);
+
+    if (link.target.end <= piece.start || link.target.start >= piece.end)
+      continue;
+    link.source.start += source;
+    link.source.end += source;
+    /* a word of another cue is no word of this one */
+    if (link.source.start < cue->start || link.source.end > cue->end)
+      continue;
+    link.source.start -= cue->start;
+    link.source.end -= cue->start;
+    link.target.start = MAX (link.target.start, piece.start) - piece.start + at;
+    link.target.end = MIN (link.target.end, piece.end) - piece.start + at;
+    g_array_append_val (links, link);
+  }
+}
+
+static void
+append_piece (CueShare * share, const CueGroup * group, const Whole * whole,
+    SsmtRange piece, const SsmtRange * cue)
+{
+  g_autofree char *text = NULL;
+  char *joined;
+
+  piece = strip (whole->text, piece);
+  if (piece.start == piece.end)
     return;
-  if (share->len > 0 && !(g_unichar_iswide (g_utf8_get_char (piece))
-          && g_unichar_iswide (char_before (share->str, share->len))))
-    g_string_append_c (share, ' ');
-  g_string_append (share, piece);
+  text = dup_range (whole->text, piece);
+  joined = g_strconcat (share->text, *share->text
+      && !(g_unichar_iswide (g_utf8_get_char (text))
+          && g_unichar_iswide (char_before (share->text,
+                  strlen (share->text)))) ? " " : "", text, NULL);
+  append_links (share->links, group, whole, piece,
+      strlen (joined) - strlen (text), cue);
+  g_free (share->text);
+  share->text = joined;
 }
 
 /* Divides one sentence's translation over the cues that it was in. */
 static void
-divide (const CueGroup * group, const Range * sentence, const char * text,
-    GString ** shares)
+divide (const CueGroup * group, const Whole * whole, GArray * shares)
 {
-  g_autoptr (GArray) places = find_places (group, text);
-  gsize length = strlen (text), done = 0, total = 0, start = 0;
+  g_autoptr (GArray) places = find_places (group, whole->text);
+  gsize length = strlen (whole->text), done = 0, total = 0, start = 0;
   guint n_left = 0, next = 0;
 
   for (guint i = 0; i < group->cues->len; i++) {
-    gsize bytes = overlap (sentence, &g_array_index (group->cues, Range, i));
+    gsize bytes = overlap (&whole->source,
+        &g_array_index (group->cues, SsmtRange, i));
 
     total += bytes;
     n_left += bytes > 0;
   }
   for (guint i = 0; i < group->cues->len && next < places->len; i++) {
-    gsize bytes = overlap (sentence, &g_array_index (group->cues, Range, i));
+    const SsmtRange *cue = &g_array_index (group->cues, SsmtRange, i);
+    gsize bytes = overlap (&whole->source, cue);
     guint last = places->len - 1, chosen = last;
+    SsmtRange piece;
 
     if (bytes == 0)
       continue;
@@ -336,50 +357,61 @@ divide (const CueGroup * group, const Range * sentence, const char * text,
       /* leaves one place for each cue that is still to come, as far as they go */
       guint limit = last > n_left ? last - n_left : next;
 
-      chosen = choose_place (text, places, next, MAX (limit, next),
+      chosen = choose_place (whole->text, places, next, MAX (limit, next),
           (gdouble) length * done / total);
     }
-    append_share (shares[i], text, start,
-        g_array_index (places, gsize, chosen));
-    start = g_array_index (places, gsize, chosen);
+    piece = (SsmtRange) { start, g_array_index (places, gsize, chosen) };
+    append_piece (&g_array_index (shares, CueShare, i), group, whole, piece,
+        cue);
+    start = piece.end;
     next = chosen + 1;
   }
 }
 
-/* `translations`: one for each of the ranges. */
-static char **
-divide_all (const CueGroup * group, const GArray * ranges,
-    char *const *translations)
+static GArray *
+new_shares (const CueGroup * group)
 {
-  guint n = group->cues->len;
-  g_autofree GString **shares = g_new0 (GString *, n);
-  char **texts = g_new0 (char *, n + 1);
+  GArray *shares = g_array_new (FALSE, FALSE, sizeof (CueShare));
 
-  for (guint i = 0; i < n; i++)
-    shares[i] = g_string_new (NULL);
-  for (guint i = 0; i < ranges->len; i++)
-    divide (group, &g_array_index (ranges, Range, i), translations[i],
-        shares);
-  for (guint i = 0; i < n; i++)
-    texts[i] = g_string_free (shares[i], FALSE);
-  return texts;
+  g_array_set_clear_func (shares, share_clear);
+  for (guint i = 0; i < group->cues->len; i++) {
+    CueShare share = { g_strdup (""),
+      g_array_new (FALSE, FALSE, sizeof (CueLink))
+    };
+
+    g_array_append_val (shares, share);
+  }
+  return shares;
 }
 
-char **
-cue_group_split (const CueGroup * group, char *const *translations)
+GArray *
+cue_group_split (const CueGroup * group, char *const *translations,
+    const GPtrArray * links)
 {
-  g_autoptr (GArray) sentences = find_sentences (group);
+  GArray *shares = new_shares (group);
+  guint n;
+  g_autofree SsmtRange *sentences =
+      ssmt_sentences_find (group->sentences, group->text->str, &n);
 
-  return divide_all (group, sentences, translations);
+  for (guint i = 0; i < n; i++) {
+    Whole whole = { sentences[i], translations[i],
+      links && i < links->len ? links->pdata[i] : NULL
+    };
+
+    divide (group, &whole, shares);
+  }
+  return shares;
 }
 
 char **
 cue_group_divide (const CueGroup * group, const char * translation)
 {
-  g_autoptr (GArray) ranges = g_array_new (FALSE, FALSE, sizeof (Range));
-  char *const translations[] = { (char *) translation };
-  Range all = { 0, group->text->len };
+  Whole whole = { {0, group->text->len}, translation, NULL };
+  g_autoptr (GArray) shares = new_shares (group);
+  char **texts = g_new0 (char *, shares->len + 1);
 
-  g_array_append_val (ranges, all);
-  return divide_all (group, ranges, translations);
+  divide (group, &whole, shares);
+  for (guint i = 0; i < shares->len; i++)
+    texts[i] = g_strdup (g_array_index (shares, CueShare, i).text);
+  return texts;
 }

@@ -125,8 +125,8 @@ common_tags (const CueText * cue)
 gboolean
 cue_part_has_spans (const CuePart * part)
 {
-  for (guint i = 0; i < part->n_words; i++) {
-    if ((part->word_tags[i] & ~part->tags) != 0)
+  for (SsmtRange word = { 0, 0 }; ssmt_text_next_word (part->text, &word);) {
+    if ((cue_part_get_tags (part, word) & ~part->tags) != 0)
       return TRUE;
   }
   return FALSE;
@@ -147,23 +147,56 @@ close_holes (guint32 * tags, const gboolean * known, guint n)
   }
 }
 
-/* The tags of each of n words beside those of the whole part. */
-static guint32 *
-find_tags (const CuePart * part, const CueTranslation * translation, guint n)
+/* The link of a word, the next one from links[*at] on; NULL: there is none. */
+static const CueLink *
+find_link (const CueTranslation * translation, SsmtRange word, guint * at)
 {
-  guint32 *tags = g_new0 (guint32, n + 1);
-  g_autofree gboolean *known = g_new0 (gboolean, n + 1);
+  const CueLink *link;
 
-  if (!translation->source_word)
-    return tags;
-  for (guint i = 0; i < n && i < translation->n_words; i++) {
-    gint word = translation->source_word[i];
+  while (*at < translation->n_links
+      && translation->links[*at].target.end <= word.start)
+    (*at)++;
+  if (*at == translation->n_links)
+    return NULL;
+  link = &translation->links[*at];
+  return link->target.start < word.end ? link : NULL;
+}
 
-    known[i] = word >= 0 && (guint) word < part->n_words;
-    if (known[i])
-      tags[i] = part->word_tags[word] & ~part->tags;
+/* The tags of each word of a translation beside those of the whole part: of guint32. */
+static GArray *
+find_tags (const CuePart * part, const CueTranslation * translation)
+{
+  GArray *tags = g_array_new (FALSE, FALSE, sizeof (guint32));
+  g_autoptr (GArray) known = g_array_new (FALSE, FALSE, sizeof (gboolean));
+  gsize length = strlen (part->text);
+  guint at = 0;
+
+  for (SsmtRange word = { 0, 0 };
+      ssmt_text_next_word (translation->text, &word);) {
+    const CueLink *link = find_link (translation, word, &at);
+    gboolean is_known = link && link->source.start < link->source.end
+        && link->source.end <= length;
+    guint32 word_tags =
+        is_known ? cue_part_get_tags (part, link->source) & ~part->tags : 0;
+
+    g_array_append_val (known, is_known);
+    g_array_append_val (tags, word_tags);
   }
-  close_holes (tags, known, n);
+  close_holes ((guint32 *) tags->data, (gboolean *) known->data, tags->len);
+  return tags;
+}
+
+/* The tags of each word of the part itself. */
+static GArray *
+find_own_tags (const CuePart * part)
+{
+  GArray *tags = g_array_new (FALSE, FALSE, sizeof (guint32));
+
+  for (SsmtRange word = { 0, 0 }; ssmt_text_next_word (part->text, &word);) {
+    guint32 word_tags = cue_part_get_tags (part, word) & ~part->tags;
+
+    g_array_append_val (tags, word_tags);
+  }
   return tags;
 }
 
@@ -199,57 +232,58 @@ open_spans (SpanWriter * writer, guint32 tags)
   }
 }
 
-/* `text` with `tags`, one set a word. */
+static void
+append_range (GString * out, const char * text, gsize start, gsize end,
+    CueFormat format)
+{
+  g_autofree char *part = g_strndup (text + start, end - start);
+
+  append_text (out, part, format);
+}
+
+/* `text` with `tags`, one set a word from the n-th on. */
 static void
 append_words (GString * out, const CueText * cue, const char * text,
-    const guint32 * tags, CueFormat format)
+    const GArray * tags, guint n, CueFormat format)
 {
   SpanWriter writer = {.cue = cue,.out = out };
-  guint n = 0;
+  SsmtRange word = { 0, 0 };
+  gsize done = 0;
 
-  while (*text) {
-    gsize space = strspn (text, " \n"), length;
-    g_autofree char *gap = g_strndup (text, space), *word = NULL;
+  for (; ssmt_text_next_word (text, &word); n++) {
+    guint32 word_tags = n < tags->len ? g_array_index (tags, guint32, n) : 0;
 
-    text += space;
-    length = strcspn (text, " \n");
-    word = g_strndup (text, length);
-    text += length;
-    close_spans (&writer, length > 0 ? tags[n] : 0);
-    append_text (out, gap, format);
-    if (length > 0)
-      open_spans (&writer, tags[n++]);
-    append_text (out, word, format);
+    close_spans (&writer, word_tags);
+    append_range (out, text, done, word.start, format);
+    open_spans (&writer, word_tags);
+    append_range (out, text, word.start, word.end, format);
+    done = word.end;
   }
   close_spans (&writer, 0);
+  append_text (out, text + done, format);
 }
 
-static guint
-count_words (const char * text)
-{
-  guint n = 0;
-
-  for (gsize i = 0; text[i]; i++)
-    n += !strchr (" \n", text[i]) && (text[i + 1] == '\0'
-        || strchr (" \n", text[i + 1]));
-  return n;
-}
-
-/* "[DOOR SLAMS]" stays a sound in the same brackets, whatever the translator makes of them. */
+/* "[DOOR SLAMS]" stays a sound in the same brackets, whatever the translator makes of them.
+ * *n_lost: words at the beginning that were nothing but brackets. */
 static char *
-dup_in_brackets (const char * source, const char * translation)
+dup_in_brackets (const char * source, const char * translation,
+    guint * n_lost)
 {
   static const char *const pairs[] = { "[]", "()", "**" };
   gsize length = strlen (source);
 
   for (guint i = 0; length > 2 && i < G_N_ELEMENTS (pairs); i++) {
     g_autofree char *inner = NULL;
+    SsmtRange word = { 0, 0 };
+    gsize skipped;
 
     if (source[0] != pairs[i][0]
         || strchr (source + 1, pairs[i][1]) != source + length - 1)
       continue;
-    translation += strspn (translation, "[(* ");
-    inner = g_strdup (translation);
+    skipped = strspn (translation, "[(* ");
+    while (ssmt_text_next_word (translation, &word) && word.end <= skipped)
+      (*n_lost)++;
+    inner = g_strdup (translation + skipped);
     while (*inner && strchr ("])* ", inner[strlen (inner) - 1]))
       inner[strlen (inner) - 1] = '\0';
     return *inner ? g_strdup_printf ("%c%s%c", pairs[i][0], inner,
@@ -263,11 +297,12 @@ append_part (GString * out, const CueText * cue, const CuePart * part,
     const CueTranslation * translation, CueFormat format)
 {
   g_autofree char *lines = NULL, *kept = NULL;
-  g_autofree guint32 *tags = NULL;
+  g_autoptr (GArray) tags = NULL;
   const char *text = part->text;
+  guint n_lost = 0;
 
   if (translation->text) {
-    kept = dup_in_brackets (part->text, translation->text);
+    kept = dup_in_brackets (part->text, translation->text, &n_lost);
     lines = break_lines (kept, part->n_lines);
     text = lines;
   }
@@ -275,14 +310,9 @@ append_part (GString * out, const CueText * cue, const CuePart * part,
     append_text (out, text, format);
     return;
   }
-  if (translation->text) {
-    tags = find_tags (part, translation, count_words (text));
-  } else {
-    tags = g_new0 (guint32, part->n_words + 1);
-    for (guint i = 0; i < part->n_words; i++)
-      tags[i] = part->word_tags[i] & ~part->tags;
-  }
-  append_words (out, cue, text, tags, format);
+  tags = translation->text ? find_tags (part, translation)
+      : find_own_tags (part);
+  append_words (out, cue, text, tags, n_lost, format);
 }
 
 /* --- cues ----------------------------------------------------------------- */

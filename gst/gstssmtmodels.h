@@ -4,7 +4,7 @@
 #ifndef GST_SSMT_MODELS_H
 #define GST_SSMT_MODELS_H
 
-#include <ssmt.h>
+#include <ssmt/ssmt.h>
 
 G_BEGIN_DECLS
 

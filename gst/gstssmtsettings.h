@@ -1,16 +1,17 @@
 /* ssmtranslate: what the user has set
  * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * A new property is a member here and a row of the table in the source.
  */
 #ifndef GST_SSMT_SETTINGS_H
 #define GST_SSMT_SETTINGS_H
 
 #include <gst/gst.h>
-#include <ssmt.h>
+#include <ssmt/ssmt.h>
+
+#include "gstssmtstats.h"
 
 G_BEGIN_DECLS
-
-/* `latency`: output is stamped when it is there, nothing waits for it. */
-#define GST_SSMT_UNSYNCHRONISED G_MAXUINT
 
 /**
  * GstSsmTranslateSegmentation:
@@ -45,7 +46,7 @@ typedef struct {
   GstSsmTranslateSegmentation segmentation;
   gboolean partial_results;     /* messages: from PAUSED on */
   SsmtPolicy policy;
-  guint latency;                /* ms, or GST_SSMT_UNSYNCHRONISED */
+  guint latency;                /* ms, or CUE_PACER_UNSYNCHRONISED */
   guint lateness;               /* ms; from the next segment on */
 } GstSsmtSettings;
 
@@ -54,15 +55,13 @@ void gst_ssmt_settings_clear (GstSsmtSettings *settings);
 /* Everything but the strings, which become NULL: cheap, nothing to free. */
 GstSsmtSettings gst_ssmt_settings_get_values (const GstSsmtSettings *settings);
 
-/* Installs a property for each setting. FALSE in the two others: not one of these.
- * The caller holds the lock that protects `settings`. */
+/* Installs a property for each setting, and for what is measured. */
 void gst_ssmt_settings_install (GObjectClass *object_class);
+/* Both: FALSE: there is no such property. The caller holds the lock that protects `settings`. */
 gboolean gst_ssmt_settings_set (GstSsmtSettings *settings, guint prop_id,
     const GValue *value);
 gboolean gst_ssmt_settings_get (const GstSsmtSettings *settings,
-    guint prop_id, GValue *value);
-/* The first number that is free for properties that are no settings. */
-guint gst_ssmt_settings_get_n_props (void);
+    GstSsmtStats *stats, guint prop_id, GValue *value);
 
 G_END_DECLS
 

@@ -1,15 +1,54 @@
 /* ssmtranslate: counts and delays of an element
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#ifdef HAVE_CONFIG_H
-#include "config.h"
-#endif
-
 #include "gstssmtstats.h"
 
 #include <math.h>
 
 #define BUCKETS_PER_OCTAVE 8
+/* From 1 us to over 4 hours. */
+#define N_BUCKETS 272
+
+typedef struct {
+  guint64 cues;                 /* that went out */
+  guint64 source_tokens, target_tokens;
+  guint64 resets;               /* documents begun after the first */
+  GstClockTime decoding;        /* time spent in the engine */
+  GstClockTime max_delay, max_observed;
+  guint64 delays[N_BUCKETS];
+} Counts;
+
+struct _GstSsmtStats {
+  GMutex lock;                  /* of what follows */
+  Counts counts;
+  guint64 state_bytes;
+};
+
+GstSsmtStats *
+gst_ssmt_stats_new (void)
+{
+  GstSsmtStats *stats = g_new0 (GstSsmtStats, 1);
+
+  g_mutex_init (&stats->lock);
+  return stats;
+}
+
+void
+gst_ssmt_stats_free (GstSsmtStats * stats)
+{
+  g_mutex_clear (&stats->lock);
+  g_free (stats);
+}
+
+void
+gst_ssmt_stats_clear (GstSsmtStats * stats)
+{
+  g_mutex_lock (&stats->lock);
+  stats->counts = (Counts) { 0 };
+  g_mutex_unlock (&stats->lock);
+}
+
+/* --- counting ------------------------------------------------------------------ */
 
 /* Bucket b > 0 ends at 2^(b / 8) us. */
 static GstClockTime
@@ -19,45 +58,109 @@ bucket_end (guint bucket)
 }
 
 void
-gst_ssmt_stats_add_cue (GstSsmtStats * stats, GstClockTime delay)
+gst_ssmt_stats_add_cues (GstSsmtStats * stats, guint n_cues,
+    GstClockTime delay)
 {
   gdouble bucket = ceil (log2 (MAX (delay, GST_USECOND)
           / (gdouble) GST_USECOND) * BUCKETS_PER_OCTAVE);
 
-  stats->cues++;
-  stats->max_delay = MAX (stats->max_delay, delay);
-  stats->delays[(guint) MIN (bucket, GST_SSMT_STATS_BUCKETS - 1)]++;
+  g_mutex_lock (&stats->lock);
+  stats->counts.cues += n_cues;
+  stats->counts.max_delay = MAX (stats->counts.max_delay, delay);
+  stats->counts.delays[(guint) MIN (bucket, N_BUCKETS - 1)] += n_cues;
+  g_mutex_unlock (&stats->lock);
 }
 
-GstClockTime
-gst_ssmt_stats_get_delay (const GstSsmtStats * stats, gdouble share)
+void
+gst_ssmt_stats_add_tokens (GstSsmtStats * stats, guint64 source,
+    guint64 target, GstClockTime duration)
 {
-  gdouble wanted = share * stats->cues;
+  g_mutex_lock (&stats->lock);
+  stats->counts.source_tokens += source;
+  stats->counts.target_tokens += target;
+  stats->counts.decoding += duration;
+  g_mutex_unlock (&stats->lock);
+}
+
+void
+gst_ssmt_stats_add_reset (GstSsmtStats * stats)
+{
+  g_mutex_lock (&stats->lock);
+  stats->counts.resets++;
+  g_mutex_unlock (&stats->lock);
+}
+
+void
+gst_ssmt_stats_set_state_bytes (GstSsmtStats * stats, guint64 bytes)
+{
+  g_mutex_lock (&stats->lock);
+  stats->state_bytes = bytes;
+  g_mutex_unlock (&stats->lock);
+}
+
+gboolean
+gst_ssmt_stats_observe (GstSsmtStats * stats, GstClockTime delay)
+{
+  gboolean longer;
+
+  g_mutex_lock (&stats->lock);
+  longer = delay > stats->counts.max_observed;
+  if (longer)
+    stats->counts.max_observed = delay;
+  g_mutex_unlock (&stats->lock);
+  return longer;
+}
+
+/* --- reading -------------------------------------------------------------------- */
+
+GstClockTime
+gst_ssmt_stats_get_max_observed (GstSsmtStats * stats)
+{
+  GstClockTime delay;
+
+  g_mutex_lock (&stats->lock);
+  delay = stats->counts.max_observed;
+  g_mutex_unlock (&stats->lock);
+  return delay;
+}
+
+/* The time within which `share` (0 ... 1) of the cues went out. */
+static GstClockTime
+get_delay (const Counts * counts, gdouble share)
+{
+  gdouble wanted = share * counts->cues;
   guint64 sum = 0;
 
-  for (guint b = 0; b < GST_SSMT_STATS_BUCKETS; b++) {
-    sum += stats->delays[b];
+  for (guint b = 0; b < N_BUCKETS; b++) {
+    sum += counts->delays[b];
     if (sum > 0 && sum >= wanted)
-      return MIN (bucket_end (b), stats->max_delay);
+      return MIN (bucket_end (b), counts->max_delay);
   }
   return 0;
 }
 
 GstStructure *
-gst_ssmt_stats_to_structure (const GstSsmtStats * stats, guint64 state_bytes)
+gst_ssmt_stats_to_structure (GstSsmtStats * stats)
 {
-  gdouble seconds = stats->decoding / (gdouble) GST_SECOND;
+  Counts counts;
+  guint64 state_bytes;
+  gdouble seconds;
 
+  g_mutex_lock (&stats->lock);
+  counts = stats->counts;
+  state_bytes = stats->state_bytes;
+  g_mutex_unlock (&stats->lock);
+  seconds = counts.decoding / (gdouble) GST_SECOND;
   return gst_structure_new ("ssmtranslate/stats",
-      "cues", G_TYPE_UINT64, stats->cues,
-      "source-tokens", G_TYPE_UINT64, stats->source_tokens,
-      "target-tokens", G_TYPE_UINT64, stats->target_tokens,
+      "cues", G_TYPE_UINT64, counts.cues,
+      "source-tokens", G_TYPE_UINT64, counts.source_tokens,
+      "target-tokens", G_TYPE_UINT64, counts.target_tokens,
       "tokens-per-second", G_TYPE_DOUBLE,
-      seconds > 0 ? stats->target_tokens / seconds : 0.0,
-      "delay-p50", G_TYPE_UINT64, gst_ssmt_stats_get_delay (stats, 0.5),
-      "delay-p95", G_TYPE_UINT64, gst_ssmt_stats_get_delay (stats, 0.95),
-      "delay-p99", G_TYPE_UINT64, gst_ssmt_stats_get_delay (stats, 0.99),
-      "delay-max", G_TYPE_UINT64, stats->max_delay,
-      "resets", G_TYPE_UINT64, stats->resets,
+      seconds > 0 ? counts.target_tokens / seconds : 0.0,
+      "delay-p50", G_TYPE_UINT64, get_delay (&counts, 0.5),
+      "delay-p95", G_TYPE_UINT64, get_delay (&counts, 0.95),
+      "delay-p99", G_TYPE_UINT64, get_delay (&counts, 0.99),
+      "delay-max", G_TYPE_UINT64, counts.max_delay,
+      "resets", G_TYPE_UINT64, counts.resets,
       "state-bytes", G_TYPE_UINT64, state_bytes, NULL);
 }

@@ -1,7 +1,8 @@
 /* ssmtranslate: counts and delays of an element
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * As large after a week as after a minute: delays are counted in buckets.
+ * As large after a week as after a minute: delays are counted in buckets. Any thread may call
+ * any function.
  */
 #ifndef GST_SSMT_STATS_H
 #define GST_SSMT_STATS_H
@@ -10,26 +11,30 @@
 
 G_BEGIN_DECLS
 
-/* Eight buckets an octave, from 1 us to over 4 hours. */
-#define GST_SSMT_STATS_BUCKETS 272
+typedef struct _GstSsmtStats GstSsmtStats;
 
-typedef struct {
-  guint64 cues;                 /* that went out */
-  guint64 source_tokens, target_tokens;
-  guint64 resets;               /* documents begun after the first */
-  GstClockTime decoding;        /* time spent in the engine */
-  GstClockTime max_delay;
-  guint64 delays[GST_SSMT_STATS_BUCKETS];
-} GstSsmtStats;
+GstSsmtStats *gst_ssmt_stats_new (void);
+void gst_ssmt_stats_free (GstSsmtStats *stats);
+/* Forgets everything but the size of the state. */
+void gst_ssmt_stats_clear (GstSsmtStats *stats);
 
-/* A cue went out `delay` after it had come in. */
-void gst_ssmt_stats_add_cue (GstSsmtStats *stats, GstClockTime delay);
-/* The time within which `share` (0 ... 1) of the cues went out; at most 9 % too long. */
-GstClockTime gst_ssmt_stats_get_delay (const GstSsmtStats *stats,
-    gdouble share);
-/* "ssmtranslate/stats" with its fields. */
-GstStructure *gst_ssmt_stats_to_structure (const GstSsmtStats *stats,
-    guint64 state_bytes);
+/* Cues went out `delay` after they had come in. */
+void gst_ssmt_stats_add_cues (GstSsmtStats *stats, guint n_cues,
+    GstClockTime delay);
+/* Tokens that the engine has read and written in `duration`. */
+void gst_ssmt_stats_add_tokens (GstSsmtStats *stats, guint64 source,
+    guint64 target, GstClockTime duration);
+/* A document has begun after the first. */
+void gst_ssmt_stats_add_reset (GstSsmtStats *stats);
+/* Bytes that a document's state takes; 0: there is no model. */
+void gst_ssmt_stats_set_state_bytes (GstSsmtStats *stats, guint64 bytes);
+/* Text of a live source was so late. Returns TRUE where it never was so late before. */
+gboolean gst_ssmt_stats_observe (GstSsmtStats *stats, GstClockTime delay);
+
+/* The longest that was observed. */
+GstClockTime gst_ssmt_stats_get_max_observed (GstSsmtStats *stats);
+/* "ssmtranslate/stats" with its fields. Delays are at most 9 % too long. */
+GstStructure *gst_ssmt_stats_to_structure (GstSsmtStats *stats);
 
 G_END_DECLS
 

@@ -6,7 +6,7 @@
  */
 #include <stdio.h>
 
-#include <ssmt.h>
+#include <ssmt/ssmt.h>
 
 static gboolean
 translate (SsmtStream *stream, char **lines, int n, GError **error)

@@ -12,7 +12,7 @@
 #include <string.h>
 
 #include <gst/gst.h>
-#include <ssmt.h>
+#include <ssmt/ssmt.h>
 
 #include "demo-columns.h"
 
@@ -98,25 +98,6 @@ without_tags (const char *markup)
   return without_entities (text->str);
 }
 
-static guint
-count_words (const char *text)
-{
-  guint words = 0;
-  gboolean inside = FALSE;
-
-  for (const char *p = text; *p; p = g_utf8_next_char (p)) {
-    gunichar c = g_utf8_get_char (p);
-
-    if (g_unichar_isspace (c))
-      inside = FALSE;
-    else if (g_unichar_isalnum (c) && !inside) {
-      inside = TRUE;
-      words++;
-    }
-  }
-  return words;
-}
-
 /* --- one cue -------------------------------------------------------------- */
 
 static GstPadProbeReturn
@@ -145,7 +126,7 @@ show (Demo *demo, const char *source, const char *translation)
 
   demo_columns_print (demo->width, number, left, right);
   demo->cues++;
-  demo->words += count_words (left);
+  demo->words += ssmt_text_count_words (left);
 }
 
 /* The source of the translation at `pts`; sources that got none are shown so. */

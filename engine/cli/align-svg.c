@@ -10,15 +10,13 @@
 #define MARGIN 12
 
 static GPtrArray *
-split_words (const char *text)
+dup_words (const char *text, const SsmtRange *ranges, guint n)
 {
-  g_auto (GStrv) parts = g_strsplit_set (text, " \t\r\n", -1);
   GPtrArray *words = g_ptr_array_new_with_free_func (g_free);
 
-  for (guint i = 0; parts[i]; i++) {
-    if (*parts[i])
-      g_ptr_array_add (words, g_markup_escape_text (parts[i], -1));
-  }
+  for (guint i = 0; i < n; i++)
+    g_ptr_array_add (words, g_markup_escape_text (text + ranges[i].start,
+            ranges[i].end - ranges[i].start));
   return words;
 }
 
@@ -53,8 +51,10 @@ char *
 align_svg (const char *source, const char *target,
     const SsmtAlignment *alignment)
 {
-  g_autoptr (GPtrArray) columns = split_words (source);
-  g_autoptr (GPtrArray) rows = split_words (target);
+  g_autoptr (GPtrArray) columns = dup_words (source, alignment->source,
+      alignment->n_source);
+  g_autoptr (GPtrArray) rows = dup_words (target, alignment->target,
+      alignment->n_target);
   guint left = MARGIN + longest (rows) * CHAR + 6;
   guint top = MARGIN + longest (columns) * CHAR + 6;
   guint width = left + alignment->n_source * CELL + MARGIN;

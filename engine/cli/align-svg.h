@@ -4,7 +4,7 @@
 #ifndef CLI_ALIGN_SVG_H
 #define CLI_ALIGN_SVG_H
 
-#include "engine/ssmt.h"
+#include "ssmt/ssmt.h"
 
 /* A row for each word of the translation, a column for each of the source; the darker the more,
  * the chosen one framed. Words are what white space divides. */

@@ -1,10 +1,7 @@
 /* ssmt bench: what a network does
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#include <string.h>
-
 #include "engine/cli/bench.h"
-#include "engine/cli/cli-tensors.h"
 
 /* Rows of one prefill call, as far as the network may be fed piece by piece. */
 #define MAX_ROWS 512
@@ -16,53 +13,17 @@ struct _BenchRun
   SsmtStack source;             /* the stack that reads prompts */
   SsmtArena arenas[2];          /* by stack */
   SsmtWorkspace *workspace;
-  SsmtSpan *spans;              /* (slots) */
+  SsmtSlab *memory;             /* of segments */
+  guint first_memory, n_memory;
+  SsmtRows *runs;               /* (slots) */
   gint32 *tokens;               /* (slots * piece) */
   guint32 *logit_rows;          /* (slots) */
   gint32 *best;                 /* (slots) */
   float *logp;                  /* (slots) */
-  /* What the weights of each stack cost: bytes a call, multiplies a token. */
-  double bytes[2], multiplies[2];
-  double head_bytes, head_multiplies;
+  SsmtCost costs[2], output;    /* of the weights of each stack, of the output layer */
   guint prompt;                 /* of the last prefill */
   guint64 start;                /* tokens that a slot has read when a repeat begins */
 };
-
-static gboolean
-count_costs (BenchRun *self, GError **error)
-{
-  const CliNetwork *network = self->network;
-  g_autoptr (GArray) tensors = cli_tensors_new (network->config, error);
-  gboolean tied = network->config->tie_embeddings;
-
-  if (!tensors)
-    return FALSE;
-  for (guint i = 0; i < tensors->len; i++) {
-    const CliTensor *t = &g_array_index (tensors, CliTensor, i);
-    double n = (double) t->rows * t->cols, bytes = n * sizeof (float);
-    /* Keys and values for cross-attention are made where the source is read. */
-    guint stack = t->per_segment ? SSMT_STACK_ENCODER : t->stack;
-    gboolean embedding = g_str_has_suffix (t->name, "embeddings.weight");
-
-    if (t->role == CLI_TENSOR_MATRIX) {
-      const SsmtMatrix *matrix = ssmt_weights_get_matrix (network->weights,
-          t->name, t->rows, t->cols, error);
-
-      if (!matrix)
-        return FALSE;
-      bytes = (double) t->rows * (ssmt_row_bytes (matrix->dtype, t->cols)
-          + ssmt_row_scales (matrix->dtype, t->cols) * sizeof (float));
-    }
-    if (strcmp (t->name, "lm_head.weight") == 0 || (tied && strcmp (t->name, "backbone.embeddings.weight") == 0)) {
-      self->head_bytes += bytes;
-      self->head_multiplies += n;
-    } else if (!embedding) {    /* of an embedding one row is read */
-      self->bytes[stack] += bytes;
-      self->multiplies[stack] += t->role == CLI_TENSOR_MATRIX ? n : 0;
-    }
-  }
-  return TRUE;
-}
 
 static gboolean
 allocate (BenchRun *self)
@@ -71,7 +32,8 @@ allocate (BenchRun *self)
   guint rows = self->slots * self->piece;
   gboolean encoder = self->source == SSMT_STACK_ENCODER;
 
-  self->spans = g_new0 (SsmtSpan, self->slots);
+  self->n_memory = encoder ? self->slots * self->max_prompt : 0;
+  self->runs = g_new0 (SsmtRows, self->slots);
   self->tokens = g_new0 (gint32, rows);
   self->logit_rows = g_new0 (guint32, self->slots);
   self->best = g_new0 (gint32, self->slots);
@@ -81,8 +43,11 @@ allocate (BenchRun *self)
             SSMT_MAX_CONTEXT, self->slots))
       return FALSE;
   self->workspace = ssmt_workspace_new (network, rows,
-      encoder ? self->slots * self->max_prompt : 0);
-  return self->workspace != NULL;
+      encoder ? self->max_prompt : 0);
+  self->memory = ssmt_slab_new (self->network->device,
+      ssmt_network_get_memory_width (network) * sizeof (float));
+  return self->workspace && ssmt_slab_take (self->memory, self->n_memory,
+      &self->first_memory);
 }
 
 BenchRun *
@@ -99,8 +64,9 @@ bench_run_new (const CliNetwork *network, guint slots, guint max_prompt,
     self->piece = max_prompt;
   self->source = ssmt_network_has_encoder (network->network)
       ? SSMT_STACK_ENCODER : SSMT_STACK_DECODER;
-  if (!count_costs (self, error))
-    return NULL;
+  for (guint i = 0; i < 2; i++)
+    self->costs[i] = ssmt_network_get_cost (network->network, i);
+  self->output = ssmt_network_get_output_cost (network->network);
   if (!allocate (self)) {
     g_set_error (error, SSMT_ERROR, SSMT_ERROR_MEMORY,
         "no memory for %u slots and prompts of %u tokens", slots, max_prompt);
@@ -114,10 +80,13 @@ bench_run_free (BenchRun *self)
 {
   if (self->workspace)
     ssmt_workspace_free (self->workspace);
+  if (self->memory)
+    ssmt_slab_give (self->memory, self->first_memory, self->n_memory);
+  ssmt_slab_free (self->memory);
   for (guint i = 0; i < 2; i++)
     if (self->arenas[i].device)
       ssmt_arena_clear (&self->arenas[i]);
-  g_free (self->spans);
+  g_free (self->runs);
   g_free (self->tokens);
   g_free (self->logit_rows);
   g_free (self->best);
@@ -134,7 +103,7 @@ make_batch (BenchRun *self, guint rows, guint done, guint memory_rows)
   for (guint i = 0; i < self->slots * rows; i++)
     self->tokens[i] = g_random_int_range (0, vocab);
   for (guint slot = 0; slot < self->slots; slot++) {
-    self->spans[slot] = (SsmtSpan) {
+    self->runs[slot] = (SsmtRows) {
       .slot = slot,
       .rows = rows,
       .memory = slot * self->max_prompt + done,
@@ -147,13 +116,15 @@ make_batch (BenchRun *self, guint rows, guint done, guint memory_rows)
 static void
 forward (BenchRun *self, SsmtStack stack, gboolean logits)
 {
-  const SsmtNetwork *network = self->network->network;
+  const SsmtRequest request = {.stack = stack,
+    .arena = &self->arenas[stack],.runs = self->runs,.n_runs = self->slots,
+    .tokens = self->tokens,.memory = self->first_memory,
+    .logit_rows = self->logit_rows,.n_logit_rows = logits ? self->slots : 0,
+    .k = logits ? 1 : 0,.ids = self->best,.logp = self->logp
+  };
 
-  ssmt_network_forward (network, self->workspace, stack, &self->arenas[stack],
-      self->spans, self->slots, self->tokens, logits ? self->logit_rows : NULL,
-      logits ? self->slots : 0);
-  if (logits)
-    ssmt_network_top_k (network, self->workspace, 1, self->best, self->logp);
+  ssmt_network_forward (self->network->network, self->workspace,
+      self->memory, &(const SsmtRequest *) { &request }, 1);
 }
 
 /* Reads a prompt into each slot, and the first logits after it. */
@@ -239,10 +210,10 @@ bench_run_prefill (BenchRun *self, guint prompt, guint repeats, double seconds)
   self->start = 0;
   calls = (prompt + self->piece - 1) / self->piece;
   result = measure (self, prefill, 1, tokens, repeats, seconds);
-  result.bytes = (calls * (self->bytes[self->source]
-          + 2 * state * self->slots) + head * self->head_bytes) / tokens + token;
-  result.multiplies = self->multiplies[self->source]
-      + head * self->head_multiplies / prompt;
+  result.bytes = (calls * (self->costs[self->source].bytes
+          + 2 * state * self->slots) + head * self->output.bytes) / tokens + token;
+  result.multiplies = self->costs[self->source].multiplies
+      + head * self->output.multiplies / prompt;
   return result;
 }
 
@@ -268,7 +239,7 @@ bench_run_decode (BenchRun *self, guint prompt, guint tokens, guint repeats,
       seconds);
   /* Logits are written and read once, so is the state; keys and values of all tokens
    * before are read. */
-  result.bytes = (self->bytes[SSMT_STACK_DECODER] + self->head_bytes)
+  result.bytes = (self->costs[SSMT_STACK_DECODER].bytes + self->output.bytes)
       / self->slots + 2 * state + memory + 2 * logits
       + token * (self->start + tokens / 2.0);
   result.multiplies = bench_run_get_multiplies (self);
@@ -278,5 +249,5 @@ bench_run_decode (BenchRun *self, guint prompt, guint tokens, guint repeats,
 double
 bench_run_get_multiplies (const BenchRun *self)
 {
-  return self->multiplies[SSMT_STACK_DECODER] + self->head_multiplies;
+  return self->costs[SSMT_STACK_DECODER].multiplies + self->output.multiplies;
 }

@@ -1,8 +1,9 @@
 /* ssmt bench: a model's speed beside the machine's limits
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#include "engine/cli/bench.h"
+#include "engine/cli/bench-options.h"
 #include "engine/cli/bench-streams.h"
+#include "engine/cli/bench.h"
 
 #include <json-glib/json-glib.h>
 #include <stdio.h>
@@ -10,166 +11,6 @@
 
 #include "engine/cli/cli-shapes.h"
 #include "engine/cli/cli.h"
-
-/* Longer prompts times slots are left out of the table: they take minutes and
- * say nothing that shorter ones do not. */
-#define MAX_PREFILL 4096
-#define MAX_LIST 16
-
-typedef struct
-{
-  guint n, values[MAX_LIST];
-} List;
-
-typedef struct
-{
-  char *model, **shapes, *dtypes, *prompt_text, *batch_text, *thread_text;
-  char *device, *stream_text;
-  int decode;
-  double live_seconds;
-  gboolean quick, json, live;
-
-  List prompts, batches, threads, streams;      /* parsed */
-  guint repeats;
-  double seconds;               /* a figure */
-} Options;
-
-static void
-options_clear (Options *options)
-{
-  g_free (options->model);
-  g_strfreev (options->shapes);
-  g_free (options->dtypes);
-  g_free (options->prompt_text);
-  g_free (options->batch_text);
-  g_free (options->thread_text);
-  g_free (options->device);
-  g_free (options->stream_text);
-}
-
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
-
-/* --- options -------------------------------------------------------------- */
-
-static gboolean
-parse_list (const char *option, const char *text, guint max, List *list)
-{
-  g_auto (GStrv) words = g_strsplit (text, ",", -1);
-
-  for (guint i = 0; words[i]; i++) {
-    guint64 value;
-
-    if (list->n == MAX_LIST || !g_ascii_string_to_unsigned (words[i], 10, 1,
-            max, &value, NULL)) {
-      cli_message ("--%s is a list of up to %d numbers from 1 to %u, as \"%s\"",
-          option, MAX_LIST, max, "1,8");
-      return FALSE;
-    }
-    list->values[list->n++] = value;
-  }
-  return list->n > 0;
-}
-
-static gboolean
-parse_dtypes (const char *text)
-{
-  g_auto (GStrv) words = g_strsplit (text, ",", -1);
-  SsmtDType dtype;
-
-  for (guint i = 0; words[i]; i++)
-    if (!cli_dtype_parse (words[i], &dtype)) {
-      cli_message ("--dtype: \"%s\" is not one of f32, f16, bf16, i8, q4", words[i]);
-      return FALSE;
-    }
-  return TRUE;
-}
-
-static gboolean
-finish_options (Options *options)
-{
-  gboolean quick = options->quick;
-
-  options->repeats = quick ? 1 : 3;
-  options->seconds = quick ? 0.05 : 1;
-  if (options->decode == 0)
-    options->decode = quick ? 8 : 64;
-  if (options->decode < 1 || options->decode > 100000) {
-    cli_message ("--decode must be from 1 to 100000");
-    return FALSE;
-  }
-  if (options->live && !options->stream_text) {
-    cli_message ("--live wants --streams, how many there are");
-    return FALSE;
-  }
-  if (options->live_seconds == 0)
-    options->live_seconds = quick ? 1 : 30;
-  if (!(options->live_seconds >= 0.1 && options->live_seconds <= 86400)) {
-    cli_message ("--seconds must be from 0.1 to 86400");
-    return FALSE;
-  }
-  if (options->stream_text && !parse_list ("streams", options->stream_text,
-          16384, &options->streams))
-    return FALSE;
-  if (options->model && options->shapes) {
-    cli_message ("a model and --shape exclude each other");
-    return FALSE;
-  }
-  if (!options->dtypes)
-    options->dtypes = g_strdup (quick ? "i8" : "f32,bf16,i8");
-  return parse_dtypes (options->dtypes)
-      && parse_list ("prompt", options->prompt_text ? options->prompt_text
-      : quick ? "32" : "32,128,512", SSMT_MAX_SEGMENT, &options->prompts)
-      && parse_list ("batch", options->batch_text ? options->batch_text
-      : quick ? "1" : "1,8,64", 4096, &options->batches)
-      && parse_list ("threads", options->thread_text ? options->thread_text
-      : quick || g_get_num_processors () < 2 ? "1" : "1,2", 1024,
-      &options->threads);
-}
-
-static gboolean
-parse_options (Options *options, int argc, char **argv)
-{
-  const GOptionEntry entries[] = {
-    {"model", 'm', 0, G_OPTION_ARG_FILENAME, &options->model,
-        "Model folder (default: the installed one)", "DIR"},
-    {"shape", 's', 0, G_OPTION_ARG_STRING_ARRAY, &options->shapes,
-        "A named shape with random weights instead; may be repeated", "NAME"},
-    {"dtype", 0, 0, G_OPTION_ARG_STRING, &options->dtypes,
-        "Dtypes of a shape's matrices (default: f32,bf16,i8)", "LIST"},
-    {"threads", 't', 0, G_OPTION_ARG_STRING, &options->thread_text,
-        "Numbers of threads (default: 1,2)", "LIST"},
-    {"prompt", 'p', 0, G_OPTION_ARG_STRING, &options->prompt_text,
-        "Tokens a slot reads at once (default: 32,128,512)", "LIST"},
-    {"batch", 'b', 0, G_OPTION_ARG_STRING, &options->batch_text,
-        "Documents translated at once (default: 1,8,64)", "LIST"},
-    {"device", 'd', 0, G_OPTION_ARG_STRING, &options->device,
-        "auto (default), cpu, cuda or cuda:N", "NAME"},
-    {"streams", 0, 0, G_OPTION_ARG_STRING, &options->stream_text,
-        "Instead: so many streams of one model, each on its thread, with batches and without",
-        "LIST"},
-    {"live", 0, 0, G_OPTION_ARG_NONE, &options->live,
-        "The streams are captions at 3 words/s; how many are in time?", NULL},
-    {"seconds", 0, 0, G_OPTION_ARG_DOUBLE, &options->live_seconds,
-        "How long --live lasts (default: 30)", "N"},
-    {"decode", 'n', 0, G_OPTION_ARG_INT, &options->decode,
-        "Tokens a slot writes (default: 64)", "N"},
-    {"quick", 'q', 0, G_OPTION_ARG_NONE, &options->quick,
-        "A few short figures, to see that it runs", NULL},
-    {"json", 'j', 0, G_OPTION_ARG_NONE, &options->json,
-        "Print JSON instead of a table", NULL},
-    {NULL}
-  };
-  g_autofree char *shapes = cli_shapes_describe ();
-  g_autofree char *summary = g_strdup_printf ("Measures how fast a model reads "
-      "and writes tokens, the bytes a token moves and\nthe multiplications it "
-      "costs, and which share that is of what this machine's\nmemory and "
-      "arithmetic give in the same minute. Speeds are the best of several\n"
-      "repeats; the median stands beside them. Prompts times slots above %d are "
-      "left\nout.\n\n%s", MAX_PREFILL, shapes);
-
-  return cli_parse (&argc, &argv, "", summary, entries, 0)
-      && finish_options (options);
-}
 
 /* --- figures -------------------------------------------------------------- */
 
@@ -185,7 +26,7 @@ typedef struct
 
 typedef struct
 {
-  const Options *options;
+  const BenchOptions *options;
   const char *model;
   const char *dtype;            /* as for people: "I8, F32" */
   Machine machine;
@@ -196,7 +37,7 @@ static void
 report_machine (Report *report, const CliNetwork *network)
 {
   const Machine *machine = &report->machine;
-  guint64 bytes = ssmt_weights_get_bytes (network->weights);
+  guint64 bytes = ssmt_tensor_source_get_bytes (network->tensors);
   gsize state =
       ssmt_network_get_state_bytes (network->network, SSMT_STACK_ENCODER)
       + ssmt_network_get_state_bytes (network->network, SSMT_STACK_DECODER);
@@ -210,7 +51,7 @@ report_machine (Report *report, const CliNetwork *network)
     printf ("\n(no GPU: %s)\n", network->device->note);
   printf ("\n%s, %s: %" G_GUINT64_FORMAT " parameters, %.1f MB of weights, "
       "%.2f MB of state a stream", report->model, report->dtype,
-      ssmt_weights_get_n_parameters (network->weights), bytes / 1e6,
+      ssmt_tensor_source_get_n_parameters (network->tensors), bytes / 1e6,
       state / 1e6);
   if (token > 0)
     printf (" and %.1f kB a token", token / 1e3);
@@ -293,7 +134,7 @@ report_result (Report *report, const char *work, guint tokens, guint slots,
 /* --- measuring ------------------------------------------------------------ */
 
 static guint
-largest (const List *list)
+largest (const BenchList *list)
 {
   guint value = 0;
 
@@ -306,9 +147,9 @@ static gboolean
 measure_batch (Report *report, const CliNetwork *network, guint slots,
     GError **error)
 {
-  const Options *options = report->options;
+  const BenchOptions *options = report->options;
   guint max_prompt = MIN (largest (&options->prompts),
-      MAX (MAX_PREFILL / slots, 1));
+      MAX (BENCH_MAX_PREFILL / slots, 1));
   g_autoptr (BenchRun) run =
       bench_run_new (network, slots, max_prompt, error);
   BenchResult result;
@@ -341,7 +182,7 @@ memory_share (const Report *report, const CliNetwork *network,
 {
   double state = 2.0 * ssmt_network_get_state_bytes (network->network,
       SSMT_STACK_DECODER);
-  double bytes = ssmt_weights_get_bytes (network->weights) / result->batch
+  double bytes = ssmt_tensor_source_get_bytes (network->tensors) / result->batch
       + state;
 
   return result->tokens * bytes / report->machine.near_memory;
@@ -400,7 +241,7 @@ report_streams (Report *report, const CliNetwork *network,
 }
 
 static void
-print_streams_head (const Options *options)
+print_streams_head (const BenchOptions *options)
 {
   if (options->live)
     printf ("\n%7s  %-6s %9s %9s %9s %9s %10s %9s %7s\n", "streams", "",
@@ -415,7 +256,7 @@ print_streams_head (const Options *options)
 static gboolean
 measure_streams (Report *report, const CliNetwork *network, GError **error)
 {
-  const Options *options = report->options;
+  const BenchOptions *options = report->options;
   g_autoptr (BenchRun) run = bench_run_new (network, 1, 1, error);
   double multiplies;
 
@@ -446,12 +287,12 @@ measure_streams (Report *report, const CliNetwork *network, GError **error)
 
 /* What shares are of. */
 static gboolean
-measure_machine (const Options *options, const CliNetwork *network,
+measure_machine (const BenchOptions *options, const CliNetwork *network,
     SsmtDType dtype, guint threads, Machine *machine, GError **error)
 {
   SsmtDevice *device = network->device;
   double seconds = options->quick ? 0.05 : 0.5;
-  gsize bytes = ssmt_weights_get_bytes (network->weights);
+  gsize bytes = ssmt_tensor_source_get_bytes (network->tensors);
   gsize block = options->quick ? 64 << 20 : 256 << 20;
 
   *machine = (Machine) {.threads = threads,.dtype = cli_dtype_name (dtype) };
@@ -475,7 +316,7 @@ static gboolean
 measure_network (Report *report, const CliNetwork *network, SsmtDType dtype,
     guint threads, GError **error)
 {
-  const Options *options = report->options;
+  const BenchOptions *options = report->options;
 
   if (!measure_machine (options, network, dtype, threads, &report->machine,
           error))
@@ -489,46 +330,38 @@ measure_network (Report *report, const CliNetwork *network, SsmtDType dtype,
   return TRUE;
 }
 
+/* A named shape, or a config.json. */
 static gboolean
-measure_shape (Report *report, const char *name, GError **error)
+measure_made_up (Report *report, const char *name, gboolean is_file,
+    GError **error)
 {
   g_auto (GStrv) dtypes = g_strsplit (report->options->dtypes, ",", -1);
-  const List *threads = &report->options->threads;
+  const BenchList *threads = &report->options->threads;
 
   report->model = name;
   for (guint i = 0; dtypes[i]; i++)
     for (guint j = 0; j < threads->n; j++) {
-      SsmtConfig *config = cli_shape_config (name, error);
+      SsmtConfig *config = is_file ? cli_config_load (name, error) :
+          cli_shape_config (name, error);
       g_autoptr (CliNetwork) network = NULL;
-      SsmtDType dtype;
+      CliMakeUp made_up = {.random = TRUE };
 
-      cli_dtype_parse (dtypes[i], &dtype);
+      cli_dtype_parse (dtypes[i], &made_up.dtype);
       report->dtype = dtypes[i];
       if (config)
-        network = cli_network_make_up (config, dtype, TRUE,
+        network = cli_network_make_up (config, &made_up,
             report->options->device, threads->values[j], error);
-      if (!network || !measure_network (report, network, dtype,
+      if (!network || !measure_network (report, network, made_up.dtype,
               threads->values[j], error))
         return FALSE;
     }
   return TRUE;
 }
 
-/* The dtype of most matrices of a model is that of its embedding. */
-static SsmtDType
-main_dtype (const CliNetwork *network)
-{
-  const SsmtMatrix *matrix = ssmt_weights_get_matrix (network->weights,
-      "backbone.embeddings.weight", network->config->vocab_size,
-      network->config->d_model, NULL);
-
-  return matrix ? matrix->dtype : SSMT_DTYPE_F32;
-}
-
 static gboolean
 measure_folder (Report *report, const char *folder, GError **error)
 {
-  const List *threads = &report->options->threads;
+  const BenchList *threads = &report->options->threads;
 
   report->model = folder;
   for (guint i = 0; i < threads->n; i++) {
@@ -541,8 +374,8 @@ measure_folder (Report *report, const char *folder, GError **error)
           threads->values[i], error);
     if (!network)
       return FALSE;
-    dtype = main_dtype (network);
-    report->dtype = ssmt_weights_get_dtypes (network->weights);
+    dtype = ssmt_network_get_dtype (network->network);
+    report->dtype = ssmt_tensor_source_get_dtypes (network->tensors);
     if (!measure_network (report, network, dtype, threads->values[i], error))
       return FALSE;
   }
@@ -553,12 +386,16 @@ static gboolean
 measure_all (Report *report, GError **error)
 {
   char **shapes = report->options->shapes;
+  char **configs = report->options->configs;
   g_autofree char *folder = NULL;
 
   for (guint i = 0; shapes && shapes[i]; i++)
-    if (!measure_shape (report, shapes[i], error))
+    if (!measure_made_up (report, shapes[i], FALSE, error))
       return FALSE;
-  if (shapes)
+  for (guint i = 0; configs && configs[i]; i++)
+    if (!measure_made_up (report, configs[i], TRUE, error))
+      return FALSE;
+  if (shapes || configs)
     return TRUE;
   folder = cli_model_folder (report->options->model);
   return folder && measure_folder (report, folder, error);
@@ -580,13 +417,13 @@ print_json (JsonBuilder *json)
 int
 cli_bench (int argc, char **argv)
 {
-  g_auto (Options) options = {NULL};
+  g_auto (BenchOptions) options = {NULL};
   g_autoptr (JsonBuilder) json = NULL;
   g_autoptr (GError) error = NULL;
   Report report = {.options = &options };
   gboolean good;
 
-  if (!parse_options (&options, argc, argv))
+  if (!bench_options_parse (&options, argc, argv))
     return CLI_USAGE;
   if (options.json) {
     report.json = json = json_builder_new ();

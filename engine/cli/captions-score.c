@@ -10,8 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "engine/ssmt-model-private.h"
-#include "engine/ssmt-tokenizer.h"
+#include "engine/stream/model-private.h"
+#include "engine/tokens/tokenizer.h"
 
 struct _CaptionsScore
 {
@@ -50,12 +50,11 @@ captions_score_free (CaptionsScore *score)
 char **
 captions_split (const char *text)
 {
-  g_auto (GStrv) parts = g_strsplit_set (text, " \t\r\n", -1);
   GPtrArray *words = g_ptr_array_new ();
 
-  for (guint i = 0; parts[i]; i++)
-    if (*parts[i])
-      g_ptr_array_add (words, g_strdup (parts[i]));
+  for (SsmtRange word = { 0, 0 }; ssmt_text_next_word (text, &word);)
+    g_ptr_array_add (words, g_strndup (text + word.start,
+            word.end - word.start));
   g_ptr_array_add (words, NULL);
   return (char **) g_ptr_array_free (words, FALSE);
 }

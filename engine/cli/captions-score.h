@@ -4,7 +4,7 @@
 #ifndef SSMT_CLI_CAPTIONS_SCORE_H
 #define SSMT_CLI_CAPTIONS_SCORE_H
 
-#include "engine/ssmt.h"
+#include "ssmt/ssmt.h"
 
 G_BEGIN_DECLS
 

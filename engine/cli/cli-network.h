@@ -4,24 +4,27 @@
 #ifndef SSMT_CLI_NETWORK_H
 #define SSMT_CLI_NETWORK_H
 
-#include "engine/ssmt-network.h"
+#include "engine/network/network.h"
 
 G_BEGIN_DECLS
 
 typedef struct {
   SsmtDevice *device;
   SsmtConfig *config;
-  SsmtWeights *weights;
+  SsmtTensorSource *tensors;
   SsmtNetwork *network;
 } CliNetwork;
 
-/* Takes `config`, and the weights of FOLDER. */
+/* Takes `config`, and the tensors of FOLDER. */
 CliNetwork *cli_network_open (SsmtConfig *config, const char *folder,
     const char *device, guint threads, GError **error);
-/* Takes `config`; the weights are made up: zeros that take no memory until they
- * are read, or (`random`) values of the size a trained model has. */
-CliNetwork *cli_network_make_up (SsmtConfig *config, SsmtDType dtype,
-    gboolean random, const char *device, guint threads, GError **error);
+typedef struct {
+  SsmtDType dtype;              /* of the matrices */
+  gboolean random;              /* FALSE: zeros */
+} CliMakeUp;
+/* Takes `config`; the weights are made up, as ssmt_tensor_source_make_up() does. */
+CliNetwork *cli_network_make_up (SsmtConfig *config, const CliMakeUp *made_up,
+    const char *device, guint threads, GError **error);
 void cli_network_free (CliNetwork *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (CliNetwork, cli_network_free)
 

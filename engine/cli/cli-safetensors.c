@@ -15,7 +15,7 @@ struct _CliSafetensors
   char *path;
   int fd;
   guint64 data_offset;
-  GHashTable *infos;            /* name -> SsmtTensorInfo of the caller's array */
+  GHashTable *infos;            /* name -> SsmtTensor of the caller's array */
 };
 
 static gboolean
@@ -66,14 +66,14 @@ rank (SsmtDType dtype)
 static gint
 by_width_and_name (gconstpointer a, gconstpointer b)
 {
-  const SsmtTensorInfo *x = a, *y = b;
+  const SsmtTensor *x = a, *y = b;
   gint order = (gint) rank (x->dtype) - (gint) rank (y->dtype);
 
   return order ? order : strcmp (x->name, y->name);
 }
 
 static void
-append_info (GString *header, const SsmtTensorInfo *info)
+append_info (GString *header, const SsmtTensor *info)
 {
   g_string_append (header, header->len > 1 ? ",\"" : "\"");
   for (const char *p = info->name; *p; p++) {
@@ -98,7 +98,7 @@ write_header (CliSafetensors *self, GArray *tensors, GError **error)
 
   g_array_sort (tensors, by_width_and_name);
   for (guint i = 0; i < tensors->len; i++) {
-    SsmtTensorInfo *info = &g_array_index (tensors, SsmtTensorInfo, i);
+    SsmtTensor *info = &g_array_index (tensors, SsmtTensor, i);
 
     info->n_elements = 1;
     for (guint k = 0; k < info->n_dims; k++)
@@ -140,7 +140,7 @@ gboolean
 cli_safetensors_write (CliSafetensors *self, const char *name,
     guint64 offset, gconstpointer data, gsize bytes, GError **error)
 {
-  const SsmtTensorInfo *info = g_hash_table_lookup (self->infos, name);
+  const SsmtTensor *info = g_hash_table_lookup (self->infos, name);
 
   g_return_val_if_fail (info && offset + bytes <= info->end - info->begin,
       FALSE);

@@ -4,13 +4,13 @@
 #ifndef SSMT_CLI_SAFETENSORS_H
 #define SSMT_CLI_SAFETENSORS_H
 
-#include "engine/ssmt-safetensors.h"
+#include "engine/files/safetensors.h"
 
 G_BEGIN_DECLS
 
 typedef struct _CliSafetensors CliSafetensors;
 
-/* A new file of the tensors that `tensors` (of SsmtTensorInfo) names: name, dtype and shape
+/* A new file of the tensors that `tensors` (of SsmtTensor) names: name, dtype and shape
  * are read, the rest is filled in. The array is sorted as the format's own writer does it, widest
  * dtype first, so that every tensor is aligned. Errors of writing are G_FILE_ERROR. */
 CliSafetensors *cli_safetensors_create (const char *path, GArray *tensors,

@@ -121,6 +121,16 @@ cli_shape_config (const char *name, GError **error)
   return NULL;
 }
 
+SsmtConfig *
+cli_config_load (const char *path, GError **error)
+{
+  g_autofree char *json = NULL;
+  gsize length;
+
+  return g_file_get_contents (path, &json, &length, error) ?
+      ssmt_config_parse (json, length, path, error) : NULL;
+}
+
 static void
 append_times (GString *text, const Shape *shape)
 {

@@ -34,7 +34,7 @@ convert_stored_dtype (SsmtDType wanted, guint32 cols)
 }
 
 static SsmtDType
-target_dtype (const SsmtWeightsTensor *tensor, SsmtDType wanted)
+target_dtype (const SsmtTensor *tensor, SsmtDType wanted)
 {
   if (!tensor->matrix)
     return SSMT_DTYPE_F32;
@@ -47,14 +47,14 @@ target_dtype (const SsmtWeightsTensor *tensor, SsmtDType wanted)
 static void
 clear_info (gpointer info)
 {
-  g_free (((SsmtTensorInfo *) info)->name);
+  g_free (((SsmtTensor *) info)->name);
 }
 
 static void
 add_info (GArray *infos, const char *name, const char *suffix, SsmtDType dtype,
     const guint64 *shape, guint n_dims)
 {
-  SsmtTensorInfo info = {
+  SsmtTensor info = {
     .name = g_strconcat (name, suffix, NULL),.dtype = dtype,.n_dims = n_dims
   };
 
@@ -63,7 +63,7 @@ add_info (GArray *infos, const char *name, const char *suffix, SsmtDType dtype,
 }
 
 static void
-plan_tensor (GArray *infos, const SsmtWeightsTensor *tensor, SsmtDType dtype)
+plan_tensor (GArray *infos, const SsmtTensor *tensor, SsmtDType dtype)
 {
   const SsmtMatrix *matrix = tensor->matrix;
   guint64 whole[2], scales[2];
@@ -86,17 +86,16 @@ plan_tensor (GArray *infos, const SsmtWeightsTensor *tensor, SsmtDType dtype)
 }
 
 static GArray *
-plan (SsmtWeights *weights, SsmtDType wanted)
+plan (SsmtTensorSource *tensors, SsmtDType wanted)
 {
-  GArray *infos = g_array_new (FALSE, FALSE, sizeof (SsmtTensorInfo));
+  GArray *infos = g_array_new (FALSE, FALSE, sizeof (SsmtTensor));
 
   g_array_set_clear_func (infos, clear_info);
-  for (guint i = 0; i < ssmt_weights_get_n_tensors (weights); i++) {
-    SsmtWeightsTensor tensor;
+  for (guint i = 0; i < ssmt_tensor_source_get_n_tensors (tensors); i++) {
+    const SsmtTensor *tensor = ssmt_tensor_source_get_tensor (tensors, i);
 
-    ssmt_weights_get_tensor (weights, i, &tensor);
-    if (!tensor.is_scale && !tensor.ignored)
-      plan_tensor (infos, &tensor, target_dtype (&tensor, wanted));
+    if (!tensor->is_scale && !tensor->ignored)
+      plan_tensor (infos, tensor, target_dtype (tensor, wanted));
   }
   return infos;
 }
@@ -137,7 +136,7 @@ round_row (const float *x, guint32 cols, SsmtDType dtype, void *row,
 }
 
 static gboolean
-check_row (const SsmtWeightsTensor *tensor, const float *x, gsize n,
+check_row (const SsmtTensor *tensor, const float *x, gsize n,
     SsmtDType dtype, GError **error)
 {
   float limit = dtype == SSMT_DTYPE_F16 ? 65504 : INFINITY;
@@ -147,7 +146,7 @@ check_row (const SsmtWeightsTensor *tensor, const float *x, gsize n,
       g_set_error (error, SSMT_ERROR, SSMT_ERROR_INVALID,
           "tensor \"%s\" holds %g, which %s cannot stand for; use another "
           "dtype or mend the model", tensor->name, x[i],
-          ssmt_weights_dtype_name (dtype));
+          ssmt_tensor_dtype_name (dtype));
       return FALSE;
     }
   return TRUE;
@@ -157,30 +156,30 @@ check_row (const SsmtWeightsTensor *tensor, const float *x, gsize n,
 
 /* It stays as it is, and so do its scales. */
 static gboolean
-copy_tensor (SsmtWeights *weights, const SsmtWeightsTensor *tensor,
+copy_tensor (SsmtTensorSource *tensors, const SsmtTensor *tensor,
     CliSafetensors *file, GError **error)
 {
   g_autofree char *name = g_strconcat (tensor->name, "_scale", NULL);
-  SsmtWeightsTensor scale;
 
   if (!cli_safetensors_write (file, tensor->name, 0, tensor->data,
-          tensor->bytes, error))
+          tensor->end - tensor->begin, error))
     return FALSE;
   if (!tensor->matrix
       || ssmt_row_scales (tensor->dtype, tensor->matrix->cols) == 0)
     return TRUE;
-  for (guint i = 0; i < ssmt_weights_get_n_tensors (weights); i++) {
-    ssmt_weights_get_tensor (weights, i, &scale);
-    if (strcmp (scale.name, name) == 0)
-      return cli_safetensors_write (file, name, 0, scale.data, scale.bytes,
-          error);
+  for (guint i = 0; i < ssmt_tensor_source_get_n_tensors (tensors); i++) {
+    const SsmtTensor *scale = ssmt_tensor_source_get_tensor (tensors, i);
+
+    if (strcmp (scale->name, name) == 0)
+      return cli_safetensors_write (file, name, 0, scale->data,
+          scale->end - scale->begin, error);
   }
   g_return_val_if_reached (FALSE);
 }
 
 static gboolean
-round_tensor (SsmtWeights *weights, guint index,
-    const SsmtWeightsTensor *tensor, SsmtDType dtype, CliSafetensors *file,
+round_tensor (SsmtTensorSource *tensors, const SsmtTensor *tensor,
+    SsmtDType dtype, CliSafetensors *file,
     GError **error)
 {
   guint32 rows = tensor->matrix ? tensor->matrix->rows : 1;
@@ -193,7 +192,7 @@ round_tensor (SsmtWeights *weights, guint index,
   g_autofree char *scale_name = g_strconcat (tensor->name, "_scale", NULL);
 
   for (guint32 r = 0; r < rows; r++) {
-    ssmt_weights_widen_row (weights, index, r, x);
+    ssmt_tensor_source_widen_row (tensors, tensor, r, x);
     if (!check_row (tensor, x, cols, dtype, error))
       return FALSE;
     round_row (x, cols, dtype, row, scales + r * n_scales);
@@ -206,25 +205,24 @@ round_tensor (SsmtWeights *weights, guint index,
 }
 
 gboolean
-convert_weights (SsmtWeights *weights, SsmtDType wanted, const char *path,
+convert_weights (SsmtTensorSource *tensors, SsmtDType wanted, const char *path,
     GError **error)
 {
-  g_autoptr (GArray) infos = plan (weights, wanted);
+  g_autoptr (GArray) infos = plan (tensors, wanted);
   g_autoptr (CliSafetensors) file = cli_safetensors_create (path, infos, error);
 
   if (!file)
     return FALSE;
-  for (guint i = 0; i < ssmt_weights_get_n_tensors (weights); i++) {
-    SsmtWeightsTensor tensor;
+  for (guint i = 0; i < ssmt_tensor_source_get_n_tensors (tensors); i++) {
+    const SsmtTensor *tensor = ssmt_tensor_source_get_tensor (tensors, i);
     SsmtDType dtype;
 
-    ssmt_weights_get_tensor (weights, i, &tensor);
-    if (tensor.is_scale || tensor.ignored)
+    if (tensor->is_scale || tensor->ignored)
       continue;
-    dtype = target_dtype (&tensor, wanted);
-    if (!(dtype == tensor.dtype
-            ? copy_tensor (weights, &tensor, file, error)
-            : round_tensor (weights, i, &tensor, dtype, file, error)))
+    dtype = target_dtype (tensor, wanted);
+    if (!(dtype == tensor->dtype
+            ? copy_tensor (tensors, tensor, file, error)
+            : round_tensor (tensors, tensor, dtype, file, error)))
       return FALSE;
   }
   return cli_safetensors_finish (file, error);

@@ -75,28 +75,27 @@ static const SsmtDType dtypes[] = {
 };
 
 static void
-print_tensors (const char *title, SsmtWeights *weights)
+print_tensors (const char *title, SsmtTensorSource *tensors)
 {
   printf ("%-12s%" G_GUINT64_FORMAT " bytes, %" G_GUINT64_FORMAT
-      " parameters\n", title, ssmt_weights_get_bytes (weights),
-      ssmt_weights_get_n_parameters (weights));
+      " parameters\n", title, ssmt_tensor_source_get_bytes (tensors),
+      ssmt_tensor_source_get_n_parameters (tensors));
   for (gsize d = 0; d < G_N_ELEMENTS (dtypes); d++) {
     guint n = 0;
     guint64 values = 0;
 
-    for (guint i = 0; i < ssmt_weights_get_n_tensors (weights); i++) {
-      SsmtWeightsTensor tensor;
+    for (guint i = 0; i < ssmt_tensor_source_get_n_tensors (tensors); i++) {
+      const SsmtTensor *tensor = ssmt_tensor_source_get_tensor (tensors, i);
 
-      ssmt_weights_get_tensor (weights, i, &tensor);
-      if (tensor.is_scale || tensor.dtype != dtypes[d])
+      if (tensor->is_scale || tensor->dtype != dtypes[d])
         continue;
       n++;
-      values += tensor.matrix ? (guint64) tensor.matrix->rows
-          * tensor.matrix->cols : tensor.n_elements;
+      values += tensor->matrix ? (guint64) tensor->matrix->rows
+          * tensor->matrix->cols : tensor->n_elements;
     }
     if (n > 0)
       printf ("  %-10s%u tensor%s, %" G_GUINT64_FORMAT " values\n",
-          ssmt_weights_dtype_name (dtypes[d]), n, n == 1 ? "" : "s", values);
+          ssmt_tensor_dtype_name (dtypes[d]), n, n == 1 ? "" : "s", values);
   }
 }
 
@@ -132,8 +131,8 @@ write_folder (const Options *options, const char *input,
 {
   g_autofree char *line = g_strdup_printf ("Converted with `ssmt convert` %s "
       "from weights in %s: matrices in %s, everything else in F32.",
-      SSMT_VERSION, ssmt_weights_get_dtypes (before->weights),
-      ssmt_weights_dtype_name (options->dtype));
+      SSMT_VERSION, ssmt_tensor_source_get_dtypes (before->tensors),
+      ssmt_tensor_dtype_name (options->dtype));
   g_autofree char *folder =
       convert_folder_begin (input, options->output, line, error);
   g_autofree char *path = NULL;
@@ -141,7 +140,7 @@ write_folder (const Options *options, const char *input,
   if (!folder)
     return FALSE;
   path = g_build_filename (folder, "model.safetensors", NULL);
-  if (convert_weights (before->weights, options->dtype, path, error)
+  if (convert_weights (before->tensors, options->dtype, path, error)
       && convert_folder_finish (folder, options->output, error))
     return TRUE;
   convert_folder_remove (folder);
@@ -164,8 +163,8 @@ convert (const Options *options, const char *input, GError **error)
   after = open_network (options->output, options->threads, error);
   if (!after)
     return FALSE;
-  print_tensors ("before", before->weights);
-  print_tensors ("after", after->weights);
+  print_tensors ("before", before->tensors);
+  print_tensors ("after", after->tensors);
   if (!convert_compare (before, after, input, options->sample, &comparison,
           error))
     return FALSE;

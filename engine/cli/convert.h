@@ -13,9 +13,9 @@ G_BEGIN_DECLS
 /* The dtype in which a matrix of so many columns is stored where `wanted` is asked for: Q4 where it
  * is smaller than I8 would be, I8 where it is smaller than F32 would be. */
 SsmtDType convert_stored_dtype (SsmtDType wanted, guint32 cols);
-/* Writes all tensors of `weights`, whose network has been made, into the new file `path`: what is
+/* Writes all tensors of `tensors`, whose network has been made, into the new file `path`: what is
  * bound as a matrix as `wanted`, everything else as F32. */
-gboolean convert_weights (SsmtWeights *weights, SsmtDType wanted,
+gboolean convert_weights (SsmtTensorSource *tensors, SsmtDType wanted,
     const char *path, GError **error);
 
 /* --- the folder (convert-folder.c) ---------------------------------------- */

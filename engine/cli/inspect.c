@@ -7,7 +7,7 @@
 #include "engine/cli/cli-network.h"
 #include "engine/cli/cli-shapes.h"
 #include "engine/cli/cli.h"
-#include "engine/ssmt-model.h"
+#include "ssmt/ssmt-model.h"
 
 typedef struct
 {
@@ -79,10 +79,10 @@ print_network (const CliNetwork *self, const char *what)
       self->config->tie_embeddings ? "tied" : "untied");
   printf ("layers\n%s%s", layers, g_str_has_suffix (layers, "\n") ? "" : "\n");
   printf ("parameters  %" G_GUINT64_FORMAT "\n",
-      ssmt_weights_get_n_parameters (self->weights));
+      ssmt_tensor_source_get_n_parameters (self->tensors));
   printf ("weights     %" G_GUINT64_FORMAT " bytes (%s)\n",
-      ssmt_weights_get_bytes (self->weights),
-      ssmt_weights_get_dtypes (self->weights));
+      ssmt_tensor_source_get_bytes (self->tensors),
+      ssmt_tensor_source_get_dtypes (self->tensors));
   printf ("state       %s\n", state);
 }
 
@@ -91,38 +91,25 @@ static gboolean
 inspect_made_up (const Options *options, GError **error)
 {
   g_autoptr (CliNetwork) network = NULL;
-  g_autofree char *json = NULL;
   SsmtConfig *config;
-  SsmtDType dtype = SSMT_DTYPE_F32;
-  gsize length;
+  CliMakeUp made_up = { SSMT_DTYPE_F32, FALSE };
 
-  if (options->dtype && !cli_dtype_parse (options->dtype, &dtype)) {
+  if (options->dtype && !cli_dtype_parse (options->dtype, &made_up.dtype)) {
     g_set_error (error, SSMT_ERROR, SSMT_ERROR_UNSUPPORTED,
         "\"%s\" is not a dtype", options->dtype);
     return FALSE;
   }
-  if (options->shape)
-    config = cli_shape_config (options->shape, error);
-  else if (g_file_get_contents (options->config, &json, &length, error))
-    config = ssmt_config_parse (json, length, options->config, error);
-  else
-    return FALSE;
-  if (config && config->family) {
-    g_set_error (error, SSMT_ERROR, SSMT_ERROR_UNSUPPORTED,
-        "%s: is of a checkpoint of %s; give its folder, with the weights",
-        options->config, config->family);
-    ssmt_config_free (config);
-    return FALSE;
-  }
+  config = options->shape ? cli_shape_config (options->shape, error) :
+      cli_config_load (options->config, error);
   if (config)
-    network = cli_network_make_up (config, dtype, FALSE, "cpu", 1, error);
+    network = cli_network_make_up (config, &made_up, "cpu", 1, error);
   if (!network)
     return FALSE;
   print_network (network, options->shape ? options->shape : options->config);
   return TRUE;
 }
 
-/* A folder that is complete but for its tokenizer. */
+/* A folder that may be complete but for its tokenizer. */
 static gboolean
 inspect_without_tokenizer (const char *folder, GError **error)
 {
@@ -138,21 +125,14 @@ inspect_without_tokenizer (const char *folder, GError **error)
 }
 
 static gboolean
-lacks_only_tokenizer (const char *folder)
+lacks_tokenizer (const char *folder)
 {
   g_autoptr (SsmtConfig) config = ssmt_config_load (folder, NULL);
-  g_autofree char *weights =
-      g_build_filename (folder, "model.safetensors", NULL);
-  g_autofree char *index =
-      g_build_filename (folder, "model.safetensors.index.json", NULL);
   g_autofree char *tokenizer = NULL;
 
-  if (!config || (!g_file_test (weights, G_FILE_TEST_EXISTS)
-          && !g_file_test (index, G_FILE_TEST_EXISTS)))
-    return FALSE;
-  if (!config->source_tokenizer)
-    return TRUE;
-  tokenizer = g_build_filename (folder, config->source_tokenizer, NULL);
+  if (!config || !config->text.source_tokenizer)
+    return config != NULL;
+  tokenizer = g_build_filename (folder, config->text.source_tokenizer, NULL);
   return !g_file_test (tokenizer, G_FILE_TEST_EXISTS);
 }
 
@@ -162,7 +142,7 @@ inspect_folder (const char *folder, GError **error)
   g_autoptr (SsmtModel) model = NULL;
   g_autofree char *text = NULL;
 
-  if (lacks_only_tokenizer (folder))
+  if (lacks_tokenizer (folder))
     return inspect_without_tokenizer (folder, error);
   model = ssmt_model_load (folder, NULL, 0, error);
   if (!model)

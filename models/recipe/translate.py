@@ -20,7 +20,7 @@ from safetensors.torch import load_file
 from layers import CrossAttention, Layout
 from model import ZERO, Translator, tensor_names
 
-# The engine's defaults (engine/ssmt-stream.c, engine/ssmt-search.c).
+# The engine's defaults (engine/stream/ssmt-stream.c, engine/network/search.c).
 MAX_NGRAM = 8
 FAR_NGRAM, FAR_SOURCE_NGRAM = 6, 4
 LENGTH_RATIO, LENGTH_MORE = 3, 16
@@ -40,7 +40,7 @@ def load(folder):
     return model.eval(), tokenizer
 
 
-# --- text: engine/ssmt-text.c ---------------------------------------------------------------
+# --- text: engine/tokens/pieces.c --------------------------------------------------------------
 
 def has_letter(text):
     return any(c.isalpha() for c in text)
@@ -81,7 +81,7 @@ def split(tokenizer, text, longest):
     return split(tokenizer, text[:cut], longest) + split(tokenizer, text[cut:], longest)
 
 
-# --- search: engine/ssmt-search.c -----------------------------------------------------------
+# --- search: engine/network/search.c ----------------------------------------------------------
 
 def repeats(tokens, n):
     """How often the last n tokens stand in a row at the end."""

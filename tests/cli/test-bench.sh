@@ -15,6 +15,8 @@ check "at two batches and two prompts" test "$(grep -c '^read ' "$dir/out")" -eq
 
 run "$ssmt" bench --quick --shape paper-transformer --dtype i8 --prompt 8 --decode 2
 check "a shape whose state grows is measured" status_is 0
+run "$ssmt" bench --quick --config "$(dirname "$model")/vectors/post-norm/config.json" --dtype q4 --prompt 8 --decode 2
+check "a config.json alone is measured" status_is 0
 
 run "$ssmt" bench --quick --shape mamba2-mt640 --dtype i8 --prompt 8 --decode 2 --json
 check "a shape is measured" status_is 0

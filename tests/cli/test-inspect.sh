@@ -60,8 +60,59 @@ for folder in "$checkpoints"/*/; do
   check "the checkpoint $(basename "$folder") is inspected" out_has "^format  *[A-Za-z]"
   check "with its state" out_has "^state  *[1-9][0-9]* bytes per stream"
 done
-run "$ssmt" inspect --config "$checkpoints/mamba/config.json"
-check "a checkpoint's config.json alone is not enough" err_has "give its folder"
+
+# A configuration alone asks for the tensors that its folder has.
+for folder in "$checkpoints"/*/ "$(dirname "$model")"/vectors/*/; do
+  run "$ssmt" inspect "$folder"
+  grep -E "^(parameters|state|decoder|encoder|  )" "$dir/out" > "$dir/whole"
+  run "$ssmt" inspect --config "$folder/config.json"
+  grep -E "^(parameters|state|decoder|encoder|  )" "$dir/out" > "$dir/alone"
+  check "$(basename "$folder")/config.json alone tells the same" cmp -s "$dir/whole" "$dir/alone"
+done
+
+# Every key of a layer, each on and off.
+with_layers () {
+  sed '/"decoder_layers"/,/^ \]/d' "$model/config.json" |
+    sed "s|^{|{\"decoder_layers\": [$1],|" > "$dir/config.json"
+}
+mamba='"kind": "mamba", "d_inner": 64, "d_state": 8, "dt_rank": 4'
+mamba2='"kind": "mamba2", "d_inner": 64, "d_state": 8, "head_dim": 8'
+attention='"kind": "attention", "heads": 4, "head_dim": 8'
+linear='"heads": 2, "key_dim": 8, "value_dim": 8'
+while IFS='|' read -r count layer; do
+  with_layers "{$layer}"
+  run "$ssmt" inspect --config "$dir/config.json"
+  check "$layer" out_has "^parameters  *$count$"
+done << END
+24704|$mamba
+24864|$mamba, "bias": true
+24640|$mamba, "conv_bias": false
+24704|$mamba, "dt_bc_norm": "plain", "dt_bc_norm_eps": 1e-6
+24724|$mamba, "dt_bc_norm": "weight"
+23464|$mamba2
+23648|$mamba2, "bias": true
+23384|$mamba2, "conv_bias": false
+23464|$mamba2, "norm_group": "group", "dt_min": 0.1, "dt_max": 1
+20160|$attention
+20288|$attention, "bias": true, "inner_norm": false
+18656|$attention, "kv_heads": 1, "inner_norm": true
+18520|"kind": "gla", $linear, "gate_low_rank_dim": 4, "d_conv": 4, "output_gate": false
+18312|"kind": "delta_net", $linear, "use_beta": false
+END
+
+# A misspelt key is refused with the list of those there are.
+while IFS='|' read -r from to words; do
+  sed "s|$from|$to|" "$model/config.json" > "$dir/config.json"
+  run "$ssmt" inspect --config "$dir/config.json"
+  check "\"$to\" fails" status_is 1
+  check "and is named with those there are" err_has "unknown key .*$words"
+done << 'END'
+embedding_scale|embeding_scale|"embeding_scale", expected only: model_type, .*embedding_scale
+forbidden|forbiden|"forbiden", expected only: .*forbidden
+"file"|"lowercase": true, "file"|"lowercase", expected only: type, file
+"d_state"|"d_stat"|"d_stat", expected only: d_inner, d_state
+"target": "de"|"traget": "de"|"traget", expected only: source, target
+END
 
 mkdir "$dir/broken"
 cp "$model/config.json" "$model/tokenizer.spm" "$dir/broken"

@@ -1,7 +1,7 @@
 /* ssmtranslate: which words translate which
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#include "engine/ssmt-model-private.h"
+#include "engine/stream/model-private.h"
 #include "stream-util.h"
 
 #include <string.h>
@@ -17,6 +17,23 @@ count_words (const char *text)
   for (guint i = 0; words[i]; i++)
     n += words[i][0] != '\0';
   return n;
+}
+
+/* Each range is a word of ASCII's, and they come in order. */
+static void
+assert_words (const char *text, const SsmtRange *words, guint n)
+{
+  gsize done = 0;
+
+  for (guint i = 0; i < n; i++) {
+    g_assert_cmpuint (words[i].start, >=, done);
+    g_assert_cmpuint (words[i].end, >, words[i].start);
+    g_assert_true (words[i].start == 0 || text[words[i].start - 1] == ' ');
+    g_assert_null (memchr (text + words[i].start, ' ',
+            words[i].end - words[i].start));
+    done = words[i].end;
+    g_assert_true (text[done] == ' ' || text[done] == '\0');
+  }
 }
 
 /* The same translation and state as without; rows that sum to 1, or to nothing. */
@@ -41,6 +58,8 @@ test_same (gconstpointer data)
     g_assert_nonnull (a);
     g_assert_cmpuint (a->n_target, ==, count_words (text));
     g_assert_cmpuint (a->n_source, ==, count_words (line));
+    assert_words (text, a->target, a->n_target);
+    assert_words (line, a->source, a->n_source);
     for (guint i = 0; i < a->n_target; i++) {
       const gfloat *row = a->scores + i * a->n_source;
       gdouble sum = 0;

@@ -9,7 +9,7 @@
 
 #include <glib/gstdio.h>
 
-#include "engine/ssmt.h"
+#include "ssmt/ssmt.h"
 #include "test-util.h"
 #include "vectors.h"
 
@@ -431,22 +431,22 @@ test_text_file (void)
   g_autoptr (SsmtConfig) config = ssmt_config_load (folder, &error);
 
   g_assert_no_error (error);
-  g_assert_cmpint (config->source_end, ==, 2);
+  g_assert_cmpint (config->text.source_end, ==, 2);
   g_assert_cmpint (config->target_end, ==, 2);
-  g_assert_cmpint (config->target_start, ==, -1);
-  g_assert_cmpstr (config->source_tokenizer, ==, "tokenizer.model");
-  g_assert_null (config->source_language);
+  g_assert_cmpint (config->text.target_start, ==, -1);
+  g_assert_cmpstr (config->text.source_tokenizer, ==, "tokenizer.model");
+  g_assert_null (config->text.source_language);
   g_clear_pointer (&config, ssmt_config_free);
 
   g_free (test_file_write (folder, "ssmt.json", text, strlen (text)));
   config = ssmt_config_load (folder, &error);
   g_assert_no_error (error);
-  g_assert_cmpint (config->source_end, ==, 7);
+  g_assert_cmpint (config->text.source_end, ==, 7);
   g_assert_cmpint (config->target_end, ==, 8);
   g_assert_false (config->carry_end);
   g_assert_cmpuint (config->max_target, ==, 11);
-  g_assert_cmpstr (config->source_tokenizer, ==, "other.spm");
-  g_assert_cmpstr (config->target_language, ==, "de");
+  g_assert_cmpstr (config->text.source_tokenizer, ==, "other.spm");
+  g_assert_cmpstr (config->text.target_language, ==, "de");
   g_assert_cmpstr (config->license, ==, "MIT");
 
   change (folder, "ssmt.json", "\"source_end\": 7", "\"source_end\": 48");
@@ -465,11 +465,11 @@ test_fingerprint (void)
 
   for (int i = 0; i < 2; i++) {
     g_autoptr (GError) error = NULL;
-    g_autoptr (SsmtWeights) weights =
-        ssmt_weights_open_folder (folder, device, &error);
+    g_autoptr (SsmtTensorSource) weights =
+        ssmt_tensor_source_open_folder (folder, device, &error);
 
     g_assert_no_error (error);
-    ssmt_weights_get_fingerprint (weights, i == 0 ? before : after);
+    ssmt_tensor_source_get_fingerprint (weights, i == 0 ? before : after);
     if (i == 0) {
       g_autoptr (GBytes) bytes = test_file_read (path);
       gsize length;

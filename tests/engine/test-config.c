@@ -6,7 +6,7 @@
 
 #include <glib/gstdio.h>
 
-#include "engine/ssmt-config.h"
+#include "engine/formats/config.h"
 #include "test-util.h"
 
 static const char good[] =
@@ -24,7 +24,7 @@ static const char good[] =
     "    \"target_end\": 3, \"carry_end\": true, \"forbidden\": [0, 1, 2, 4],\n"
     "    \"max_source\": 256, \"max_target\": 128 },\n"
     "  \"languages\": { \"source\": \"en\", \"target\": \"de\" },\n"
-    "  \"license\": \"CC-BY-SA-4.0\", \"made_by\": [ \"anyone\" ]\n"
+    "  \"license\": \"CC-BY-SA-4.0\"\n"
     "}\n";
 
 static SsmtConfig *
@@ -48,26 +48,25 @@ test_good (void)
   g_assert_cmpfloat (config->norm_eps, ==, 1e-5f);
   g_assert_cmpfloat (config->embedding_scale, ==, 8.5f);
   g_assert_true (config->tie_embeddings);
-  g_assert_cmpstr (config->source_tokenizer, ==, "t.spm");
-  g_assert_cmpstr (config->target_tokenizer, ==, "t.spm");
-  g_assert_cmpint (config->source_end, ==, 4);
-  g_assert_cmpint (config->target_start, ==, 2);
+  g_assert_cmpstr (config->text.source_tokenizer, ==, "t.spm");
+  g_assert_cmpstr (config->text.target_tokenizer, ==, "t.spm");
+  g_assert_cmpint (config->text.source_end, ==, 4);
+  g_assert_cmpint (config->text.target_start, ==, 2);
   g_assert_cmpint (config->target_end, ==, 3);
   g_assert_true (config->carry_end);
   g_assert_cmpuint (config->forbidden->len, ==, 4);
   g_assert_cmpint (g_array_index (config->forbidden, gint32, 3), ==, 4);
   g_assert_cmpuint (config->max_source, ==, 256);
   g_assert_cmpuint (config->max_target, ==, 128);
-  g_assert_cmpstr (config->source_language, ==, "en");
-  g_assert_cmpstr (config->target_language, ==, "de");
+  g_assert_cmpstr (config->text.source_language, ==, "en");
+  g_assert_cmpstr (config->text.target_language, ==, "de");
   g_assert_cmpstr (config->license, ==, "CC-BY-SA-4.0");
 
-  g_assert_cmpuint (config->encoder_layers->len, ==, 1);
-  g_assert_cmpuint (config->decoder_layers->len, ==, 2);
-  layer = config->decoder_layers->pdata[1];
+  g_assert_cmpuint (config->encoder.layers->len, ==, 1);
+  g_assert_cmpuint (config->decoder.layers->len, ==, 2);
+  layer = config->decoder.layers->pdata[1];
   g_assert_cmpstr (layer->kind, ==, "swiglu");
-  g_assert_cmpuint (layer->index, ==, 1);
-  g_assert_false (layer->in_encoder);
+  g_assert_cmpstr (layer->prefix, ==, "backbone.layers.1.mixer.");
 }
 
 static void
@@ -87,13 +86,13 @@ test_optional (void)
 
   g_assert_no_error (error);
   g_assert_cmpfloat (config->embedding_scale, ==, 1);
-  g_assert_cmpuint (config->encoder_layers->len, ==, 0);
-  g_assert_cmpint (config->target_start, ==, -1);
+  g_assert_cmpuint (config->encoder.layers->len, ==, 0);
+  g_assert_cmpint (config->text.target_start, ==, -1);
   g_assert_cmpuint (config->forbidden->len, ==, 0);
-  g_assert_cmpstr (config->source_tokenizer, ==, "a");
-  g_assert_cmpstr (config->target_tokenizer, ==, "b");
-  g_assert_null (config->source_language);
-  g_assert_null (config->target_language);
+  g_assert_cmpstr (config->text.source_tokenizer, ==, "a");
+  g_assert_cmpstr (config->text.target_tokenizer, ==, "b");
+  g_assert_null (config->text.source_language);
+  g_assert_null (config->text.target_language);
   g_assert_null (config->license);
 }
 
@@ -107,7 +106,7 @@ test_huggingface (void)
       ssmt_config_parse (json, -1, "config.json", &error);
 
   g_assert_no_error (error);
-  g_assert_cmpint (config->tokenizer_type, ==, SSMT_TOKENIZER_HUGGINGFACE);
+  g_assert_cmpint (config->text.tokenizer_type, ==, SSMT_TOKENIZER_HUGGINGFACE);
 }
 
 /* --- broken files ------------------------------------------------------- */
@@ -217,10 +216,31 @@ static const Broken broken[] = {
   { "license-null", "\"CC-BY-SA-4.0\"", "null", INVALID, "\"license\"" },
   { "comma", "\"format_version\": 1,", "\"format_version\": 1", INVALID,
       "m/config.json: is not JSON" },
-  { "cut-off", "\"anyone\" ]\n}", "", INVALID, "is not JSON" },
-  { "comment", "\"made_by\"", "/* \" */ \"made_by\"", INVALID, "is not JSON" },
-  { "single-quotes", "\"anyone\"", "'anyone'", INVALID, "is not JSON" },
-  { "not-utf8", "anyone", "\xff", INVALID, "is not UTF-8" },
+  { "cut-off", "\"CC-BY-SA-4.0\"\n}", "", INVALID, "is not JSON" },
+  { "comment", "\"license\"", "/* \" */ \"license\"", INVALID, "is not JSON" },
+  { "single-quotes", "\"CC-BY-SA-4.0\"", "'CC0'", INVALID, "is not JSON" },
+  { "not-utf8", "CC-BY", "\xff", INVALID, "is not UTF-8" },
+  { "unknown-top", "embedding_scale", "embeding_scale", INVALID,
+      "m/config.json: unknown key \"embeding_scale\", expected only: model_type|"
+      "embedding_scale|max_context" },
+  { "unknown-segment", "\"forbidden\"", "\"forbiden\"", INVALID,
+      "segment: unknown key \"forbiden\", expected only: |forbidden" },
+  { "unknown-tokenizer", "\"file\"", "\"lowercase\": true, \"file\"", INVALID,
+      "tokenizer: unknown key \"lowercase\", expected only: type, file" },
+  { "unknown-languages", "\"source\": \"en\"", "\"sourse\": \"en\"", INVALID,
+      "languages: unknown key \"sourse\", expected only: source, target" },
+  { "unknown-encoder", "\"license\"", "\"encoder\": {\"norms\": 1}, \"license\"",
+      INVALID, "encoder: unknown key \"norms\", expected only: norm, " },
+  { "misspelt-required", "\"d_model\"", "\"d_modell\"", INVALID,
+      "\"d_model\" is missing|; unknown key \"d_modell\", expected only: " },
+  { "target-start-word", "\"target_start\": 2", "\"target_start\": \"none\"",
+      INVALID, "\"target_start\" must be an id or \"zero\"" },
+  { "placement", "\"license\"", "\"norm_placement\": \"both\", \"license\"",
+      INVALID, "\"norm_placement\" must be one of before, after" },
+  { "final-norm", "\"license\"", "\"final_norm\": 1, \"license\"", INVALID,
+      "\"final_norm\" must be true or false" },
+  { "output-bias", "\"license\"", "\"output_bias\": 1, \"license\"", INVALID,
+      "\"output_bias\" must be true or false" },
   { "nan", "8.5", "NaN", INVALID, "is not JSON" },
 };
 
@@ -332,89 +352,144 @@ test_files (void)
   test_folder_remove (folder);
 }
 
-/* --- sizes of a layer --------------------------------------------------- */
+/* --- data of a stack ---------------------------------------------------- */
+
+/* The encoder's norms are those of the model where it says nothing of its own. */
+static void
+test_stacks (void)
+{
+  static const struct {
+    const char *keys;
+    gboolean encoder[3], decoder[3];    /* layer_norm, norm_after, has_final_norm */
+  } rows[] = {
+    { "", { 0, 0, 1 }, { 0, 0, 1 } },
+    { "\"norm_placement\": \"after\", ", { 0, 1, 0 }, { 0, 1, 0 } },
+    { "\"norm\": \"layer\", \"final_norm\": false, ", { 1, 0, 0 }, { 1, 0, 0 } },
+    { "\"norm_placement\": \"after\", \"final_norm\": true, ", { 0, 1, 1 },
+        { 0, 1, 1 } },
+    { "\"encoder\": {\"norm\": \"layer\", \"norm_placement\": \"after\"}, ",
+        { 1, 1, 0 }, { 0, 0, 1 } },
+    { "\"norm\": \"layer\", \"encoder\": {\"norm\": \"rms\", "
+        "\"final_norm\": false}, ", { 0, 0, 0 }, { 1, 0, 1 } },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
+    g_autofree char *more = g_strconcat (rows[i].keys, "\"license\"", NULL);
+    g_autoptr (GError) error = NULL;
+    g_autoptr (SsmtConfig) config = parse_with ("\"license\"", more, &error);
+
+    g_assert_no_error (error);
+    for (guint s = 0; s < 2; s++) {
+      const SsmtStackConfig *stack = s == 0 ? &config->encoder
+          : &config->decoder;
+      const gboolean *is = s == 0 ? rows[i].encoder : rows[i].decoder;
+
+      g_assert_cmpint (stack->layer_norm, ==, is[0]);
+      g_assert_cmpint (stack->norm_after, ==, is[1]);
+      g_assert_cmpint (stack->has_final_norm, ==, is[2]);
+    }
+  }
+}
+
+static void
+test_first_input (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (SsmtConfig) config = parse_with ("\"target_start\": 2",
+      "\"target_start\": \"zero\"", &error);
+
+  g_assert_no_error (error);
+  g_assert_cmpint (config->text.target_start, ==, SSMT_TOKEN_ZERO);
+}
+
+/* --- values ------------------------------------------------------------- */
+
+static SsmtLayerConfig *
+new_layer (SsmtConfig *config)
+{
+  SsmtLayerConfig *layer = ssmt_config_add_layer (config, &config->encoder,
+      "mamba", g_strdup ("norm"), g_strdup ("mixer."));
+
+  ssmt_layer_config_set_size (layer, "d_state", 16);
+  ssmt_layer_config_set_number (layer, "rate", 0.25);
+  ssmt_layer_config_set_boolean (layer, "on", TRUE);
+  ssmt_layer_config_set_string (layer, "color", "red");
+  return layer;
+}
+
+static const char *const colors[] = { "blue", "red", NULL };
 
 static void
 test_getters (void)
 {
-  GError *error = NULL;
-  g_autoptr (SsmtConfig) config = parse_with (NULL, NULL, &error);
-  const SsmtLayerConfig *mamba = config->encoder_layers->pdata[0];
-  const SsmtLayerConfig *mamba2 = config->decoder_layers->pdata[0];
-  guint32 size;
-  float number;
-  gboolean flag;
+  g_autoptr (SsmtConfig) config = ssmt_config_new ("m/config.json");
+  SsmtReader *keys = &new_layer (config)->keys;
+  g_autoptr (GError) error = NULL;
 
-  g_assert_true (ssmt_layer_config_get_size (mamba, "d_state", -1, 4096, &size,
-          &error));
-  g_assert_cmpuint (size, ==, 16);
-  g_assert_true (ssmt_layer_config_get_size (mamba, "d_conv", 4, 64, &size,
-          &error));
-  g_assert_cmpuint (size, ==, 4);
-  g_assert_true (ssmt_layer_config_get_float (mamba2, "rate", -1, 0, 1,
-          &number, &error));
-  g_assert_cmpfloat (number, ==, 0.25);
-  g_assert_true (ssmt_layer_config_get_float (mamba2, "dt_max", INFINITY, 0,
-          INFINITY, &number, &error));
-  g_assert_true (isinf (number));
-  g_assert_true (ssmt_layer_config_get_boolean (mamba2, "on", FALSE, &flag,
-          &error));
-  g_assert_true (flag);
-  g_assert_true (ssmt_layer_config_get_boolean (mamba2, "off", FALSE, &flag,
-          &error));
-  g_assert_false (flag);
+  g_assert_cmpuint (ssmt_reader_size (keys, "d_state", SSMT_REQUIRED, 4096), ==, 16);
+  g_assert_cmpuint (ssmt_reader_size (keys, "d_conv", 4, 64), ==, 4);
+  g_assert_cmpfloat (ssmt_reader_number (keys, "rate", SSMT_REQUIRED_NUMBER, 0,
+          1), ==, 0.25);
+  g_assert_true (isinf (ssmt_reader_number (keys, "dt_max", INFINITY, 0,
+              INFINITY)));
+  g_assert_true (ssmt_reader_boolean (keys, "on", FALSE));
+  g_assert_false (ssmt_reader_boolean (keys, "off", FALSE));
+  g_assert_cmpuint (ssmt_reader_choice (keys, "color", colors), ==, 1);
+  g_assert_cmpuint (ssmt_reader_choice (keys, "colour", colors), ==, 0);
+  g_assert_true (ssmt_reader_finish (keys, &error));
   g_assert_no_error (error);
+}
+
+static void
+expect_reader_error (SsmtReader *keys, const char *words)
+{
+  GError *error = NULL;
+
+  g_assert_false (ssmt_reader_finish (keys, &error));
+  test_expect_error (&error, INVALID, words);
 }
 
 static void
 test_getter_errors (void)
 {
-  GError *error = NULL;
-  g_autoptr (SsmtConfig) config = parse_with (NULL, NULL, &error);
-  const SsmtLayerConfig *mamba = config->encoder_layers->pdata[0];
-  const SsmtLayerConfig *mamba2 = config->decoder_layers->pdata[0];
-  guint32 size;
-  float number;
-  gboolean flag;
+  g_autoptr (SsmtConfig) config = ssmt_config_new ("m/config.json");
+  SsmtReader *keys = &new_layer (config)->keys;
 
-  g_assert_false (ssmt_layer_config_get_size (mamba, "d_state", 4, 8, &size,
-          &error));
-  test_expect_error (&error, INVALID, "m/config.json: encoder_layers[0] "
-      "(mamba): \"d_state\" must be a whole number from 1 to 8");
-  g_assert_false (ssmt_layer_config_get_size (mamba, "dt_rank", -1, 8, &size,
-          &error));
-  test_expect_error (&error, INVALID, "(mamba): \"dt_rank\" is missing");
-  g_assert_false (ssmt_layer_config_get_size (mamba2, "rate", -1, 8, &size,
-          &error));
-  test_expect_error (&error, INVALID, "decoder_layers[0] (mamba2): \"rate\"");
-  g_assert_false (ssmt_layer_config_get_float (mamba2, "rate", 0, 1, INFINITY,
-          &number, &error));
-  test_expect_error (&error, INVALID, "\"rate\" must be a finite number, at "
-      "least 1");
-  g_assert_false (ssmt_layer_config_get_float (mamba2, "dt_min", -1, 0, 1,
-          &number, &error));
-  test_expect_error (&error, INVALID, "\"dt_min\" is missing");
-  g_assert_false (ssmt_layer_config_get_boolean (mamba2, "rate", TRUE, &flag,
-          &error));
-  test_expect_error (&error, INVALID, "\"rate\" must be true or false");
+  /* the first error counts, and what follows can be computed with */
+  ssmt_reader_size (keys, "d_state", 4, 8);
+  g_assert_cmpuint (ssmt_reader_size (keys, "dt_rank", SSMT_REQUIRED, 8), ==, 1);
+  expect_reader_error (keys, "m/config.json: encoder_layers[0] (mamba): "
+      "\"d_state\" must be a whole number from 1 to 8");
+  ssmt_reader_size (keys, "dt_rank", SSMT_REQUIRED, 8);
+  expect_reader_error (keys, "(mamba): \"dt_rank\" is missing");
+  ssmt_reader_size (keys, "rate", SSMT_REQUIRED, 8);
+  expect_reader_error (keys, "(mamba): \"rate\" must be");
+  ssmt_reader_number (keys, "rate", 0, 1, INFINITY);
+  expect_reader_error (keys, "\"rate\" must be a finite number, at least 1");
+  ssmt_reader_number (keys, "dt_min", SSMT_REQUIRED_NUMBER, 0, 1);
+  expect_reader_error (keys, "\"dt_min\" is missing");
+  ssmt_reader_boolean (keys, "rate", TRUE);
+  expect_reader_error (keys, "\"rate\" must be true or false");
+  ssmt_reader_choice (keys, "rate", colors);
+  expect_reader_error (keys, "\"rate\" must be a string");
 }
 
 static void
 test_keys (void)
 {
-  static const char *const all[] = { "d_inner", "d_state", NULL };
-  static const char *const some[] = { "d_inner", "d_conv", NULL };
-  GError *error = NULL;
-  g_autoptr (SsmtConfig) config = parse_with (NULL, NULL, &error);
-  const SsmtLayerConfig *layer = config->encoder_layers->pdata[0];
+  g_autoptr (SsmtConfig) config = ssmt_config_new ("m/config.json");
+  SsmtReader *keys = &new_layer (config)->keys;
 
-  g_assert_true (ssmt_layer_config_check_keys (layer, all, &error));
-  g_assert_no_error (error);
-  g_assert_false (ssmt_layer_config_check_keys (layer, some, &error));
-  test_expect_error (&error, INVALID,
-      "encoder_layers[0] (mamba): unknown key \"d_state\"|d_inner, d_conv");
-  ssmt_layer_config_set_error (layer, &error, "%d%% wrong", 100);
-  test_expect_error (&error, INVALID, "encoder_layers[0] (mamba): 100% wrong");
+  ssmt_reader_has (keys, "d_inner");
+  ssmt_reader_has (keys, "on");
+  ssmt_reader_has (keys, "rate");
+  ssmt_reader_has (keys, "color");
+  expect_reader_error (keys, "encoder_layers[0] (mamba): unknown key "
+      "\"d_state\", expected only: d_inner, on, rate, color");
+  ssmt_reader_has (keys, "d_state");
+  g_assert_true (ssmt_reader_finish (keys, NULL));
+  ssmt_reader_fail (keys, SSMT_ERROR_INVALID, "%d%% wrong", 100);
+  expect_reader_error (keys, "encoder_layers[0] (mamba): 100% wrong");
 }
 
 static void
@@ -441,6 +516,8 @@ main (int argc, char **argv)
   g_test_add_func ("/config/many-layers", test_many_layers);
   g_test_add_func ("/config/nul", test_nul);
   g_test_add_func ("/config/files", test_files);
+  g_test_add_func ("/config/stacks", test_stacks);
+  g_test_add_func ("/config/first-input", test_first_input);
   g_test_add_func ("/config/getters", test_getters);
   g_test_add_func ("/config/getter-errors", test_getter_errors);
   g_test_add_func ("/config/keys", test_keys);

@@ -3,7 +3,8 @@
  */
 #include <string.h>
 
-#include "engine/ssmt-layer.h"
+#include "engine/formats/config.h"
+#include "engine/network/layers/layer.h"
 #include "test-util.h"
 
 typedef struct {
@@ -70,7 +71,9 @@ make_layer (const Case *c, GError **error)
   g_autoptr (SsmtConfig) config = ssmt_config_parse (json, -1, "config.json", &wrong);
 
   g_assert_no_error (wrong);
-  return ssmt_layer_new (g_ptr_array_index (config->decoder_layers, 0), 32, 1e-5f, error);
+  SsmtLayerConfig *layer = g_ptr_array_index (config->decoder.layers, 0);
+  const SsmtLayerFrame frame = { .d_model = 32, .eps = 1e-5f };
+  return ssmt_layer_new (layer->kind, &layer->keys, &frame, error);
 }
 
 static void

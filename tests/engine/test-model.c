@@ -5,7 +5,7 @@
 
 #include <glib/gstdio.h>
 
-#include "engine/ssmt.h"
+#include "ssmt/ssmt.h"
 #include "test-util.h"
 
 #define INVALID SSMT_ERROR_INVALID
@@ -41,6 +41,69 @@ write_bytes (const char *folder, const char *name, GBytes *bytes)
 {
   g_free (test_file_write (folder, name, g_bytes_get_data (bytes, NULL),
           g_bytes_get_size (bytes)));
+}
+
+/* --- the decoder's first input ------------------------------------------ */
+
+static char *
+translate_greedily (const char *folder)
+{
+  static const char *const lines[] = { "Where is the old ship?",
+    "Anna sold it.", "The harbour is empty now." };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (SsmtModel) model = ssmt_model_load (folder, "cpu", 1, &error);
+  g_autoptr (SsmtStream) stream = NULL;
+  g_autoptr (GString) all = g_string_new (NULL);
+
+  g_assert_no_error (error);
+  stream = ssmt_stream_new (model, NULL, &error);
+  g_assert_no_error (error);
+  for (guint i = 0; i < G_N_ELEMENTS (lines); i++) {
+    g_autofree char *text =
+        ssmt_stream_translate (stream, lines[i], NULL, &error);
+
+    g_assert_no_error (error);
+    g_string_append_printf (all, "%s\n", text);
+  }
+  return g_string_free (g_steal_pointer (&all), FALSE);
+}
+
+/* A vector of zeros is what a token whose embedding is zero gives; such tokens are forbidden, so their
+ * logits do not matter. */
+static void
+test_zero_start (void)
+{
+  static const char start[] = "\"target_start\": 2";
+  char *folder = copy_model ("tiny-encdec");
+  g_autofree char *weights =
+      g_build_filename (folder, "model.safetensors", NULL);
+  g_autofree char *path = g_build_filename (folder, "config.json", NULL);
+  g_autoptr (GPtrArray) tensors = test_tensors_read (weights);
+  g_autoptr (GBytes) config = test_file_read (path);
+  TestTensor *table =
+      test_tensors_find (tensors, "backbone.embeddings.weight");
+  gsize length, row;
+  guint8 *bytes = g_bytes_unref_to_data (table->data, &length);
+  g_autofree char *text = g_strndup (g_bytes_get_data (config, NULL),
+      g_bytes_get_size (config));
+  g_autofree char *other = test_replace (text, start,
+      "\"target_start\": \"zero\"");
+  g_autofree char *plain = translate_greedily (folder);
+  g_autofree char *by_token = NULL, *by_zero = NULL;
+  g_autoptr (GBytes) changed = NULL;
+
+  row = length / 500;
+  g_assert_true (g_str_has_prefix (table->shape, "[500,"));
+  memset (bytes + 2 * row, 0, row);
+  table->data = g_bytes_new_take (bytes, length);
+  changed = test_tensors_write (tensors, 0);
+  write_bytes (folder, "model.safetensors", changed);
+  by_token = translate_greedily (folder);
+  g_free (test_file_write (folder, "config.json", other, strlen (other)));
+  by_zero = translate_greedily (folder);
+  g_assert_cmpstr (by_zero, ==, by_token);
+  g_assert_cmpstr (by_zero, !=, plain);
+  test_folder_remove (folder);
 }
 
 /* --- ways to break one -------------------------------------------------- */
@@ -244,7 +307,7 @@ static const Broken broken[] = {
       "   \"d_state\": 16,\n   \"head_dim\": 16",
       "\"kind\": \"cross_attention\", \"heads\": 2, \"head_dim\": 16", INVALID,
       "encoder_layers[0] (cross_attention)" },
-  { "no-target-start", ENC, key, "\"target_start\"", "\"start\"", INVALID,
+  { "no-target-start", ENC, key, "\"target_start\": 2,", "", INVALID,
       "\"target_start\"" },
   { "other-file", DEC, key, "tokenizer.spm", "other.spm", NOT_FOUND,
       "other.spm" },
@@ -435,6 +498,7 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/model/zero-start", test_zero_start);
   add_for_good ("good", test_good);
   g_test_add_func ("/model/no-folder", test_no_folder);
   g_test_add_func ("/model/device", test_device);

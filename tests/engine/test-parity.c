@@ -22,7 +22,7 @@ static const char *const systems[] = {
   "mamba2-encdec", "transformerpp", "transformer-encdec", "mamba-mha",
   "mamba2-gqa", "mamba-encdec-own",
   "retnet", "retnet-fla", "gla", "delta-net", "gated-delta-net",
-  "recurrent-hybrid"
+  "recurrent-hybrid", "post-norm", "mixed-norms"
 };
 
 /* Activations are rounded too: to int8 with I8 weights, to bfloat16 in those
@@ -85,13 +85,13 @@ static void
 foreach_state (System *sys, SsmtStack stack, LayerFunc func, gpointer data)
 {
   GPtrArray *layers = stack == SSMT_STACK_ENCODER ?
-      sys->config->encoder_layers : sys->config->decoder_layers;
+      sys->config->encoder.layers : sys->config->decoder.layers;
   gsize at = 0;
 
   for (guint i = 0; layers != NULL && i < layers->len; i++) {
     g_autofree char *size_name = g_strdup_printf ("state_size.%s.%u",
         stack == SSMT_STACK_ENCODER ? "encoder" : "decoder", i);
-    if (!ssmt_weights_has (sys->expected, size_name))
+    if (!ssmt_tensor_source_has (sys->expected, size_name))
       continue;
     g_autofree char *name = g_strdup_printf ("state.%s.%u",
         stack == SSMT_STACK_ENCODER ? "encoder" : "decoder", i);
@@ -150,7 +150,7 @@ static void
 compare_tokens (System *sys, SsmtStack stack, StateCheck *c)
 {
   GPtrArray *layers = stack == SSMT_STACK_ENCODER ?
-      sys->config->encoder_layers : sys->config->decoder_layers;
+      sys->config->encoder.layers : sys->config->decoder.layers;
   gsize fixed = ssmt_network_get_state_bytes (sys->network, stack);
   gsize stride = ssmt_network_get_token_bytes (sys->network, stack);
   guint32 n = stack == SSMT_STACK_ENCODER ? sys->n_source : sys->n_tokens;
@@ -163,7 +163,7 @@ compare_tokens (System *sys, SsmtStack stack, StateCheck *c)
         stack == SSMT_STACK_ENCODER ? "encoder" : "decoder", i);
     g_autofree char *name = g_strdup_printf ("state.%s.%u",
         stack == SSMT_STACK_ENCODER ? "encoder" : "decoder", i);
-    if (!ssmt_weights_has (sys->expected, size_name))
+    if (!ssmt_tensor_source_has (sys->expected, size_name))
       continue;
     g_autofree gint32 *width =
         system_expected_numbers (sys, size_name, 1, 1);

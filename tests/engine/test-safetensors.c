@@ -3,7 +3,7 @@
  */
 #include <string.h>
 
-#include "engine/ssmt-safetensors.h"
+#include "engine/files/safetensors.h"
 #include "test-util.h"
 
 #define INVALID SSMT_ERROR_INVALID
@@ -224,7 +224,7 @@ test_every_byte (void)
   g_autoptr (SsmtSafetensors) good = parse (file, NULL);
 
   g_assert_nonnull (good);
-  g_assert_cmpstr (g_array_index (good->tensors, SsmtTensorInfo, 0).name, ==,
+  g_assert_cmpstr (g_array_index (good->tensors, SsmtTensor, 0).name, ==,
       "aä😀");
   for (gsize n = 0; n < length; n++) {
     g_autoptr (GBytes) cut = g_bytes_new (data, n);
@@ -251,12 +251,12 @@ test_good_header (void)
           "[4,8]") " , " T ("s", "F32", "[]", "[0,4]") "} \n", 8);
   g_autoptr (GError) error = NULL;
   g_autoptr (SsmtSafetensors) header = parse (file, &error);
-  const SsmtTensorInfo *info;
+  const SsmtTensor *info;
 
   g_assert_no_error (error);
   g_assert_cmpuint (header->data_size, ==, 8);
   g_assert_cmpuint (header->tensors->len, ==, 2);
-  info = (const SsmtTensorInfo *) header->tensors->data;
+  info = (const SsmtTensor *) header->tensors->data;
   g_assert_cmpstr (info[0].name, ==, "s");
   g_assert_cmpuint (info[0].n_elements, ==, 1);
   g_assert_cmpuint (info[0].n_dims, ==, 0);

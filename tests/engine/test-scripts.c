@@ -8,8 +8,8 @@
 
 #include <json-glib/json-glib.h>
 
-#include "engine/ssmt-bpe-parts.h"
-#include "engine/ssmt-tokenizer.h"
+#include "engine/tokens/bpe-parts.h"
+#include "engine/tokens/tokenizer.h"
 #include "lines.h"
 #include "test-util.h"
 

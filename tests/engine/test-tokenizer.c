@@ -7,7 +7,7 @@
  */
 #include <string.h>
 
-#include "engine/ssmt-tokenizer.h"
+#include "engine/tokens/tokenizer.h"
 #include "test-util.h"
 
 #define INVALID SSMT_ERROR_INVALID

@@ -4,7 +4,7 @@
 #ifndef TEST_UTIL_H
 #define TEST_UTIL_H
 
-#include "engine/ssmt-error.h"
+#include "ssmt/ssmt-error.h"
 
 G_BEGIN_DECLS
 

@@ -4,7 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "engine/ssmt-weights.h"
+#include "engine/files/tensor-source.h"
 #include "test-util.h"
 
 #define INVALID SSMT_ERROR_INVALID
@@ -15,7 +15,7 @@ typedef struct {
   char *folder;
   SsmtDevice *device;
   GPtrArray *tensors;
-  SsmtWeights *weights;
+  SsmtTensorSource *weights;
 } Fixture;
 
 static const float six[] = { 1, -2, 3.5f, 0, 1e-30f, 6 };
@@ -43,7 +43,7 @@ set_up (Fixture *f, gconstpointer data)
 static void
 tear_down (Fixture *f, gconstpointer data)
 {
-  ssmt_weights_free (f->weights);
+  ssmt_tensor_source_free (f->weights);
   g_ptr_array_unref (f->tensors);
   ssmt_device_close (f->device);
   test_folder_remove (f->folder);
@@ -64,7 +64,7 @@ open_weights (Fixture *f, guint padding)
   g_autofree char *path = write_weights (f, padding);
   g_autoptr (GError) error = NULL;
 
-  f->weights = ssmt_weights_open (path, f->device, &error);
+  f->weights = ssmt_tensor_source_open (path, f->device, &error);
   g_assert_no_error (error);
 }
 
@@ -97,28 +97,28 @@ test_hand_out (Fixture *f, gconstpointer data)
   SsmtRef ref, again;
 
   open_weights (f, GPOINTER_TO_UINT (data));
-  g_assert_true (ssmt_weights_get_floats (f->weights, "f32", 2, 3, &ref, &error));
+  g_assert_true (ssmt_tensor_source_get_floats (f->weights, "f32", 2, 3, SSMT_VALUES_WEIGHT, &ref, &error));
   expect_floats (f, ref, six, 6);
-  g_assert_true (ssmt_weights_get_floats (f->weights, "f32", 2, 3, &again,
+  g_assert_true (ssmt_tensor_source_get_floats (f->weights, "f32", 2, 3, SSMT_VALUES_WEIGHT, &again,
           &error));
   g_assert_true (ref.buffer == again.buffer && ref.offset == again.offset);
-  g_assert_true (ssmt_weights_get_floats (f->weights, "f16", 2, 2, &ref, &error));
+  g_assert_true (ssmt_tensor_source_get_floats (f->weights, "f16", 2, 2, SSMT_VALUES_WEIGHT, &ref, &error));
   expect_floats (f, ref, wide, 4);
-  g_assert_true (ssmt_weights_get_floats (f->weights, "bf16", 2, 1, &ref,
+  g_assert_true (ssmt_tensor_source_get_floats (f->weights, "bf16", 2, 1, SSMT_VALUES_WEIGHT, &ref,
           &error));
   expect_floats (f, ref, two, 2);
 
-  matrix = ssmt_weights_get_matrix (f->weights, "i8", 2, 3, &error);
+  matrix = ssmt_tensor_source_get_matrix (f->weights, "i8", 2, 3, &error);
   g_assert_no_error (error);
   g_assert_cmpint (matrix->dtype, ==, SSMT_DTYPE_I8);
   g_assert_cmpuint (matrix->rows, ==, 2);
   g_assert_cmpuint (matrix->cols, ==, 3);
   expect_floats (f, matrix->scales, scales, 2);
-  g_assert_true (matrix == ssmt_weights_get_matrix (f->weights, "i8", 2, 3,
+  g_assert_true (matrix == ssmt_tensor_source_get_matrix (f->weights, "i8", 2, 3,
           &error));
-  g_assert_nonnull (ssmt_weights_get_matrix (f->weights, "f16", 2, 2, &error));
+  g_assert_nonnull (ssmt_tensor_source_get_matrix (f->weights, "f16", 2, 2, &error));
   g_assert_no_error (error);
-  g_assert_true (ssmt_weights_check_all_used (f->weights, &error));
+  g_assert_true (ssmt_tensor_source_check_all_used (f->weights, &error));
 }
 
 /* Dtype and alignment decide whether the file itself is used. */
@@ -129,10 +129,10 @@ test_in_place (Fixture *f, gconstpointer data)
   SsmtRef f32, bf16;
 
   open_weights (f, 0);
-  i8 = ssmt_weights_get_matrix (f->weights, "i8", 2, 3, NULL);
-  f16 = ssmt_weights_get_matrix (f->weights, "f16", 2, 2, NULL);
-  ssmt_weights_get_floats (f->weights, "f32", 2, 3, &f32, NULL);
-  ssmt_weights_get_floats (f->weights, "bf16", 2, 1, &bf16, NULL);
+  i8 = ssmt_tensor_source_get_matrix (f->weights, "i8", 2, 3, NULL);
+  f16 = ssmt_tensor_source_get_matrix (f->weights, "f16", 2, 2, NULL);
+  ssmt_tensor_source_get_floats (f->weights, "f32", 2, 3, SSMT_VALUES_WEIGHT, &f32, NULL);
+  ssmt_tensor_source_get_floats (f->weights, "bf16", 2, 1, SSMT_VALUES_WEIGHT, &bf16, NULL);
   g_assert_true (i8->data.buffer == f32.buffer);
   g_assert_true (f16->data.buffer == f32.buffer);
   g_assert_true (bf16.buffer != f32.buffer);
@@ -146,20 +146,20 @@ test_figures (Fixture *f, gconstpointer data)
   guint8 first[32], again[32];
 
   open_weights (f, 0);
-  g_assert_cmpuint (ssmt_weights_get_n_parameters (f->weights), ==, 18);
-  g_assert_cmpuint (ssmt_weights_get_bytes (f->weights), ==, 50);
-  g_assert_cmpstr (ssmt_weights_get_dtypes (f->weights), ==,
+  g_assert_cmpuint (ssmt_tensor_source_get_n_parameters (f->weights), ==, 18);
+  g_assert_cmpuint (ssmt_tensor_source_get_bytes (f->weights), ==, 50);
+  g_assert_cmpstr (ssmt_tensor_source_get_dtypes (f->weights), ==,
       "I8, BF16, F16, F32");
-  g_assert_true (ssmt_weights_has (f->weights, "f32"));
-  g_assert_false (ssmt_weights_has (f->weights, "f3"));
+  g_assert_true (ssmt_tensor_source_has (f->weights, "f32"));
+  g_assert_false (ssmt_tensor_source_has (f->weights, "f3"));
 
-  ssmt_weights_get_fingerprint (f->weights, first);
-  ssmt_weights_get_fingerprint (f->weights, again);
+  ssmt_tensor_source_get_fingerprint (f->weights, first);
+  ssmt_tensor_source_get_fingerprint (f->weights, again);
   g_assert_cmpmem (first, 32, again, 32);
-  g_clear_pointer (&f->weights, ssmt_weights_free);
+  g_clear_pointer (&f->weights, ssmt_tensor_source_free);
   replace_data (f, "f16", "\0\0\0\0\0\0\0", 8);
   open_weights (f, 0);
-  ssmt_weights_get_fingerprint (f->weights, again);
+  ssmt_tensor_source_get_fingerprint (f->weights, again);
   g_assert_cmpint (memcmp (first, again, 32), !=, 0);
 }
 
@@ -176,9 +176,9 @@ test_fingerprint_large (Fixture *f, gconstpointer unused)
     bytes[i == 2 ? n - 1 : 0] = i != 0;
     g_ptr_array_set_size (f->tensors, 0);
     test_tensors_add (f->tensors, "t", "I8", "[1000003]", bytes, n);
-    g_clear_pointer (&f->weights, ssmt_weights_free);
+    g_clear_pointer (&f->weights, ssmt_tensor_source_free);
     open_weights (f, 0);
-    ssmt_weights_get_fingerprint (f->weights, prints[i]);
+    ssmt_tensor_source_get_fingerprint (f->weights, prints[i]);
   }
   g_assert_cmpint (memcmp (prints[0], prints[1], 32), !=, 0);
   g_assert_cmpint (memcmp (prints[0], prints[2], 32), !=, 0);
@@ -190,13 +190,129 @@ test_upload (Fixture *f, gconstpointer data)
 {
   g_autoptr (GError) error = NULL;
   g_autofree float *values = NULL;
+  SsmtRef ref;
 
   open_weights (f, 0);
-  values = ssmt_weights_read_floats (f->weights, "f32", 2, 3, &error);
+  values = ssmt_tensor_source_read_floats (f->weights, "f32", 2, 3, SSMT_VALUES_WEIGHT, &error);
   g_assert_no_error (error);
   g_assert_cmpmem (values, sizeof six, six, sizeof six);
   values[0] = 7;
-  expect_floats (f, ssmt_weights_upload (f->weights, values, 6), values, 6);
+  g_assert_true (ssmt_tensor_source_upload (f->weights, "turned", values, 6,
+          &ref, &error));
+  expect_floats (f, ref, values, 6);
+}
+
+/* --- sources that are not files ----------------------------------------- */
+
+static void
+count (gpointer data)
+{
+  ++*(guint *) data;
+}
+
+/* What a format of another container does: its own dtype with one scale a matrix, other names. */
+static void
+test_added (Fixture *f, gconstpointer unused)
+{
+  static const float all_scales[] = { 0.25f, 0.25f };
+  guint8 *bytes = g_malloc (14);
+  guint released = 0;
+  GError *error = NULL;
+  const SsmtTensorData data = {
+    .path = "model.bin", .data = bytes, .size = 14, .owner = &released,
+    .release = count
+  };
+  SsmtTensor tensor = {
+    .name = (char *) "decoder_Wemb", .dtype = SSMT_DTYPE_I8, .n_dims = 2,
+    .shape = { 2, 3 }, .n_elements = 6, .begin = 8, .end = 14, .scale = 0.25f
+  };
+  const SsmtTensorBlock *block;
+  const SsmtMatrix *matrix;
+  float row[3];
+
+  memcpy (bytes, six, 8);
+  memcpy (bytes + 8, quants, sizeof quants);
+  f->weights = ssmt_tensor_source_new ("model.bin", f->device);
+  block = ssmt_tensor_source_add_block (f->weights, &data, &error);
+  g_assert_no_error (error);
+  g_assert_true (ssmt_tensor_source_add (f->weights, block, &tensor, &error));
+  g_assert_false (ssmt_tensor_source_add (f->weights, block, &tensor, &error));
+  test_expect_error (&error, INVALID, "\"decoder_Wemb\" is also in model.bin");
+  tensor = (SsmtTensor) {
+    .name = (char *) "l1_bias", .dtype = SSMT_DTYPE_F32, .n_dims = 2,
+    .shape = { 1, 2 }, .n_elements = 2, .begin = 0, .end = 8
+  };
+  g_assert_true (ssmt_tensor_source_add (f->weights, block, &tensor, &error));
+
+  ssmt_tensor_source_rename (f->weights, "decoder_Wemb", "embeddings.weight");
+  ssmt_tensor_source_rename (f->weights, "none", "embeddings.weight");
+  ssmt_tensor_source_rename_ending (f->weights, "_bias", ".bias");
+  g_assert_false (ssmt_tensor_source_has (f->weights, "decoder_Wemb"));
+  g_assert_true (ssmt_tensor_source_has (f->weights, "l1.bias"));
+  matrix = ssmt_tensor_source_get_matrix (f->weights, "embeddings.weight", 2, 3,
+      &error);
+  g_assert_no_error (error);
+  expect_floats (f, matrix->scales, all_scales, 2);
+  ssmt_tensor_source_widen_row (f->weights,
+      ssmt_tensor_source_get_tensor (f->weights, 0), 1, row);
+  g_assert_cmpfloat (row[2], ==, 5 * 0.25f);
+  g_assert_false (ssmt_tensor_source_check_all_used (f->weights, &error));
+  test_expect_error (&error, INVALID, "\"l1_bias\"");
+  ssmt_tensor_source_ignore (f->weights, "l1.bias");
+  g_assert_true (ssmt_tensor_source_check_all_used (f->weights, &error));
+  g_assert_cmpuint (ssmt_tensor_source_get_n_parameters (f->weights), ==, 6);
+  g_clear_pointer (&f->weights, ssmt_tensor_source_free);
+  g_assert_cmpuint (released, ==, 1);
+  g_free (bytes);
+}
+
+/* The values of "gain" (8) and of row 3 of "m" (4, 70). */
+static void
+make_up (Fixture *f, SsmtDType dtype, gboolean another, float *gain,
+    float *row)
+{
+  g_autoptr (SsmtTensorSource) source =
+      ssmt_tensor_source_make_up (dtype, TRUE, f->device);
+  GError *error = NULL;
+  const SsmtMatrix *matrix;
+  SsmtRef ref;
+
+  if (another)
+    g_assert_true (ssmt_tensor_source_get_floats (source, "another", 3, 1,
+            SSMT_VALUES_GAIN, &ref, &error));
+  matrix = ssmt_tensor_source_get_matrix (source, "m", 4, 70, &error);
+  g_assert_no_error (error);
+  g_assert_cmpint (matrix->dtype, ==, dtype);
+  g_assert_true (ssmt_tensor_source_get_floats (source, "gain", 8, 1,
+          SSMT_VALUES_GAIN, &ref, &error));
+  f->device->ops->read (f->device, gain, ref, 8 * sizeof *gain);
+  for (guint i = 0; i < ssmt_tensor_source_get_n_tensors (source); i++) {
+    const SsmtTensor *tensor = ssmt_tensor_source_get_tensor (source, i);
+
+    if (tensor->matrix)
+      ssmt_tensor_source_widen_row (source, tensor, 3, row);
+  }
+  g_assert_true (ssmt_tensor_source_check_all_used (source, &error));
+  g_assert_cmpuint (ssmt_tensor_source_get_n_parameters (source), ==,
+      4 * 70 + 8 + (another ? 3 : 0));
+}
+
+/* Made up twice, asked in another order: the same values. */
+static void
+test_made_up (Fixture *f, gconstpointer data)
+{
+  float gains[2][8], rows[2][70];
+  guint differ = 0;
+
+  for (guint i = 0; i < 2; i++)
+    make_up (f, GPOINTER_TO_UINT (data), i == 1, gains[i], rows[i]);
+  g_assert_cmpmem (gains[0], sizeof gains[0], gains[1], sizeof gains[1]);
+  g_assert_cmpmem (rows[0], sizeof rows[0], rows[1], sizeof rows[1]);
+  for (guint i = 0; i < 8; i++)
+    g_assert_cmpfloat (fabsf (gains[0][i] - 1), <, 0.11f);
+  for (guint i = 1; i < 70; i++)
+    differ += rows[0][i] != rows[0][0];
+  g_assert_cmpuint (differ, >, 30);
 }
 
 /* --- tensors refused ---------------------------------------------------- */
@@ -229,19 +345,19 @@ test_refused (Fixture *f, gconstpointer data)
     const Refused *row = &refused[i];
 
     if (row->matrix)
-      g_assert_null (ssmt_weights_get_matrix (f->weights, row->name, row->rows,
+      g_assert_null (ssmt_tensor_source_get_matrix (f->weights, row->name, row->rows,
               row->cols, &error));
     else
-      g_assert_false (ssmt_weights_get_floats (f->weights, row->name,
-              row->rows, row->cols, &ref, &error));
+      g_assert_false (ssmt_tensor_source_get_floats (f->weights, row->name,
+              row->rows, row->cols, SSMT_VALUES_WEIGHT, &ref, &error));
     test_expect_error (&error, INVALID, row->words);
     if (row->matrix)
       continue;
-    g_assert_null (ssmt_weights_read_floats (f->weights, row->name, row->rows,
-            row->cols, &error));
+    g_assert_null (ssmt_tensor_source_read_floats (f->weights, row->name, row->rows,
+            row->cols, SSMT_VALUES_WEIGHT, &error));
     test_expect_error (&error, INVALID, row->words);
   }
-  g_assert_false (ssmt_weights_check_all_used (f->weights, &error));
+  g_assert_false (ssmt_tensor_source_check_all_used (f->weights, &error));
   test_expect_error (&error, INVALID, "tensor \"f32\" is in the file, but");
 }
 
@@ -251,8 +367,8 @@ test_row_and_column (Fixture *f, gconstpointer data)
   GError *error = NULL;
 
   open_weights (f, 0);
-  g_assert_nonnull (ssmt_weights_get_matrix (f->weights, "bf16", 2, 1, &error));
-  g_assert_null (ssmt_weights_get_matrix (f->weights, "bf16", 1, 2, &error));
+  g_assert_nonnull (ssmt_tensor_source_get_matrix (f->weights, "bf16", 2, 1, &error));
+  g_assert_null (ssmt_tensor_source_get_matrix (f->weights, "bf16", 1, 2, &error));
   test_expect_error (&error, INVALID, "\"bf16\" is a row to one layer");
 }
 
@@ -277,7 +393,7 @@ test_bad_scale (Fixture *f, gconstpointer data)
 
   replace_data (f, "i8_scale", values, sizeof values);
   open_weights (f, 0);
-  g_assert_null (ssmt_weights_get_matrix (f->weights, "i8", 2, 3, &error));
+  g_assert_null (ssmt_tensor_source_get_matrix (f->weights, "i8", 2, 3, &error));
   test_expect_error (&error, INVALID, row->words);
 }
 
@@ -311,7 +427,7 @@ test_bad_companion (Fixture *f, gconstpointer data)
   else if (g_str_equal (row->shape, "[1]"))
     replace_data (f, "i8_scale", scales, 4);
   open_weights (f, 0);
-  g_assert_null (ssmt_weights_get_matrix (f->weights, "i8", 2, 3, &error));
+  g_assert_null (ssmt_tensor_source_get_matrix (f->weights, "i8", 2, 3, &error));
   test_expect_error (&error, INVALID, row->words);
 }
 
@@ -337,7 +453,7 @@ test_q4 (Fixture *f, gconstpointer data)
 {
   g_autoptr (GError) error = NULL;
   const SsmtMatrix *matrix;
-  SsmtWeightsTensor tensor;
+  const SsmtTensor *tensor = NULL;
   float row[COLS];
   guint index = 0;
 
@@ -345,31 +461,31 @@ test_q4 (Fixture *f, gconstpointer data)
       sizeof q4_values);
   add_q4 (f, "[2, 64]");
   open_weights (f, GPOINTER_TO_UINT (data));
-  g_assert_cmpstr (ssmt_weights_get_dtypes (f->weights), ==,
+  g_assert_cmpstr (ssmt_tensor_source_get_dtypes (f->weights), ==,
       "Q4, I8, BF16, F16, F32");
-  matrix = ssmt_weights_get_matrix (f->weights, "q4", 2, COLS, &error);
+  matrix = ssmt_tensor_source_get_matrix (f->weights, "q4", 2, COLS, &error);
   g_assert_no_error (error);
   g_assert_cmpint (matrix->dtype, ==, SSMT_DTYPE_Q4);
   g_assert_cmpuint (matrix->cols, ==, COLS);
   expect_floats (f, matrix->scales, q4_values, 4);
   /* what pads the groups is not counted */
-  g_assert_cmpuint (ssmt_weights_get_n_parameters (f->weights), ==,
+  g_assert_cmpuint (ssmt_tensor_source_get_n_parameters (f->weights), ==,
       18 + 2 * COLS);
 
-  for (; index < ssmt_weights_get_n_tensors (f->weights); index++) {
-    ssmt_weights_get_tensor (f->weights, index, &tensor);
-    g_assert_true (tensor.is_scale == g_str_has_suffix (tensor.name, "_scale"));
-    if (g_str_equal (tensor.name, "q4"))
+  for (; index < ssmt_tensor_source_get_n_tensors (f->weights); index++) {
+    tensor = ssmt_tensor_source_get_tensor (f->weights, index);
+    g_assert_true (tensor->is_scale == g_str_has_suffix (tensor->name, "_scale"));
+    if (g_str_equal (tensor->name, "q4"))
       break;
   }
-  g_assert_true (tensor.matrix == matrix);
-  ssmt_weights_widen_row (f->weights, index, 0, row);
+  g_assert_true (tensor->matrix == matrix);
+  ssmt_tensor_source_widen_row (f->weights, tensor, 0, row);
   g_assert_cmpfloat (row[0], ==, -8 * 0.5f);
   g_assert_cmpfloat (row[31], ==, 7 * 0.5f);
   g_assert_cmpfloat (row[32], ==, 7 * 0.5f);
   g_assert_cmpfloat (row[64], ==, -8 * -2.f);
   g_assert_cmpfloat (row[69], ==, -3 * -2.f);
-  ssmt_weights_widen_row (f->weights, index, 1, row);
+  ssmt_tensor_source_widen_row (f->weights, tensor, 1, row);
   g_assert_cmpfloat (row[5], ==, 0);
   g_assert_cmpfloat (row[66], ==, -6);
 }
@@ -408,12 +524,12 @@ test_bad_q4 (Fixture *f, gconstpointer data)
         sizeof values);
   add_q4 (f, row->shape);
   open_weights (f, 0);
-  g_assert_null (ssmt_weights_get_matrix (f->weights, "q4", 2, row->cols,
+  g_assert_null (ssmt_tensor_source_get_matrix (f->weights, "q4", 2, row->cols,
           &error));
   test_expect_error (&error, INVALID, row->words);
   /* nor is it handed out as floats */
   if (g_str_equal (row->shape, "[2, 64]")) {
-    g_assert_false (ssmt_weights_get_floats (f->weights, "q4", 2, 64, &ref,
+    g_assert_false (ssmt_tensor_source_get_floats (f->weights, "q4", 2, 64, SSMT_VALUES_WEIGHT, &ref,
             &error));
     test_expect_error (&error, INVALID, "\"q4\" is U8, expected F32, F16 or BF16");
   }
@@ -430,13 +546,13 @@ test_not_finite (Fixture *f, gconstpointer data)
   replace_data (f, "f32", bad, sizeof bad);
   replace_data (f, "f16", bad_half, sizeof bad_half);
   open_weights (f, 0);
-  g_assert_false (ssmt_weights_get_floats (f->weights, "f32", 2, 3, &ref,
+  g_assert_false (ssmt_tensor_source_get_floats (f->weights, "f32", 2, 3, SSMT_VALUES_WEIGHT, &ref,
           &error));
   test_expect_error (&error, INVALID, "tensor \"f32\" has infinity at element 4");
-  g_assert_false (ssmt_weights_get_floats (f->weights, "f16", 2, 2, &ref,
+  g_assert_false (ssmt_tensor_source_get_floats (f->weights, "f16", 2, 2, SSMT_VALUES_WEIGHT, &ref,
           &error));
   test_expect_error (&error, INVALID, "tensor \"f16\" has NaN at element 1");
-  g_assert_null (ssmt_weights_read_floats (f->weights, "f32", 2, 3, &error));
+  g_assert_null (ssmt_tensor_source_read_floats (f->weights, "f32", 2, 3, SSMT_VALUES_WEIGHT, &error));
   test_expect_error (&error, INVALID, "\"f32\" has infinity");
 }
 
@@ -449,13 +565,13 @@ test_files (Fixture *f, gconstpointer data)
   g_autofree char *empty = test_file_write (f->folder, "empty", NULL, 0);
   GError *error = NULL;
 
-  g_assert_null (ssmt_weights_open (none, f->device, &error));
+  g_assert_null (ssmt_tensor_source_open (none, f->device, &error));
   test_expect_error (&error, SSMT_ERROR_NOT_FOUND, none);
-  g_assert_null (ssmt_weights_open (f->folder, f->device, &error));
+  g_assert_null (ssmt_tensor_source_open (f->folder, f->device, &error));
   test_expect_error (&error, SSMT_ERROR_READ, "is a folder");
-  g_assert_null (ssmt_weights_open ("/dev/null", f->device, &error));
+  g_assert_null (ssmt_tensor_source_open ("/dev/null", f->device, &error));
   test_expect_error (&error, SSMT_ERROR_READ, "regular file");
-  g_assert_null (ssmt_weights_open (empty, f->device, &error));
+  g_assert_null (ssmt_tensor_source_open (empty, f->device, &error));
   test_expect_error (&error, INVALID, "has 0 bytes");
 }
 
@@ -491,16 +607,18 @@ test_no_memory (Fixture *f, gconstpointer data)
   poor.alloc = no_alloc;
   poor.wrap = no_wrap;
   poor.bind_matrix = no_bind;
-  g_assert_null (ssmt_weights_open (path, f->device, &error));
+  g_assert_null (ssmt_tensor_source_open (path, f->device, &error));
   test_expect_error (&error, SSMT_ERROR_MEMORY, "50 bytes|no memory");
-  g_assert_false (ssmt_weights_get_floats (f->weights, "f16", 2, 2, &ref,
+  g_assert_false (ssmt_tensor_source_get_floats (f->weights, "f16", 2, 2, SSMT_VALUES_WEIGHT, &ref,
           &error));
   test_expect_error (&error, SSMT_ERROR_MEMORY, "\"f16\" needs 16 bytes");
-  g_assert_null (ssmt_weights_get_matrix (f->weights, "f32", 2, 3, &error));
+  g_assert_null (ssmt_tensor_source_get_matrix (f->weights, "f32", 2, 3, &error));
   test_expect_error (&error, SSMT_ERROR_MEMORY, "\"f32\" needs 24 bytes");
-  g_assert_null (ssmt_weights_get_matrix (f->weights, "i8", 2, 3, &error));
+  g_assert_null (ssmt_tensor_source_get_matrix (f->weights, "i8", 2, 3, &error));
   test_expect_error (&error, SSMT_ERROR_MEMORY, "\"i8_scale\" needs 8 bytes");
-  g_assert_null (ssmt_weights_upload (f->weights, six, 6).buffer);
+  g_assert_false (ssmt_tensor_source_upload (f->weights, "turned", six, 6, &ref,
+          &error));
+  test_expect_error (&error, SSMT_ERROR_MEMORY, "\"turned\" needs 24 bytes");
   f->device->ops = real;
 }
 
@@ -546,9 +664,9 @@ test_not_copied (Fixture *f, gconstpointer data)
     g_test_skip ("the system does not tell");
     return;
   }
-  f->weights = ssmt_weights_open (path, f->device, NULL);
+  f->weights = ssmt_tensor_source_open (path, f->device, NULL);
   g_assert_nonnull (f->weights);
-  g_assert_nonnull (ssmt_weights_get_matrix (f->weights, "q", (guint32) rows,
+  g_assert_nonnull (ssmt_tensor_source_get_matrix (f->weights, "q", (guint32) rows,
           (guint32) cols, NULL));
   /* a few bytes a row for the device, not one a weight */
   g_assert_cmpuint (anonymous_memory (), <, before + rows * cols / 1024 / 4);
@@ -569,6 +687,11 @@ main (int argc, char **argv)
   ADD ("figures", NULL, test_figures);
   ADD ("fingerprint-large", NULL, test_fingerprint_large);
   ADD ("upload", NULL, test_upload);
+  ADD ("added", NULL, test_added);
+  ADD ("made-up/f32", GUINT_TO_POINTER (SSMT_DTYPE_F32), test_made_up);
+  ADD ("made-up/bf16", GUINT_TO_POINTER (SSMT_DTYPE_BF16), test_made_up);
+  ADD ("made-up/i8", GUINT_TO_POINTER (SSMT_DTYPE_I8), test_made_up);
+  ADD ("made-up/q4", GUINT_TO_POINTER (SSMT_DTYPE_Q4), test_made_up);
   ADD ("refused", NULL, test_refused);
   ADD ("row-and-column", NULL, test_row_and_column);
   for (gsize i = 0; i < G_N_ELEMENTS (bad_scales); i++) {

@@ -1,7 +1,7 @@
 /* ssmtranslate tests: tokenizer.json from anywhere
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#include "engine/ssmt-bpe.h"
+#include "engine/tokens/bpe.h"
 #include "fuzz.h"
 
 static void

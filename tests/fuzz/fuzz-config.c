@@ -1,26 +1,24 @@
 /* ssmtranslate tests: config.json from anywhere
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#include "engine/ssmt-config.h"
+#include "engine/formats/config.h"
+#include "engine/network/layers/layer.h"
 #include "fuzz.h"
 
 static void
 read_sizes (const GPtrArray *layers)
 {
-  static const char *const keys[] = { "kind", "d_state", NULL };
+  const SsmtLayerFrame frame = { .d_model = 8, .eps = 1e-5f };
 
   for (guint i = 0; i < layers->len; i++) {
-    guint32 size;
-    float number;
-    gboolean flag;
+    SsmtLayerConfig *layer = layers->pdata[i];
+    g_autoptr (GError) error = NULL;
+    SsmtLayer *made =
+        ssmt_layer_new (layer->kind, &layer->keys, &frame, &error);
 
-    ssmt_layer_config_get_size (layers->pdata[i], "d_state", -1, 64, &size,
-        NULL);
-    ssmt_layer_config_get_float (layers->pdata[i], "dt_min", 0, 0, 1, &number,
-        NULL);
-    ssmt_layer_config_get_boolean (layers->pdata[i], "bidirectional", FALSE,
-        &flag, NULL);
-    ssmt_layer_config_check_keys (layers->pdata[i], keys, NULL);
+    g_assert_true ((made == NULL) == (error != NULL));
+    if (made)
+      ssmt_layer_free (made);
   }
 }
 
@@ -34,9 +32,9 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
 
   g_assert_true ((config == NULL) == (error != NULL));
   if (config) {
-    g_assert_cmpint (config->source_end, <, config->vocab_size);
-    read_sizes (config->encoder_layers);
-    read_sizes (config->decoder_layers);
+    g_assert_cmpint (config->text.source_end, <, config->vocab_size);
+    read_sizes (config->encoder.layers);
+    read_sizes (config->decoder.layers);
   }
   return 0;
 }

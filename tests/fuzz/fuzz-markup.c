@@ -98,15 +98,19 @@ check_spans (const char *text, gsize length, CueFormat format)
   g_autoptr (CueText) cue = cue_text_parse (text, length, format);
   g_autofree CueTranslation *translations =
       g_new0 (CueTranslation, cue->parts->len + 1);
-  gint words[32];
+  CueLink links[32];
 
-  for (guint i = 0; i < G_N_ELEMENTS (words); i++)
-    words[i] = length > 0 ? (signed char) text[i * 7 % length] % 12 : -1;
+  for (guint i = 0; i < G_N_ELEMENTS (links); i++) {
+    gsize from = length > 0 ? (guchar) text[i * 7 % length] : 0;
+    gsize to = length > 0 ? (guchar) text[i * 11 % length] : 0;
+
+    links[i] = (CueLink) { {3 * i, 3 * i + from % 5}, {from, to} };
+  }
   for (guint i = 0; i < cue->parts->len; i++) {
     const CuePart *part = cue->parts->pdata[i];
 
     translations[i] = (CueTranslation) { i % 3 == 2 ? NULL : part->text,
-      words, (i * 5 + length) % G_N_ELEMENTS (words)
+      links, (i * 5 + length) % G_N_ELEMENTS (links)
     };
   }
   g_autofree char *markup = cue_text_write_aligned (cue, translations,

@@ -1,7 +1,7 @@
 /* ssmtranslate tests: model.safetensors from anywhere
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#include "engine/ssmt-safetensors.h"
+#include "engine/files/safetensors.h"
 #include "fuzz.h"
 
 int
@@ -14,8 +14,8 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
 
   g_assert_true ((header == NULL) == (error != NULL));
   for (guint i = 0; header && i < header->tensors->len; i++) {
-    const SsmtTensorInfo *info =
-        &g_array_index (header->tensors, SsmtTensorInfo, i);
+    const SsmtTensor *info =
+        &g_array_index (header->tensors, SsmtTensor, i);
 
     g_assert_cmpuint (info->begin, ==, end);
     g_assert_cmpuint (info->end - info->begin, ==,

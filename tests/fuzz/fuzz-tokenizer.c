@@ -3,7 +3,7 @@
  */
 #include <glib/gstdio.h>
 
-#include "engine/ssmt-tokenizer.h"
+#include "engine/tokens/tokenizer.h"
 #include "fuzz.h"
 
 static void

@@ -192,10 +192,20 @@ ssmt_stream_new (SsmtModel * model, const SsmtStreamParams * params,
   return self;
 }
 
+SsmtModel *
+ssmt_stream_get_model (SsmtStream * self)
+{
+  return self->model;
+}
+
 gboolean
 ssmt_stream_set_params (SsmtStream * self, const SsmtStreamParams * params,
     GError ** error)
 {
+  if (g_atomic_int_get (&fake.refuse_params)) {
+    g_set_error (error, SSMT_ERROR, SSMT_ERROR_MEMORY, "no memory left");
+    return FALSE;
+  }
   self->params = *params;
   g_atomic_int_inc (&fake.n_set_params);
   g_atomic_int_set (&fake.last_context, params->context);
@@ -274,17 +284,25 @@ ssmt_stream_translate_aligned (SsmtStream * self, const char * text,
     SsmtAlignment ** alignment, GCancellable * cancellable, GError ** error)
 {
   char *translation = ssmt_stream_translate (self, text, cancellable, error);
-  guint n = 1;
+  guint n = ssmt_text_count_words (text);
 
   if (!alignment || !translation)
     return translation;
-  for (const char *p = text; *p; p++)
-    n += *p == ' ';
+  n = MIN (n, ssmt_text_count_words (translation));
   *alignment = g_new0 (SsmtAlignment, 1);
   (*alignment)->n_target = (*alignment)->n_source = n;
-  (*alignment)->source_word = g_new (gint, n);
-  for (guint i = 0; i < n; i++)
+  (*alignment)->target = g_new0 (SsmtRange, n + 1);
+  (*alignment)->source = g_new0 (SsmtRange, n + 1);
+  (*alignment)->source_word = g_new (gint, n + 1);
+  for (guint i = 0; i < n; i++) {
+    if (i > 0) {
+      (*alignment)->target[i] = (*alignment)->target[i - 1];
+      (*alignment)->source[i] = (*alignment)->source[i - 1];
+    }
+    ssmt_text_next_word (translation, &(*alignment)->target[i]);
+    ssmt_text_next_word (text, &(*alignment)->source[i]);
     (*alignment)->source_word[i] = i;
+  }
   return translation;
 }
 
@@ -293,6 +311,8 @@ ssmt_alignment_free (SsmtAlignment * alignment)
 {
   if (!alignment)
     return;
+  g_free (alignment->target);
+  g_free (alignment->source);
   g_free (alignment->source_word);
   g_free (alignment->scores);
   g_free (alignment);
@@ -373,7 +393,7 @@ ssmt_stream_revise (SsmtStream * self, const char * text, gboolean is_final,
 }
 
 /* A prime is its path; "missing" in it fails. The stream then numbers segments from 101. */
-GBytes *
+SsmtState *
 ssmt_model_prime (SsmtModel * model, const char * path,
     GCancellable * cancellable, GError ** error)
 {
@@ -382,21 +402,21 @@ ssmt_model_prime (SsmtModel * model, const char * path,
         "%s: the engine's words", path);
     return NULL;
   }
-  return g_bytes_new (path, strlen (path));
+  return (SsmtState *) g_rc_box_dup (strlen (path) + 1, path);
+}
+
+void
+ssmt_state_unref (SsmtState * self)
+{
+  g_rc_box_release (self);
 }
 
 gboolean
-ssmt_stream_set_start (SsmtStream * self, GBytes * start, GError ** error)
+ssmt_stream_set_start (SsmtStream * self, SsmtState * start, GError ** error)
 {
   self->start = start ? 100 : 0;
   self->n_segments = self->start;
   return TRUE;
-}
-
-void
-ssmt_stream_begin_document (SsmtStream * self)
-{
-  self->n_segments = 0;
 }
 
 void

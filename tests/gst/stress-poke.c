@@ -4,7 +4,7 @@
 #include "stress.h"
 
 #include <gst/app/gstappsrc.h>
-#include <ssmt.h>
+#include <ssmt/ssmt.h>
 
 /* Where the cues are, about. */
 #define MAX_POSITION_MS 70000

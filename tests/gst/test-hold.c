@@ -202,6 +202,56 @@ test_deadline (void)
   rig_free (rig);
 }
 
+static GstPadProbeReturn
+say_eos (GstPad * pad, GstPadProbeInfo * info, gpointer eos)
+{
+  if (!g_atomic_int_get ((gint *) eos))
+    return GST_PAD_PROBE_OK;
+  gst_buffer_unref (GST_PAD_PROBE_INFO_BUFFER (info));
+  GST_PAD_PROBE_INFO_DATA (info) = NULL;
+  GST_PAD_PROBE_INFO_FLOW_RETURN (info) = GST_FLOW_EOS;
+  return GST_PAD_PROBE_HANDLED;
+}
+
+/* A tag with another language, while a cue is held and a text grows and downstream wants neither: what
+ * was held goes the way of what grew. */
+static void
+test_tag_when_refused (void)
+{
+  Rig *rig = rig_new_null ();
+  g_autofree char *log = NULL;
+  GstBuffer *interim;
+  GstPad *pad;
+  gint eos = 0;
+
+  fake_reset ();
+  g_object_set (rig->element, "model-path", "en-de", "partial-results", TRUE,
+      "segmentation", 1, NULL);
+  gst_util_set_object_arg (G_OBJECT (rig->element), "policy", "final");
+  rig->h = gst_harness_new_with_element (rig->element, "sink", "src");
+  gst_harness_set_live (rig->h, FALSE);
+  pad = gst_element_get_static_pad (rig->element, "src");
+  gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER, say_eos, &eos, NULL);
+  rig_begin (rig, "utf8");
+  gst_harness_push (rig->h, rig_make_cue ("he went", 1));
+  interim = rig_make_cue ("and then", 1);
+  gst_buffer_add_custom_meta (interim, "SsmTranslateInterimMeta");
+  gst_harness_push (rig->h, interim);
+  rig_wait_for_count (&fake.n_started, 1);
+  g_usleep (20000);
+  g_atomic_int_set (&eos, 1);
+  rig_play (rig, "TAG:fr");
+  rig_wait_for_count (&fake.n_started, 2);
+  g_usleep (20000);
+  g_atomic_int_set (&eos, 0);
+  rig_play (rig, "SEGMENT home. WAIT");
+  log = rig_take_log (rig);
+  g_assert_null (strstr (log, "HE WENT"));
+  g_assert_nonnull (strstr (log, "HOME."));
+  gst_object_unref (pad);
+  rig_free (rig);
+}
+
 /* --- TextAccumulateSentenceMeta --------------------------------------------------- */
 
 static GstBuffer *
@@ -275,6 +325,7 @@ main (int argc, char **argv)
   g_test_add_func ("/hold/pause", test_pause);
   g_test_add_func ("/hold/silence", test_silence);
   g_test_add_func ("/hold/deadline", test_deadline);
+  g_test_add_func ("/hold/tag-when-refused", test_tag_when_refused);
   g_test_add_data_func ("/words/cue", GINT_TO_POINTER (0), test_words);
   g_test_add_data_func ("/words/sentence", GINT_TO_POINTER (1), test_words);
   return g_test_run ();

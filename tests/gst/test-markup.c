@@ -331,9 +331,44 @@ static const struct {
   /* what has to be escaped */
   {"a &lt;b <i>c &amp; d</i>", "a <b c & d", "0 1 2 3 4",
       "a &lt;b <i>c &amp; d</i>"},
+  /* spaces that are no spaces of ASCII */
+  {"I&#160;<i>saw</i> it", "ich sah\302\240es", "0 1 2",
+      "ich <i>sah</i>\302\240es"},
+  {"a\302\240<i>red</i>\342\200\257car\343\200\200here", "ein rotes Auto hier",
+      "0 1 2 3", "ein <i>rotes</i> Auto hier"},
+  /* brackets of its own are no words of the translation */
+  {"[<i>door</i> opens]", "[ T\303\274r \303\266ffnet sich ]", "- 0 1 - -",
+      "<i>[T\303\274r</i> \303\266ffnet sich]"},
   /* nothing was translated */
   {"a <i>red</i> car", NULL, "", "a <i>red</i> car"},
 };
+
+static SsmtRange
+find_word (const char * text, int n)
+{
+  SsmtRange word = { 0, 0 };
+
+  while (n-- >= 0) {
+    if (!ssmt_text_next_word (text, &word))
+      return (SsmtRange) { 1000, 1003 };
+  }
+  return word;
+}
+
+/* `numbers`: of the part's word for each of the translation's; "-": none. */
+static void
+add_links (GArray * links, const CuePart * part, const char * translation,
+    char **numbers)
+{
+  for (guint i = 0; numbers[i]; i++) {
+    CueLink link = { find_word (translation, i),
+      find_word (part->text, atoi (numbers[i]))
+    };
+
+    if (numbers[i][0] != '-')
+      g_array_append_val (links, link);
+  }
+}
 
 static void
 test_spans (gconstpointer data)
@@ -342,18 +377,15 @@ test_spans (gconstpointer data)
   g_autoptr (CueText) cue = cue_text_parse (spans[n].in,
       strlen (spans[n].in), CUE_FORMAT_PANGO);
   g_auto (GStrv) words = g_strsplit (spans[n].words, " ", -1);
-  g_autoptr (GArray) numbers = g_array_new (FALSE, FALSE, sizeof (gint));
+  g_autoptr (GArray) links = g_array_new (FALSE, FALSE, sizeof (CueLink));
   g_autofree char *out = NULL, *plain = NULL;
   CueTranslation translation = { (char *) spans[n].translation };
 
-  for (guint i = 0; words[i]; i++) {
-    gint number = words[i][0] == '-' ? -1 : atoi (words[i]);
-
-    g_array_append_val (numbers, number);
-  }
   g_assert_cmpuint (cue->parts->len, ==, 1);
-  translation.source_word = numbers->len ? (gint *) numbers->data : NULL;
-  translation.n_words = numbers->len;
+  if (translation.text)
+    add_links (links, cue->parts->pdata[0], translation.text, words);
+  translation.links = (const CueLink *) links->data;
+  translation.n_links = links->len;
   out = cue_text_write_aligned (cue, &translation, CUE_FORMAT_PANGO);
   g_assert_cmpstr (out, ==, spans[n].out);
   plain = cue_text_write_aligned (cue, &translation, CUE_FORMAT_UTF8);

@@ -1,6 +1,8 @@
 /* ssmtranslate: two threads at once, in an order that hurts
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
+#include <unistd.h>
+
 #include "fake-ssmt.h"
 #include "rig.h"
 
@@ -78,6 +80,66 @@ test_latency (void)
   rig_free (rig);
 }
 
+/* Whoever is told that the task is created may use the element. */
+static GstBusSyncReply
+reset_on_create (GstBus * bus, GstMessage * message, gpointer element)
+{
+  GstStreamStatusType type;
+
+  if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_STREAM_STATUS) {
+    gst_message_parse_stream_status (message, &type, NULL);
+    if (type == GST_STREAM_STATUS_TYPE_CREATE)
+      g_signal_emit_by_name (element, "reset");
+    g_atomic_int_inc (&fake.n_loads);
+  }
+  gst_message_unref (message);
+  return GST_BUS_DROP;
+}
+
+static void
+test_stream_status (void)
+{
+  Rig *rig = rig_new_null ();
+  GstBus *bus = gst_bus_new ();
+
+  fake_reset ();
+  g_object_set (rig->element, "model-path", "en-de", NULL);
+  gst_bus_set_sync_handler (bus, reset_on_create, rig->element, NULL);
+  gst_element_set_bus (rig->element, bus);
+  alarm (20);
+  gst_element_set_state (rig->element, GST_STATE_PAUSED);
+  gst_element_set_state (rig->element, GST_STATE_NULL);
+  alarm (0);
+  /* the model's, and at least one status */
+  g_assert_cmpint (g_atomic_int_get (&fake.n_loads), >, 1);
+  gst_bus_set_sync_handler (bus, NULL, NULL, NULL);
+  gst_object_unref (bus);
+  rig_free (rig);
+}
+
+/* The end of a flush that never began, while a cue is translated: the next flush cancels it
+ * all the same. */
+static void
+test_flush_stop_alone (void)
+{
+  Rig *rig;
+  gint64 start;
+
+  fake_reset ();
+  rig = rig_new (NULL);
+  rig_begin (rig, "utf8");
+  rig_wait (rig);
+  g_atomic_int_set (&fake.delay_us, 60 * G_USEC_PER_SEC);
+  rig_play (rig, "slow");
+  rig_wait_for_count (&fake.n_started, 1);
+  gst_harness_push_event (rig->h, gst_event_new_flush_stop (TRUE));
+  start = g_get_monotonic_time ();
+  gst_harness_push_event (rig->h, gst_event_new_flush_start ());
+  rig_assert_faster (start, 1000);
+  g_assert_cmpint (fake.n_cancelled, ==, 1);
+  rig_free (rig);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -85,5 +147,7 @@ main (int argc, char **argv)
   g_test_add_func ("/race/flush-stop-while-stopping",
       test_flush_stop_while_stopping);
   g_test_add_func ("/race/latency", test_latency);
+  g_test_add_func ("/race/stream-status", test_stream_status);
+  g_test_add_func ("/race/flush-stop-alone", test_flush_stop_alone);
   return g_test_run ();
 }

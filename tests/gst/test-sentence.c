@@ -114,6 +114,18 @@ static const struct {
   {"go|on", "", "|"},
 };
 
+/* The texts alone. */
+static char **
+split (const CueGroup * group, char *const *translations)
+{
+  g_autoptr (GArray) shares = cue_group_split (group, translations, NULL);
+  char **texts = g_new0 (char *, shares->len + 1);
+
+  for (guint i = 0; i < shares->len; i++)
+    texts[i] = g_strdup (g_array_index (shares, CueShare, i).text);
+  return texts;
+}
+
 static void
 test_splits (void)
 {
@@ -121,23 +133,64 @@ test_splits (void)
     g_autoptr (CueGroup) group = new_group ("en", splits[i].cues);
     g_auto (GStrv) translations = g_strsplit (splits[i].translations, "#", -1);
     g_auto (GStrv) sentences = cue_group_dup_sentences (group);
-    g_auto (GStrv) none = NULL;
     g_auto (GStrv) shares = NULL;
     g_autofree char *joined = NULL;
 
-    none = g_strsplit ("", "#", -1);
     if (g_strv_length (translations) == 0) {
       char *empty[] = { (char *) "", NULL };
 
-      shares = cue_group_split (group, empty);
+      shares = split (group, empty);
     } else {
       g_assert_cmpuint (g_strv_length (sentences), ==,
           g_strv_length (translations));
-      shares = cue_group_split (group, translations);
+      shares = split (group, translations);
     }
     joined = g_strjoinv ("|", shares);
     g_assert_cmpstr (joined, ==, splits[i].shares);
   }
+}
+
+static void
+add_link (GPtrArray * links, SsmtRange target, SsmtRange source)
+{
+  GArray *sentence = g_array_new (FALSE, FALSE, sizeof (CueLink));
+  CueLink link = { target, source };
+
+  g_array_append_val (sentence, link);
+  g_ptr_array_add (links, sentence);
+}
+
+/* Links are in bytes of a sentence and its translation, then of a cue and its share. */
+static void
+test_links (void)
+{
+  g_autoptr (CueGroup) group = new_group ("en", "He left. Then|she came.");
+  g_autoptr (GPtrArray) links =
+      g_ptr_array_new_with_free_func ((GDestroyNotify) g_array_unref);
+  char *const translations[] = { (char *) "Er ging.", (char *) "Dann kam sie." };
+  g_autoptr (GArray) shares = NULL;
+  const CueShare *first, *second;
+  const CueLink *link;
+
+  add_link (links, (SsmtRange) { 3, 8 }, (SsmtRange) { 3, 8 });     /* left. ging. */
+  add_link (links, (SsmtRange) { 5, 8 }, (SsmtRange) { 9, 14 });    /* came. kam */
+  shares = cue_group_split (group, translations, links);
+  g_assert_cmpuint (shares->len, ==, 2);
+  first = &g_array_index (shares, CueShare, 0);
+  second = &g_array_index (shares, CueShare, 1);
+  g_assert_cmpstr (first->text, ==, "Er ging. Dann");
+  g_assert_cmpstr (second->text, ==, "kam sie.");
+  g_assert_cmpuint (first->links->len, ==, 1);
+  link = &g_array_index (first->links, CueLink, 0);
+  g_assert_cmpuint (link->target.start, ==, 3);
+  g_assert_cmpuint (link->target.end, ==, 8);
+  g_assert_cmpuint (link->source.start, ==, 3);
+  g_assert_cmpuint (second->links->len, ==, 1);
+  link = &g_array_index (second->links, CueLink, 0);
+  g_assert_cmpuint (link->target.start, ==, 0);
+  g_assert_cmpuint (link->target.end, ==, 3);
+  g_assert_cmpuint (link->source.start, ==, 4);
+  g_assert_cmpuint (link->source.end, ==, 9);
 }
 
 static void
@@ -192,7 +245,7 @@ test_random (void)
       g_free (sentences[i]);
       sentences[i] = g_string_free (translation, FALSE);
     }
-    shares = cue_group_split (group, sentences);
+    shares = split (group, sentences);
     g_assert_cmpuint (g_strv_length (shares), ==, n_cues);
     joined = g_strjoinv ("", shares);
     remove_spaces (joined);
@@ -216,7 +269,7 @@ test_long (void)
   for (guint i = 0; i < 16; i++)
     cue_group_add (group, text->str);
   sentences = cue_group_dup_sentences (group);
-  shares = cue_group_split (group, sentences);
+  shares = split (group, sentences);
   g_assert_cmpuint (g_strv_length (shares), ==, 16);
 }
 
@@ -227,6 +280,7 @@ main (int argc, char **argv)
   g_test_add_func ("/sentence/ends", test_ends);
   g_test_add_func ("/sentence/cuts", test_cuts);
   g_test_add_func ("/sentence/splits", test_splits);
+  g_test_add_func ("/links", test_links);
   g_test_add_func ("/sentence/random", test_random);
   g_test_add_func ("/sentence/long", test_long);
   return g_test_run ();

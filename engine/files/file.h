@@ -1,0 +1,23 @@
+/* ssmtranslate: files of a model folder (internal)
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#ifndef SSMT_FILE_H
+#define SSMT_FILE_H
+
+#include "ssmt/ssmt-error.h"
+
+G_BEGIN_DECLS
+
+/* Maps a regular file for reading. A missing file is SSMT_ERROR_NOT_FOUND,
+ * anything else that cannot be read (a folder, a pipe) SSMT_ERROR_READ, a file
+ * of more than `max` bytes (0: no limit) SSMT_ERROR_INVALID. */
+GMappedFile *ssmt_file_map (const char *path, gsize max, GError **error);
+
+/* The name of a file inside the folder, which leads nowhere else. */
+gboolean ssmt_file_name_is_plain (const char *name);
+#define SSMT_FILE_NAME_WANTED \
+    "the name of a file in the model folder, without \"/\" and \"..\""
+
+G_END_DECLS
+
+#endif /* SSMT_FILE_H */

@@ -1,0 +1,247 @@
+/* ssmtranslate: JSON values with their types checked
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "engine/files/json.h"
+
+#include <math.h>
+#include <string.h>
+
+/* The parser recurses; a real config is 4 levels deep. */
+#define MAX_NESTING 32
+
+gboolean
+ssmt_json_fail (GError **error, SsmtError code, const char *where,
+    const char *format, ...)
+{
+  va_list args;
+  char *what;
+
+  va_start (args, format);
+  what = g_strdup_vprintf (format, args);
+  va_end (args);
+  g_set_error (error, SSMT_ERROR, code, "%s: %s", where, what);
+  g_free (what);
+  return FALSE;
+}
+
+/* --- the text ----------------------------------------------------------- */
+
+/* How deep `text` is nested. The parser also reads comments and strings in
+ * single quotes; they are no JSON and would mislead this count, so any
+ * character that JSON has no use for gives -1. */
+static int
+nesting (const char *text, gsize length)
+{
+  gboolean in_string = FALSE;
+  int depth = 0, deepest = 0;
+
+  for (gsize i = 0; i < length; i++) {
+    char c = text[i];
+
+    if (in_string && c == '\\')
+      i++;
+    else if (c == '"')
+      in_string = !in_string;
+    else if (in_string)
+      continue;
+    else if (c == '[' || c == '{') {
+      depth++;
+      deepest = MAX (deepest, depth);
+    } else if (c == ']' || c == '}')
+      depth--;
+    else if (!g_ascii_isspace (c) && !g_ascii_isalnum (c)
+        && c != ':' && c != ',' && c != '-' && c != '+' && c != '.')
+      return -1;
+  }
+  return deepest;
+}
+
+static gboolean
+check_text (const char *text, gsize length, const char *path, GError **error)
+{
+  const char *bad;
+  int depth;
+
+  if (!g_utf8_validate (text, length, &bad))
+    return ssmt_json_fail (error, SSMT_ERROR_INVALID, path,
+        "byte %" G_GSIZE_FORMAT " is not UTF-8 text, expected JSON",
+        (gsize) (bad - text));
+  depth = nesting (text, length);
+  if (depth < 0)
+    return ssmt_json_fail (error, SSMT_ERROR_INVALID, path,
+        "is not JSON: has a comment or another character JSON has no use for");
+  if (depth > MAX_NESTING)
+    return ssmt_json_fail (error, SSMT_ERROR_INVALID, path,
+        "is nested %d levels deep, expected at most %d", depth, MAX_NESTING);
+  return TRUE;
+}
+
+/* Python writes an Infinity that JSON does not have, as for a limit of time steps that is
+ * none. NULL where the text has no such thing. */
+static char *
+without_infinity (const char *text, gsize length)
+{
+  g_autoptr (GString) plain = g_string_sized_new (length);
+  gboolean in_string = FALSE, changed = FALSE;
+
+  for (gsize i = 0; i < length; i++) {
+    char c = text[i];
+
+    if (in_string && c == '\\' && i + 1 < length) {
+      g_string_append_c (plain, c);
+      c = text[++i];
+    } else if (c == '"') {
+      in_string = !in_string;
+    } else if (!in_string && length - i >= 8
+        && strncmp (text + i, "Infinity", 8) == 0) {
+      g_string_append (plain, "1e999");
+      changed = TRUE;
+      i += 7;
+      continue;
+    }
+    g_string_append_c (plain, c);
+  }
+  return changed ? g_string_free (g_steal_pointer (&plain), FALSE) : NULL;
+}
+
+JsonObject *
+ssmt_json_parse (JsonParser *parser, const char *text, gsize length,
+    const char *path, GError **error)
+{
+  g_autoptr (GError) why = NULL;
+  g_autofree char *plain = NULL;
+  JsonNode *root;
+
+  if (!check_text (text, length, path, error))
+    return NULL;
+  plain = without_infinity (text, length);
+  if (plain) {
+    text = plain;
+    length = strlen (plain);
+  }
+  if (!json_parser_load_from_data (parser, text, length, &why)) {
+    ssmt_json_fail (error, SSMT_ERROR_INVALID, path, "is not JSON: %s",
+        why->message);
+    return NULL;
+  }
+  root = json_parser_get_root (parser);
+  if (!root || !JSON_NODE_HOLDS_OBJECT (root)) {
+    ssmt_json_fail (error, SSMT_ERROR_INVALID, path, "must be one JSON object");
+    return NULL;
+  }
+  return json_node_get_object (root);
+}
+
+/* --- typed access ------------------------------------------------------- */
+
+gboolean
+ssmt_json_has (const SsmtJson *json, const char *key)
+{
+  return json_object_has_member (json->object, key);
+}
+
+gboolean
+ssmt_json_wanted (const SsmtJson *json, const char *key, const char *what,
+    GError **error)
+{
+  return ssmt_json_fail (error, SSMT_ERROR_INVALID, json->where,
+      ssmt_json_has (json, key)
+      ? "\"%s\" must be %s" : "\"%s\" is missing; it must be %s", key, what);
+}
+
+gboolean
+ssmt_json_number_of_node (JsonNode *node, double *value)
+{
+  GType type;
+
+  if (!node || !JSON_NODE_HOLDS_VALUE (node))
+    return FALSE;
+  type = json_node_get_value_type (node);
+  if (type == G_TYPE_INT64)
+    *value = (double) json_node_get_int (node);
+  else if (type == G_TYPE_DOUBLE)
+    *value = json_node_get_double (node);
+  else
+    return FALSE;
+  return isfinite (*value);
+}
+
+gboolean
+ssmt_json_whole_of_node (JsonNode *node, gint64 min, gint64 max, gint64 *value)
+{
+  double number;
+
+  if (!ssmt_json_number_of_node (node, &number) || number != floor (number)
+      || number < (double) min || number > (double) max)
+    return FALSE;
+  *value = (gint64) number;
+  return TRUE;
+}
+
+const char *
+ssmt_json_string_of_node (JsonNode *node)
+{
+  if (!node || !JSON_NODE_HOLDS_VALUE (node)
+      || json_node_get_value_type (node) != G_TYPE_STRING)
+    return NULL;
+  return json_node_get_string (node);
+}
+
+gboolean
+ssmt_json_get_whole (const SsmtJson *json, const char *key, gint64 min,
+    gint64 max, gint64 *value, GError **error)
+{
+  g_autofree char *what = NULL;
+
+  if (ssmt_json_whole_of_node (json_object_get_member (json->object, key),
+          min, max, value))
+    return TRUE;
+  what = g_strdup_printf ("a whole number from %" G_GINT64_FORMAT " to %"
+      G_GINT64_FORMAT, min, max);
+  return ssmt_json_wanted (json, key, what, error);
+}
+
+gboolean
+ssmt_json_get_boolean (const SsmtJson *json, const char *key, gboolean *value,
+    GError **error)
+{
+  JsonNode *node = json_object_get_member (json->object, key);
+
+  if (!node || !JSON_NODE_HOLDS_VALUE (node)
+      || json_node_get_value_type (node) != G_TYPE_BOOLEAN)
+    return ssmt_json_wanted (json, key, "true or false", error);
+  *value = json_node_get_boolean (node);
+  return TRUE;
+}
+
+gboolean
+ssmt_json_get_string (const SsmtJson *json, const char *key, const char **value,
+    GError **error)
+{
+  *value = ssmt_json_string_of_node (json_object_get_member (json->object, key));
+  return *value || ssmt_json_wanted (json, key, "a string", error);
+}
+
+gboolean
+ssmt_json_get_object (const SsmtJson *json, const char *key, JsonObject **value,
+    GError **error)
+{
+  JsonNode *node = json_object_get_member (json->object, key);
+
+  if (!node || !JSON_NODE_HOLDS_OBJECT (node))
+    return ssmt_json_wanted (json, key, "an object", error);
+  *value = json_node_get_object (node);
+  return TRUE;
+}
+
+gboolean
+ssmt_json_get_array (const SsmtJson *json, const char *key, JsonArray **value,
+    GError **error)
+{
+  JsonNode *node = json_object_get_member (json->object, key);
+
+  if (!node || !JSON_NODE_HOLDS_ARRAY (node))
+    return ssmt_json_wanted (json, key, "an array", error);
+  *value = json_node_get_array (node);
+  return TRUE;
+}

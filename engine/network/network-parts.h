@@ -1,0 +1,76 @@
+/* ssmtranslate: what the files of SsmtNetwork share
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#pragma once
+
+#include "engine/network/network.h"
+
+typedef struct {
+  SsmtLayer **layers;
+  guint n_layers;
+  gboolean norm_after;          /* h = norm (h + mixer (h)), else h + mixer (norm (h)) */
+  SsmtNorm norm_f;              /* no weight: the stack ends without */
+  const SsmtMatrix *embedding;  /* (vocab_size, d_model) */
+  gsize state_bytes, token_bytes;
+  SsmtCost cost;                /* beside the layers' own */
+  gboolean restarts;            /* carries nothing: positions begin anew with each run */
+} SsmtLayers;
+
+struct _SsmtNetwork {
+  SsmtDevice *device;
+  guint32 vocab_size, d_model;
+  float eps, embedding_scale;
+  gboolean positions;
+  guint32 position_offset, max_context;
+  SsmtProjection output;        /* of the decoder's embedding where tied */
+  SsmtCost output_cost;
+  SsmtLayers stacks[2];
+  gsize scratch_width;          /* the most floats a layer wants for a row */
+  gsize memory_width;
+  gboolean looks_ahead;
+};
+
+struct _SsmtWorkspace {
+  SsmtDevice *device;
+  guint32 max_rows, vocab_size;
+  SsmtBuffer *activations;      /* hidden, normed, then scratch */
+  SsmtRef hidden, normed, scratch;
+  SsmtBuffer *batch;            /* ids, then runs */
+  SsmtRef ids, runs;
+  SsmtBuffer *scores;           /* 2 (max_rows, scores_stride), NULL: never wanted */
+  guint32 scores_stride;
+  SsmtBuffer *logits;           /* (logits_capacity, vocab_size) */
+  guint32 logits_capacity;
+  SsmtBuffer *best;             /* ids and log-probabilities of top_k */
+  gsize best_capacity;          /* entries of each */
+  gint32 *host_best;            /* (best_capacity) */
+  float *host_logp;             /* (best_capacity) */
+  SsmtRun *host_runs;           /* (max_rows) */
+  gint32 *host_ids;             /* (max_rows) */
+};
+
+/* Room for the logits of so many rows, the k best of each, and scores. FALSE: no memory. */
+gboolean ssmt_workspace_reserve (SsmtWorkspace *workspace, guint32 logit_rows,
+    guint k, gboolean scores);
+
+/* What is computed at once: the rows of all requests. */
+typedef struct {
+  const SsmtRequest *const *requests;
+  guint n_requests;
+  SsmtStack stack;
+  guint32 n_runs, rows;
+  guint32 n_logit_rows;
+  gboolean has_zeros;           /* some tokens are vectors of zeros */
+  SsmtBuffer *slots;            /* of all arenas */
+  SsmtBuffer *memory;
+} SsmtNetworkBatch;
+
+/* batch.c: whether each row of the batch is asked for, in order. */
+gboolean ssmt_network_batch_wants_all_rows (const SsmtNetworkBatch *batch);
+/* batch.c: queues the operations of a batch whose ids and runs are uploaded, and for whose logits
+ * there is room. */
+void ssmt_network_queue (const SsmtNetwork *network, SsmtWorkspace *ws,
+    const SsmtNetworkBatch *batch);
+/* graph.c: the same, from a graph where the device has one of that batch. */
+void ssmt_network_run (const SsmtNetwork *network, SsmtWorkspace *ws,
+    const SsmtNetworkBatch *batch);

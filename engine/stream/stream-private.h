@@ -1,0 +1,43 @@
+/* ssmtranslate: a stream from inside (internal)
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#ifndef SSMT_STREAM_PRIVATE_H
+#define SSMT_STREAM_PRIVATE_H
+
+#include "engine/stream/model-private.h"
+#include "engine/stream/state-private.h"
+#include "engine/tokens/pieces.h"
+#include "ssmt/ssmt-stream.h"
+
+G_BEGIN_DECLS
+
+/* A segment whose text still grows; ssmt-growing.c. */
+typedef struct {
+  char *text;                   /* the last one with a letter, normalised */
+  char *tail;                   /* what its call said */
+  GArray *committed;            /* of gint32 */
+  GArray *hypothesis;           /* of gint32, of the last call */
+  guint n_words;                /* of `committed` */
+} SsmtGrowing;
+
+struct _SsmtStream {
+  GObject parent_instance;
+
+  SsmtModel *model;
+  SsmtStreamParams params;
+  SsmtArena arenas[2];          /* by stack */
+  gboolean has_memory;
+  guint memory;                 /* first of its rows of segment memory */
+  SsmtPlace carried;            /* where the document stands */
+  SsmtState *start;             /* what a document begins with, NULL: nothing */
+  SsmtGrowing *growing;         /* NULL: there is none */
+  guint64 n_source, n_target;
+  guint64 n_rows[2];            /* computed, by stack; also for what failed */
+};
+
+/* To where documents begin; `place` is in the stream's arenas. */
+void ssmt_stream_reset_place (SsmtStream *self, SsmtPlace *place);
+
+G_END_DECLS
+
+#endif /* SSMT_STREAM_PRIVATE_H */

@@ -1,0 +1,275 @@
+/* ssmtranslate: "added_tokens" of a tokenizer.json
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Special ones are symbols here: a text that holds their name has it as text,
+ * as in the reference with encode_special_tokens.
+ */
+#include "engine/tokens/bpe-parts.h"
+
+#include <string.h>
+
+#include "engine/formats/config.h"
+#include "engine/tokens/pattern.h"
+
+#define MAX_ADDED 65536
+
+typedef struct {
+  char *text;                   /* what is looked for */
+  gsize length;
+  gint32 id;
+  gboolean single_word, lstrip, rstrip, normalized, special;
+} Token;
+
+/* Tokens to look for, by their first byte, longest first. */
+typedef struct {
+  GPtrArray *by_byte[256];      /* of Token; or NULL */
+} Finder;
+
+struct _SsmtBpeAdded {
+  GPtrArray *tokens;            /* of Token */
+  GHashTable *special;          /* ids */
+  GHashTable *own;              /* content -> id + 1, not in the vocabulary */
+  Finder finders[2];            /* before, after normalizing */
+};
+
+static void
+token_free (gpointer data)
+{
+  Token *token = data;
+
+  g_free (token->text);
+  g_free (token);
+}
+
+void
+ssmt_bpe_added_free (SsmtBpeAdded *self)
+{
+  if (!self)
+    return;
+  for (guint i = 0; i < 512; i++)
+    g_clear_pointer (&self->finders[i / 256].by_byte[i % 256],
+        g_ptr_array_unref);
+  g_hash_table_unref (self->special);
+  g_hash_table_unref (self->own);
+  g_ptr_array_unref (self->tokens);
+  g_free (self);
+}
+
+gboolean
+ssmt_bpe_added_is_special (const SsmtBpeAdded *self, gint32 id)
+{
+  return g_hash_table_contains (self->special, GINT_TO_POINTER (id));
+}
+
+gint32
+ssmt_bpe_added_find_own (const SsmtBpeAdded *self, const char *content)
+{
+  return GPOINTER_TO_INT (g_hash_table_lookup (self->own, content)) - 1;
+}
+
+guint
+ssmt_bpe_added_count (const SsmtBpeAdded *self)
+{
+  return self->tokens->len;
+}
+
+/* --- reading ------------------------------------------------------------ */
+
+/* A token that the vocabulary has goes by that id, another gets its own. */
+static gboolean
+place (SsmtBpeAdded *self, const SsmtJson *json, const char *content,
+    Token *token, GPtrArray *pieces, GHashTable *ids, GError **error)
+{
+  gpointer known = g_hash_table_lookup (ids, content);
+  gint64 id;
+
+  if (!known)
+    known = g_hash_table_lookup (self->own, content);
+  if (!ssmt_json_get_whole (json, "id", 0, SSMT_MAX_VOCAB - 1, &id, error))
+    return FALSE;
+  token->id = (gint32) id;
+  if (known && GPOINTER_TO_INT (known) - 1 != token->id)
+    return ssmt_json_fail (error, SSMT_ERROR_INVALID, json->where,
+        "\"id\" of \"%s\" is %d, but it is %d already", content,
+        token->id, GPOINTER_TO_INT (known) - 1);
+  if (known)
+    return TRUE;
+  if ((guint) id >= pieces->len)
+    g_ptr_array_set_size (pieces, (gint) id + 1);
+  if (pieces->pdata[id])
+    return ssmt_json_fail (error, SSMT_ERROR_INVALID, json->where,
+        "\"id\" of \"%s\" is %d, which is \"%s\" already", content, token->id,
+        (char *) pieces->pdata[id]);
+  pieces->pdata[id] = g_strdup (content);
+  g_hash_table_insert (self->own, pieces->pdata[id],
+      GINT_TO_POINTER ((int) id + 1));
+  return TRUE;
+}
+
+static gboolean
+parse_token (SsmtBpeAdded *self, const SsmtJson *json, GPtrArray *pieces,
+    GHashTable *ids, const GPtrArray *normalizers, GError **error)
+{
+  Token *token = g_new0 (Token, 1);
+  const char *content;
+
+  g_ptr_array_add (self->tokens, token);
+  if (!ssmt_json_get_string (json, "content", &content, error)
+      || !ssmt_bpe_get_flag (json, "special", FALSE, &token->special, error)
+      || !ssmt_bpe_get_flag (json, "normalized", !token->special,
+          &token->normalized, error)
+      || !ssmt_bpe_get_flag (json, "single_word", FALSE, &token->single_word,
+          error)
+      || !ssmt_bpe_get_flag (json, "lstrip", FALSE, &token->lstrip, error)
+      || !ssmt_bpe_get_flag (json, "rstrip", FALSE, &token->rstrip, error))
+    return FALSE;
+  if (!*content || !g_utf8_validate (content, -1, NULL))
+    return ssmt_json_wanted (json, "content", "a text that is not empty", error);
+  if (!place (self, json, content, token, pieces, ids, error))
+    return FALSE;
+  if (token->special)
+    g_hash_table_add (self->special, GINT_TO_POINTER (token->id));
+  token->text = g_strdup (content);
+  if (token->normalized) {
+    g_autoptr (GString) text = g_string_new (content);
+    gboolean first = TRUE;
+
+    if (!ssmt_bpe_normalize (normalizers, text, &first, error))
+      return FALSE;
+    g_free (token->text);
+    token->text = g_strdup (text->str);
+  }
+  token->length = strlen (token->text);
+  return TRUE;
+}
+
+static int
+longer (gconstpointer a, gconstpointer b)
+{
+  gsize la = (*(Token *const *) a)->length, lb = (*(Token *const *) b)->length;
+
+  return la < lb ? 1 : la > lb ? -1 : 0;
+}
+
+static void
+build_finders (SsmtBpeAdded *self)
+{
+  for (guint i = 0; i < self->tokens->len; i++) {
+    Token *token = self->tokens->pdata[i];
+    Finder *finder = &self->finders[token->normalized];
+    GPtrArray **list = &finder->by_byte[(guint8) token->text[0]];
+
+    if (token->length == 0)     /* normalized away: never found */
+      continue;
+    if (!*list)
+      *list = g_ptr_array_new ();
+    g_ptr_array_add (*list, token);
+  }
+  for (guint i = 0; i < 512; i++)
+    if (self->finders[i / 256].by_byte[i % 256])
+      g_ptr_array_sort (self->finders[i / 256].by_byte[i % 256], longer);
+}
+
+SsmtBpeAdded *
+ssmt_bpe_added_parse (const SsmtJson *top, GPtrArray *pieces, GHashTable *ids,
+    const GPtrArray *normalizers, GError **error)
+{
+  SsmtBpeAdded *self = g_new0 (SsmtBpeAdded, 1);
+  JsonNode *node = json_object_get_member (top->object, "added_tokens");
+  JsonArray *array;
+  gboolean fine = TRUE;
+
+  self->tokens = g_ptr_array_new_with_free_func (token_free);
+  self->special = g_hash_table_new (NULL, NULL);
+  self->own = g_hash_table_new (g_str_hash, g_str_equal);
+  if (!node || JSON_NODE_HOLDS_NULL (node))
+    return self;
+  fine = ssmt_json_get_array (top, "added_tokens", &array, error);
+  if (fine && json_array_get_length (array) > MAX_ADDED)
+    fine = ssmt_json_fail (error, SSMT_ERROR_UNSUPPORTED, top->where,
+        "\"added_tokens\" has more than %d", MAX_ADDED);
+  for (guint i = 0; fine && i < json_array_get_length (array); i++) {
+    g_autofree char *where = g_strdup_printf ("%s: added_tokens[%u]",
+        top->where, i);
+    JsonNode *element = json_array_get_element (array, i);
+    SsmtJson json = { NULL, where };
+
+    fine = JSON_NODE_HOLDS_OBJECT (element);
+    if (!fine) {
+      ssmt_json_fail (error, SSMT_ERROR_INVALID, where, "must be an object");
+      break;
+    }
+    json.object = json_node_get_object (element);
+    fine = parse_token (self, &json, pieces, ids, normalizers, error);
+  }
+  if (!fine) {
+    ssmt_bpe_added_free (self);
+    return NULL;
+  }
+  build_finders (self);
+  return self;
+}
+
+/* --- finding ------------------------------------------------------------ */
+
+static gboolean
+is_single_word (const char *text, const char *start, const char *stop,
+    const char *end)
+{
+  return !(start > text
+      && ssmt_pattern_is_word (g_utf8_get_char (g_utf8_prev_char (start))))
+      && !(stop < end && ssmt_pattern_is_word (g_utf8_get_char (stop)));
+}
+
+/* The longest token that stands at `p`. */
+static const Token *
+token_at (const Finder *finder, const char *p, const char *end)
+{
+  const GPtrArray *list = finder->by_byte[(guint8) *p];
+
+  for (guint i = 0; list && i < list->len; i++) {
+    const Token *token = list->pdata[i];
+
+    if (token->length <= (gsize) (end - p)
+        && memcmp (token->text, p, token->length) == 0)
+      return token;
+  }
+  return NULL;
+}
+
+void
+ssmt_bpe_added_find (const SsmtBpeAdded *self, gboolean normalized,
+    const char *text, gsize length, gboolean first, SsmtBpeText *out)
+{
+  const Finder *finder = &self->finders[normalized ? 1 : 0];
+  const char *end = text + length, *done = text;
+
+  for (const char *p = text; p < end;) {
+    const Token *token = token_at (finder, p, end);
+    const char *start = p, *stop;
+
+    if (!token) {
+      p++;
+      continue;
+    }
+    p = stop = start + token->length;
+    if (token->special || (token->single_word
+            && !is_single_word (text, start, stop, end)))
+      continue;
+    while (token->lstrip && start > done && ssmt_pattern_is_space
+        (g_utf8_get_char (g_utf8_prev_char (start))))
+      start = g_utf8_prev_char (start);
+    while (token->rstrip && stop < end
+        && ssmt_pattern_is_space (g_utf8_get_char (stop)))
+      stop = g_utf8_next_char (stop);
+    /* a token among spaces that the last one took counts as well, as in the
+     * reference, which then goes on behind it */
+    if (done < start)
+      ssmt_bpe_text_add (out, done, (gsize) (start - done), -1,
+          first && done == text);
+    ssmt_bpe_text_add (out, start, (gsize) (stop - start), token->id, FALSE);
+    done = stop;
+  }
+  ssmt_bpe_text_add (out, done, (gsize) (end - done), -1,
+      first && done == text);
+}

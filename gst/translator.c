@@ -1,0 +1,407 @@
+/* ssmtranslate: the engine's stream of an element
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "translator.h"
+
+#include <string.h>
+
+/* Bytes: what is longer is no caption, and an alignment grows with its square. */
+#define MAX_ALIGNED 4096
+
+struct _CueTranslator {
+  GstSsmtStats *stats;
+  SsmtStream *stream;           /* NULL: closed */
+  SsmtStreamParams params;      /* what `stream` has */
+  char *reads, *writes;
+  GCancellable *cancellable;
+  GQueue warnings;              /* of CueWarning */
+};
+
+void
+cue_warning_clear (CueWarning * warning)
+{
+  g_clear_pointer (&warning->detail, g_free);
+}
+
+CueTranslator *
+cue_translator_new (GstSsmtStats * stats)
+{
+  CueTranslator *translator = g_new0 (CueTranslator, 1);
+
+  translator->stats = stats;
+  return translator;
+}
+
+void
+cue_translator_free (CueTranslator * translator)
+{
+  CueWarning warning;
+
+  cue_translator_close (translator);
+  cue_translator_set_cancellable (translator, NULL);
+  while (cue_translator_take_warning (translator, &warning))
+    cue_warning_clear (&warning);
+  g_free (translator);
+}
+
+/* --- without a task ------------------------------------------------------------ */
+
+gboolean
+cue_translator_open (CueTranslator * translator, SsmtModel * model,
+    GError ** error)
+{
+  SsmtStream *stream;
+
+  if (model == cue_translator_get_model (translator))
+    return TRUE;
+  cue_translator_close (translator);
+  ssmt_stream_params_init (&translator->params);
+  stream = ssmt_stream_new (model, &translator->params, error);
+  if (!stream)
+    return FALSE;
+  translator->stream = stream;
+  gst_ssmt_stats_set_state_bytes (translator->stats,
+      ssmt_model_get_state_bytes (model));
+  return TRUE;
+}
+
+void
+cue_translator_close (CueTranslator * translator)
+{
+  g_clear_object (&translator->stream);
+  gst_ssmt_stats_set_state_bytes (translator->stats, 0);
+  cue_translator_set_languages (translator, NULL, NULL);
+}
+
+SsmtModel *
+cue_translator_get_model (CueTranslator * translator)
+{
+  return translator->stream ? ssmt_stream_get_model (translator->stream)
+      : NULL;
+}
+
+gboolean
+cue_translator_set_prime (CueTranslator * translator, const char * prime,
+    GError ** error)
+{
+  g_autoptr (SsmtState) start = NULL;
+
+  if (prime) {
+    start = ssmt_model_prime (cue_translator_get_model (translator), prime,
+        NULL, error);
+    if (!start)
+      return FALSE;
+  }
+  return ssmt_stream_set_start (translator->stream, start, error);
+}
+
+void
+cue_translator_set_languages (CueTranslator * translator, const char * reads,
+    const char * writes)
+{
+  g_free (translator->reads);
+  g_free (translator->writes);
+  translator->reads = g_strdup (reads);
+  translator->writes = g_strdup (writes);
+}
+
+const char *
+cue_translator_get_reads (CueTranslator * translator)
+{
+  return translator->reads;
+}
+
+const char *
+cue_translator_get_writes (CueTranslator * translator)
+{
+  return translator->writes;
+}
+
+/* --- warnings and errors -------------------------------------------------------- */
+
+static void
+warn (CueTranslator * translator, CueWarningKind kind, const char * detail)
+{
+  CueWarning *warning = g_new (CueWarning, 1);
+
+  *warning = (CueWarning) { kind, g_strdup (detail) };
+  g_queue_push_tail (&translator->warnings, warning);
+}
+
+gboolean
+cue_translator_take_warning (CueTranslator * translator, CueWarning * warning)
+{
+  CueWarning *first = g_queue_pop_head (&translator->warnings);
+
+  if (!first)
+    return FALSE;
+  *warning = *first;
+  g_free (first);
+  return TRUE;
+}
+
+void
+cue_translator_map_error (const GError * error, GQuark * domain, gint * code)
+{
+  static const gint codes[] = {
+    [SSMT_ERROR_NOT_FOUND] = GST_RESOURCE_ERROR_NOT_FOUND,
+    [SSMT_ERROR_READ] = GST_RESOURCE_ERROR_OPEN_READ,
+    [SSMT_ERROR_INVALID] = GST_RESOURCE_ERROR_READ,
+    [SSMT_ERROR_UNSUPPORTED] = GST_RESOURCE_ERROR_SETTINGS,
+    [SSMT_ERROR_MEMORY] = GST_RESOURCE_ERROR_NO_SPACE_LEFT,
+    [SSMT_ERROR_DEVICE] = GST_RESOURCE_ERROR_FAILED,
+    [SSMT_ERROR_TEXT] = GST_RESOURCE_ERROR_FAILED,
+    [SSMT_ERROR_STATE] = GST_RESOURCE_ERROR_FAILED,
+    [SSMT_ERROR_CONTEXT] = GST_RESOURCE_ERROR_FAILED,
+  };
+
+  if (error->domain == SSMT_ERROR
+      && (gsize) error->code < G_N_ELEMENTS (codes)) {
+    *domain = GST_RESOURCE_ERROR;
+    *code = codes[error->code];
+  } else {
+    *domain = GST_LIBRARY_ERROR;
+    *code = GST_LIBRARY_ERROR_FAILED;
+  }
+}
+
+/* TRUE where the engine failed for a document that is too long for it: a new one has begun
+ * and the text is worth another try. */
+static gboolean
+begin_again (CueTranslator * translator, GError ** error)
+{
+  if (!g_error_matches (*error, SSMT_ERROR, SSMT_ERROR_CONTEXT))
+    return FALSE;
+  warn (translator, CUE_WARNING_NEW_DOCUMENT, (*error)->message);
+  g_clear_error (error);
+  ssmt_stream_reset (translator->stream);
+  return TRUE;
+}
+
+/* Turns an error about the text, not about the engine, into a warning; TRUE: there is none
+ * left. */
+static gboolean
+forgive (CueTranslator * translator, GError ** error)
+{
+  if (!g_error_matches (*error, SSMT_ERROR, SSMT_ERROR_TEXT)
+      && !g_error_matches (*error, SSMT_ERROR, SSMT_ERROR_CONTEXT))
+    return *error == NULL;
+  warn (translator, CUE_WARNING_UNTRANSLATED, (*error)->message);
+  g_clear_error (error);
+  return TRUE;
+}
+
+/* --- the task -------------------------------------------------------------------- */
+
+void
+cue_translator_set_cancellable (CueTranslator * translator,
+    GCancellable * cancellable)
+{
+  g_set_object (&translator->cancellable, cancellable);
+}
+
+void
+cue_translator_set_params (CueTranslator * translator, SsmtContext context,
+    guint beam_size)
+{
+  g_autoptr (GError) error = NULL;
+  SsmtStreamParams params = translator->params;
+
+  params.context = context;
+  params.beam_size = beam_size;
+  if (params.context == translator->params.context
+      && params.beam_size == translator->params.beam_size)
+    return;
+  if (ssmt_stream_set_params (translator->stream, &params, &error))
+    translator->params = params;
+  else
+    warn (translator, CUE_WARNING_SETTINGS, error->message);
+}
+
+void
+cue_translator_reset (CueTranslator * translator)
+{
+  ssmt_stream_reset (translator->stream);
+}
+
+typedef struct {
+  GstClockTime start;
+  guint64 source, target;
+} Count;
+
+static Count
+begin_count (CueTranslator * translator)
+{
+  Count count = { gst_util_get_timestamp () };
+
+  ssmt_stream_get_n_tokens (translator->stream, &count.source, &count.target);
+  return count;
+}
+
+/* What was cancelled does not count. */
+static void
+end_count (CueTranslator * translator, const Count * count,
+    const GError * error)
+{
+  guint64 source, target;
+
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    return;
+  ssmt_stream_get_n_tokens (translator->stream, &source, &target);
+  gst_ssmt_stats_add_tokens (translator->stats, source - count->source,
+      target - count->target, gst_util_get_timestamp () - count->start);
+}
+
+/* "go forward ten meters" in the form that models have learnt to read. NULL: it has that form
+ * already. */
+static char *
+dup_as_sentence (const char * text)
+{
+  char first[7] = { 0 };
+  gunichar last;
+
+  for (const char *p = text; *p; p = g_utf8_next_char (p)) {
+    if (g_unichar_isupper (g_utf8_get_char (p)))
+      return NULL;
+  }
+  g_unichar_to_utf8 (g_unichar_toupper (g_utf8_get_char (text)), first);
+  last = g_utf8_get_char (g_utf8_prev_char (text + strlen (text)));
+  return g_strconcat (first, g_utf8_next_char (text),
+      g_unichar_ispunct (last) ? "" : ".", NULL);
+}
+
+/* One segment for the engine. */
+static GError *
+translate (CueTranslator * translator, const char * text, char **translation,
+    SsmtAlignment ** alignment)
+{
+  GError *error = NULL;
+
+  *translation = ssmt_stream_translate_aligned (translator->stream, text,
+      alignment, translator->cancellable, &error);
+  if (begin_again (translator, &error))
+    *translation = ssmt_stream_translate_aligned (translator->stream, text,
+        alignment, translator->cancellable, &error);
+  return error;
+}
+
+gboolean
+cue_translator_translate_text (CueTranslator * translator, const char * text,
+    gboolean is_speech, char **translation, GArray ** links, GError ** error)
+{
+  Count count = begin_count (translator);
+  g_autofree char *sentence = is_speech ? dup_as_sentence (text) : NULL;
+  g_autoptr (SsmtAlignment) alignment = NULL;
+  GError *failure = translate (translator, sentence ? sentence : text,
+      translation, links ? &alignment : NULL);
+
+  end_count (translator, &count, failure);
+  /* a model that found no words must not blank the screen */
+  if (*translation && g_strchug (*translation)[0] == '\0')
+    g_clear_pointer (translation, g_free);
+  if (!forgive (translator, &failure)) {
+    g_propagate_error (error, failure);
+    return FALSE;
+  }
+  if (links)
+    *links = alignment ? cue_links_new (alignment)
+        : g_array_new (FALSE, FALSE, sizeof (CueLink));
+  return TRUE;
+}
+
+gboolean
+cue_translator_revise (CueTranslator * translator, const Cue * cue,
+    gboolean is_final, SsmtPolicy policy, char **committed, char **tail,
+    GError ** error)
+{
+  Count count = begin_count (translator);
+  g_autofree char *source = cue_part_dup_source (cue_get_only_part (cue));
+  GError *failure = NULL;
+
+  ssmt_stream_revise (translator->stream, source, is_final, policy, committed,
+      tail, translator->cancellable, &failure);
+  if (begin_again (translator, &failure))
+    ssmt_stream_revise (translator->stream, source, is_final, policy,
+        committed, tail, translator->cancellable, &failure);
+  end_count (translator, &count, failure);
+  if (!failure)
+    return TRUE;
+  if (forgive (translator, &failure)) {
+    *committed = g_strdup (is_final ? source : "");
+    *tail = g_strdup ("");
+    return TRUE;
+  }
+  g_propagate_error (error, failure);
+  return FALSE;
+}
+
+void
+cue_translator_drop_revisions (CueTranslator * translator)
+{
+  if (translator->stream)
+    ssmt_stream_drop_revisions (translator->stream);
+}
+
+/* --- cues ---------------------------------------------------------------------- */
+
+/* What the parts of a cue become, and what their words translate. A part that the engine
+ * cannot read stays NULL. */
+typedef struct {
+  guint n;
+  CueTranslation *parts;
+  GArray **links;               /* of CueLink; NULL: nobody needs them */
+} Translations;
+
+static void
+translations_clear (Translations * translations)
+{
+  for (guint i = 0; i < translations->n; i++) {
+    g_free (translations->parts[i].text);
+    g_clear_pointer (&translations->links[i], g_array_unref);
+  }
+  g_free (translations->parts);
+  g_free (translations->links);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Translations, translations_clear)
+
+static gboolean
+translate_part (CueTranslator * translator, const CuePart * part,
+    gboolean is_speech, CueFormat format, CueTranslation * translation,
+    GArray ** links, GError ** error)
+{
+  g_autofree char *source = cue_part_dup_source (part);
+  gboolean align = format == CUE_FORMAT_PANGO && cue_part_has_spans (part)
+      && strlen (source) <= MAX_ALIGNED;
+
+  if (!cue_translator_translate_text (translator, source, is_speech,
+          &translation->text, align ? links : NULL, error))
+    return FALSE;
+  if (*links) {
+    translation->links = (const CueLink *) (*links)->data;
+    translation->n_links = (*links)->len;
+  }
+  return TRUE;
+}
+
+char *
+cue_translator_translate (CueTranslator * translator, const Cue * cue,
+    CueFormat format, GError ** error)
+{
+  const GPtrArray *parts = cue->parsed->parts;
+  g_auto (Translations) translations = { parts->len };
+
+  translations.parts = g_new0 (CueTranslation, parts->len + 1);
+  translations.links = g_new0 (GArray *, parts->len + 1);
+  if (cue->is_too_long)
+    warn (translator, CUE_WARNING_UNTRANSLATED, "too long to be one");
+  for (guint i = 0; i < parts->len && !cue->is_too_long; i++) {
+    const CuePart *part = parts->pdata[i];
+
+    if (part->has_letters && !translate_part (translator, part,
+            cue->is_speech, format, &translations.parts[i],
+            &translations.links[i], error))
+      return NULL;
+  }
+  return cue_text_write_aligned (cue->parsed, translations.parts, format);
+}

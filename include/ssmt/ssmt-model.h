@@ -1,0 +1,151 @@
+/* ssmtranslate: the model, what many streams share
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#ifndef SSMT_MODEL_H
+#define SSMT_MODEL_H
+
+#include <gio/gio.h>
+
+#include "ssmt/ssmt-error.h"
+
+G_BEGIN_DECLS
+
+#define SSMT_TYPE_MODEL (ssmt_model_get_type ())
+/**
+ * SsmtModel:
+ *
+ * A translation model: configuration, weights, tokenizer and the device they
+ * are on. Immutable once loaded; any number of streams and threads share one.
+ */
+SSMT_API G_DECLARE_FINAL_TYPE (SsmtModel, ssmt_model, SSMT, MODEL, GObject)
+
+/**
+ * ssmt_model_load:
+ * @path: (type filename): a model folder (docs/model-format.md)
+ * @device: (nullable): "cpu", "cuda" (the first GPU), "cuda:N", or "auto", which is "cuda" where a
+ *   GPU can be used and "cpu" otherwise; %NULL is "auto"
+ * @threads: threads of the device; 0: physical cores, at most 4
+ * @error: return location of a #GError
+ *
+ * Reads and checks a model. The weight file is mapped and used in place where
+ * the device can, so it must not be changed while the model lives (replace it
+ * by renaming a new one over it). Blocks; usable from any thread.
+ *
+ * Returns: (transfer full) (nullable): the model, or %NULL with @error set
+ *   (%SSMT_ERROR): nothing a model file holds makes this crash
+ */
+SSMT_API SsmtModel *ssmt_model_load (const char *path, const char *device,
+    guint threads, GError **error);
+
+/**
+ * ssmt_model_load_async:
+ * @path: (type filename): as for ssmt_model_load(), as the next two
+ * @device: (nullable): the device
+ * @threads: threads of the device
+ * @cancellable: (nullable): a cancelled call ends at once
+ * @callback: (scope async): called in the thread-default main context of the caller
+ * @user_data: for @callback
+ *
+ * As ssmt_model_load(), on a thread of its own.
+ */
+SSMT_API void ssmt_model_load_async (const char *path, const char *device,
+    guint threads, GCancellable *cancellable, GAsyncReadyCallback callback,
+    gpointer user_data);
+
+/**
+ * ssmt_model_load_finish:
+ * @result: what the callback was given
+ * @error: return location of a #GError
+ *
+ * Returns: (transfer full) (nullable): the model, or %NULL with @error set (%SSMT_ERROR, or
+ *   %G_IO_ERROR_CANCELLED)
+ */
+SSMT_API SsmtModel *ssmt_model_load_finish (GAsyncResult *result,
+    GError **error);
+
+/**
+ * ssmt_model_find_default:
+ *
+ * Looks for the default model: the folder named by the environment variable
+ * SSMT_MODEL_PATH, then `ssmt-1.0/models/en-de` in the user's and the system's
+ * data folders (XDG), then in the folder it was installed to. The build tree's
+ * `meson devenv` sets the variable.
+ *
+ * Returns: (transfer full) (nullable) (type filename): its path, or %NULL
+ */
+SSMT_API char *ssmt_model_find_default (void);
+
+/**
+ * ssmt_model_get_path:
+ * Returns: (transfer none) (type filename): the folder it was loaded from
+ */
+SSMT_API const char *ssmt_model_get_path (SsmtModel *self);
+
+/**
+ * ssmt_model_get_source_language:
+ * Returns: (transfer none) (nullable): code of the language it reads, as "en"
+ */
+SSMT_API const char *ssmt_model_get_source_language (SsmtModel *self);
+
+/**
+ * ssmt_model_get_target_language:
+ * Returns: (transfer none) (nullable): code of the language it writes, as "de"
+ */
+SSMT_API const char *ssmt_model_get_target_language (SsmtModel *self);
+
+/**
+ * ssmt_model_get_license:
+ * Returns: (transfer none) (nullable): what its folder says it may be used for
+ */
+SSMT_API const char *ssmt_model_get_license (SsmtModel *self);
+
+/**
+ * ssmt_model_get_device_description:
+ * Returns: (transfer none): the device for people, as "cpu: avx512, 2 threads"
+ */
+SSMT_API const char *ssmt_model_get_device_description (SsmtModel *self);
+
+/**
+ * ssmt_model_get_n_parameters:
+ *
+ * Returns: number of learned values; scales of I8 rows do not count, tied
+ *   weights count once
+ */
+SSMT_API guint64 ssmt_model_get_n_parameters (SsmtModel *self);
+
+/**
+ * ssmt_model_get_weight_bytes:
+ * Returns: bytes of all tensors in the weight file
+ */
+SSMT_API guint64 ssmt_model_get_weight_bytes (SsmtModel *self);
+
+/**
+ * ssmt_model_get_state_bytes:
+ *
+ * Returns: bytes of state one stream carries from segment to segment, at least: where
+ *   ssmt_model_get_token_bytes() is not 0 so much is added for each token read. Else it
+ *   does not depend on how much the stream has read.
+ */
+SSMT_API guint64 ssmt_model_get_state_bytes (SsmtModel *self);
+
+/**
+ * ssmt_model_get_token_bytes:
+ *
+ * Returns: bytes that a stream's state grows by for each token of its document, in layers
+ *   of attention without a window; 0 where the state is constant. The number of tokens is
+ *   bounded by max_context of #SsmtStreamParams and of the model.
+ */
+SSMT_API guint64 ssmt_model_get_token_bytes (SsmtModel *self);
+
+/**
+ * ssmt_model_describe:
+ *
+ * Returns: (transfer full): several lines for people: layers in order with
+ *   their parameters, bytes of weights and of state, tokenizer, languages,
+ *   licence, device. What `ssmt inspect` prints.
+ */
+SSMT_API char *ssmt_model_describe (SsmtModel *self);
+
+G_END_DECLS
+
+#endif /* SSMT_MODEL_H */

@@ -1,0 +1,228 @@
+/* ssmtranslate: the stream, what one document owns
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#ifndef SSMT_STREAM_H
+#define SSMT_STREAM_H
+
+#include "ssmt/ssmt-state.h"
+
+G_BEGIN_DECLS
+
+#define SSMT_TYPE_STREAM (ssmt_stream_get_type ())
+/**
+ * SsmtStream:
+ *
+ * One document being translated: the carried state of the model's layers and
+ * the search. Text goes in segment by segment (a cue, a line, a sentence), its
+ * translation comes out, and what was read stays in the state for the segments
+ * after it. Memory does not grow with the number of segments, but in models whose
+ * attention has no window; there it is bounded by @max_context.
+ *
+ * A stream may be used from any one thread at a time; different streams of one
+ * model are independent.
+ */
+SSMT_API G_DECLARE_FINAL_TYPE (SsmtStream, ssmt_stream, SSMT, STREAM, GObject)
+
+/**
+ * SsmtContext:
+ * @SSMT_CONTEXT_NONE: each segment is translated from a fresh state
+ * @SSMT_CONTEXT_DOCUMENT: the state is carried from segment to segment
+ *
+ * What a segment knows of those before it.
+ */
+typedef enum {
+  SSMT_CONTEXT_NONE,
+  SSMT_CONTEXT_DOCUMENT,
+} SsmtContext;
+
+SSMT_API GType ssmt_context_get_type (void);
+#define SSMT_TYPE_CONTEXT (ssmt_context_get_type ())
+
+/**
+ * SSMT_STREAM_MAX_BEAM:
+ *
+ * Largest beam size.
+ */
+#define SSMT_STREAM_MAX_BEAM 16
+
+/**
+ * SsmtStreamParams:
+ * @context: what a segment knows of those before it
+ * @beam_size: hypotheses kept, 1 (greedy) to %SSMT_STREAM_MAX_BEAM
+ * @length_penalty: a hypothesis of n tokens is ranked by log-probability / n^this
+ * @max_length_ratio: a target is at most this times the source's tokens + 16,
+ *   and never longer than the model's own limit
+ * @no_repeat_ngram: the guard against loops: n-grams of target tokens up to
+ *   this n come in a row at most twice, or as often as the source repeats one
+ *   of that length, and six tokens stand anywhere just once, or as often as
+ *   some four do in the source; 0 leaves only the limit of length
+ * @max_context: tokens of one document that a model may keep whose attention has no
+ *   window; 0: the model's own limit. It holds from ssmt_stream_new() on, and less than
+ *   what the longest segment takes is raised to that. Other models read documents of
+ *   any length
+ *
+ * How a stream translates. Begin with ssmt_stream_params_new(), or with one of your own and
+ * ssmt_stream_params_init(): members that are added later have their defaults then.
+ */
+typedef struct {
+  SsmtContext context;
+  guint beam_size;
+  gfloat length_penalty;
+  gfloat max_length_ratio;
+  guint no_repeat_ngram;
+  guint max_context;
+
+  /*< private >*/
+  gpointer padding[8];
+} SsmtStreamParams;
+
+SSMT_API GType ssmt_stream_params_get_type (void);
+#define SSMT_TYPE_STREAM_PARAMS (ssmt_stream_params_get_type ())
+
+/**
+ * ssmt_stream_params_new: (constructor)
+ *
+ * Returns: (transfer full): the defaults: document context, greedy, length penalty 1.0,
+ *   length ratio 3.0, n-grams up to 8 guarded
+ */
+SSMT_API SsmtStreamParams *ssmt_stream_params_new (void);
+
+/**
+ * ssmt_stream_params_copy:
+ * Returns: (transfer full): a copy
+ */
+SSMT_API SsmtStreamParams *ssmt_stream_params_copy
+    (const SsmtStreamParams *params);
+
+/**
+ * ssmt_stream_params_free:
+ * @params: (nullable): of ssmt_stream_params_new() or ssmt_stream_params_copy()
+ */
+SSMT_API void ssmt_stream_params_free (SsmtStreamParams *params);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (SsmtStreamParams, ssmt_stream_params_free)
+
+/**
+ * ssmt_stream_params_init: (skip)
+ * @params: set to the defaults
+ */
+SSMT_API void ssmt_stream_params_init (SsmtStreamParams *params);
+
+/**
+ * ssmt_stream_new:
+ * @model: the model; the stream keeps a reference
+ * @params: (nullable): how to translate; %NULL: the defaults
+ * @error: return location of a #GError
+ *
+ * Returns: (transfer full) (nullable): a stream at the start of a document, or
+ *   %NULL when the device has no memory for its state
+ */
+SSMT_API SsmtStream *ssmt_stream_new (SsmtModel *model,
+    const SsmtStreamParams *params, GError **error);
+
+/**
+ * ssmt_stream_set_params:
+ * @params: what holds from the next segment on; values out of range are clamped
+ * @error: return location of a #GError
+ *
+ * Returns: %FALSE (%SSMT_ERROR_MEMORY) when there is no memory for a larger
+ *   beam; the old parameters stay
+ */
+SSMT_API gboolean ssmt_stream_set_params (SsmtStream *self,
+    const SsmtStreamParams *params, GError **error);
+
+/**
+ * ssmt_stream_get_model:
+ * Returns: (transfer none): the model
+ */
+SSMT_API SsmtModel *ssmt_stream_get_model (SsmtStream *self);
+
+/**
+ * ssmt_stream_translate:
+ * @text: UTF-8 plain text of one segment, no markup
+ * @cancellable: (nullable): checked between tokens
+ * @error: return location of a #GError
+ *
+ * Translates one segment and carries the state on. Leading and trailing white
+ * space and line breaks between words are read as spaces; text without a letter
+ * comes back as it is and does not touch the state. Text longer than
+ * the model's segment is translated piece by piece. After an error or a
+ * cancellation the state is that before the call. %SSMT_ERROR_CONTEXT says that
+ * the document would become longer than the model's attention can hold:
+ * ssmt_stream_reset() begins a new one.
+ *
+ * Returns: (transfer full) (nullable): the translation, or %NULL with @error
+ *   set (%SSMT_ERROR, or %G_IO_ERROR_CANCELLED)
+ */
+SSMT_API char *ssmt_stream_translate (SsmtStream *self, const char *text,
+    GCancellable *cancellable, GError **error);
+
+/**
+ * ssmt_stream_get_state:
+ * @error: return location of a #GError
+ *
+ * Returns: (transfer full) (nullable): where the document stands now, or %NULL
+ *   (%SSMT_ERROR_MEMORY)
+ */
+SSMT_API SsmtState *ssmt_stream_get_state (SsmtStream *self, GError **error);
+
+/**
+ * ssmt_stream_set_state:
+ * @state: of a stream of the same model, which may be on another device
+ * @error: return location of a #GError
+ *
+ * Goes on from there, whatever the stream has read itself: a new stream with the state of another is
+ * its fork.
+ *
+ * Returns: %FALSE (%SSMT_ERROR_STATE where @state is another model's or longer than @max_context
+ *   allows, %SSMT_ERROR_MEMORY); nothing has changed then
+ */
+SSMT_API gboolean ssmt_stream_set_state (SsmtStream *self, SsmtState *state,
+    GError **error);
+
+/**
+ * ssmt_stream_set_start:
+ * @start: (nullable): a state as for ssmt_stream_set_state(); %NULL: an empty one
+ * @error: return location of a #GError
+ *
+ * From now on each document of the stream (with %SSMT_CONTEXT_NONE: each segment) begins with
+ * this state. A new document begins. Streams share the state, they do not copy it.
+ *
+ * Returns: %FALSE (%SSMT_ERROR_STATE, %SSMT_ERROR_MEMORY); nothing has changed then
+ */
+SSMT_API gboolean ssmt_stream_set_start (SsmtStream *self, SsmtState *start,
+    GError **error);
+
+/**
+ * ssmt_stream_reset:
+ *
+ * A new document begins: all that was read is forgotten, but not what ssmt_stream_revise() has
+ * committed of a segment that still grows; ssmt_stream_drop_revisions() forgets that.
+ */
+SSMT_API void ssmt_stream_reset (SsmtStream *self);
+
+/**
+ * ssmt_stream_drop_revisions:
+ *
+ * Forgets the segment that grows, if there is one; the carried state stays.
+ */
+SSMT_API void ssmt_stream_drop_revisions (SsmtStream *self);
+
+/**
+ * ssmt_stream_get_n_segments:
+ * Returns: segments translated since the start of the document
+ */
+SSMT_API guint64 ssmt_stream_get_n_segments (SsmtStream *self);
+
+/**
+ * ssmt_stream_get_n_tokens:
+ * @source: (out) (optional): source tokens read since the stream was made
+ * @target: (out) (optional): target tokens written since the stream was made
+ *
+ * Counts for figures such as tokens per second; ssmt_stream_reset() keeps them.
+ */
+SSMT_API void ssmt_stream_get_n_tokens (SsmtStream *self, guint64 *source,
+    guint64 *target);
+
+G_END_DECLS
+
+#endif /* SSMT_STREAM_H */

@@ -1,0 +1,133 @@
+/* ssmtranslate: what a word, a letter and a sentence of a text is
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Whoever counts, marks or cuts words does it with these functions, so that all mean the same.
+ * Texts are valid UTF-8.
+ */
+#ifndef SSMT_TEXT_H
+#define SSMT_TEXT_H
+
+#include <glib-object.h>
+
+#include "ssmt/ssmt-version.h"
+
+G_BEGIN_DECLS
+
+/**
+ * SsmtRange:
+ * @start: the first byte
+ * @end: the byte behind the last one
+ *
+ * A part of a text, in bytes of its UTF-8, at the borders of characters.
+ */
+typedef struct {
+  gsize start, end;
+} SsmtRange;
+
+/**
+ * ssmt_text_is_space:
+ * @c: a character
+ *
+ * Returns: %TRUE for what divides words: the white space of Unicode, with the no-break
+ *   spaces U+00A0 and U+202F and the ideographic space U+3000, and control characters
+ */
+SSMT_API gboolean ssmt_text_is_space (gunichar c);
+
+/**
+ * ssmt_text_has_letter:
+ * @text: any text
+ *
+ * Returns: %TRUE where a letter of any script is in it: what has none needs no translation
+ */
+SSMT_API gboolean ssmt_text_has_letter (const char *text);
+
+/**
+ * ssmt_text_next_word:
+ * @text: any text
+ * @word: (inout): the word found; before the first call { 0, 0 }
+ *
+ * Finds the first word that begins at @word->end or behind it. A word is what spaces divide
+ * (ssmt_text_is_space()); so a Chinese sentence is one.
+ *
+ * Returns: %FALSE when there is none left
+ */
+SSMT_API gboolean ssmt_text_next_word (const char *text, SsmtRange *word);
+
+/**
+ * ssmt_text_count_words:
+ * @text: any text
+ *
+ * Returns: how many words ssmt_text_next_word() finds
+ */
+SSMT_API guint ssmt_text_count_words (const char *text);
+
+/**
+ * ssmt_text_is_sentence_end:
+ * @c: a character
+ *
+ * Returns: %TRUE for signs that end sentences, full stop to ideographic full stop; an abbreviation
+ *   may end in one, too: ssmt_sentences_find() knows more
+ */
+SSMT_API gboolean ssmt_text_is_sentence_end (gunichar c);
+
+/**
+ * SsmtSentences:
+ *
+ * Finds sentences by the rules of Unicode [TR 29], with CLDR's lists of abbreviations for the
+ * language ("ss=standard"), by ICU. Without ICU's data for the language the root's rules hold;
+ * without any, a text is one sentence. One thread at a time.
+ */
+typedef struct _SsmtSentences SsmtSentences;
+
+SSMT_API GType ssmt_sentences_get_type (void);
+#define SSMT_TYPE_SENTENCES (ssmt_sentences_get_type ())
+
+/**
+ * ssmt_sentences_new:
+ * @language: (nullable): BCP 47 code of the texts; %NULL or an unknown one: any language
+ *
+ * Returns: (transfer full): a finder of sentences
+ */
+SSMT_API SsmtSentences *ssmt_sentences_new (const char *language);
+
+/**
+ * ssmt_sentences_copy:
+ * @self: a finder
+ *
+ * Returns: (transfer full): another one of the same language
+ */
+SSMT_API SsmtSentences *ssmt_sentences_copy (const SsmtSentences *self);
+
+/**
+ * ssmt_sentences_free:
+ * @self: (nullable): freed
+ */
+SSMT_API void ssmt_sentences_free (SsmtSentences *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (SsmtSentences, ssmt_sentences_free)
+
+/**
+ * ssmt_sentences_find:
+ * @self: a finder
+ * @text: the text
+ * @n: (out): how many there are; 0 in an empty text
+ *
+ * The sentences of @text in order, each with the spaces behind it; together they are all of it.
+ * What has no letter belongs to the sentence before.
+ *
+ * Returns: (transfer full) (array length=n): the sentences
+ */
+SSMT_API SsmtRange *ssmt_sentences_find (SsmtSentences *self, const char *text,
+    guint *n);
+
+/**
+ * ssmt_sentences_ends:
+ * @self: a finder
+ * @text: the text
+ *
+ * Returns: %TRUE where @text ends with its sentence, whatever comes next
+ */
+SSMT_API gboolean ssmt_sentences_ends (SsmtSentences *self, const char *text);
+
+G_END_DECLS
+
+#endif /* SSMT_TEXT_H */
