@@ -7,7 +7,7 @@ CLASSES = {"A": "attribution or permissive (CC-BY, Apache-2.0, MIT, BSD, public 
            "C": "copyleft or mixed free (GPL, LGPL, MPL, GFDL, OPL)",
            "-": "as the maker of the model has them"}
 NAMES = {"mamba2": "Mamba-2", "mamba": "Mamba", "attention": "attention", "cross_attention": "cross-attention",
-         "swiglu": "SwiGLU", "retention": "retention"}
+         "swiglu": "SwiGLU", "retention": "retention", "ssru": "SSRU", "mlp": "MLP"}
 
 
 def stack_text(layers):
@@ -41,6 +41,7 @@ def card(name, checkpoint, dtype, size, data, scores, tokens_before=0):
     parameters = sum(v.numel() for v in checkpoint["model"].values())
     language = config["languages"]
     seen = checkpoint["tokens"] + tokens_before
+    origin = checkpoint.get("origin")
     encoder = f"encoder of {stack_text(config['encoder_layers'])}, " if config["encoder_layers"] else ""
     return f"""# {name}
 
@@ -49,10 +50,10 @@ Translates captions and other text from `{language['source']}` to `{language['ta
 - {encoder}decoder of {stack_text(config['decoder_layers'])}; d_model {config['d_model']}, {config['vocab_size']:,} SentencePiece
   pieces, {parameters / 1e6:.1f} M parameters, {size / 1e6:.1f} MB ({dtype.upper()}{', a scale a row; recurrence parameters in F32' if dtype == 'i8' else ''}).
   The state of each stack is carried from cue to cue.
-- Trained on {seen / 1e6:.1f} M target tokens in {checkpoint['step']:,} steps of this run, from nothing but the parallel text below (rows an epoch):
+- Trained on {seen / 1e6:.1f} M target tokens in {checkpoint['step']:,} steps of this run, {"on" if origin else "from nothing but"} the parallel text below (rows an epoch{"; kd-: its targets were written by a model" if any(c.startswith("kd-") for c in corpora) else ""}):
 {corpora_text(corpora)}
-- Licence: {config['license']}, the strictest of the data's.
+{f"- It began as {origin}, all of whose layers are in it; the Mamba-2 layers between them are new." + chr(10) if origin else ""}- Licence: {config['license']}, the strictest of {"what it was made from" if origin else "the data's"}.
 
-{scores_text(scores) if scores else ''}Limits: a small model that has read little. Everyday speech comes out well; rare words, names and long sentences often do not.
+{scores_text(scores) if scores else ''}Limits: a small model{"" if origin else " that has read little"}. Everyday speech comes out well; rare words, names and long sentences often do not.
 Do not use it where a wrong translation does harm.
 """

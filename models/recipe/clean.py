@@ -11,8 +11,8 @@ PLACEHOLDER = re.compile(r"[{}|\\<>=_@^~*]|%\w|\$\w|://|\s/|/\s|\w/\w.*/"
 LETTER = re.compile(r"[^\W\d_]")
 SPACES = re.compile(r"\s+")
 SURE_WORDS = 6          # a shorter line does not tell its language
-# Quotation marks of each language: as „German“, « French », "English"; others keep what they have.
-QUOTES = {"de": ("„", "“"), "fr": ("« ", " »"), "en": ('"', '"')}
+# Quotation marks of each language: as „German“, « French », "English", "Portuguese"; others keep what they have.
+QUOTES = {"de": ("„", "“"), "fr": ("« ", " »"), "en": ('"', '"'), "pt": ('"', '"')}
 
 
 def spaced(text):

@@ -6,6 +6,8 @@ import numpy as np
 import torch
 import torch.multiprocessing as mp
 
+from model import ZERO
+
 
 class Corpus:
     def __init__(self, path_or_arrays, part=0, parts=1):
@@ -32,6 +34,7 @@ class Streams:
         self.corpus, self.batch, self.length, self.cursor = corpus, batch, length, cursor
         self.joined = not config.get("encoder_layers")
         self.end, self.start, self.target_end = segment["source_end"], segment.get("target_start"), segment["target_end"]
+        self.start = ZERO if self.start == "zero" else self.start
         self.reset, self.carry, self.rng, self.once = reset, carry, np.random.default_rng(seed + cursor), once
         self.place = [(0, 0)] * batch             # next segment, end of the document
         self.fresh = [False] * batch              # the next segment begins a document

@@ -18,19 +18,22 @@ MASKED = -30000.0
 
 class Layout:
     """Where documents and segments lie in a piece: doc, seg (B, L) int; length (B) real tokens.
-    A negative seg belongs to no segment: padding and, where source and target share a sequence, the target."""
+    A negative seg belongs to no segment: padding and, where source and target share a sequence, the target.
+    read (B): how many tokens of the first segment of a piece were read before it; absent: none, pieces hold whole ones."""
 
-    def __init__(self, doc, seg, length):
-        self.doc, self.seg, self.length = doc, seg, length
+    def __init__(self, doc, seg, length, read=None):
+        self.doc, self.seg, self.length, self.read = doc, seg, length, read
         index = torch.arange(doc.shape[1], device=doc.device)
         self.valid = index[None, :] < length[:, None]
         self.last = doc.gather(1, (length - 1).clamp(min=0)[:, None])     # padding repeats the last document
 
-    @classmethod
-    def single(cls, batch, length, start, device=None):
-        """One segment of the running document."""
-        full = torch.full((batch, length), 1 if start else 0, dtype=torch.int32, device=device)
-        return cls(full, torch.zeros_like(full), torch.full((batch,), length, device=device))
+    @property
+    def position(self):
+        """(B, L): a token's number within its segment."""
+        index = torch.arange(self.seg.shape[1], device=self.seg.device).expand_as(self.seg)
+        begins = F.pad(self.seg[:, 1:] != self.seg[:, :-1], (1, 0))
+        first = torch.where(begins, index, 0).cummax(1).values
+        return index - first + (0 if self.read is None else torch.where(first == 0, self.read[:, None], 0))
 
 
 class RMSNorm(nn.Module):
@@ -288,9 +291,9 @@ class CrossAttention(nn.Module):
         super().__init__()
         self.heads, self.head = spec["heads"], spec["head_dim"]
         assert spec.get("kv_heads", self.heads) == self.heads
-        inner = self.heads * self.head
-        self.q_proj, self.k_proj, self.v_proj = (nn.Linear(d, inner, bias=False) for _ in range(3))
-        self.o_proj = nn.Linear(inner, d, bias=False)
+        inner, bias = self.heads * self.head, spec.get("bias", False)
+        self.q_proj, self.k_proj, self.v_proj = (nn.Linear(d, inner, bias=bias) for _ in range(3))
+        self.o_proj = nn.Linear(inner, d, bias=bias)
 
     def initial(self, batch):
         return []
@@ -313,6 +316,3 @@ class SwiGLU(nn.Module):
     def forward(self, h):
         return self.down_proj(F.silu(self.gate_proj(h)) * self.up_proj(h))
 
-
-KINDS = {"mamba": Mamba, "mamba2": Mamba2, "retention": Retention, "attention": Attention,
-         "cross_attention": CrossAttention, "swiglu": SwiGLU}

@@ -2,7 +2,9 @@
 """What captions and recognisers do to text, done to training documents: lists of (source, target)."""
 import re
 
-from clean import SPACES, spaced
+from agreement import Agreement
+from clean import QUOTES, SPACES, spaced
+from copies import Copies
 
 # Shares: of segments, of documents (marked D).
 SHARE = {
@@ -17,86 +19,99 @@ SHARE = {
     "music": 0.006,             # ♪ sung line ♪
     "label": 0.006,             # JOHN: in front of a line
     "name": 0.02,               # a name on both sides is replaced by another, so that copying is learnt
+    "copied": 0.04,             # an address, an account, a placeholder, an emoji ... stands in a line, see copies.py
+    "framed": 0.01,             # a line made for one, before a line
+    "agreement": 0.015,         # before a line some cues that only their first one explains, see agreement.py
+    "typographic D": 0.10,      # “marks” and dashes – as printers have them, on both sides
 }
 
-# English, German, French
+# English, German, French, Portuguese
 SOUNDS = """
-applause|Applaus|applaudissements
-laughter|Gelächter|rires
-laughs|lacht|rit
-laughing|lacht|rit
-chuckles|kichert|glousse
-giggles|kichert|glousse
-sighs|seufzt|soupire
-gasps|keucht|halète
-groans|stöhnt|gémit
-grunts|ächzt|grogne
-screams|schreit|crie
-screaming|Geschrei|cris
-shouting|Rufe|cris
-crying|weint|pleure
-sobbing|schluchzt|sanglote
-coughs|hustet|tousse
-sneezes|niest|éternue
-sniffs|schnieft|renifle
-whispers|flüstert|chuchote
-whispering|Flüstern|chuchotements
-cheering|Jubel|acclamations
-crowd cheering|Menge jubelt|la foule acclame
-music|Musik|musique
-music playing|Musik spielt|musique
-soft music|leise Musik|musique douce
-dramatic music|dramatische Musik|musique dramatique
-tense music|spannende Musik|musique tendue
-music stops|Musik verstummt|la musique s'arrête
-singing|Gesang|chant
-humming|summt|fredonne
-whistling|pfeift|sifflement
-door opens|Tür geht auf|la porte s'ouvre
-door closes|Tür geht zu|la porte se ferme
-door slams|Tür knallt|la porte claque
-knocking|Klopfen|on frappe
-knock on door|Es klopft|on frappe à la porte
-doorbell rings|Es klingelt|on sonne
-phone rings|Telefon klingelt|le téléphone sonne
-phone ringing|Telefon klingelt|le téléphone sonne
-bell rings|Glocke läutet|la cloche sonne
-alarm|Alarm|alarme
-alarm blaring|Alarm heult|l'alarme retentit
-siren|Sirene|sirène
-sirens wailing|Sirenen heulen|sirènes
-gunshot|Schuss|coup de feu
-gunshots|Schüsse|coups de feu
-explosion|Explosion|explosion
-thunder|Donner|tonnerre
-thunder rumbling|Donnergrollen|grondement de tonnerre
-wind blowing|Wind weht|le vent souffle
-rain|Regen|pluie
-birds chirping|Vögel zwitschern|les oiseaux chantent
-dog barking|Hund bellt|un chien aboie
-dog barks|Hund bellt|un chien aboie
-horse neighs|Pferd wiehert|le cheval hennit
-footsteps|Schritte|bruits de pas
-glass breaking|Glas zerbricht|bruit de verre brisé
-engine starts|Motor springt an|le moteur démarre
-engine revving|Motor heult auf|le moteur rugit
-horn honks|Hupe|klaxon
-tires screeching|Reifen quietschen|crissement de pneus
-static|Rauschen|grésillements
-beeping|Piepen|bips
-silence|Stille|silence
-inaudible|unverständlich|inaudible
-indistinct chatter|undeutliche Gespräche|conversations indistinctes
-speaking foreign language|spricht Fremdsprache|parle une langue étrangère
+applause|Applaus|applaudissements|aplausos
+laughter|Gelächter|rires|risos
+laughs|lacht|rit|ri
+laughing|lacht|rit|rindo
+chuckles|kichert|glousse|ri baixinho
+giggles|kichert|glousse|dá risadinhas
+sighs|seufzt|soupire|suspira
+gasps|keucht|halète|arfa
+groans|stöhnt|gémit|geme
+grunts|ächzt|grogne|grunhe
+screams|schreit|crie|grita
+screaming|Geschrei|cris|gritaria
+shouting|Rufe|cris|gritos
+crying|weint|pleure|chorando
+sobbing|schluchzt|sanglote|soluçando
+coughs|hustet|tousse|tosse
+sneezes|niest|éternue|espirra
+sniffs|schnieft|renifle|funga
+whispers|flüstert|chuchote|sussurra
+whispering|Flüstern|chuchotements|sussurros
+cheering|Jubel|acclamations|vivas
+crowd cheering|Menge jubelt|la foule acclame|multidão vibra
+music|Musik|musique|música
+music playing|Musik spielt|musique|música tocando
+soft music|leise Musik|musique douce|música suave
+dramatic music|dramatische Musik|musique dramatique|música dramática
+tense music|spannende Musik|musique tendue|música tensa
+music stops|Musik verstummt|la musique s'arrête|a música para
+singing|Gesang|chant|cantando
+humming|summt|fredonne|cantarola
+whistling|pfeift|sifflement|assobios
+door opens|Tür geht auf|la porte s'ouvre|porta se abre
+door closes|Tür geht zu|la porte se ferme|porta se fecha
+door slams|Tür knallt|la porte claque|porta bate
+knocking|Klopfen|on frappe|batidas
+knock on door|Es klopft|on frappe à la porte|batem à porta
+doorbell rings|Es klingelt|on sonne|campainha toca
+phone rings|Telefon klingelt|le téléphone sonne|telefone toca
+phone ringing|Telefon klingelt|le téléphone sonne|telefone tocando
+bell rings|Glocke läutet|la cloche sonne|sino toca
+alarm|Alarm|alarme|alarme
+alarm blaring|Alarm heult|l'alarme retentit|alarme soando
+siren|Sirene|sirène|sirene
+sirens wailing|Sirenen heulen|sirènes|sirenes soando
+gunshot|Schuss|coup de feu|tiro
+gunshots|Schüsse|coups de feu|tiros
+explosion|Explosion|explosion|explosão
+thunder|Donner|tonnerre|trovão
+thunder rumbling|Donnergrollen|grondement de tonnerre|trovões
+wind blowing|Wind weht|le vent souffle|vento soprando
+rain|Regen|pluie|chuva
+birds chirping|Vögel zwitschern|les oiseaux chantent|pássaros cantando
+dog barking|Hund bellt|un chien aboie|cachorro latindo
+dog barks|Hund bellt|un chien aboie|cachorro late
+horse neighs|Pferd wiehert|le cheval hennit|cavalo relincha
+footsteps|Schritte|bruits de pas|passos
+glass breaking|Glas zerbricht|bruit de verre brisé|vidro se quebra
+engine starts|Motor springt an|le moteur démarre|motor dá partida
+engine revving|Motor heult auf|le moteur rugit|motor acelera
+horn honks|Hupe|klaxon|buzina
+tires screeching|Reifen quietschen|crissement de pneus|pneus cantando
+static|Rauschen|grésillements|estática
+beeping|Piepen|bips|bipes
+silence|Stille|silence|silêncio
+inaudible|unverständlich|inaudible|inaudível
+indistinct chatter|undeutliche Gespräche|conversations indistinctes|conversas indistintas
+speaking foreign language|spricht Fremdsprache|parle une langue étrangère|fala língua estrangeira
 """
 SPEAKERS = ("JOHN ANNA MAN WOMAN BOY GIRL NARRATOR MARY DAVID SARAH TOM EMMA MIKE LUCY PETER DR. BROWN MRS. SMITH").split(" ")
 CONJUNCTIONS = {"en": "and but because or when if so while that", "de": "und aber weil oder wenn als falls während dass denn",
-                "fr": "et mais car ou quand si lorsque pendant que parce"}
+                "fr": "et mais car ou quand si lorsque pendant que parce",
+                "pt": "e mas porque ou quando se enquanto que pois embora"}
 NAME = re.compile(r"(?<=[^\W_] )[A-Z][a-z]{3,}\b")
 
 
 def bare(text):
     return SPACES.sub(" ", re.sub(r"[^\w\s'-]", " ", text)).strip().lower()
+
+
+def typographic(text, language):
+    """Quotation marks, apostrophes and dashes as printers have them; marks only where the straight ones are usual in print, too."""
+    if QUOTES.get(language) == ('"', '"') and text.count('"') % 2 == 0:
+        parts = text.split('"')
+        text = "".join(p + ("" if i + 1 == len(parts) else "“”"[i % 2]) for i, p in enumerate(parts))
+    return re.sub(r"(?<=\w)'(?=\w)", "’", text).replace(" - ", " – ").replace(" -- ", " — ")
 
 
 def written(words, form):
@@ -107,12 +122,14 @@ def written(words, form):
 
 class Noise:
     def __init__(self, source, target, rng, names=()):
-        columns = {"en": 0, "de": 1, "fr": 2}
+        columns = {"en": 0, "de": 1, "fr": 2, "pt": 3}
         rows = [line.split("|") for line in SOUNDS.strip().splitlines()]
         known = source in columns and target in columns
         self.sounds = [(r[columns[source]], r[columns[target]]) for r in rows] if known else []
         self.links = [set(CONJUNCTIONS.get(lang, "").split()) for lang in (source, target)]
-        self.rng, self.names = rng, list(names)
+        self.rng, self.names, self.languages = rng, list(names), (source, target)
+        self.agreement = Agreement(rng) if (source, target) == ("en", "pt") else None
+        self.copies = Copies(source, target, rng, names)
 
     def sound(self):
         form = self.rng.choice((("[", "]"), ("(", ")"), ("[", "]"), ("*", "*"))) + (self.rng.choice(("upper", "lower", "first")),)
@@ -152,7 +169,7 @@ class Noise:
     def line(self, pair):
         """The pair as one or more cues."""
         draw = self.rng.random()
-        for kind in ("split", "name", "music", "label", "sound before", "sound", "recogniser"):
+        for kind in ("split", "name", "music", "label", "sound before", "sound", "recogniser", "copied", "framed"):
             draw -= SHARE[kind]
             if draw >= 0:
                 continue
@@ -167,6 +184,10 @@ class Noise:
                 name = self.rng.choice(SPEAKERS)
                 form = self.rng.choice(("{}: {}", "[{}] {}", "({}) {}"))
                 return [tuple(form.format(name, t) for t in pair)]
+            if kind == "copied":
+                return [self.copies.put(pair)]
+            if kind == "framed":
+                return [self.copies.framed(), pair] if self.copies.frames else [pair]
             if kind == "recogniser":
                 return [(bare(pair[0]) or pair[0], pair[1])]
             if self.sounds:
@@ -178,6 +199,8 @@ class Noise:
         """A document as captions and recognisers would write it."""
         out, i = [], 0
         while i < len(doc):
+            if self.agreement and self.rng.random() < SHARE["agreement"]:
+                out += self.agreement.cues()
             pair, draw = doc[i], self.rng.random()
             short = i + 1 < len(doc) and max(len(a) + len(b) for a, b in zip(pair, doc[i + 1])) < 120
             if short and draw < SHARE["speakers"]:
@@ -194,4 +217,6 @@ class Noise:
             out = [(bare(s) or s, t) for s, t in out]
         elif style < SHARE["recogniser D"] + SHARE["capitals D"]:
             out = [(s.upper(), t) for s, t in out]
+        elif style < SHARE["recogniser D"] + SHARE["capitals D"] + SHARE["typographic D"]:
+            out = [tuple(map(typographic, pair, self.languages)) for pair in out]
         return out

@@ -2,12 +2,15 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Cleans parallel text, keeps it in documents, adds caption noise, packs it to token arrays.
 
-prepare.py INPUT... OUT [--languages en:de] [--epochs N] [--vocab N] [--exclude FILE...] [--weight NAME=W...]
+prepare.py INPUT... OUT [--distilled FILE...] [--languages en:de] [--epochs N] [--vocab N] [--exclude FILE...]
+           [--weight NAME=W...]
 
 INPUT: a .tsv or .tsv.xz with the columns corpus, licence class (A, B, C: see card.py), register, document id
 ("-": no order), source, target; or SOURCE:TARGET, two aligned plain files where an empty line ends a document, read as
-corpus and register "own" (SOURCE:TARGET:NAME for another name).
-Output: tokenizer.spm, train.npz, valid.npz, corpus.json (rows and words used per corpus).
+corpus and register "own" (SOURCE:TARGET:NAME for another name).  --distilled: further inputs, whose targets a model
+wrote; their corpora are called kd-NAME and their documents never run into real ones of the same name.
+Output: tokenizer.spm (kept if it is there), train.npz, valid.npz, corpus.json (rows and words used per corpus), and the
+held-out documents as text, valid.SOURCE, valid.TARGET and valid.doc.
 """
 import argparse
 import collections
@@ -15,6 +18,7 @@ import itertools
 import json
 import lzma
 import random
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -25,16 +29,27 @@ from noise import NAME, Noise
 
 # Times a corpus is read in one epoch; below 1: the share of its documents drawn.
 # A caption model: speech and stories whole, prose for its vocabulary, manuals thinned.
-REGISTER_WEIGHT = {"own": 1.0, "conversation": 1.0, "story": 1.0, "prose": 1.0, "dictionary": 0.3, "docs": 0.25}
+REGISTER_WEIGHT = {"own": 1.0, "conversation": 1.0, "speech": 1.0, "story": 1.0, "prose": 1.0, "dictionary": 0.3, "docs": 0.25}
 CORPUS_WEIGHT = {
     "bcontrast": 2.0, "cocoamt": 2.0, "fillets": 2.0, "storybooks": 2.0, "innersource": 2.0,
     "tatoeba": 1.2, "freedroidrpg": 1.5, "ding_phrases": 1.0, "debianwww": 0.6, "cataclysm": 0.6,
     "grimm": 0.7, "bilinguator": 0.7, "rustbook": 1.0, "nuget": 0.5, "gnomedocs": 0.5, "dhandbook": 0.5,
     "shatteredpd": 0.8, "po_ui": 0.15, "ddtp": 0.15, "monero": 0.3,
     "gimphelp": 0.0, "msintune": 0.0, "mediawiki": 0.0, "manpages": 0.1, "po_docs": 0.1,
+    # European Portuguese, for a model that is Brazilian
+    "vuedocs_ptpt": 0.0, "dreference_ptpt": 0.0, "po_docs_ptpt": 0.0,
+    # distilled: half of the podcasts on software, of old novels and of bookings by rule
+    "kd-changelog": 0.5, "kd-talkpython": 0.5, "kd-bitcointr": 0.5, "kd-ubuntuirc": 0.5, "kd-classics": 0.5, "kd-sgd": 0.6,
+    "kd-debianwww": 0.3, "kd-msintune": 0.0, "kd-mediawiki": 0.0, "kd-gimphelp": 0.0, "kd-po_ui": 0.1, "kd-manpages": 0.1,
+    "kd-po_docs": 0.1, "kd-ddtp": 0.1,
 }
+DISTILLED = {"kd": 1.0}     # and this times all of that
 LOOSE_MOST = 3         # translations kept of one source line where lines have no order
-VALID = {"bcontrast": 12, "freedroidrpg": 12, "wesnoth": 12, "tatoeba": 150, "woz": 12, "naev": 12, "own": 12}
+# Documents held out of a corpus at most; also from what a teacher made of the same documents.
+VALID = {"bcontrast": 12, "freedroidrpg": 12, "wesnoth": 40, "tatoeba": 150, "woz": 12, "naev": 12, "own": 12, "kd-own": 12, "storybooks": 4,
+         "shatteredpd": 12, "innersource": 2, "debianwww": 12, "mozwww": 4, "rubylang": 4,
+         "kd-topicalchat": 12, "kd-selfdialogue": 12, "kd-star": 12, "kd-changelog": 4, "kd-tatoeba": 150, "kd-classics": 2,
+         "kd-openstax": 12}
 
 
 def rows(path):
@@ -53,17 +68,22 @@ def rows(path):
             if s is None or t is None:
                 raise SystemExit(f"{source} and {target} have different numbers of lines")
             if s.strip() and t.strip():
-                yield name, "-", "own", str(doc), s.rstrip("\n"), t.rstrip("\n")
+                yield name, "-", "own", f"{source} {doc}", s.rstrip("\n"), t.rstrip("\n")
             else:
                 doc += 1
 
 
-def read(paths, cleaner):
-    """corpus -> list of documents (lists of pairs); pairs without order are documents of one."""
+def distilled(path):
+    """The same rows under the name of a corpus of its own."""
+    return (["kd-" + corpus, *rest] for corpus, *rest in rows(path))
+
+
+def read(inputs, cleaner):
+    """corpus -> {name: document (a list of pairs)}; pairs without order are documents of one."""
     corpora = collections.OrderedDict()
     register, seen, seen_source = {}, set(), collections.Counter()
     read_rows = collections.Counter()
-    for corpus, licence, reg, doc, source, target in itertools.chain.from_iterable(map(rows, paths)):
+    for corpus, licence, reg, doc, source, target in itertools.chain.from_iterable(inputs):
         read_rows[corpus] += 1
         register[corpus] = (reg, licence)
         pair = cleaner.pair(source, target)
@@ -83,13 +103,14 @@ def read(paths, cleaner):
                 cleaner.refused["paraphrase"] += 1
                 continue
         docs = corpora.setdefault(corpus, collections.OrderedDict())
-        docs.setdefault(doc if ordered else len(docs), []).append(pair)
-    return {c: list(d.values()) for c, d in corpora.items()}, register, read_rows
+        docs.setdefault(doc if ordered else f"- {pair[0]} {len(docs)}", []).append(pair)
+    return corpora, register, read_rows
 
 
 def weight_of(corpus, register):
     """How often the documents of a corpus are read in an epoch."""
-    return CORPUS_WEIGHT.get(corpus, REGISTER_WEIGHT.get(register[corpus][0], 0.0))
+    weight = CORPUS_WEIGHT.get(corpus, REGISTER_WEIGHT.get(register[corpus][0], 0.0))
+    return weight * DISTILLED["kd"] if corpus.startswith("kd-") else weight
 
 
 def draw(corpora, register, rng):
@@ -145,24 +166,31 @@ def pack(documents, tokenizer, limit):
         if 0 < len(s) < limit and 0 < len(t) < limit:
             keep.append((s, t, pending))
             pending = False
-    flat = lambda k: np.array([x for row in keep for x in row[k]], dtype=np.uint16)
+    flat = lambda k: np.fromiter(itertools.chain.from_iterable(row[k] for row in keep), np.uint16)
     return dict(source=flat(0), target=flat(1),
                 source_length=np.array([len(r[0]) for r in keep], dtype=np.uint8),
                 target_length=np.array([len(r[1]) for r in keep], dtype=np.uint8),
                 first=np.array([r[2] for r in keep], dtype=bool))
 
 
-def hold_out(corpora, rng):
-    """Takes a few documents of each corpus in VALID, and their longer lines wherever else they stand."""
-    valid = []
-    for corpus, most in VALID.items():
-        docs = corpora.get(corpus, [])
-        held = set(rng.sample(range(len(docs)), min(len(docs) // 20, most)))
-        valid += [d[:30] for i, d in enumerate(docs) if i in held]
-        if docs:
-            corpora[corpus] = [d for i, d in enumerate(docs) if i not in held]
-    held_pairs = {p for d in valid for p in d if len(p[0]) > 25}
-    return valid, {c: [[p for p in d if p not in held_pairs] for d in docs] for c, docs in corpora.items()}
+def hold_out(corpora):
+    """Takes a few documents of each corpus in VALID, and their longer lines wherever else they stand, translated by whomever.
+    Which ones they are depends on their names alone, so that models of different mixtures can be compared on them."""
+    valid, rest = [], {}
+    for corpus, docs in corpora.items():
+        names = sorted(docs, key=lambda name: zlib.crc32(f"{corpus} {name}".encode()))
+        held = set(names[:min(len(docs) // 20, VALID.get(corpus, 0))])
+        valid += [(f"{corpus} {name}", docs[name][:30]) for name in docs if name in held]
+        rest[corpus] = [docs[name] for name in docs if name not in held]
+    held_lines = {pair[0] for _, doc in valid for pair in doc if len(pair[0]) > 25}
+    return valid, {c: [[p for p in d if p[0] not in held_lines] for d in docs] for c, docs in rest.items()}
+
+
+def write_text(out, valid, languages):
+    """The held-out documents, a line a segment, and beside them the name of each line's document."""
+    lines = [(*pair, name) for name, doc in valid for pair in doc]
+    for k, ending in enumerate((*languages, "doc")):
+        (out / f"valid.{ending}").write_text("".join(line[k] + "\n" for line in lines), "utf-8")
 
 
 def names_of(corpora):
@@ -184,26 +212,29 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("inputs", nargs="+", metavar="INPUT")
     parser.add_argument("out", type=Path)
+    parser.add_argument("--distilled", nargs="*", default=[], metavar="FILE", help="inputs whose targets a model wrote")
     parser.add_argument("--languages", default="en:de", help="SOURCE:TARGET, two letters each")
     parser.add_argument("--epochs", type=int, default=4)
     parser.add_argument("--vocab", type=int, default=16000)
     parser.add_argument("--limit", type=int, default=90, help="longest segment in tokens")
     parser.add_argument("--exclude", type=Path, nargs="*", default=[], help="test files, of either language")
-    parser.add_argument("--weight", nargs="*", default=[], metavar="NAME=W", help="of a corpus or a register, instead of the above")
+    parser.add_argument("--weight", nargs="*", default=[], metavar="NAME=W", help="of a corpus, a register or all distilled text (kd)")
     parser.add_argument("--max-mib", type=float, help="fewer epochs if train.npz would be larger")
     parser.add_argument("--seed", type=int, default=1)
     args = parser.parse_args()
     languages = args.languages.split(":")
     for setting in args.weight:
         name, value = setting.split("=")
-        (REGISTER_WEIGHT if name in REGISTER_WEIGHT else CORPUS_WEIGHT)[name] = float(value)
+        next(d for d in (REGISTER_WEIGHT, DISTILLED, CORPUS_WEIGHT) if name in d or d is CORPUS_WEIGHT)[name] = float(value)
     rng = random.Random(args.seed)
     args.out.mkdir(parents=True, exist_ok=True)
 
     cleaner = Cleaner(*languages, (line for f in args.exclude for line in f.read_text("utf-8").splitlines()))
-    corpora, register, read_rows = read(args.inputs, cleaner)
+    corpora, register, read_rows = read([*map(rows, args.inputs), *map(distilled, args.distilled)], cleaner)
     print(f"{sum(read_rows.values())} rows read; refused: " + ", ".join(f"{n} {c}" for c, n in cleaner.refused.most_common()))
-    valid, corpora = hold_out(corpora, rng)
+    valid, corpora = hold_out(corpora)
+    write_text(args.out, valid, languages)
+    valid = [doc for _, doc in valid]
 
     used = {}
     for corpus, docs in corpora.items():

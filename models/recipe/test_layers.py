@@ -5,8 +5,8 @@ Run with pytest or by itself."""
 import torch
 
 from data import Streams
-from layers import KINDS, Layout
-from model import Translator
+from layers import Layout
+from model import KINDS, Translator
 from systems import FORMS, config_of
 
 WIDTH, LENGTH = 128, 150

@@ -18,7 +18,7 @@ import torch
 from safetensors.torch import load_file
 
 from layers import CrossAttention, Layout
-from model import Translator, tensor_names
+from model import ZERO, Translator, tensor_names
 
 # The engine's defaults (engine/stream/ssmt-stream.c, engine/network/search.c).
 MAX_NGRAM = 8
@@ -139,7 +139,7 @@ class Segment:
 def once(linear, kept, x):
     """The encoder's output stays the same for a whole segment, and so do its keys and values."""
     if kept.get("x") is not x:
-        kept.update(x=x, y=torch.nn.functional.linear(x, linear.weight))
+        kept.update(x=x, y=torch.nn.functional.linear(x, linear.weight, linear.bias))
     return kept["y"]
 
 
@@ -185,11 +185,12 @@ class Translation:
         """Reads the sources; returns the last decoder output, the decoder's state, the memory and what is seen of it."""
         c, model, memory, seen = self.config, self.model, None, None
         end = [s.source + [c["source_end"]] for s in segments]
-        start = [c["target_start"]] if c.get("target_start") is not None else []
+        start = c.get("target_start")
+        start = [] if start is None else [ZERO if start == "zero" else start]
         before = [[c["target_end"]] if c["carry_end"] and not self.fresh[b] else [] for b in rows]
         if model.encoder:
             ids, layout, real = self.layout(rows, end)
-            memory, state = model.encoder(model.embed(ids), layout, pick(self.encoder, rows))
+            memory, state = model.encoder(model.embed(ids, layout), layout, pick(self.encoder, rows))
             put(self.encoder, rows, state)
             seen = real[:, None]
             end = [[] for _ in rows]
@@ -199,7 +200,7 @@ class Translation:
             first, last = (torch.tensor([f(i) for i in range(len(rows))])[:, None] for f in
                            (lambda i: len(before[i]), lambda i: len(before[i]) + len(end[i])))
             layout.seg = torch.where((at >= first) & (at < last), 0, -2).to(torch.int32)
-        h, state = model.decoder(model.embed(ids), layout, pick(self.decoder, rows), memory, seen)
+        h, state = model.decoder(model.embed(ids, layout), layout, pick(self.decoder, rows), memory, seen)
         return h[torch.arange(len(rows)), layout.length - 1], state, memory, seen
 
     @torch.no_grad()
@@ -230,8 +231,9 @@ class Translation:
                 memory, seen = (None if v is None else v[kept] for v in (memory, seen))
             length = torch.tensor([not e for e in ended]).long()
             zero = torch.zeros(len(rows), 1, dtype=torch.int32)
-            layout = Layout(zero, zero - 3, length)         # the segment that attention takes its ring for
-            h, state = model.decoder(model.embed(torch.tensor(token)[:, None]), layout, state, memory, seen)
+            read = torch.tensor([len(s.tokens) for s in live])
+            layout = Layout(zero, zero - 3, length, read)   # the segment that attention takes its ring for
+            h, state = model.decoder(model.embed(torch.tensor(token)[:, None], layout), layout, state, memory, seen)
             h = h[:, 0]
             for i, s in enumerate(live):            # at the limit the last token has been read all the same
                 if not ended[i] and len(s.tokens) >= s.limit:
