@@ -7,11 +7,11 @@
  * a tag, and never looks back.
  */
 #include "cue-markup.h"
+#include "cue-parts.h"
 #include "cue-tags.h"
 
 #include <string.h>
 
-#define MAX_TAGS 32             /* distinct tags of a cue; bits of a mask */
 #define MAX_DEPTH 32            /* open tags */
 #define MAX_TAG_LENGTH 512      /* bytes from '<' to '>' */
 #define MAX_CODE_LENGTH 128     /* bytes from '{' to '}' */
@@ -24,17 +24,10 @@ typedef struct {
 } OpenTag;
 
 typedef struct {
-  GString *text;
-  GArray *tags;                 /* of guint32, one a byte of text: what holds there */
-  guint32 all_tags, word_tags;  /* hold for all of its characters; for letters and digits */
-  gboolean has_word;
-} Line;
-
-typedef struct {
   CueText *cue;
   CueFormat format;
   GString *codes;
-  GPtrArray *lines;             /* of Line, the last one is being read */
+  GPtrArray *lines;             /* of CueLine, the last one is being read */
   OpenTag open[MAX_DEPTH];
   guint depth;
   guint32 active;               /* the tags that are open */
@@ -53,9 +46,9 @@ intern_tag (CueText * cue, char *tag)
     if (strcmp (cue->tags->pdata[i], tag) == 0)
       break;
   }
-  if (i < cue->tags->len || i == MAX_TAGS) {
+  if (i < cue->tags->len || i == CUE_MAX_TAGS) {
     g_free (tag);
-    return i < MAX_TAGS ? (gint) i : -1;
+    return i < CUE_MAX_TAGS ? (gint) i : -1;
   }
   g_ptr_array_add (cue->tags, tag);
   return i;
@@ -104,7 +97,7 @@ close_tag (Scanner * scanner, guint known)
 static void
 line_free (gpointer data)
 {
-  Line *line = data;
+  CueLine *line = data;
 
   if (!line)
     return;
@@ -118,11 +111,11 @@ static void
 end_line (Scanner * scanner)
 {
   guint n = scanner->lines->len;
-  Line *line = n > 0 ? scanner->lines->pdata[n - 1] : NULL;
+  CueLine *line = n > 0 ? scanner->lines->pdata[n - 1] : NULL;
 
   if (line && line->text->len == 0)
     return;
-  line = g_new0 (Line, 1);
+  line = g_new0 (CueLine, 1);
   line->text = g_string_new (NULL);
   line->tags = g_array_new (FALSE, FALSE, sizeof (guint32));
   line->all_tags = line->word_tags = G_MAXUINT32;
@@ -132,7 +125,7 @@ end_line (Scanner * scanner)
 static void
 add_char (Scanner * scanner, gunichar c)
 {
-  Line *line = scanner->lines->pdata[scanner->lines->len - 1];
+  CueLine *line = scanner->lines->pdata[scanner->lines->len - 1];
 
   if (c == '\n' || c == 0x2028) {
     end_line (scanner);
@@ -303,184 +296,11 @@ scan (Scanner * scanner, const char * text, gsize length)
   }
 }
 
-/* --- parts -------------------------------------------------------------- */
-
-static gboolean
-is_dash (gunichar c)
-{
-  return c == '-' || c == 0x2010 || c == 0x2011 || (c >= 0x2013 && c <= 0x2015);
-}
-
-static gboolean
-is_music (gunichar c)
-{
-  return c >= 0x2669 && c <= 0x266c;
-}
-
-/* Bytes of the dash that begins a speaker's line; "-5" and "-" are none. */
-static gsize
-dash_length (const char * text)
-{
-  const char *p = text;
-
-  while (is_dash (g_utf8_get_char (p)))
-    p = g_utf8_next_char (p);
-  if (p == text || *p == '\0' || g_ascii_isdigit (*p))
-    return 0;
-  return p - text;
-}
-
-static gboolean
-ends_sentence (const char * text)
-{
-  const char *last = g_utf8_find_prev_char (text, text + strlen (text));
-  gunichar c = last ? g_utf8_get_char (last) : 0;
-
-  return c != ',' && c != ';' && !is_dash (c) && (g_unichar_ispunct (c)
-      || is_music (c));
-}
-
-static void
-part_free (gpointer data)
-{
-  CuePart *part = data;
-
-  g_free (part->prefix);
-  g_free (part->text);
-  g_free (part->suffix);
-  g_free (part->byte_tags);
-  g_free (part);
-}
-
-/* Takes from both ends what is not language: dashes, ">>", music signs. */
-static void
-part_set_text (CuePart * part, const char * text)
-{
-  const char *start = text, *end = text + strlen (text);
-
-  for (;;) {
-    gunichar c = g_utf8_get_char (start);
-
-    if (c == 0)
-      break;
-    if (dash_length (start) > 0)
-      start += dash_length (start);
-    else if (g_str_has_prefix (start, ">>"))
-      start += 2;
-    else if (start > text && (c == '>' || g_unichar_isspace (c)))
-      start = g_utf8_next_char (start);
-    else if (is_music (c))
-      start = g_utf8_next_char (start);
-    else
-      break;
-  }
-  while (end > start) {
-    const char *last = g_utf8_find_prev_char (start, end);
-    gunichar c = g_utf8_get_char (last);
-
-    if (!is_music (c) && !g_unichar_isspace (c))
-      break;
-    end = last;
-  }
-  part->prefix = g_strndup (text, start - text);
-  part->text = g_strndup (start, end - start);
-  part->suffix = g_strdup (end);
-  part->has_letters = ssmt_text_has_letter (part->text);
-}
-
-guint32
-cue_part_get_tags (const CuePart * part, SsmtRange range)
-{
-  const char *text = part->text + range.start;
-  const guint32 *tags = part->byte_tags + range.start;
-  gsize length = range.end - range.start;
-  guint counts[MAX_TAGS] = { 0 }, total = 0;
-  gboolean has_letter = FALSE;
-  guint32 word_tags = 0;
-
-  /* bytes beyond ASCII are letters, as good as always */
-  for (gsize i = 0; i < length; i++)
-    has_letter |= g_ascii_isalnum (text[i]) || (guchar) text[i] >= 0x80;
-  for (gsize i = 0; i < length; i++) {
-    if (has_letter && !g_ascii_isalnum (text[i]) && (guchar) text[i] < 0x80)
-      continue;
-    total++;
-    for (guint32 left = tags[i]; left != 0; left &= left - 1)
-      counts[g_bit_nth_lsf (left, -1)]++;
-  }
-  for (guint t = 0; t < MAX_TAGS; t++) {
-    if (2 * counts[t] > total)
-      word_tags |= 1u << t;
-  }
-  return word_tags;
-}
-
-GArray *
-cue_links_new (const SsmtAlignment * alignment)
-{
-  GArray *links = g_array_new (FALSE, FALSE, sizeof (CueLink));
-
-  for (guint i = 0; i < alignment->n_target; i++) {
-    gint word = alignment->source_word[i];
-
-    if (word >= 0 && (guint) word < alignment->n_source) {
-      CueLink link = { alignment->target[i], alignment->source[word] };
-
-      g_array_append_val (links, link);
-    }
-  }
-  return links;
-}
-
-/* A line that begins a new speaker's part: "- Hi." after "- Hello." or after a
- * sentence that has ended; not the dash of "he went\n- at last - home". */
-static gboolean
-begins_part (GPtrArray * lines, guint i)
-{
-  const Line *line = lines->pdata[i], *first = lines->pdata[0];
-  const Line *previous = i > 0 ? lines->pdata[i - 1] : NULL;
-
-  if (!previous)
-    return TRUE;
-  if (dash_length (line->text->str) == 0)
-    return FALSE;
-  return dash_length (first->text->str) > 0
-      || ends_sentence (previous->text->str);
-}
-
-static void
-make_parts (CueText * cue, GPtrArray * lines)
-{
-  g_autoptr (GString) text = g_string_new (NULL);
-  g_autoptr (GArray) tags = g_array_new (FALSE, TRUE, sizeof (guint32));
-
-  for (guint i = 0; i < lines->len;) {
-    CuePart *part = g_new0 (CuePart, 1);
-
-    part->tags = G_MAXUINT32;
-    g_string_truncate (text, 0);
-    g_array_set_size (tags, 0);
-    do {
-      const Line *line = lines->pdata[i];
-
-      if (part->n_lines++ > 0)
-        g_string_append_c (text, '\n');
-      g_array_set_size (tags, text->len);
-      g_string_append (text, line->text->str);
-      g_array_append_vals (tags, line->tags->data, line->text->len);
-      part->tags &= line->has_word ? line->word_tags : line->all_tags;
-      i++;
-    } while (i < lines->len && !begins_part (lines, i));
-    part_set_text (part, text->str);
-    part->byte_tags = g_memdup2 ((guint32 *) tags->data
-        + strlen (part->prefix), strlen (part->text) * sizeof (guint32));
-    g_ptr_array_add (cue->parts, part);
-  }
-}
+/* --- lines -------------------------------------------------------------- */
 
 /* Takes white space from both ends. */
 static void
-strip_line (Line * line)
+strip_line (CueLine * line)
 {
   gsize start = 0;
 
@@ -499,7 +319,7 @@ drop_empty_lines (GPtrArray * lines)
   guint n = 0;
 
   for (guint i = 0; i < lines->len; i++) {
-    Line *line = lines->pdata[i];
+    CueLine *line = lines->pdata[i];
 
     strip_line (line);
     if (line->text->str[0] == '\0')
@@ -522,13 +342,13 @@ cue_text_parse (const char * text, gsize length, CueFormat format)
 
   scanner.codes = g_string_new (NULL);
   cue->tags = g_ptr_array_new_with_free_func (g_free);
-  cue->parts = g_ptr_array_new_with_free_func (part_free);
+  cue->parts = g_ptr_array_new_with_free_func (cue_part_free);
   end_line (&scanner);
   scan (&scanner, text, length);
   cue->codes = g_string_free (scanner.codes, FALSE);
   cue->ends_line = length > 0 && text[length - 1] == '\n';
   drop_empty_lines (lines);
-  make_parts (cue, lines);
+  cue_parts_make (cue->parts, lines);
   return cue;
 }
 
@@ -539,10 +359,4 @@ cue_text_free (CueText * cue)
   g_ptr_array_unref (cue->tags);
   g_ptr_array_unref (cue->parts);
   g_free (cue);
-}
-
-char *
-cue_part_dup_source (const CuePart * part)
-{
-  return g_strdelimit (g_strdup (part->text), "\n", ' ');
 }

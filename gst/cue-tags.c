@@ -180,12 +180,6 @@ append_attributes (GString * out, const char * tag, const char * text,
   }
 }
 
-const char *
-cue_tags_get_name (guint tag)
-{
-  return known_tags[tag].name;
-}
-
 gboolean
 cue_tags_is_pango (guint tag)
 {

@@ -16,7 +16,6 @@ G_BEGIN_DECLS
 
 /* The number of a tag by its name in small letters; -1: not known. */
 gint cue_tags_find (const char *name);
-const char *cue_tags_get_name (guint tag);
 /* FALSE: stands in text for what pango cannot show, such as a voice. */
 gboolean cue_tags_is_pango (guint tag);
 /* TRUE: without its attributes it says nothing. */

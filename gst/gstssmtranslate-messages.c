@@ -34,9 +34,10 @@ gst_ssm_translate_post_error (GstSsmTranslate * self, const GError * error,
       GST_FUNCTION, __LINE__);
 }
 
-void
-gst_ssm_translate_warn (GstSsmTranslate * self, GstClockTime pts,
-    const char * problem, const char * detail)
+/* Once a stream: a bad file has many bad cues. */
+static void
+warn (GstSsmTranslate * self, GstClockTime pts, const char * problem,
+    const char * detail)
 {
   GST_WARNING_OBJECT (self, "%s: %s, at %" GST_TIME_FORMAT, problem, detail,
       GST_TIME_ARGS (pts));
@@ -51,7 +52,7 @@ void
 gst_ssm_translate_warn_if_repaired (GstSsmTranslate * self, const Cue * cue)
 {
   if (cue->is_repaired)
-    gst_ssm_translate_warn (self, cue->pts, "A cue is not valid UTF-8",
+    warn (self, cue->pts, "A cue is not valid UTF-8",
         "what is not became U+FFFD");
 }
 
@@ -75,14 +76,14 @@ gst_ssm_translate_post_warnings (GstSsmTranslate * self, GstClockTime pts)
   while (cue_translator_take_warning (self->translator, &warning)) {
     switch (warning.kind) {
       case CUE_WARNING_UNTRANSLATED:
-        gst_ssm_translate_warn (self, pts, "A cue stays untranslated",
+        warn (self, pts, "A cue stays untranslated",
             warning.detail);
         break;
       case CUE_WARNING_NEW_DOCUMENT:
         warn_context (self, warning.detail);
         break;
       case CUE_WARNING_SETTINGS:
-        gst_ssm_translate_warn (self, pts,
+        warn (self, pts,
             "The new settings have no effect", warning.detail);
         break;
     }

@@ -86,10 +86,7 @@ void gst_ssm_translate_post_stats (GstSsmTranslate *self);
 /* An error of the engine's; `debug` may be NULL. */
 void gst_ssm_translate_post_error (GstSsmTranslate *self,
     const GError *error, const char *debug);
-/* A warning about the text at `pts`, once a stream: a bad file has many bad cues. */
-void gst_ssm_translate_warn (GstSsmTranslate *self, GstClockTime pts,
-    const char *problem, const char *detail);
-/* Where the cue was not valid UTF-8. */
+/* Warnings about text come once a stream. This one where the cue was not valid UTF-8. */
 void gst_ssm_translate_warn_if_repaired (GstSsmTranslate *self,
     const Cue *cue);
 /* Those of the translator about the text at `pts`. */
