@@ -31,16 +31,16 @@ void
 FN (embed) (const SsmtEmbedOp *op, uint32_t begin, uint32_t end)
 {
   const SsmtMatrix *table = op->table;
+  const char *data = ssmt_host_at (table->data);
+  const float *scales = ssmt_host_at (table->scales);
   const int32_t *ids = ssmt_host_at (op->ids);
   uint32_t dim = table->cols;
   size_t row_bytes = ssmt_row_bytes (table->dtype, dim);
-  size_t row_scales = ssmt_row_scales (table->dtype, dim);
+  float *out = ssmt_host_row (op->out, begin, op->out_stride);
 
-  for (uint32_t r = begin; r < end; r++) {
+  for (uint32_t r = begin; r < end; r++, out += op->out_stride) {
     size_t id = (size_t) ids[r];
-    const char *row = (const char *) ssmt_host_at (table->data) + id * row_bytes;
-    const float *scales = ssmt_host_row (table->scales, id, row_scales);
-    float *out = ssmt_host_row (op->out, r, op->out_stride);
+    const char *row = data + id * row_bytes;
     switch (table->dtype) {
       case SSMT_DTYPE_F32:
         embed_row (row, dim, SSMT_DTYPE_F32, op->scale, out);
@@ -52,10 +52,11 @@ FN (embed) (const SsmtEmbedOp *op, uint32_t begin, uint32_t end)
         embed_row (row, dim, SSMT_DTYPE_BF16, op->scale, out);
         break;
       case SSMT_DTYPE_I8:
-        embed_row (row, dim, SSMT_DTYPE_I8, op->scale * *scales, out);
+        embed_row (row, dim, SSMT_DTYPE_I8, op->scale * scales[id], out);
         break;
       case SSMT_DTYPE_Q4:
-        embed_q4_row ((const uint8_t *) row, scales, dim, op->scale, out);
+        embed_q4_row ((const uint8_t *) row, scales + id * ssmt_q4_groups (dim), dim, op->scale,
+            out);
         break;
     }
   }
