@@ -27,36 +27,46 @@ embed_q4_row (const uint8_t *row, const float *scales, uint32_t dim, float scale
   }
 }
 
+/* Rows [begin, end); `dtype`, that of the table, known when compiled. */
+V_INLINE void
+embed_rows (const SsmtEmbedOp *op, SsmtDType dtype, uint32_t begin, uint32_t end)
+{
+  const char *data = ssmt_host_at (op->table->data);
+  const float *scales = ssmt_host_at (op->table->scales);
+  const int32_t *ids = ssmt_host_at (op->ids);
+  uint32_t dim = op->table->cols;
+  float *out = ssmt_host_row (op->out, begin, op->out_stride);
+
+  for (uint32_t r = begin; r < end; r++, out += op->out_stride) {
+    size_t id = (size_t) ids[r];
+    const char *row = data + id * ssmt_row_bytes (dtype, dim);
+    if (dtype == SSMT_DTYPE_Q4)
+      embed_q4_row ((const uint8_t *) row, scales + id * ssmt_q4_groups (dim), dim, op->scale,
+          out);
+    else
+      embed_row (row, dim, dtype, dtype == SSMT_DTYPE_I8 ? op->scale * scales[id] : op->scale,
+          out);
+  }
+}
+
 void
 FN (embed) (const SsmtEmbedOp *op, uint32_t begin, uint32_t end)
 {
-  const SsmtMatrix *table = op->table;
-  const int32_t *ids = ssmt_host_at (op->ids);
-  uint32_t dim = table->cols;
-  size_t row_bytes = ssmt_row_bytes (table->dtype, dim);
-  size_t row_scales = ssmt_row_scales (table->dtype, dim);
-
-  for (uint32_t r = begin; r < end; r++) {
-    size_t id = (size_t) ids[r];
-    const char *row = (const char *) ssmt_host_at (table->data) + id * row_bytes;
-    const float *scales = ssmt_host_row (table->scales, id, row_scales);
-    float *out = ssmt_host_row (op->out, r, op->out_stride);
-    switch (table->dtype) {
-      case SSMT_DTYPE_F32:
-        embed_row (row, dim, SSMT_DTYPE_F32, op->scale, out);
-        break;
-      case SSMT_DTYPE_F16:
-        embed_row (row, dim, SSMT_DTYPE_F16, op->scale, out);
-        break;
-      case SSMT_DTYPE_BF16:
-        embed_row (row, dim, SSMT_DTYPE_BF16, op->scale, out);
-        break;
-      case SSMT_DTYPE_I8:
-        embed_row (row, dim, SSMT_DTYPE_I8, op->scale * *scales, out);
-        break;
-      case SSMT_DTYPE_Q4:
-        embed_q4_row ((const uint8_t *) row, scales, dim, op->scale, out);
-        break;
-    }
+  switch (op->table->dtype) {
+    case SSMT_DTYPE_F32:
+      embed_rows (op, SSMT_DTYPE_F32, begin, end);
+      break;
+    case SSMT_DTYPE_F16:
+      embed_rows (op, SSMT_DTYPE_F16, begin, end);
+      break;
+    case SSMT_DTYPE_BF16:
+      embed_rows (op, SSMT_DTYPE_BF16, begin, end);
+      break;
+    case SSMT_DTYPE_I8:
+      embed_rows (op, SSMT_DTYPE_I8, begin, end);
+      break;
+    case SSMT_DTYPE_Q4:
+      embed_rows (op, SSMT_DTYPE_Q4, begin, end);
+      break;
   }
 }

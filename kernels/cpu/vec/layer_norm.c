@@ -31,7 +31,11 @@ norm_row (const float *x, const float *weight, const float *bias, float *out, ui
 void
 FN (layer_norm) (const SsmtLayerNormOp *op, uint32_t begin, uint32_t end)
 {
+  const float *x = ssmt_host_at (op->x);
+  const float *weight = ssmt_host_at (op->weight), *bias = ssmt_host_at (op->bias);
+  float *out = ssmt_host_at (op->out);
+
   for (uint32_t r = begin; r < end; r++)
-    norm_row (ssmt_host_row (op->x, r, op->x_stride), ssmt_host_at (op->weight),
-        ssmt_host_at (op->bias), ssmt_host_row (op->out, r, op->out_stride), op->dim, op->eps);
+    norm_row (x + (size_t) r * op->x_stride, weight, bias, out + (size_t) r * op->out_stride,
+        op->dim, op->eps);
 }

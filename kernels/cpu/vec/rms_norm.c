@@ -36,10 +36,11 @@ norm_group (const float *x, const float *gate, const float *weight, float *out,
 void
 FN (rms_norm) (const SsmtRmsNormOp *op, uint32_t begin, uint32_t end)
 {
+  const float *weight = ssmt_host_at (op->weight);
+
   for (uint32_t r = begin; r < end; r++) {
     const float *x = ssmt_host_row (op->x, r, op->x_stride);
     const float *gate = ssmt_host_row (op->gate, r, op->gate_stride);
-    const float *weight = ssmt_host_at (op->weight);
     float *out = ssmt_host_row (op->out, r, op->out_stride);
 
     for (uint32_t first = 0; first < op->dim; first += op->group) {
