@@ -1,9 +1,9 @@
 /* ssmtranslate: what a layer kind is (internal)
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * A new kind is one file here that fills an SsmtLayerClass, one line in
- * kinds.def, and its operations in kernels/ if none there fit. A layer sees this header and what
- * it includes: readers of keys, tensors and operations, nothing of formats, models, streams or text.
+ * A new kind is one file here that fills an SsmtLayerClass, one line in kinds.def, and its
+ * operations in kernels/ if none there fit. A layer sees this header and what it includes:
+ * readers of keys, tensors and operations, nothing of formats, models, streams or text.
  */
 #ifndef SSMT_LAYER_H
 #define SSMT_LAYER_H
