@@ -47,7 +47,6 @@ network_run_layers (const SsmtNetwork *network, const SsmtLayers *stack,
   guint32 rows = call->rows;
   SsmtBatch batch = {.device = network->device,.rows = rows,
     .hidden = ws->hidden,.scratch = ws->scratch,
-    .input = stack->norm_after ? ws->hidden : ws->normed,
     .runs = {ws->runs, call->n_spans},
     .memory_stride = network->memory_width,
     .scores_stride = ws->scores_stride
@@ -76,10 +75,11 @@ network_run_layers (const SsmtNetwork *network, const SsmtLayers *stack,
     batch.memory = (SsmtRef) { call->memory,
       layer->memory_offset * sizeof (float)
     };
-    if (!stack->norm_after)
+    batch.input = layer->norm_after ? ws->hidden : ws->normed;
+    if (!layer->norm_after)
       ssmt_norm_apply (&layer->norm, dev, ws->hidden, ws->normed, rows);
     layer->klass->forward (layer, &batch);
-    if (stack->norm_after)
+    if (layer->norm_after)
       ssmt_norm_apply (&layer->norm, dev, ws->hidden, ws->hidden, rows);
   }
 }

@@ -29,7 +29,8 @@ typedef struct {
   const SsmtLayerClass *klass;
   SsmtLayerFrame frame;
   guint32 d_model;              /* of the frame */
-  SsmtNorm norm;                /* of its input, or of the sum with its output */
+  SsmtNorm norm;                /* of its input, or `norm_after` of the sum with its output */
+  gboolean norm_after;
   gsize state_offset;           /* of this layer in a slot, bytes */
   gsize token_offset;           /* of this layer in a slot's row of a token, bytes */
   gsize memory_offset;          /* of this layer in a row of segment memory, floats */
