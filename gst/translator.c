@@ -84,7 +84,7 @@ gboolean
 cue_translator_set_prime (CueTranslator * translator, const char * prime,
     GError ** error)
 {
-  g_autoptr (GBytes) start = NULL;
+  g_autoptr (SsmtState) start = NULL;
 
   if (prime) {
     start = ssmt_model_prime (cue_translator_get_model (translator), prime,
@@ -174,7 +174,7 @@ begin_again (CueTranslator * translator, GError ** error)
     return FALSE;
   warn (translator, CUE_WARNING_NEW_DOCUMENT, (*error)->message);
   g_clear_error (error);
-  ssmt_stream_begin_document (translator->stream);
+  ssmt_stream_reset (translator->stream);
   return TRUE;
 }
 

@@ -82,7 +82,7 @@ typedef struct {
 typedef struct {
   SsmtRef base;                 /* the layer's block in slot 0 */
   size_t stride;                /* bytes from slot to slot */
-} SsmtState;
+} SsmtSlots;
 
 typedef struct {
   SsmtRef list;                 /* (count) SsmtRun, in device memory */
@@ -179,7 +179,7 @@ typedef struct {
  * (taps - 1, dim) F32, the last inputs, oldest first.  x == out is not allowed. */
 typedef struct {
   SsmtRef x, weight, bias, out;
-  SsmtState state;
+  SsmtSlots state;
   SsmtRuns runs;
   uint32_t rows, dim, taps, x_stride, out_stride;
   bool silu;
@@ -193,7 +193,7 @@ typedef struct {
  * -exp(A_log), transposed.  dt_bias, D: (dim).  State: (d_state, dim) F32. */
 typedef struct {
   SsmtRef u, dt, b, c, z, a, d, dt_bias, out;
-  SsmtState state;
+  SsmtSlots state;
   SsmtRuns runs;
   uint32_t rows, dim, d_state;
   uint32_t u_stride, dt_stride, bc_stride, z_stride, out_stride;
@@ -208,7 +208,7 @@ typedef struct {
  * State: (heads, d_state, head_dim) F32. */
 typedef struct {
   SsmtRef x, dt, b, c, a, d, dt_bias, out;
-  SsmtState state;
+  SsmtSlots state;
   SsmtRuns runs;
   uint32_t rows, heads, head_dim, groups, d_state;
   uint32_t x_stride, dt_stride, bc_stride, out_stride;
@@ -232,7 +232,7 @@ typedef struct {
  * row are not seen. q and k are left rotated. */
 typedef struct {
   SsmtRef q, k, v, out;
-  SsmtState state;
+  SsmtSlots state;
   SsmtRuns runs;
   uint32_t rows, heads, kv_heads, head_dim, window;
   uint32_t q_stride, kv_stride, out_stride;
@@ -316,7 +316,7 @@ typedef enum {
  * State: (heads, key_dim, value_dim) F32. */
 typedef struct {
   SsmtRef q, k, v, decay, a, dt_bias, beta, out;
-  SsmtState state;
+  SsmtSlots state;
   SsmtRuns runs;
   SsmtDecay kind;
   uint32_t rows, heads, q_heads, k_heads, v_heads, key_dim, value_dim;

@@ -11,7 +11,7 @@ build_packages="
 
 # Only for tests: bindings, launch lines with muxers and overlays, leak checks.
 test_packages="
-  gobject-introspection libgirepository1.0-dev gir1.2-gstreamer-1.0 python3-gi
+  gobject-introspection libgirepository1.0-dev gir1.2-gstreamer-1.0 python3-gi gjs
   gstreamer1.0-plugins-good gstreamer1.0-plugins-bad gstreamer1.0-x
   gstreamer1.0-plugins-ugly gstreamer1.0-pocketsphinx pocketsphinx-en-us
   pocketsphinx-testdata

@@ -105,9 +105,15 @@ draw (const Options *options, guint64 number, const char *source,
 static char *
 translate (SsmtStream *stream, const char *source, GError **error)
 {
-  g_autoptr (SsmtStream) fork = ssmt_stream_fork (stream, error);
+  g_autoptr (SsmtState) state = ssmt_stream_get_state (stream, error);
+  g_autofree char *translation = NULL;
 
-  return fork ? ssmt_stream_translate (fork, source, NULL, error) : NULL;
+  if (!state)
+    return NULL;
+  translation = ssmt_stream_translate (stream, source, NULL, error);
+  if (!translation || !ssmt_stream_set_state (stream, state, error))
+    return NULL;
+  return g_steal_pointer (&translation);
 }
 
 static gboolean

@@ -13,7 +13,9 @@ struct _BenchRun
   SsmtStack source;             /* the stack that reads prompts */
   SsmtArena arenas[2];          /* by stack */
   SsmtWorkspace *workspace;
-  SsmtSpan *spans;              /* (slots) */
+  SsmtSlab *memory;             /* of segments */
+  guint first_memory, n_memory;
+  SsmtRows *runs;               /* (slots) */
   gint32 *tokens;               /* (slots * piece) */
   guint32 *logit_rows;          /* (slots) */
   gint32 *best;                 /* (slots) */
@@ -30,7 +32,8 @@ allocate (BenchRun *self)
   guint rows = self->slots * self->piece;
   gboolean encoder = self->source == SSMT_STACK_ENCODER;
 
-  self->spans = g_new0 (SsmtSpan, self->slots);
+  self->n_memory = encoder ? self->slots * self->max_prompt : 0;
+  self->runs = g_new0 (SsmtRows, self->slots);
   self->tokens = g_new0 (gint32, rows);
   self->logit_rows = g_new0 (guint32, self->slots);
   self->best = g_new0 (gint32, self->slots);
@@ -40,8 +43,11 @@ allocate (BenchRun *self)
             SSMT_MAX_CONTEXT, self->slots))
       return FALSE;
   self->workspace = ssmt_workspace_new (network, rows,
-      encoder ? self->slots * self->max_prompt : 0);
-  return self->workspace != NULL;
+      encoder ? self->max_prompt : 0);
+  self->memory = ssmt_slab_new (self->network->device,
+      ssmt_network_get_memory_width (network) * sizeof (float));
+  return self->workspace && ssmt_slab_take (self->memory, self->n_memory,
+      &self->first_memory);
 }
 
 BenchRun *
@@ -74,10 +80,13 @@ bench_run_free (BenchRun *self)
 {
   if (self->workspace)
     ssmt_workspace_free (self->workspace);
+  if (self->memory)
+    ssmt_slab_give (self->memory, self->first_memory, self->n_memory);
+  ssmt_slab_free (self->memory);
   for (guint i = 0; i < 2; i++)
     if (self->arenas[i].device)
       ssmt_arena_clear (&self->arenas[i]);
-  g_free (self->spans);
+  g_free (self->runs);
   g_free (self->tokens);
   g_free (self->logit_rows);
   g_free (self->best);
@@ -94,7 +103,7 @@ make_batch (BenchRun *self, guint rows, guint done, guint memory_rows)
   for (guint i = 0; i < self->slots * rows; i++)
     self->tokens[i] = g_random_int_range (0, vocab);
   for (guint slot = 0; slot < self->slots; slot++) {
-    self->spans[slot] = (SsmtSpan) {
+    self->runs[slot] = (SsmtRows) {
       .slot = slot,
       .rows = rows,
       .memory = slot * self->max_prompt + done,
@@ -107,13 +116,15 @@ make_batch (BenchRun *self, guint rows, guint done, guint memory_rows)
 static void
 forward (BenchRun *self, SsmtStack stack, gboolean logits)
 {
-  const SsmtNetwork *network = self->network->network;
+  const SsmtRequest request = {.stack = stack,
+    .arena = &self->arenas[stack],.runs = self->runs,.n_runs = self->slots,
+    .tokens = self->tokens,.memory = self->first_memory,
+    .logit_rows = self->logit_rows,.n_logit_rows = logits ? self->slots : 0,
+    .k = logits ? 1 : 0,.ids = self->best,.logp = self->logp
+  };
 
-  ssmt_network_forward (network, self->workspace, stack, &self->arenas[stack],
-      self->spans, self->slots, self->tokens, logits ? self->logit_rows : NULL,
-      logits ? self->slots : 0);
-  if (logits)
-    ssmt_network_top_k (network, self->workspace, 1, self->best, self->logp);
+  ssmt_network_forward (self->network->network, self->workspace,
+      self->memory, &(const SsmtRequest *) { &request }, 1);
 }
 
 /* Reads a prompt into each slot, and the first logits after it. */

@@ -60,15 +60,14 @@ read_tokens (Stream *self, SsmtStack stack, const gint32 *tokens, guint n,
   guint32 rows = n - 1;
   gint32 id;
   float logp;
-  const SsmtSpan span = { 0, n, 0, memory_rows };
-  const SsmtCall call = {.stack = stack,
-    .share = {.arena = &self->arenas[stack],.spans = &span,.n_spans = 1,
-      .tokens = tokens,.logit_rows = n == 1 ? &last : &rows,
-      .n_logit_rows = wants_best ? 1 : 0,.memory = self->memory},
+  const SsmtRows run = { 0, n, 0, memory_rows };
+  const SsmtRequest request = {.stack = stack,.arena = &self->arenas[stack],
+    .runs = &run,.n_runs = 1,.tokens = tokens,.memory = self->memory,
+    .logit_rows = n == 1 ? &last : &rows,.n_logit_rows = wants_best ? 1 : 0,
     .k = wants_best ? 1 : 0,.ids = &id,.logp = &logp
   };
 
-  return ssmt_scheduler_run (self->bench->scheduler, &call, &self->error);
+  return ssmt_scheduler_run (self->bench->scheduler, &request, &self->error);
 }
 
 static gboolean
@@ -298,9 +297,9 @@ run_streams (Bench *bench, BenchStreamsResult *result, GError **error)
   if (!good)
     return FALSE;
   ssmt_scheduler_get_stats (bench->scheduler, &after);
-  result->batch = (double) (after.n_calls - before.n_calls)
+  result->batch = (double) (after.n_requests - before.n_requests)
       / MAX (after.n_batches - before.n_batches, 1);
-  result->most = after.most_calls;
+  result->most = after.most_requests;
   collect (bench, result);
   return TRUE;
 }

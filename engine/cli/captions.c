@@ -6,6 +6,7 @@
 
 #include "engine/cli/captions-score.h"
 #include "engine/cli/cli.h"
+#include "engine/stream/stream-private.h"
 #include "ssmt/ssmt.h"
 
 typedef struct
@@ -205,12 +206,12 @@ play_way (const Options *options, const Way *way, SsmtModel *model,
   g_autoptr (CaptionsScore) score = captions_score_new ();
   g_autoptr (GString) output = g_string_new (NULL);
   Player player = { options, way, stream, score, history };
-  guint64 encoder, decoder;
 
   if (!stream || !play_all (&player, lines, references, output, error))
     return FALSE;
-  ssmt_stream_get_n_computed (stream, &encoder, &decoder);
-  if (!captions_score_count (score, model, encoder + decoder, output->str,
+  if (!captions_score_count (score, model,
+          stream->n_rows[SSMT_STACK_ENCODER]
+          + stream->n_rows[SSMT_STACK_DECODER], output->str,
           error))
     return FALSE;
   captions_score_print (score, way->name);

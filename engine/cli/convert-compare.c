@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "engine/cli/convert.h"
+#include "engine/network/scheduler.h"
 #include "engine/tokens/pieces.h"
 #include "engine/tokens/tokenizers.h"
 
@@ -19,7 +20,9 @@
 typedef struct
 {
   const CliNetwork *model;
-  SsmtWorkspace *workspace;
+  SsmtScheduler *scheduler;
+  guint memory;                 /* its rows of segment memory */
+  gboolean has_memory;
   SsmtArena arenas[2];          /* by stack; one slot */
   float *logits;                /* of the last row */
 } Side;
@@ -43,10 +46,11 @@ typedef struct
 static void
 side_clear (Side *side)
 {
-  if (side->workspace)
-    ssmt_workspace_free (side->workspace);
   for (guint i = 0; i < 2; i++)
     ssmt_arena_clear (&side->arenas[i]);
+  if (side->has_memory)
+    ssmt_scheduler_give_memory (side->scheduler, side->memory);
+  ssmt_scheduler_free (side->scheduler);
   g_free (side->logits);
 }
 
@@ -79,29 +83,31 @@ side_init (Side *side, const CliNetwork *model, guint rows, GError **error)
   for (guint i = 0; i < 2; i++)
     if (!ssmt_network_init_arena (network, i, &side->arenas[i], 0, 1))
       return no_memory (error);
-  side->workspace = ssmt_workspace_new (network, rows,
-      ssmt_network_has_encoder (network) ? rows : 0);
-  return side->workspace || no_memory (error);
+  side->scheduler = ssmt_scheduler_new (network, rows, 0);
+  side->has_memory =
+      ssmt_scheduler_take_memory (side->scheduler, &side->memory);
+  return side->has_memory || no_memory (error);
 }
 
 static gboolean
 read_tokens (Reader *self, SsmtStack stack, const GArray *tokens,
     guint memory_rows, GError **error)
 {
-  const SsmtSpan span = { 0, tokens->len, 0, memory_rows };
+  const SsmtRows run = { 0, tokens->len, 0, memory_rows };
   guint32 last = tokens->len - 1;
   gboolean want = stack == SSMT_STACK_DECODER;
 
   for (guint i = 0; i < 2 && tokens->len > 0; i++) {
     Side *side = &self->sides[i];
-    const SsmtNetwork *network = side->model->network;
+    const SsmtRequest request = {.stack = stack,
+      .arena = &side->arenas[stack],.runs = &run,.n_runs = 1,
+      .tokens = (const gint32 *) tokens->data,.memory = side->memory,
+      .logit_rows = &last,.n_logit_rows = want ? 1 : 0,
+      .logits = want ? side->logits : NULL
+    };
 
-    if (!ssmt_network_forward (network, side->workspace, stack,
-            &side->arenas[stack], &span, 1, (const gint32 *) tokens->data,
-            &last, want ? 1 : 0))
-      return no_memory (error);
-    if (want)
-      ssmt_network_read_logits (network, side->workspace, side->logits);
+    if (!ssmt_scheduler_run (side->scheduler, &request, error))
+      return FALSE;
   }
   return TRUE;
 }
@@ -133,7 +139,7 @@ make_room (Reader *self, guint n_source)
   }
 }
 
-/* As a stream reads a segment (translate.c). */
+/* As a stream reads a segment (segment.c). */
 static gboolean
 read_source (Reader *self, const GArray *source, guint *memory_rows,
     GError **error)

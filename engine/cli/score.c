@@ -95,7 +95,7 @@ scorer_open (Scorer *scorer, GError **error)
   const Options *options = scorer->options;
   g_autofree char *folder = cli_model_folder (options->model);
   g_autoptr (SsmtModel) model = NULL;
-  g_autoptr (GBytes) start = NULL;
+  g_autoptr (SsmtState) start = NULL;
   SsmtStreamParams params;
 
   if (!folder)

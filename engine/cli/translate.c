@@ -85,6 +85,7 @@ parse_options (Options *options, int argc, char **argv)
 static gboolean
 load_state (SsmtStream *stream, const char *path, GError **error)
 {
+  g_autoptr (SsmtState) state = NULL;
   g_autoptr (GBytes) saved = NULL;
   char *content;
   gsize length;
@@ -92,7 +93,9 @@ load_state (SsmtStream *stream, const char *path, GError **error)
   if (!g_file_get_contents (path, &content, &length, error))
     return FALSE;
   saved = g_bytes_new_take (content, length);
-  if (ssmt_stream_restore (stream, saved, error))
+  state = ssmt_state_new_from_bytes (ssmt_stream_get_model (stream), saved,
+      error);
+  if (state && ssmt_stream_set_state (stream, state, error))
     return TRUE;
   g_prefix_error (error, "%s: ", path);
   return FALSE;
@@ -101,7 +104,9 @@ load_state (SsmtStream *stream, const char *path, GError **error)
 static gboolean
 save_state (SsmtStream *stream, const char *path, GError **error)
 {
-  g_autoptr (GBytes) saved = ssmt_stream_save (stream, error);
+  g_autoptr (SsmtState) state = ssmt_stream_get_state (stream, error);
+  g_autoptr (GBytes) saved =
+      state ? ssmt_state_to_bytes (state, error) : NULL;
 
   return saved && g_file_set_contents (path, g_bytes_get_data (saved, NULL),
       g_bytes_get_size (saved), error);
@@ -110,7 +115,7 @@ save_state (SsmtStream *stream, const char *path, GError **error)
 static gboolean
 prime (SsmtStream *stream, const char *path, GError **error)
 {
-  g_autoptr (GBytes) start = ssmt_model_prime (ssmt_stream_get_model (stream),
+  g_autoptr (SsmtState) start = ssmt_model_prime (ssmt_stream_get_model (stream),
       path, NULL, error);
 
   return start && ssmt_stream_set_start (stream, start, error);

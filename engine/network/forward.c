@@ -1,100 +1,186 @@
-/* ssmtranslate: runs a stack of layers over one batch of rows
+/* ssmtranslate: reads rows of requests through a stack of layers
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 #include "engine/network/network-parts.h"
 
-/* Room in the slots for what the spans bring. */
+#include <string.h>
+
+/* Room in the slots for what the request brings. */
 static gboolean
-network_reserve (const SsmtShare *part)
+reserve_slots (const SsmtRequest *request)
 {
-  SsmtArena *arena = part->arena;
+  SsmtArena *arena = request->arena;
   guint64 tokens = 0;
 
-  for (guint i = 0; i < part->n_spans; i++)
+  for (guint i = 0; i < request->n_runs; i++)
     tokens = MAX (tokens,
-        arena->positions[part->spans[i].slot] + part->spans[i].rows);
+        arena->positions[request->runs[i].slot] + request->runs[i].rows);
   return ssmt_arena_reserve (arena, tokens);
 }
 
 static void
-call_add_part (SsmtNetworkCall *call, SsmtWorkspace *ws, const SsmtLayers *layers,
-    const SsmtShare *part)
+batch_add (SsmtNetworkBatch *batch, SsmtWorkspace *ws, const SsmtLayers *layers,
+    const SsmtRequest *request)
 {
-  SsmtArena *arena = part->arena;
-  guint32 first = call->rows;
+  SsmtArena *arena = request->arena;
+  guint32 first = batch->rows;
 
-  for (guint i = 0; i < part->n_spans; i++) {
-    const SsmtSpan *span = &part->spans[i];
+  for (guint i = 0; i < request->n_runs; i++) {
+    const SsmtRows *run = &request->runs[i];
 
-    ws->host_runs[call->n_spans++] = (SsmtRun) {
-      .slot = arena->first + span->slot,.first = call->rows,
-      .rows = span->rows,.memory = part->memory + span->memory,
-      .memory_rows = span->memory_rows,
-      .position = arena->positions[span->slot]
+    ws->host_runs[batch->n_runs++] = (SsmtRun) {
+      .slot = arena->first + run->slot,.first = batch->rows,
+      .rows = run->rows,.memory = request->memory + run->memory,
+      .memory_rows = run->memory_rows,
+      .position = arena->positions[run->slot]
     };
     if (!layers->restarts)
-      arena->positions[span->slot] += span->rows;
-    call->rows += span->rows;
+      arena->positions[run->slot] += run->rows;
+    batch->rows += run->rows;
   }
-  for (guint32 i = first; i < call->rows; i++) {
-    gint32 id = part->tokens[i - first];
+  for (guint32 i = first; i < batch->rows; i++) {
+    gint32 id = request->tokens[i - first];
 
-    call->has_zeros |= id < 0;
+    batch->has_zeros |= id < 0;
     ws->host_ids[i] = MAX (id, 0);
   }
 }
 
 /* Uploads ids and runs, moves the slots' positions on. */
 static void
-call_begin (SsmtNetworkCall *call, SsmtWorkspace *ws, const SsmtLayers *layers)
+batch_begin (SsmtNetworkBatch *batch, SsmtWorkspace *ws, const SsmtLayers *layers)
 {
   SsmtDevice *dev = ws->device;
 
-  for (guint i = 0; i < call->n_parts; i++)
-    call_add_part (call, ws, layers, &call->parts[i]);
-  dev->ops->write (dev, ws->ids, ws->host_ids, call->rows * sizeof (gint32));
+  for (guint i = 0; i < batch->n_requests; i++)
+    batch_add (batch, ws, layers, batch->requests[i]);
+  dev->ops->write (dev, ws->ids, ws->host_ids, batch->rows * sizeof (gint32));
   dev->ops->write (dev, ws->runs, ws->host_runs,
-      call->n_spans * sizeof (SsmtRun));
+      batch->n_runs * sizeof (SsmtRun));
+}
+
+/* --- what is wanted --------------------------------------------------------- */
+
+static guint
+count_scoring_layers (const SsmtNetwork *network, SsmtScores scores)
+{
+  const SsmtLayers *decoder = &network->stacks[SSMT_STACK_DECODER];
+  guint n = 0;
+
+  for (guint i = 0; i < decoder->n_layers; i++)
+    n += decoder->layers[i]->klass->scores == scores;
+  return n;
 }
 
 gboolean
-ssmt_network_forward_shared (const SsmtNetwork *network, SsmtWorkspace *ws,
-    SsmtStack stack, SsmtSlab *memory, const SsmtShare *parts, guint n_parts)
+ssmt_network_tells_scores (const SsmtNetwork *network, SsmtScores scores)
 {
-  SsmtNetworkCall call = {.parts = parts,.n_parts = n_parts };
-  guint32 n_logit_rows = 0;
+  return count_scoring_layers (network, scores) > 0;
+}
 
-  for (guint i = 0; i < n_parts; i++) {
-    /* as ssmt_network_init_arena() makes them, or keys would be written anywhere */
-    g_return_val_if_fail (parts[i].arena->token_bytes
-        == network->stacks[stack].token_bytes, FALSE);
-    g_return_val_if_fail (i == 0 || parts[i].arena->slab == parts[0].arena->slab,
-        FALSE);
-    if (!network_reserve (&parts[i]))
-      return FALSE;
-    n_logit_rows += parts[i].n_logit_rows;
+/* The mean over layers. */
+static void
+read_scores (const SsmtNetwork *network, SsmtWorkspace *ws,
+    const SsmtRequest *request, guint32 rows)
+{
+  SsmtDevice *dev = network->device;
+  guint n = count_scoring_layers (network, request->scores);
+  guint32 columns = request->score_columns;
+
+  for (guint32 r = 0; r < rows; r++) {
+    float *row = request->score_values + (gsize) r * columns;
+
+    dev->ops->read (dev, row, (SsmtRef) {
+        ws->scores, (gsize) r * ws->scores_stride * sizeof (float)},
+        columns * sizeof (float));
+    for (guint32 j = 0; j < columns; j++)
+      row[j] /= n;
   }
-  if (!ssmt_workspace_reserve_logits (ws, n_logit_rows))
-    return FALSE;
-  call.slots = ssmt_arena_hold (parts[0].arena);
-  call.memory = memory != NULL ? ssmt_slab_hold (memory) : ws->memory;
-  call_begin (&call, ws, &network->stacks[stack]);
-  ws->n_logit_rows = stack == SSMT_STACK_DECODER ? n_logit_rows : 0;
-  ssmt_network_run (network, ws, stack, &call, n_logit_rows);
-  if (memory != NULL)
-    ssmt_slab_let_go (memory);
-  ssmt_arena_let_go (parts[0].arena);
-  return TRUE;
+}
+
+/* The best of all rows at once, then each request's part of them. */
+static void
+read_best (SsmtWorkspace *ws, const SsmtNetworkBatch *batch, guint k)
+{
+  SsmtDevice *dev = ws->device;
+  gsize n = (gsize) batch->n_logit_rows * k, at = 0;
+
+  dev->ops->top_k (dev, &(SsmtTopKOp) {
+        .logits = {ws->logits, 0}, .ids = {ws->best, 0},
+        .logp = {ws->best, n * sizeof (gint32)},
+        .rows = batch->n_logit_rows, .dim = ws->vocab_size,
+        .stride = ws->vocab_size, .k = k});
+  dev->ops->read (dev, ws->host_best, (SsmtRef) { ws->best, 0 },
+      n * sizeof (gint32));
+  dev->ops->read (dev, ws->host_logp, (SsmtRef) {
+      ws->best, n * sizeof (gint32)}, n * sizeof (float));
+  for (guint i = 0; i < batch->n_requests; i++) {
+    const SsmtRequest *request = batch->requests[i];
+
+    for (gsize row = 0; row < request->n_logit_rows; row++, at += k) {
+      if (request->k == 0)
+        continue;
+      memcpy (request->ids + row * request->k, ws->host_best + at,
+          request->k * sizeof *request->ids);
+      memcpy (request->logp + row * request->k, ws->host_logp + at,
+          request->k * sizeof *request->logp);
+    }
+  }
+}
+
+static void
+read_outputs (const SsmtNetwork *network, SsmtWorkspace *ws,
+    const SsmtNetworkBatch *batch, guint k)
+{
+  gsize row = ws->vocab_size * sizeof (float), first = 0;
+
+  for (guint i = 0; i < batch->n_requests; i++) {
+    const SsmtRequest *request = batch->requests[i];
+
+    if (request->logits != NULL)
+      ws->device->ops->read (ws->device, request->logits,
+          (SsmtRef) { ws->logits, first * row }, request->n_logit_rows * row);
+    if (request->score_values != NULL)
+      read_scores (network, ws, request, ssmt_request_count_rows (request));
+    first += request->n_logit_rows;
+  }
+  if (k > 0)
+    read_best (ws, batch, k);
 }
 
 gboolean
 ssmt_network_forward (const SsmtNetwork *network, SsmtWorkspace *ws,
-    SsmtStack stack, SsmtArena *arena, const SsmtSpan *spans, guint n_spans,
-    const gint32 *tokens, const guint32 *logit_rows, guint n_logit_rows)
+    SsmtSlab *memory, const SsmtRequest *const *requests, guint n_requests)
 {
-  const SsmtShare part = {.arena = arena,.spans = spans,.n_spans = n_spans,
-    .tokens = tokens,.logit_rows = logit_rows,.n_logit_rows = n_logit_rows
+  const SsmtRequest *first = requests[0];
+  SsmtNetworkBatch batch = {.requests = requests,.n_requests = n_requests,
+    .stack = first->stack
   };
+  guint k = 0;
 
-  return ssmt_network_forward_shared (network, ws, stack, NULL, &part, 1);
+  for (guint i = 0; i < n_requests; i++) {
+    const SsmtRequest *request = requests[i];
+
+    /* as ssmt_network_init_arena() makes them, or keys would be written anywhere */
+    g_return_val_if_fail (request->arena->token_bytes
+        == network->stacks[first->stack].token_bytes, FALSE);
+    g_return_val_if_fail (request->stack == first->stack && (i == 0
+            || request->arena->slab == first->arena->slab), FALSE);
+    if (!reserve_slots (request))
+      return FALSE;
+    batch.n_logit_rows += request->n_logit_rows;
+    k = MAX (k, request->k);
+  }
+  if (!ssmt_workspace_reserve (ws, batch.n_logit_rows, k,
+          first->scores != SSMT_SCORES_NONE))
+    return FALSE;
+  batch.slots = ssmt_arena_hold (first->arena);
+  batch.memory = memory != NULL ? ssmt_slab_hold (memory) : NULL;
+  batch_begin (&batch, ws, &network->stacks[batch.stack]);
+  ssmt_network_run (network, ws, &batch);
+  if (memory != NULL)
+    ssmt_slab_let_go (memory);
+  ssmt_arena_let_go (first->arena);
+  read_outputs (network, ws, &batch, k);
+  return TRUE;
 }

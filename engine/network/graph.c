@@ -5,21 +5,22 @@
 
 /* A step of decoding: what is queued for it depends on nothing but what is in the key. */
 static gboolean
-is_step (const SsmtWorkspace *ws, const SsmtNetworkCall *call, guint32 n_logit_rows)
+is_step (const SsmtNetworkBatch *batch)
 {
-  return call->rows == call->n_spans && !ws->keep_scores && !call->has_zeros
-      && ssmt_network_call_wants_all_rows (call, n_logit_rows);
+  return batch->stack == SSMT_STACK_DECODER && batch->rows == batch->n_runs
+      && batch->requests[0]->scores == SSMT_SCORES_NONE && !batch->has_zeros
+      && ssmt_network_batch_wants_all_rows (batch);
 }
 
 static guint64
 step_key (const SsmtNetwork *network, const SsmtWorkspace *ws,
-    const SsmtNetworkCall *call)
+    const SsmtNetworkBatch *batch)
 {
   const guint64 parts[] = {
     GPOINTER_TO_SIZE (network), GPOINTER_TO_SIZE (ws->activations),
     GPOINTER_TO_SIZE (ws->batch), GPOINTER_TO_SIZE (ws->logits),
-    GPOINTER_TO_SIZE (call->slots), GPOINTER_TO_SIZE (call->memory),
-    call->parts[0].arena->slot_bytes, call->rows
+    GPOINTER_TO_SIZE (batch->slots), GPOINTER_TO_SIZE (batch->memory),
+    batch->requests[0]->arena->slot_bytes, batch->rows
   };
   guint64 key = 0xcbf29ce484222325;
 
@@ -30,20 +31,19 @@ step_key (const SsmtNetwork *network, const SsmtWorkspace *ws,
 }
 
 void
-ssmt_network_run (const SsmtNetwork *network, SsmtWorkspace *ws, SsmtStack stack,
-    SsmtNetworkCall *call, guint32 n_logit_rows)
+ssmt_network_run (const SsmtNetwork *network, SsmtWorkspace *ws,
+    const SsmtNetworkBatch *batch)
 {
   SsmtDevice *dev = network->device;
   guint64 key;
 
-  if (dev->ops->graph_begin == NULL || stack != SSMT_STACK_DECODER
-      || !is_step (ws, call, n_logit_rows)) {
-    ssmt_network_queue (network, ws, stack, call, n_logit_rows);
+  if (dev->ops->graph_begin == NULL || !is_step (batch)) {
+    ssmt_network_queue (network, ws, batch);
     return;
   }
-  key = step_key (network, ws, call);
+  key = step_key (network, ws, batch);
   while (!dev->ops->graph_begin (dev, key)) {
-    ssmt_network_queue (network, ws, stack, call, n_logit_rows);
+    ssmt_network_queue (network, ws, batch);
     if (dev->ops->graph_end (dev, key))
       break;
   }

@@ -36,40 +36,40 @@ struct _SsmtWorkspace {
   SsmtRef hidden, normed, scratch;
   SsmtBuffer *batch;            /* ids, then runs */
   SsmtRef ids, runs;
-  SsmtBuffer *memory;           /* (memory_rows, memory_width) */
-  guint32 memory_rows;
   SsmtBuffer *scores;           /* 2 (max_rows, scores_stride), NULL: never wanted */
   guint32 scores_stride;
-  SsmtScores keep_scores;
   SsmtBuffer *logits;           /* (logits_capacity, vocab_size) */
   guint32 logits_capacity;
   SsmtBuffer *best;             /* ids and log-probabilities of top_k */
   gsize best_capacity;          /* entries of each */
-  guint32 n_logit_rows;         /* of the last call */
+  gint32 *host_best;            /* (best_capacity) */
+  float *host_logp;             /* (best_capacity) */
   SsmtRun *host_runs;           /* (max_rows) */
   gint32 *host_ids;             /* (max_rows) */
 };
 
-/* Room for the logits of so many rows. FALSE: no memory. */
-gboolean ssmt_workspace_reserve_logits (SsmtWorkspace *workspace, guint32 rows);
+/* Room for the logits of so many rows, the k best of each, and scores. FALSE: no memory. */
+gboolean ssmt_workspace_reserve (SsmtWorkspace *workspace, guint32 logit_rows,
+    guint k, gboolean scores);
 
-/* What a call works on, all parts together. */
+/* What is computed at once: the rows of all requests. */
 typedef struct {
-  const SsmtShare *parts;
-  guint n_parts;
-  guint32 n_spans, rows;
+  const SsmtRequest *const *requests;
+  guint n_requests;
+  SsmtStack stack;
+  guint32 n_runs, rows;
+  guint32 n_logit_rows;
   gboolean has_zeros;           /* some tokens are vectors of zeros */
   SsmtBuffer *slots;            /* of all arenas */
   SsmtBuffer *memory;
-} SsmtNetworkCall;
+} SsmtNetworkBatch;
 
-/* call.c: whether each row of the batch is asked for, in order. */
-gboolean ssmt_network_call_wants_all_rows (const SsmtNetworkCall *call,
-    guint32 n_logit_rows);
-/* call.c: queues the operations of a call whose ids and runs are uploaded; n_logit_rows: of
- * all parts, there is room for their logits. */
+/* batch.c: whether each row of the batch is asked for, in order. */
+gboolean ssmt_network_batch_wants_all_rows (const SsmtNetworkBatch *batch);
+/* batch.c: queues the operations of a batch whose ids and runs are uploaded, and for whose logits
+ * there is room. */
 void ssmt_network_queue (const SsmtNetwork *network, SsmtWorkspace *ws,
-    SsmtStack stack, const SsmtNetworkCall *call, guint32 n_logit_rows);
-/* graph.c: the same, from a graph where the device has one of that call. */
+    const SsmtNetworkBatch *batch);
+/* graph.c: the same, from a graph where the device has one of that batch. */
 void ssmt_network_run (const SsmtNetwork *network, SsmtWorkspace *ws,
-    SsmtStack stack, SsmtNetworkCall *call, guint32 n_logit_rows);
+    const SsmtNetworkBatch *batch);

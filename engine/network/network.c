@@ -299,4 +299,3 @@ ssmt_network_describe (const SsmtNetwork *network)
   stack_describe (&network->stacks[SSMT_STACK_DECODER], "decoder", text);
   return g_string_free (text, FALSE);
 }
-

@@ -3,7 +3,7 @@
  *
  * Two parts, kept apart: SsmtNetwork is what streams share (layers bound to
  * their weights, immutable), SsmtWorkspace is scratch memory for one caller.
- * Everything becomes one call, forward: a batch of rows, each row a token of
+ * Everything becomes one function, forward: a batch of rows, each row a token of
  * some slot; runs of one row decode, runs of many prefill, both mix freely.
  */
 #ifndef SSMT_NETWORK_H
@@ -60,81 +60,60 @@ char *ssmt_network_describe (const SsmtNetwork *network);
 
 /* --- one caller's ------------------------------------------------------- */
 
-/* Scratch for up to max_rows rows a call. memory_rows: rows of segment memory
- * (0 without an encoder). NULL: no memory. */
+/* Scratch for up to max_rows rows at once, which look at up to memory_rows rows of segment
+ * memory (0 without an encoder). NULL: no memory. */
 SsmtWorkspace *ssmt_workspace_new (const SsmtNetwork *network,
     guint32 max_rows, guint32 memory_rows);
 void ssmt_workspace_free (SsmtWorkspace *workspace);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SsmtWorkspace, ssmt_workspace_free)
 guint32 ssmt_workspace_get_max_rows (const SsmtWorkspace *workspace);
 
-/* Which rows of memory a run's cross-attention sees; slot, first and rows as in SsmtRun. */
+/* Rows of one slot that follow each other, and which rows of memory their cross-attention sees. */
 typedef struct {
-  guint slot;
+  guint slot;                   /* of the request's arena */
   guint32 rows;
-  guint32 memory, memory_rows;
-} SsmtSpan;
+  guint32 memory, memory_rows;  /* the first, from the request's on, and how many */
+} SsmtRows;
 
-/* What one stream has to be read: as the arguments of ssmt_network_forward(). `memory` is added
- * to the spans'. */
+/* What one stream wants read, and what it wants to know of it. All pointers are borrowed. */
 typedef struct {
-  SsmtArena *arena;
-  const SsmtSpan *spans;
-  guint n_spans;
-  const gint32 *tokens;
+  SsmtStack stack;
+  SsmtArena *arena;             /* each run goes on from its slot, no slot stands here twice */
+  const SsmtRows *runs;
+  guint n_runs;
+  const gint32 *tokens;         /* of the runs, one after the other; within the vocabulary, or (a
+                                 vector of zeros in place of an embedding) negative */
+  guint32 memory;               /* the stream's first row of segment memory */
+  /* Decoder: the rows, from 0 in ascending order, of which something is wanted */
   const guint32 *logit_rows;
   guint n_logit_rows;
-  guint32 memory;
-} SsmtShare;
+  guint k;                      /* the k best; 0: not wanted */
+  gint32 *ids;                  /* (n_logit_rows, k) */
+  float *logp;                  /* (n_logit_rows, k) */
+  float *logits;                /* (n_logit_rows, vocab_size), NULL: not wanted */
+  /* and what all rows look at: the request has a batch for itself then. Columns are rows of the
+   * memory, or of the row's run; the mean over heads and layers, a row sums to 1. */
+  SsmtScores scores;
+  guint32 score_columns;
+  float *score_values;          /* (rows, score_columns) */
+} SsmtRequest;
 
-/* Runs `stack` over the tokens of the spans, which stand one after the other in
- * `tokens` (sum of span rows <= max_rows), continuing each span's slot of
- * `arena` and moving its position on. No slot may appear twice.
- *
- * Decoder: where `logit_rows` (n_logit_rows row numbers of this batch) is given, computes their logits, kept
- * in the workspace (n_logit_rows, vocab_size) until the next call.
- * Encoder: each span's output is normed and remembered as memory rows
- * span.memory ... (span.memory_rows is ignored).
- * Tokens are checked by the caller to be within the vocabulary; a negative one is a vector of
- * zeros in place of an embedding.
- * FALSE: no memory for the logits (positions have moved on all the same), or for
- * more tokens in the slots (ssmt_arena_check_room() tells whether that is allowed). */
+/* Of all its runs. */
+guint32 ssmt_request_count_rows (const SsmtRequest *request);
+
+/* Reads what the requests bring, all of one stack and in arenas of one slab (or there is just
+ * one request): at most max_rows rows. Slots move on by what is read into them; encoder rows
+ * are normed and remembered as rows of `memory` (of units of memory_width floats; NULL without an
+ * encoder). On a device that queues, all may be still to do where nothing was wanted.
+ * FALSE: no memory, for the outputs or for more tokens in the slots (ssmt_arena_check_room()
+ * tells whether that is allowed). */
 gboolean ssmt_network_forward (const SsmtNetwork *network,
-    SsmtWorkspace *workspace, SsmtStack stack, SsmtArena *arena,
-    const SsmtSpan *spans, guint n_spans, const gint32 *tokens,
-    const guint32 *logit_rows, guint n_logit_rows);
+    SsmtWorkspace *workspace, SsmtSlab *memory,
+    const SsmtRequest *const *requests, guint n_requests);
 
-/* Several streams in one batch; their arenas are of the same slab where there is more than one.
- * Logits are those of the first part's rows, then of the second's ... memory: of rows of segment
- * memory, NULL: the workspace's own. */
-gboolean ssmt_network_forward_shared (const SsmtNetwork *network,
-    SsmtWorkspace *workspace, SsmtStack stack, SsmtSlab *memory,
-    const SsmtShare *parts, guint n_parts);
-
-/* The k best of each of the last call's logit rows: ids and logp are (n_logit_rows, k).
- * FALSE: no memory. */
-gboolean ssmt_network_top_k (const SsmtNetwork *network, SsmtWorkspace *workspace,
-    guint k, gint32 *ids, float *logp);
-/* Copies the last call's logits, (n_logit_rows, vocab_size). */
-void ssmt_network_read_logits (const SsmtNetwork *network,
-    SsmtWorkspace *workspace, float *logits);
-void ssmt_network_read_logit_rows (const SsmtNetwork *network,
-    SsmtWorkspace *workspace, guint32 first, guint32 rows, float *logits);
 /* Whether a layer of the decoder tells such scores. */
 gboolean ssmt_network_tells_scores (const SsmtNetwork *network,
     SsmtScores scores);
-/* From now on decoder calls keep what their rows look at, or (SSMT_SCORES_NONE) not. FALSE: no
- * memory, or no layer of the decoder tells that. */
-gboolean ssmt_network_keep_scores (const SsmtNetwork *network,
-    SsmtWorkspace *workspace, SsmtScores scores);
-/* The scores of rows [first, first + rows) of the last call: (rows, columns), the mean over heads
- * and layers; columns are rows of the memory, or of the row's run, and a row sums to 1. */
-void ssmt_network_read_scores (const SsmtNetwork *network,
-    SsmtWorkspace *workspace, guint32 first, guint32 rows, guint32 columns,
-    float *values);
-/* Floats of a row of memory, for tests: (rows, memory_width). */
-void ssmt_network_read_memory (const SsmtNetwork *network,
-    SsmtWorkspace *workspace, guint32 first, guint32 rows, float *values);
 
 G_END_DECLS
 

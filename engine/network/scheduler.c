@@ -7,29 +7,27 @@
 
 /* Rows of a prefill that need not be one piece: enough to use the matrix kernels well. */
 #define PREFILL_ROWS 256
-/* A call of at most so many rows is a step: a beam. */
+/* A request of at most so many rows is a step: a beam. */
 #define STEP_ROWS 16
-/* How long a batch waits for streams that are about to bring a call. */
+/* How long a batch waits for streams that are about to bring a request. */
 #define GATHER_USEC 200
 
+/* A request whose stream waits for it. */
 typedef struct {
-  const SsmtCall *call;
+  const SsmtRequest *request;
   guint32 rows;
   GList link;                   /* in `waiting` */
   GCond wake;
   gboolean taken, done;
   guint64 came;                 /* n_batches then */
   GError *error;
-} Request;
+} Ticket;
 
 /* Computes one batch at a time. */
 typedef struct {
   SsmtWorkspace *workspace;
-  GPtrArray *requests;          /* of Request */
-  GArray *shares;               /* of SsmtShare */
-  gint32 *ids;                  /* (best_capacity) */
-  float *logp;
-  gsize best_capacity;
+  GPtrArray *tickets;           /* of Ticket */
+  GPtrArray *requests;          /* of SsmtRequest, theirs */
 } Lane;
 
 struct _SsmtScheduler {
@@ -40,7 +38,7 @@ struct _SsmtScheduler {
   SsmtSlab *memory;
 
   GMutex lock;
-  GQueue waiting;               /* of Request */
+  GQueue waiting;               /* of Ticket */
   GCond arrival;                /* for who gathers */
   guint n_inside, n_computing;  /* streams that have entered; of them those in a batch */
   guint n_lanes, n_busy;
@@ -52,20 +50,25 @@ struct _SsmtScheduler {
 
 /* --- life ----------------------------------------------------------------- */
 
+static SsmtWorkspace *
+new_workspace (SsmtScheduler *self, guint32 rows)
+{
+  return ssmt_workspace_new (self->network, rows,
+      ssmt_network_has_encoder (self->network) ? self->max_prompt : 0);
+}
+
 static Lane *
 lane_new (SsmtScheduler *self)
 {
-  SsmtWorkspace *workspace = ssmt_workspace_new (self->network,
-      self->batch_rows, ssmt_network_has_encoder (self->network)
-      ? self->max_prompt : 0);
+  SsmtWorkspace *workspace = new_workspace (self, self->batch_rows);
   Lane *lane;
 
   if (workspace == NULL)
     return NULL;
   lane = g_new0 (Lane, 1);
   lane->workspace = workspace;
+  lane->tickets = g_ptr_array_new ();
   lane->requests = g_ptr_array_new ();
-  lane->shares = g_array_new (FALSE, FALSE, sizeof (SsmtShare));
   return lane;
 }
 
@@ -73,10 +76,8 @@ static void
 lane_free (Lane *lane)
 {
   ssmt_workspace_free (lane->workspace);
+  g_ptr_array_unref (lane->tickets);
   g_ptr_array_unref (lane->requests);
-  g_array_unref (lane->shares);
-  g_free (lane->ids);
-  g_free (lane->logp);
   g_free (lane);
 }
 
@@ -132,7 +133,7 @@ ssmt_scheduler_free (SsmtScheduler *self)
 void
 ssmt_scheduler_set_sharing (SsmtScheduler *self, gboolean sharing)
 {
-  /* Where nobody waits for a lane, nobody finds another's call waiting. */
+  /* Where nobody waits for a lane, nobody finds another's request waiting. */
   self->n_lanes = sharing ? MAX (self->device->lanes, 1) : G_MAXUINT;
 }
 
@@ -170,32 +171,32 @@ ssmt_scheduler_get_max_rows (const SsmtScheduler *self)
 /* --- choosing a batch; with the lock -------------------------------------- */
 
 static gboolean
-is_step (const Request *request)
+is_step (const Ticket *ticket)
 {
-  return request->rows <= STEP_ROWS;
+  return ticket->rows <= STEP_ROWS;
 }
 
 static gboolean
 has_waiting (SsmtScheduler *self, SsmtStack stack)
 {
   for (GList *l = self->waiting.head; l != NULL; l = l->next)
-    if (((const Request *) l->data)->call->stack == stack)
+    if (((const Ticket *) l->data)->request->stack == stack)
       return TRUE;
   return FALSE;
 }
 
-/* May the request share a batch with the first one in it? */
+/* May the ticket share a batch with the first one in it? */
 static gboolean
-goes_with (const Request *first, const Request *request)
+goes_with (const Ticket *first, const Ticket *ticket)
 {
-  const SsmtCall *a = first->call, *b = request->call;
+  const SsmtRequest *a = first->request, *b = ticket->request;
 
   return a->stack == b->stack && a->scores == SSMT_SCORES_NONE
-      && b->scores == SSMT_SCORES_NONE && a->share.arena->slab != NULL
-      && a->share.arena->slab == b->share.arena->slab;
+      && b->scores == SSMT_SCORES_NONE && a->arena->slab != NULL
+      && a->arena->slab == b->arena->slab;
 }
 
-/* Moves requests of that kind to the lane while there is room for them. */
+/* Moves tickets of that kind to the lane while there is room for them. */
 static guint32
 take_waiting (SsmtScheduler *self, Lane *lane, SsmtStack stack,
     gboolean steps, guint32 rows, guint32 max_rows)
@@ -203,18 +204,19 @@ take_waiting (SsmtScheduler *self, Lane *lane, SsmtStack stack,
   GList *next;
 
   for (GList *l = self->waiting.head; l != NULL; l = next) {
-    Request *request = l->data;
+    Ticket *ticket = l->data;
 
     next = l->next;
-    if (request->call->stack != stack || is_step (request) != steps)
+    if (ticket->request->stack != stack || is_step (ticket) != steps)
       continue;
-    if (lane->requests->len > 0 && (rows + request->rows > max_rows
-            || !goes_with (lane->requests->pdata[0], request)))
+    if (lane->tickets->len > 0 && (rows + ticket->rows > max_rows
+            || !goes_with (lane->tickets->pdata[0], ticket)))
       continue;
     g_queue_unlink (&self->waiting, l);
-    request->taken = TRUE;
-    g_ptr_array_add (lane->requests, request);
-    rows += request->rows;
+    ticket->taken = TRUE;
+    g_ptr_array_add (lane->tickets, ticket);
+    g_ptr_array_add (lane->requests, (gpointer) ticket->request);
+    rows += ticket->rows;
   }
   return rows;
 }
@@ -222,8 +224,8 @@ take_waiting (SsmtScheduler *self, Lane *lane, SsmtStack stack,
 static void
 choose_batch (SsmtScheduler *self, Lane *lane)
 {
-  const Request *head = self->waiting.head->data;
-  SsmtStack stack = head->call->stack;
+  const Ticket *head = self->waiting.head->data;
+  SsmtStack stack = head->request->stack;
   SsmtStack other = self->last == SSMT_STACK_DECODER
       ? SSMT_STACK_ENCODER : SSMT_STACK_DECODER;
   guint32 steps, rows;
@@ -235,19 +237,20 @@ choose_batch (SsmtScheduler *self, Lane *lane)
       MIN (steps + self->max_rows, self->batch_rows));
   self->last = stack;
   self->stats.n_batches++;
-  self->stats.n_calls += lane->requests->len;
+  self->stats.n_requests += lane->tickets->len;
   self->stats.n_rows += rows;
-  self->stats.most_calls = MAX (self->stats.most_calls, lane->requests->len);
-  for (guint i = 0; i < lane->requests->len; i++) {
-    const Request *request = lane->requests->pdata[i];
-    guint waits = (guint) (self->stats.n_batches - 1 - request->came);
+  self->stats.most_requests =
+      MAX (self->stats.most_requests, lane->tickets->len);
+  for (guint i = 0; i < lane->tickets->len; i++) {
+    const Ticket *ticket = lane->tickets->pdata[i];
+    guint waits = (guint) (self->stats.n_batches - 1 - ticket->came);
 
-    if (is_step (request))
+    if (is_step (ticket))
       self->stats.most_waits = MAX (self->stats.most_waits, waits);
   }
 }
 
-/* Waits a moment for streams whose next call is about to come. */
+/* Waits a moment for streams whose next request is about to come. */
 static void
 gather (SsmtScheduler *self)
 {
@@ -266,11 +269,10 @@ gather (SsmtScheduler *self)
 static void
 fail_all (Lane *lane, SsmtError code, const char *message)
 {
-  for (guint i = 0; i < lane->requests->len; i++) {
-    Request *request = lane->requests->pdata[i];
+  for (guint i = 0; i < lane->tickets->len; i++) {
+    Ticket *ticket = lane->tickets->pdata[i];
 
-    g_clear_error (&request->error);
-    g_set_error_literal (&request->error, SSMT_ERROR, code, message);
+    g_set_error_literal (&ticket->error, SSMT_ERROR, code, message);
   }
 }
 
@@ -291,79 +293,34 @@ fail_device (SsmtScheduler *self, Lane *lane)
   fail_all (lane, SSMT_ERROR_DEVICE, message);
 }
 
-/* The best of all rows at once, then each request's part of them. */
+/* What must be read in one piece may be longer than a batch: it has scratch for itself. */
 static gboolean
-read_best (SsmtScheduler *self, Lane *lane, guint k, guint32 rows)
+forward (SsmtScheduler *self, Lane *lane)
 {
-  gsize at = 0;
+  const SsmtRequest *const *requests =
+      (const SsmtRequest *const *) lane->requests->pdata;
+  guint32 rows = ((const Ticket *) lane->tickets->pdata[0])->rows;
+  g_autoptr (SsmtWorkspace) larger = NULL;
 
-  if (k == 0)
-    return TRUE;
-  if ((gsize) rows * k > lane->best_capacity) {
-    lane->best_capacity = (gsize) rows * k;
-    lane->ids = g_renew (gint32, lane->ids, lane->best_capacity);
-    lane->logp = g_renew (float, lane->logp, lane->best_capacity);
+  if (rows > self->batch_rows) {
+    larger = new_workspace (self, rows);
+    if (larger == NULL)
+      return FALSE;
   }
-  if (!ssmt_network_top_k (self->network, lane->workspace, k, lane->ids,
-          lane->logp))
-    return FALSE;
-  for (guint i = 0; i < lane->requests->len; i++) {
-    const SsmtCall *call = ((Request *) lane->requests->pdata[i])->call;
-
-    for (gsize row = 0; row < call->share.n_logit_rows; row++, at += k) {
-      if (call->k == 0)
-        continue;
-      memcpy (call->ids + row * call->k, lane->ids + at,
-          call->k * sizeof *call->ids);
-      memcpy (call->logp + row * call->k, lane->logp + at,
-          call->k * sizeof *call->logp);
-    }
-  }
-  return TRUE;
-}
-
-static gboolean
-read_outputs (SsmtScheduler *self, Lane *lane)
-{
-  guint k = 0;
-  guint32 first = 0;
-
-  for (guint i = 0; i < lane->requests->len; i++) {
-    const Request *request = lane->requests->pdata[i];
-    const SsmtCall *call = request->call;
-
-    k = MAX (k, call->k);
-    if (call->logits != NULL)
-      ssmt_network_read_logit_rows (self->network, lane->workspace, first,
-          call->share.n_logit_rows, call->logits);
-    if (call->score_values != NULL)
-      ssmt_network_read_scores (self->network, lane->workspace, 0,
-          request->rows, call->score_columns, call->score_values);
-    first += call->share.n_logit_rows;
-  }
-  return read_best (self, lane, k, first);
+  return ssmt_network_forward (self->network,
+      larger != NULL ? larger : lane->workspace, self->memory, requests,
+      lane->requests->len);
 }
 
 static void
 compute (SsmtScheduler *self, Lane *lane)
 {
-  const SsmtCall *call = ((Request *) lane->requests->pdata[0])->call;
-  gboolean good;
+  const SsmtRequest *first = lane->requests->pdata[0];
 
-  g_array_set_size (lane->shares, 0);
-  for (guint i = 0; i < lane->requests->len; i++)
-    g_array_append_val (lane->shares,
-        ((Request *) lane->requests->pdata[i])->call->share);
-  good = ssmt_network_keep_scores (self->network, lane->workspace,
-      call->scores)
-      && ssmt_network_forward_shared (self->network, lane->workspace,
-      call->stack, self->memory, (const SsmtShare *) lane->shares->data,
-      lane->shares->len)
-      && read_outputs (self, lane);
-  if (!good)
+  if (!forward (self, lane))
     fail_memory (lane);
   /* On a device that queues, this is for nothing only after something was read. */
-  else if (call->stack == SSMT_STACK_DECODER
+  else if (first->stack == SSMT_STACK_DECODER
       && self->device->ops->wait (self->device) != 0)
     fail_device (self, lane);
 }
@@ -380,18 +337,19 @@ find_lane (SsmtScheduler *self)
 static void
 finish_batch (SsmtScheduler *self, Lane *lane)
 {
-  for (guint i = 0; i < lane->requests->len; i++) {
-    Request *request = lane->requests->pdata[i];
+  for (guint i = 0; i < lane->tickets->len; i++) {
+    Ticket *ticket = lane->tickets->pdata[i];
 
-    request->done = TRUE;
-    g_cond_signal (&request->wake);
+    ticket->done = TRUE;
+    g_cond_signal (&ticket->wake);
   }
-  self->n_computing -= lane->requests->len;
+  self->n_computing -= lane->tickets->len;
+  g_ptr_array_set_size (lane->tickets, 0);
   g_ptr_array_set_size (lane->requests, 0);
   g_ptr_array_add (self->idle, lane);
 }
 
-/* Computes a batch, in which the caller's own request may be. FALSE: there is no memory to
+/* Computes a batch, in which the caller's own ticket may be. FALSE: there is no memory to
  * compute with. */
 static gboolean
 lead (SsmtScheduler *self)
@@ -405,7 +363,7 @@ lead (SsmtScheduler *self)
     gather (self);
     if (self->waiting.length > 0) {
       choose_batch (self, lane);
-      self->n_computing += lane->requests->len;
+      self->n_computing += lane->tickets->len;
       g_mutex_unlock (&self->lock);
       begin = g_get_monotonic_time ();
       compute (self, lane);
@@ -423,38 +381,39 @@ static void
 pass_on (SsmtScheduler *self)
 {
   if (self->waiting.length > 0 && self->n_busy < self->n_lanes)
-    g_cond_signal (&((Request *) self->waiting.head->data)->wake);
+    g_cond_signal (&((Ticket *) self->waiting.head->data)->wake);
 }
 
 gboolean
-ssmt_scheduler_run (SsmtScheduler *self, const SsmtCall *call, GError **error)
+ssmt_scheduler_run (SsmtScheduler *self, const SsmtRequest *request,
+    GError **error)
 {
-  Request request = {.call = call };
+  Ticket ticket = {.request = request,
+    .rows = ssmt_request_count_rows (request)
+  };
 
-  for (guint i = 0; i < call->share.n_spans; i++)
-    request.rows += call->share.spans[i].rows;
-  request.link.data = &request;
-  g_cond_init (&request.wake);
+  ticket.link.data = &ticket;
+  g_cond_init (&ticket.wake);
   g_mutex_lock (&self->lock);
-  request.came = self->stats.n_batches;
-  g_queue_push_tail_link (&self->waiting, &request.link);
+  ticket.came = self->stats.n_batches;
+  g_queue_push_tail_link (&self->waiting, &ticket.link);
   g_cond_signal (&self->arrival);
-  while (!request.done) {
-    if (request.taken || self->n_busy >= self->n_lanes) {
-      g_cond_wait (&request.wake, &self->lock);
+  while (!ticket.done) {
+    if (ticket.taken || self->n_busy >= self->n_lanes) {
+      g_cond_wait (&ticket.wake, &self->lock);
     } else if (!lead (self)) {
-      g_queue_unlink (&self->waiting, &request.link);
-      g_set_error_literal (&request.error, SSMT_ERROR, SSMT_ERROR_MEMORY,
+      g_queue_unlink (&self->waiting, &ticket.link);
+      g_set_error_literal (&ticket.error, SSMT_ERROR, SSMT_ERROR_MEMORY,
           "no memory left on the device to compute with");
       break;
     }
   }
   pass_on (self);
   g_mutex_unlock (&self->lock);
-  g_cond_clear (&request.wake);
-  if (request.error == NULL)
+  g_cond_clear (&ticket.wake);
+  if (ticket.error == NULL)
     return TRUE;
-  g_propagate_error (error, request.error);
+  g_propagate_error (error, ticket.error);
   return FALSE;
 }
 

@@ -6,7 +6,7 @@
  * are the next batch. So weights are read once for many streams, and a stream alone loses
  * nothing. There is no thread of the scheduler's own.
  *
- * Turns: calls of a few rows (steps of decoding) come before those of many (prefill), of which a
+ * Turns: requests of a few rows (steps of decoding) come before those of many (prefill), of which a
  * batch has at most a fixed number of rows; encoder and decoder take turns. So a step waits for
  * the batch that runs and at most one more, however long somebody's segment is.
  *
@@ -40,39 +40,26 @@ gboolean ssmt_scheduler_init_arena (SsmtScheduler *self, SsmtStack stack,
 gboolean ssmt_scheduler_take_memory (SsmtScheduler *self, guint *first);
 void ssmt_scheduler_give_memory (SsmtScheduler *self, guint first);
 
-/* --- calls ------------------------------------------------------------------ */
+/* --- requests --------------------------------------------------------------- */
 
-/* Rows that one call may have. */
+/* Rows that a request may have which need not be read in one piece. */
 guint32 ssmt_scheduler_get_max_rows (const SsmtScheduler *self);
 
-typedef struct {
-  SsmtStack stack;
-  SsmtShare share;              /* one stream's */
-  /* What is wanted of share.logit_rows. */
-  guint k;                      /* the k best; 0: not wanted */
-  gint32 *ids;                  /* (n_logit_rows, k) */
-  float *logp;                  /* (n_logit_rows, k) */
-  float *logits;                /* (n_logit_rows, vocab_size), NULL: not wanted */
-  /* What all rows look at, then the call has a batch for itself. */
-  SsmtScores scores;
-  guint32 score_columns;
-  float *score_values;          /* (rows, score_columns) */
-} SsmtCall;
-
-/* Computes it, with others. SSMT_ERROR_MEMORY or SSMT_ERROR_DEVICE. */
-gboolean ssmt_scheduler_run (SsmtScheduler *self, const SsmtCall *call,
+/* Computes it, with others; one of more rows has scratch memory for itself. SSMT_ERROR_MEMORY or
+ * SSMT_ERROR_DEVICE. */
+gboolean ssmt_scheduler_run (SsmtScheduler *self, const SsmtRequest *request,
     GError **error);
 
-/* Whether calls share batches, whatever the model's size; not while any is being computed. */
+/* Whether requests share batches, whatever the model's size; not while any is being computed. */
 void ssmt_scheduler_set_sharing (SsmtScheduler *self, gboolean sharing);
 
-/* A stream is about to bring call after call: batches wait a moment for it. */
+/* A stream is about to bring request after request: batches wait a moment for it. */
 void ssmt_scheduler_enter (SsmtScheduler *self);
 void ssmt_scheduler_leave (SsmtScheduler *self);
 
 typedef struct {
-  guint64 n_batches, n_calls, n_rows;
-  guint most_calls;             /* in one batch */
+  guint64 n_batches, n_requests, n_rows;
+  guint most_requests;          /* in one batch */
   guint most_waits;             /* batches that began between a step's coming and its own */
 } SsmtSchedulerStats;
 

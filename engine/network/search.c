@@ -303,25 +303,24 @@ static gboolean
 run_advance (Run *run, GError **error)
 {
   const SsmtSearch *search = run->search;
-  SsmtSpan spans[MAX_BEAM];
+  SsmtRows runs[MAX_BEAM];
   gint32 tokens[MAX_BEAM];
   guint32 rows[MAX_BEAM];
 
   for (guint h = 0; h < run->n_live; h++) {
     const Hypothesis *hyp = &run->live[h];
 
-    spans[h] = (SsmtSpan) { hyp->slot, 1, 0, search->memory_rows };
+    runs[h] = (SsmtRows) { hyp->slot, 1, 0, search->memory_rows };
     tokens[h] = hyp->tokens[hyp->n_tokens - 1];
     rows[h] = h;
   }
   if (search->n_rows != NULL)
     *search->n_rows += run->n_live;
-  return ssmt_scheduler_run (search->scheduler, &(SsmtCall) {
-        .stack = SSMT_STACK_DECODER,
-        .share = {.arena = search->arena,.spans = spans,
-          .n_spans = run->n_live,.tokens = tokens,.logit_rows = rows,
-          .n_logit_rows = run->n_live,.memory = search->memory},
-        .k = run->k,.ids = run->ids,.logp = run->logp}, error);
+  return ssmt_scheduler_run (search->scheduler, &(SsmtRequest) {
+        .stack = SSMT_STACK_DECODER,.arena = search->arena,.runs = runs,
+        .n_runs = run->n_live,.tokens = tokens,.memory = search->memory,
+        .logit_rows = rows,.n_logit_rows = run->n_live,.k = run->k,
+        .ids = run->ids,.logp = run->logp}, error);
 }
 
 /* Ends all live hypotheses at the limit of length. Their slots have read all tokens. */

@@ -12,13 +12,21 @@
 
 G_BEGIN_DECLS
 
+/* Keeps a device open, which states need longer than the model; by g_atomic_rc_box_acquire(). */
+typedef struct {
+  SsmtDevice *device;
+} SsmtDeviceHold;
+
+void ssmt_device_hold_release (SsmtDeviceHold *hold);
+
 /* Immutable once ssmt_model_load() has returned. */
 struct _SsmtModel {
   GObject parent_instance;
 
   char *path;
   SsmtConfig *config;
-  SsmtDevice *device;
+  SsmtDeviceHold *hold;
+  SsmtDevice *device;           /* that of `hold` */
   char *device_text;            /* its description, and why it is no better one */
   SsmtTensorSource *weights;
   SsmtNetwork *network;
@@ -27,7 +35,7 @@ struct _SsmtModel {
   guint8 fingerprint[32];
 
   GMutex primes_lock;           /* the one thing that changes */
-  GHashTable *primes;           /* of GBytes, by file; ssmt-prime.c */
+  GPtrArray *primes;            /* what files of examples became; ssmt-prime.c. NULL: none */
 };
 
 G_END_DECLS

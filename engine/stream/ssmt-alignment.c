@@ -6,7 +6,7 @@
  * source. In both the row that chooses a token, the one before its own, tells for it.
  */
 #include "engine/stream/aligner.h"
-#include "engine/stream/pair.h"
+#include "engine/stream/segment.h"
 
 #include <string.h>
 
@@ -26,106 +26,95 @@ ssmt_align_source_get_type (void)
   return type;
 }
 
-static float *
-fail (GError **error, const char *text)
+static gboolean
+fail (SsmtSegment *segment, const char *text)
 {
-  g_set_error_literal (error, SSMT_ERROR, SSMT_ERROR_UNSUPPORTED, text);
-  return NULL;
+  g_set_error_literal (segment->error, SSMT_ERROR, SSMT_ERROR_UNSUPPORTED,
+      text);
+  return FALSE;
 }
 
-/* (target, *columns) scores, from cross-attention. */
-static float *
-align_with_encoder (SsmtStream *self, const SsmtPair *pair,
-    SsmtAlignSource from, guint *columns, GCancellable *cancellable,
-    GError **error)
+/* From cross-attention. */
+static gboolean
+align_with_encoder (SsmtSegment *segment, SsmtAlignSource from)
 {
-  SsmtCarried work;
-  guint memory_rows, before;
-  float *scores = NULL;
-
   if (from == SSMT_ALIGN_HIDDEN)
-    return fail (error, "the scans of a decoder with an encoder do not read "
+    return fail (segment, "the scans of a decoder with an encoder do not read "
         "the source: align from attention");
-  work = ssmt_pair_begin (self);
-  before = ssmt_arena_acquire (&self->decoder);
-  ssmt_arena_copy_slot (&self->decoder, before, &self->decoder,
-      work.decoder_slot);
-  if (ssmt_segment_read_prompt (self, &work, &pair->source, &memory_rows,
-          NULL, cancellable, error)) {
-    scores = ssmt_segment_read_scores (self, before, work.pending,
-        &pair->source, pair->target, memory_rows, columns);
-    if (scores == NULL)
-      ssmt_segment_set_memory_error (error);
-  }
-  ssmt_arena_release (&self->decoder, before);
-  ssmt_segment_release (self, &work);
-  return scores;
+  if (!ssmt_segment_read_source (segment)
+      || !ssmt_segment_read_scores (segment))
+    return FALSE;
+  return segment->scores != NULL || fail (segment,
+      "the model's decoder begins a translation with nothing that tells");
 }
 
 /* What stands in the sequence: *first is the first row of the source's text, *last the row that
  * chooses the first token of the target. */
 static GArray *
-join_pair (SsmtStream *self, gint32 pending, const SsmtPair *pair,
-    guint *first, guint *last)
+join_pair (const SsmtSegment *segment, guint *first, guint *last)
 {
-  const GArray *start = ssmt_template_get_target (self->model->tokenizers.segment);
+  const GArray *start = ssmt_template_get_target
+      (segment->stream->model->tokenizers.segment);
+  const SsmtPrompt *prompt = &segment->prompt;
   GArray *ids = g_array_new (FALSE, FALSE, sizeof (gint32));
 
-  if (pending >= 0)
-    g_array_append_val (ids, pending);
-  *first = ids->len + pair->source.first;
-  g_array_append_vals (ids, pair->source.ids->data, pair->source.ids->len);
-  if (start->len > 0)
-    g_array_append_vals (ids, start->data, start->len);
+  if (segment->at.pending >= 0)
+    g_array_append_val (ids, segment->at.pending);
+  *first = ids->len + prompt->first;
+  g_array_append_vals (ids, prompt->ids->data, prompt->ids->len);
+  g_array_append_vals (ids, start->data, start->len);
   *last = ids->len - 1;
-  g_array_append_vals (ids, pair->target->data, pair->target->len);
+  g_array_append_vals (ids, segment->target->data, segment->target->len);
   return ids;
 }
 
-static float *
-align_without_encoder (SsmtStream *self, const SsmtPair *pair,
-    SsmtAlignSource from, guint *columns, GError **error)
+static gboolean
+align_without_encoder (SsmtSegment *segment, SsmtAlignSource from)
 {
-  const SsmtNetwork *network = self->model->network;
-  g_autoptr (SsmtWorkspace) ws = NULL;
-  g_autoptr (GArray) ids = NULL;
+  SsmtStream *stream = segment->stream;
+  SsmtArena *arena = &stream->arenas[SSMT_STACK_DECODER];
+  guint slot = segment->at.slots[SSMT_STACK_DECODER];
+  SsmtScores kind = from == SSMT_ALIGN_HIDDEN
+      ? SSMT_SCORES_HIDDEN : SSMT_SCORES_SELF;
+  guint n = segment->prompt.source->len, n_target = segment->target->len;
   g_autofree float *all = NULL;
-  guint first, last, n = pair->source.source->len;
-  gboolean done;
-  float *scores;
-  SsmtCarried work = ssmt_pair_begin (self);
+  g_autoptr (GArray) ids = NULL;
+  guint first, last;
 
-  ids = join_pair (self, work.pending, pair, &first, &last);
-  ws = ssmt_workspace_new (network, ids->len, 0);
-  if (ws == NULL || !ssmt_network_keep_scores (network, ws,
-          from == SSMT_ALIGN_HIDDEN ? SSMT_SCORES_HIDDEN : SSMT_SCORES_SELF)) {
-    ssmt_segment_release (self, &work);
-    return fail (error, from == SSMT_ALIGN_HIDDEN
+  if (!ssmt_network_tells_scores (stream->model->network, kind))
+    return fail (segment, from == SSMT_ALIGN_HIDDEN
         ? "the model has no scan with hidden attention: align from attention"
         : "the model has no attention: align from hidden attention");
-  }
-  done = ssmt_arena_check_room (&self->decoder, work.decoder_slot, ids->len,
-      error);
-  if (done) {
-    self->n_decoder_rows += ids->len;
-    done = ssmt_network_forward (network, ws, SSMT_STACK_DECODER,
-        &self->decoder, &(SsmtSpan) { work.decoder_slot, ids->len, 0, 0 }, 1,
-        (const gint32 *) ids->data, NULL, 0)
-        || ssmt_segment_set_memory_error (error);
-  }
-  ssmt_segment_release (self, &work);
-  if (!done)
-    return NULL;
-
-  all = g_new (float, (gsize) pair->target->len * ids->len);
-  ssmt_network_read_scores (network, ws, last, pair->target->len, ids->len,
-      all);
-  scores = g_new (float, (gsize) pair->target->len * n);
-  for (gsize row = 0; row < pair->target->len; row++)
-    memcpy (scores + row * n, all + row * ids->len + first,
+  ids = join_pair (segment, &first, &last);
+  all = g_new (float, (gsize) ids->len * ids->len);
+  stream->n_rows[SSMT_STACK_DECODER] += ids->len;
+  if (!ssmt_arena_check_room (arena, slot, ids->len, segment->error)
+      || !ssmt_scheduler_run (stream->model->scheduler, &(SsmtRequest) {
+            .stack = SSMT_STACK_DECODER,.arena = arena,
+            .runs = &(SsmtRows) { slot, ids->len, 0, 0 },.n_runs = 1,
+            .tokens = (const gint32 *) ids->data,.scores = kind,
+            .score_columns = ids->len,.score_values = all}, segment->error))
+    return FALSE;
+  segment->scores = g_new (float, (gsize) n_target * n);
+  segment->columns = n;
+  for (gsize row = 0; row < n_target; row++)
+    memcpy (segment->scores + row * n, all + (row + last) * ids->len + first,
         n * sizeof (float));
-  *columns = n;
-  return scores;
+  return TRUE;
+}
+
+static gboolean
+segment_align (SsmtSegment *segment, SsmtAlignSource from)
+{
+  if (segment->prompt.joined)
+    return fail (segment, "the model's template cuts the source into tokens "
+        "together with text of its own");
+  if (g_cancellable_set_error_if_cancelled (segment->cancellable,
+          segment->error))
+    return FALSE;
+  return ssmt_network_has_encoder (segment->stream->model->network)
+      ? align_with_encoder (segment, from)
+      : align_without_encoder (segment, from);
 }
 
 SsmtAlignment *
@@ -133,31 +122,21 @@ ssmt_stream_align (SsmtStream *self, const char *source, const char *target,
     SsmtAlignSource from, GCancellable *cancellable, GError **error)
 {
   g_autoptr (SsmtAligner) aligner = NULL;
-  g_auto (SsmtPair) pair = { NULL };
-  g_autofree float *scores = NULL;
-  guint columns = 0;
+  g_auto (SsmtSegment) segment = { NULL };
 
   g_return_val_if_fail (SSMT_IS_STREAM (self), NULL);
   g_return_val_if_fail (source != NULL && target != NULL, NULL);
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
-  if (!ssmt_pair_init (&pair, self->model, source, target, error))
-    return NULL;
-  if (pair.source.joined) {
-    fail (error, "the model's template cuts the source into tokens together "
-        "with text of its own");
-    return NULL;
-  }
-  if (g_cancellable_set_error_if_cancelled (cancellable, error))
-    return NULL;
-  scores = ssmt_network_has_encoder (self->model->network)
-      ? align_with_encoder (self, &pair, from, &columns, cancellable, error)
-      : align_without_encoder (self, &pair, from, &columns, error);
-  if (scores == NULL)
+  ssmt_segment_init (&segment, self, cancellable, error);
+  segment.wants_scores = TRUE;
+  ssmt_segment_begin (&segment);
+  if (!ssmt_segment_set_pair (&segment, source, target)
+      || !segment_align (&segment, from))
     return NULL;
   aligner = ssmt_aligner_new (self->model->tokenizers.source,
       self->model->tokenizers.target);
-  ssmt_aligner_add (aligner, pair.source_text, pair.target_text,
-      pair.source.source, pair.target, scores, columns);
-  return ssmt_aligner_finish (aligner, pair.source_text, pair.target_text);
+  ssmt_aligner_add (aligner, segment.piece, segment.translation,
+      segment.prompt.source, segment.target, segment.scores, segment.columns);
+  return ssmt_aligner_finish (aligner, segment.piece, segment.translation);
 }

@@ -9,26 +9,10 @@
 #include <string.h>
 
 #include "engine/stream/aligner.h"
-#include "engine/stream/pair.h"
+#include "engine/stream/segment.h"
 
 /* Words at the end of a source that may still change, or change the order of words. */
 #define UNSTABLE_WORDS 2
-
-struct _SsmtGrowing {
-  char *text;                   /* the last one with a letter, normalised */
-  char *tail;                   /* what its call said */
-  GArray *committed;            /* of gint32 */
-  GArray *hypothesis;           /* of gint32, of the last call */
-  guint n_words;                /* of `committed` */
-};
-
-/* One call's translation. */
-typedef struct {
-  SsmtPrompt prompt;
-  GArray *target;               /* of gint32 */
-  float *scores;                /* (target->len, columns), NULL: not known */
-  guint columns;
-} Hypothesis;
 
 GType
 ssmt_policy_get_type (void)
@@ -66,88 +50,19 @@ stream_get_growing (SsmtStream *self)
   return growing;
 }
 
-void
-ssmt_stream_drop_revisions (SsmtStream *self)
-{
-  SsmtGrowing *growing = self->growing;
-
-  g_return_if_fail (SSMT_IS_STREAM (self));
-  if (growing == NULL)
-    return;
-  self->growing = NULL;
-  g_free (growing->text);
-  g_free (growing->tail);
-  g_array_unref (growing->committed);
-  g_array_unref (growing->hypothesis);
-  g_free (growing);
-}
-
-void
-ssmt_stream_get_n_computed (SsmtStream *self, guint64 *encoder,
-    guint64 *decoder)
-{
-  g_return_if_fail (SSMT_IS_STREAM (self));
-  if (encoder != NULL)
-    *encoder = self->n_encoder_rows;
-  if (decoder != NULL)
-    *decoder = self->n_decoder_rows;
-}
-
-static Hypothesis
-hypothesis_new (const SsmtGrowing *growing)
-{
-  Hypothesis hyp = { {NULL} };
-
-  hyp.target = g_array_copy (growing->committed);
-  return hyp;
-}
-
-static void
-hypothesis_clear (Hypothesis *hyp)
-{
-  ssmt_prompt_clear (&hyp->prompt);
-  g_array_unref (hyp->target);
-  g_free (hyp->scores);
-}
-
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Hypothesis, hypothesis_clear)
-
 /* --- translating --------------------------------------------------------- */
 
-/* Translates `piece` from *work, which moves on to the state after it; on failure it
- * has been given back. */
+/* `piece` into a target that begins with what is committed. */
 static gboolean
-stream_translate_growing (SsmtStream *self, SsmtCarried *work,
-    const char *piece, gboolean scores, Hypothesis *hyp,
-    GCancellable *cancellable, GError **error)
+translate_growing (SsmtSegment *segment, const char *piece,
+    const GArray *committed)
 {
-  gint32 pending = work->pending;
-  guint before = 0, memory_rows = 0;
-  gboolean found = FALSE;
-
-  if (scores) {
-    before = ssmt_arena_acquire (&self->decoder);
-    ssmt_arena_copy_slot (&self->decoder, before, &self->decoder,
-        work->decoder_slot);
-  }
-  if (!ssmt_template_compose (self->model->tokenizers.segment, piece, &hyp->prompt,
-          error)
-      || !ssmt_segment_read_prompt (self, work, &hyp->prompt, &memory_rows,
-          NULL, cancellable, error)) {
-    ssmt_segment_release (self, work);
-  } else if (!ssmt_segment_search (self, work, hyp->prompt.source,
-          memory_rows, hyp->target, cancellable, error)) {
-    ssmt_segment_release_encoder (self, work);
-  } else {
-    found = TRUE;
-  }
-  if (scores) {
-    if (found)
-      hyp->scores = ssmt_segment_read_scores (self, before, pending,
-          &hyp->prompt, hyp->target, memory_rows, &hyp->columns);
-    ssmt_arena_release (&self->decoder, before);
-  }
-  return found;
+  if (!ssmt_segment_set_piece (segment, piece))
+    return FALSE;
+  if (committed->len > 0)
+    g_array_append_vals (segment->target, committed->data, committed->len);
+  return ssmt_segment_read_source (segment) && ssmt_segment_search (segment)
+      && (!segment->wants_scores || ssmt_segment_read_scores (segment));
 }
 
 /* --- policies ------------------------------------------------------------ */
@@ -160,57 +75,58 @@ is_boundary (const guint *words, guint length, guint n)
 }
 
 static guint
-count_agreed (SsmtStream *self, const Hypothesis *hyp, const GArray *last)
+count_agreed (const SsmtSegment *segment, const GArray *last)
 {
-  const SsmtTokenizer *tokenizer = self->model->tokenizers.target;
-  g_autofree guint *words = ssmt_aligner_find_words (tokenizer, hyp->target);
+  const SsmtTokenizer *tokenizer = segment->stream->model->tokenizers.target;
+  const GArray *target = segment->target;
+  g_autofree guint *words = ssmt_aligner_find_words (tokenizer, target);
   g_autofree guint *last_words = ssmt_aligner_find_words (tokenizer, last);
-  const gint32 *a = (const gint32 *) hyp->target->data;
+  const gint32 *a = (const gint32 *) target->data;
   const gint32 *b = (const gint32 *) last->data;
   guint n = 0;
 
-  while (n < hyp->target->len && n < last->len && a[n] == b[n])
+  while (n < target->len && n < last->len && a[n] == b[n])
     n++;
-  while (!is_boundary (words, hyp->target->len, n)
+  while (!is_boundary (words, target->len, n)
       || !is_boundary (last_words, last->len, n))
     n--;
   return n;
 }
 
 static guint
-count_aligned (SsmtStream *self, const Hypothesis *hyp)
+count_aligned (const SsmtSegment *segment)
 {
+  const SsmtTokenizers *tokenizers = &segment->stream->model->tokenizers;
+  const GArray *target = segment->target, *source = segment->prompt.source;
   g_autofree guint *words =
-      ssmt_aligner_find_words (self->model->tokenizers.target, hyp->target);
+      ssmt_aligner_find_words (tokenizers->target, target);
   g_autofree guint *source_words =
-      ssmt_aligner_find_words (self->model->tokenizers.source, hyp->prompt.source);
-  guint columns = MIN (hyp->prompt.source->len, hyp->columns), n = 0;
-  guint n_source = hyp->prompt.source->len > 0
-      ? source_words[hyp->prompt.source->len - 1] + 1 : 0;
+      ssmt_aligner_find_words (tokenizers->source, source);
+  guint columns = MIN (source->len, segment->columns), n;
+  guint n_source = source->len > 0 ? source_words[source->len - 1] + 1 : 0;
 
-  if (hyp->scores == NULL)
+  if (segment->scores == NULL)
     return 0;
-  for (n = 0; n < hyp->target->len; n++) {
-    gint best = ssmt_aligner_find_best (hyp->scores
-        + (gsize) n * hyp->columns, source_words, columns);
+  for (n = 0; n < target->len; n++) {
+    gint best = ssmt_aligner_find_best (segment->scores
+        + (gsize) n * segment->columns, source_words, columns);
 
     if (best < 0 || best + UNSTABLE_WORDS >= (gint) n_source)
       break;
   }
-  while (!is_boundary (words, hyp->target->len, n))
+  while (!is_boundary (words, target->len, n))
     n--;
   return n;
 }
 
 static guint
-stream_count_stable (SsmtStream *self, const Hypothesis *hyp,
-    SsmtPolicy policy)
+count_stable (const SsmtSegment *segment, SsmtPolicy policy)
 {
   switch (policy) {
     case SSMT_POLICY_LOCAL_AGREEMENT:
-      return count_agreed (self, hyp, self->growing->hypothesis);
+      return count_agreed (segment, segment->stream->growing->hypothesis);
     case SSMT_POLICY_ALIGN_ATT:
-      return count_aligned (self, hyp);
+      return count_aligned (segment);
     default:
       return 0;
   }
@@ -247,42 +163,42 @@ split_words (const char *text, guint n_before, guint n_words,
 
 /* --- revising ------------------------------------------------------------ */
 
-/* Commits what is stable of `hyp`. */
+/* Commits what is stable of the translation. */
 static void
-growing_commit (SsmtStream *self, const Hypothesis *hyp, SsmtPolicy policy,
+growing_commit (const SsmtSegment *segment, SsmtPolicy policy,
     char **committed, char **tail)
 {
-  SsmtGrowing *growing = self->growing;
-  g_autofree char *text = ssmt_segment_decode (self, hyp->target);
-  guint n = stream_count_stable (self, hyp, policy);
+  SsmtGrowing *growing = segment->stream->growing;
+  const GArray *target = segment->target;
+  g_autofree char *text = ssmt_segment_decode (segment, target);
+  guint n = count_stable (segment, policy);
   guint before = growing->n_words;
 
   if (n > growing->committed->len) {
     g_autofree char *stable = NULL;
 
     g_array_set_size (growing->committed, 0);
-    g_array_append_vals (growing->committed, hyp->target->data, n);
-    stable = ssmt_segment_decode (self, growing->committed);
+    g_array_append_vals (growing->committed, target->data, n);
+    stable = ssmt_segment_decode (segment, growing->committed);
     growing->n_words = ssmt_text_count_words (stable);
   }
   split_words (text, before, growing->n_words, committed, tail);
   g_array_set_size (growing->hypothesis, 0);
-  g_array_append_vals (growing->hypothesis, hyp->target->data,
-      hyp->target->len);
+  g_array_append_vals (growing->hypothesis, target->data, target->len);
 }
 
 static gboolean
 stream_revise (SsmtStream *self, const char *piece, SsmtPolicy policy,
     char **committed, char **tail, GCancellable *cancellable, GError **error)
 {
-  g_auto (Hypothesis) hyp = hypothesis_new (self->growing);
-  SsmtCarried work = ssmt_pair_begin (self);
+  g_auto (SsmtSegment) segment = { NULL };
 
-  if (!stream_translate_growing (self, &work, piece,
-          policy == SSMT_POLICY_ALIGN_ATT, &hyp, cancellable, error))
+  ssmt_segment_init (&segment, self, cancellable, error);
+  segment.wants_scores = policy == SSMT_POLICY_ALIGN_ATT;
+  ssmt_segment_begin (&segment);
+  if (!translate_growing (&segment, piece, self->growing->committed))
     return FALSE;
-  ssmt_segment_release (self, &work);
-  growing_commit (self, &hyp, policy, committed, tail);
+  growing_commit (&segment, policy, committed, tail);
   return TRUE;
 }
 
@@ -291,41 +207,28 @@ static gboolean
 stream_finish (SsmtStream *self, GPtrArray *pieces, char **committed,
     GCancellable *cancellable, GError **error)
 {
-  SsmtGrowing *growing = self->growing;
-  SsmtCarried work = ssmt_pair_begin (self);
+  g_autoptr (GArray) none = g_array_new (FALSE, FALSE, sizeof (gint32));
+  g_auto (SsmtSegment) segment = { NULL };
   g_autoptr (GString) all = g_string_new (NULL);
-  guint64 n_source = 0, n_target = 0;
   g_autofree char *tail = NULL;
 
+  ssmt_segment_init (&segment, self, cancellable, error);
+  ssmt_segment_begin (&segment);
   for (guint i = 0; i < pieces->len; i++) {
-    g_auto (Hypothesis) hyp = hypothesis_new (growing);
     g_autofree char *text = NULL;
 
-    if (i > 0)
-      g_array_set_size (hyp.target, 0);
     if (i > 0 && !self->model->config->carry)
-      ssmt_segment_reset_carried (self, &work);
-    if (!stream_translate_growing (self, &work,
-            g_ptr_array_index (pieces, i), FALSE, &hyp, cancellable, error))
+      ssmt_segment_restart (&segment);
+    if (!translate_growing (&segment, g_ptr_array_index (pieces, i),
+            i == 0 ? self->growing->committed : none))
       return FALSE;
-    text = ssmt_segment_decode (self, hyp.target);
+    text = ssmt_segment_dup_text (&segment);
     if (i > 0)
       g_string_append_c (all, ' ');
-    g_string_append (all, *text != '\0' ? text
-        : (const char *) g_ptr_array_index (pieces, i));
-    n_source += hyp.prompt.source->len;
-    n_target += hyp.target->len;
+    g_string_append (all, text);
   }
-  split_words (all->str, growing->n_words, G_MAXUINT, committed, &tail);
-  if (ssmt_segment_is_carried (self)) {
-    ssmt_segment_release (self, &self->carried);
-    self->carried = work;
-  } else {
-    ssmt_segment_release (self, &work);
-  }
-  self->carried.n_segments++;
-  self->n_source += n_source;
-  self->n_target += n_target;
+  split_words (all->str, self->growing->n_words, G_MAXUINT, committed, &tail);
+  ssmt_segment_commit (&segment);
   return TRUE;
 }
 
@@ -378,7 +281,6 @@ ssmt_stream_revise (SsmtStream *self, const char *text, gboolean is_final,
 {
   g_autofree char *plain = NULL;
   SsmtGrowing *growing;
-  gboolean done;
 
   g_return_val_if_fail (SSMT_IS_STREAM (self), FALSE);
   g_return_val_if_fail (text != NULL && committed != NULL && tail != NULL,
@@ -402,9 +304,6 @@ ssmt_stream_revise (SsmtStream *self, const char *text, gboolean is_final,
     *tail = g_strdup (growing->tail);
     return TRUE;
   }
-  ssmt_scheduler_enter (self->model->scheduler);
-  done = stream_revise_text (self, plain, is_final, policy, committed, tail,
+  return stream_revise_text (self, plain, is_final, policy, committed, tail,
       cancellable, error);
-  ssmt_scheduler_leave (self->model->scheduler);
-  return done;
 }

@@ -6,35 +6,72 @@
 G_DEFINE_FINAL_TYPE (SsmtModel, ssmt_model, G_TYPE_OBJECT)
 
 static void
+device_hold_clear (SsmtDeviceHold *hold)
+{
+  ssmt_device_close (hold->device);
+}
+
+void
+ssmt_device_hold_release (SsmtDeviceHold *hold)
+{
+  g_atomic_rc_box_release_full (hold, (GDestroyNotify) device_hold_clear);
+}
+
+
+static void
 ssmt_model_finalize (GObject *object)
 {
   SsmtModel *self = SSMT_MODEL (object);
 
-  g_hash_table_unref (self->primes);
+  g_clear_pointer (&self->primes, g_ptr_array_unref);
   g_mutex_clear (&self->primes_lock);
   ssmt_tokenizers_clear (&self->tokenizers);
   ssmt_scheduler_free (self->scheduler);
   ssmt_network_free (self->network);
   ssmt_tensor_source_free (self->weights);
-  ssmt_device_close (self->device);
+  g_clear_pointer (&self->hold, ssmt_device_hold_release);
   ssmt_config_free (self->config);
   g_free (self->device_text);
   g_free (self->path);
   G_OBJECT_CLASS (ssmt_model_parent_class)->finalize (object);
 }
 
+/* All of a model is known when it is loaded and stays so. */
+static const struct {
+  const char *name;
+  const char *(*get) (SsmtModel *self);
+} texts[] = {
+  {"path", ssmt_model_get_path},
+  {"source-language", ssmt_model_get_source_language},
+  {"target-language", ssmt_model_get_target_language},
+  {"license", ssmt_model_get_license},
+  {"device-description", ssmt_model_get_device_description},
+};
+
+static void
+ssmt_model_get_property (GObject *object, guint id, GValue *value,
+    GParamSpec *spec)
+{
+  g_value_set_string (value, texts[id - 1].get (SSMT_MODEL (object)));
+}
+
 static void
 ssmt_model_class_init (SsmtModelClass *klass)
 {
-  G_OBJECT_CLASS (klass)->finalize = ssmt_model_finalize;
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+
+  object_class->finalize = ssmt_model_finalize;
+  object_class->get_property = ssmt_model_get_property;
+  for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
+    g_object_class_install_property (object_class, i + 1,
+        g_param_spec_string (texts[i].name, NULL, NULL, NULL,
+            G_PARAM_READABLE | G_PARAM_STATIC_STRINGS));
 }
 
 static void
 ssmt_model_init (SsmtModel *self)
 {
   g_mutex_init (&self->primes_lock);
-  self->primes = g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
-      (GDestroyNotify) g_bytes_unref);
 }
 
 /* --- loading ------------------------------------------------------------ */
@@ -57,6 +94,8 @@ model_open_device (SsmtModel *self, const char *device, guint threads,
     device = "auto";
   self->device = ssmt_device_open (device, threads, &why);
   if (self->device != NULL) {
+    self->hold = g_atomic_rc_box_new0 (SsmtDeviceHold);
+    self->hold->device = self->device;
     self->device_text = self->device->note[0] == '\0'
         ? g_strdup (self->device->description)
         : g_strdup_printf ("%s (no GPU: %s)", self->device->description,
@@ -111,6 +150,62 @@ ssmt_model_load (const char *path, const char *device, guint threads,
       + ssmt_template_get_overhead (self->tokenizers.segment),
       ssmt_tensor_source_get_bytes (self->weights));
   return g_steal_pointer (&self);
+}
+
+typedef struct {
+  char *path, *device;
+  guint threads;
+} LoadData;
+
+static void
+load_data_free (gpointer data)
+{
+  LoadData *load = data;
+
+  g_free (load->path);
+  g_free (load->device);
+  g_free (load);
+}
+
+static void
+load_thread (GTask *task, gpointer source, gpointer data,
+    GCancellable *cancellable)
+{
+  const LoadData *load = data;
+  GError *error = NULL;
+  SsmtModel *model = ssmt_model_load (load->path, load->device, load->threads,
+      &error);
+
+  if (model != NULL)
+    g_task_return_pointer (task, model, g_object_unref);
+  else
+    g_task_return_error (task, error);
+}
+
+void
+ssmt_model_load_async (const char *path, const char *device, guint threads,
+    GCancellable *cancellable, GAsyncReadyCallback callback,
+    gpointer user_data)
+{
+  g_autoptr (GTask) task = NULL;
+  LoadData *load;
+
+  g_return_if_fail (path != NULL);
+  load = g_new (LoadData, 1);
+  *load = (LoadData) { g_strdup (path), g_strdup (device), threads };
+  task = g_task_new (NULL, cancellable, callback, user_data);
+  g_task_set_source_tag (task, ssmt_model_load_async);
+  g_task_set_task_data (task, load, load_data_free);
+  /* the thread ends by itself, what it has loaded is dropped */
+  g_task_set_return_on_cancel (task, TRUE);
+  g_task_run_in_thread (task, load_thread);
+}
+
+SsmtModel *
+ssmt_model_load_finish (GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, NULL), NULL);
+  return g_task_propagate_pointer (G_TASK (result), error);
 }
 
 /* --- finding ------------------------------------------------------------ */
@@ -168,6 +263,13 @@ ssmt_model_get_target_language (SsmtModel *self)
 {
   g_return_val_if_fail (SSMT_IS_MODEL (self), NULL);
   return self->config->text.target_language;
+}
+
+const char *
+ssmt_model_get_license (SsmtModel *self)
+{
+  g_return_val_if_fail (SSMT_IS_MODEL (self), NULL);
+  return self->config->license;
 }
 
 const char *

@@ -1,143 +1,38 @@
 /* ssmtranslate: documents that begin with examples
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * A recurrent state reads examples once; whoever begins with them copies the state.
+ * A recurrent state reads examples once; whoever begins with them shares the state.
  */
 #include "ssmt/ssmt-prime.h"
 
 #include <string.h>
 
 #include "engine/files/file.h"
-#include "engine/stream/pair.h"
+#include "engine/stream/segment.h"
 
 #define MAX_FILE_BYTES ((gsize) 1 << 30)
+/* Files whose states a model remembers. */
+#define MAX_PRIMES 8
 
 /* --- pairs ---------------------------------------------------------------- */
-
-static gboolean
-stream_read_pair (SsmtStream *self, SsmtCarried *work, const SsmtPair *pair,
-    GCancellable *cancellable, GError **error)
-{
-  const SsmtConfig *config = self->model->config;
-  guint memory_rows;
-
-  if (!ssmt_segment_read_prompt (self, work, &pair->source, &memory_rows,
-          NULL, cancellable, error)
-      || !ssmt_segment_read_target (self, work, pair->target, memory_rows,
-          cancellable, error))
-    return FALSE;
-  work->pending = config->carry_end ? config->target_end : -1;
-  return TRUE;
-}
 
 gboolean
 ssmt_stream_read_pair (SsmtStream *self, const char *source,
     const char *target, GCancellable *cancellable, GError **error)
 {
-  g_auto (SsmtPair) pair = { NULL };
-  SsmtCarried work;
+  g_auto (SsmtSegment) segment = { NULL };
 
   g_return_val_if_fail (SSMT_IS_STREAM (self), FALSE);
   g_return_val_if_fail (source != NULL && target != NULL, FALSE);
   g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
 
-  if (!ssmt_pair_init (&pair, self->model, source, target, error))
+  ssmt_segment_init (&segment, self, cancellable, error);
+  if (!ssmt_segment_set_pair (&segment, source, target)
+      || !ssmt_segment_read_source (&segment)
+      || !ssmt_segment_read_target (&segment))
     return FALSE;
-  work = ssmt_segment_begin (self, &self->carried);
-  if (!stream_read_pair (self, &work, &pair, cancellable, error)) {
-    ssmt_segment_release (self, &work);
-    return FALSE;
-  }
-  ssmt_segment_release (self, &self->carried);
-  self->carried = work;
-  self->carried.n_segments++;
-  return TRUE;
-}
-
-/* --- where documents begin ------------------------------------------------ */
-
-void
-ssmt_start_clear (SsmtStream *self)
-{
-  if (self->start_encoder.device != NULL)
-    ssmt_arena_clear (&self->start_encoder);
-  if (self->start_decoder.device != NULL)
-    ssmt_arena_clear (&self->start_decoder);
-  g_clear_pointer (&self->start, g_bytes_unref);
-}
-
-static gboolean
-reserve_for (SsmtArena *arena, const SsmtArena *start)
-{
-  return start->device == NULL
-      || ssmt_arena_reserve (arena, start->positions[0]);
-}
-
-gboolean
-ssmt_start_reserve (SsmtStream *self, SsmtArena *encoder, SsmtArena *decoder)
-{
-  return reserve_for (encoder, &self->start_encoder)
-      && reserve_for (decoder, &self->start_decoder);
-}
-
-void
-ssmt_start_copy (SsmtStream *self, SsmtCarried *carried)
-{
-  if (ssmt_network_has_encoder (self->model->network))
-    ssmt_arena_copy_slot (&self->encoder, carried->encoder_slot,
-        &self->start_encoder, 0);
-  ssmt_arena_copy_slot (&self->decoder, carried->decoder_slot,
-      &self->start_decoder, 0);
-  carried->pending = self->start_pending;
-}
-
-/* The state in arenas of one slot, which are cleared again on failure. */
-static gboolean
-load_start (SsmtStream *self, GBytes *start, SsmtArena *encoder,
-    SsmtArena *decoder, SsmtCarried *carried, GError **error)
-{
-  SsmtModel *model = self->model;
-  gboolean has_encoder = ssmt_network_has_encoder (model->network);
-
-  if ((has_encoder && !ssmt_network_init_arena (model->network,
-              SSMT_STACK_ENCODER, encoder, self->encoder.max_tokens, 1))
-      || !ssmt_network_init_arena (model->network, SSMT_STACK_DECODER,
-          decoder, self->decoder.max_tokens, 1)) {
-    ssmt_segment_set_memory_error (error);
-  } else if (ssmt_snapshot_restore (start, carried, encoder, decoder,
-          model->fingerprint, model->config->vocab_size, error)) {
-    if (reserve_for (&self->encoder, encoder)
-        && reserve_for (&self->decoder, decoder))
-      return TRUE;
-    ssmt_segment_set_memory_error (error);
-  }
-  if (encoder->device != NULL)
-    ssmt_arena_clear (encoder);
-  if (decoder->device != NULL)
-    ssmt_arena_clear (decoder);
-  return FALSE;
-}
-
-gboolean
-ssmt_stream_set_start (SsmtStream *self, GBytes *start, GError **error)
-{
-  SsmtArena encoder = { 0 }, decoder = { 0 };
-  SsmtCarried carried = { 0 };
-
-  g_return_val_if_fail (SSMT_IS_STREAM (self), FALSE);
-  g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
-
-  if (start != NULL && !load_start (self, start, &encoder, &decoder, &carried,
-          error))
-    return FALSE;
-  ssmt_start_clear (self);
-  if (start != NULL) {
-    self->start = g_bytes_ref (start);
-    self->start_encoder = encoder;
-    self->start_decoder = decoder;
-    self->start_pending = carried.pending;
-  }
-  ssmt_stream_reset (self);
+  segment.n_source = 0;         /* counts are of what is translated */
+  ssmt_segment_commit_always (&segment);
   return TRUE;
 }
 
@@ -163,7 +58,7 @@ read_line (SsmtStream *stream, char *line, GCancellable *cancellable,
   return ssmt_stream_read_pair (stream, line, tab + 1, cancellable, error);
 }
 
-static GBytes *
+static SsmtState *
 read_pairs (SsmtModel *model, const char *text, const char *shown,
     GCancellable *cancellable, GError **error)
 {
@@ -178,10 +73,22 @@ read_pairs (SsmtModel *model, const char *text, const char *shown,
       return NULL;
     }
   }
-  return ssmt_stream_save (stream, error);
+  return ssmt_stream_get_state (stream, error);
 }
 
-static GBytes *
+static SsmtState *
+read_saved (SsmtModel *model, GMappedFile *file, const char *shown,
+    GError **error)
+{
+  g_autoptr (GBytes) bytes = g_mapped_file_get_bytes (file);
+  SsmtState *state = ssmt_state_new_from_bytes (model, bytes, error);
+
+  if (state == NULL)
+    g_prefix_error (error, "%s: ", shown);
+  return state;
+}
+
+static SsmtState *
 read_file (SsmtModel *model, const char *path, GCancellable *cancellable,
     GError **error)
 {
@@ -193,59 +100,159 @@ read_file (SsmtModel *model, const char *path, GCancellable *cancellable,
   if (file == NULL)
     return NULL;
   length = g_mapped_file_get_length (file);
-  if (ssmt_snapshot_is_one (g_mapped_file_get_contents (file), length))
-    return g_bytes_new (g_mapped_file_get_contents (file), length);
+  if (ssmt_state_is_one (g_mapped_file_get_contents (file), length))
+    return read_saved (model, file, shown, error);
   text = g_strndup (length > 0 ? g_mapped_file_get_contents (file) : "",
       length);
   return read_pairs (model, text, shown, cancellable, error);
 }
 
-/* The file as it is now. */
+/* --- what the model remembers ------------------------------------------------- */
+
+typedef struct {
+  char *path;
+  char *stamp;                  /* of the file as it was */
+  SsmtState *state;
+} Prime;
+
+static void
+prime_free (gpointer data)
+{
+  Prime *prime = data;
+
+  g_free (prime->path);
+  g_free (prime->stamp);
+  ssmt_state_unref (prime->state);
+  g_free (prime);
+}
+
+/* Tells a file from what it is when it has changed. */
 static char *
-dup_key (const char *path)
+dup_stamp (const char *path)
 {
   g_autoptr (GFile) file = g_file_new_for_path (path);
   g_autoptr (GFileInfo) info = g_file_query_info (file,
       G_FILE_ATTRIBUTE_TIME_MODIFIED "," G_FILE_ATTRIBUTE_TIME_MODIFIED_USEC
       "," G_FILE_ATTRIBUTE_STANDARD_SIZE, 0, NULL, NULL);
-  g_autofree char *full = g_canonicalize_filename (path, NULL);
 
   if (info == NULL)
-    return g_steal_pointer (&full);
-  return g_strdup_printf ("%s\n%" G_GUINT64_FORMAT ".%u\n%" G_GOFFSET_FORMAT,
-      full, g_file_info_get_attribute_uint64 (info,
-          G_FILE_ATTRIBUTE_TIME_MODIFIED),
+    return g_strdup ("");
+  return g_strdup_printf ("%" G_GUINT64_FORMAT ".%u %" G_GOFFSET_FORMAT,
+      g_file_info_get_attribute_uint64 (info, G_FILE_ATTRIBUTE_TIME_MODIFIED),
       g_file_info_get_attribute_uint32 (info,
           G_FILE_ATTRIBUTE_TIME_MODIFIED_USEC), g_file_info_get_size (info));
 }
 
-GBytes *
+/* With the lock: takes the path's out of the array, NULL: it is not there. */
+static Prime *
+take_prime (SsmtModel *model, const char *path)
+{
+  for (guint i = 0; model->primes != NULL && i < model->primes->len; i++) {
+    Prime *prime = g_ptr_array_index (model->primes, i);
+
+    if (strcmp (prime->path, path) == 0)
+      return g_ptr_array_steal_index (model->primes, i);
+  }
+  return NULL;
+}
+
+/* With the lock; the one that was wanted last stands first. */
+static void
+put_prime (SsmtModel *model, Prime *prime)
+{
+  if (model->primes == NULL)
+    model->primes = g_ptr_array_new_with_free_func (prime_free);
+  g_ptr_array_insert (model->primes, 0, prime);
+  if (model->primes->len > MAX_PRIMES)
+    g_ptr_array_set_size (model->primes, MAX_PRIMES);
+}
+
+static SsmtState *
+recall (SsmtModel *model, const char *path, const char *stamp)
+{
+  SsmtState *state = NULL;
+  Prime *prime;
+
+  g_mutex_lock (&model->primes_lock);
+  prime = take_prime (model, path);
+  if (prime != NULL && strcmp (prime->stamp, stamp) == 0) {
+    state = ssmt_state_ref (prime->state);
+    put_prime (model, g_steal_pointer (&prime));
+  }
+  g_mutex_unlock (&model->primes_lock);
+  g_clear_pointer (&prime, prime_free);
+  return state;
+}
+
+static void
+remember (SsmtModel *model, const char *path, const char *stamp,
+    SsmtState *state)
+{
+  Prime *prime = g_new (Prime, 1), *old;
+
+  *prime = (Prime) { g_strdup (path), g_strdup (stamp), ssmt_state_ref (state) };
+  g_mutex_lock (&model->primes_lock);
+  old = take_prime (model, path);
+  put_prime (model, prime);
+  g_mutex_unlock (&model->primes_lock);
+  g_clear_pointer (&old, prime_free);
+}
+
+SsmtState *
 ssmt_model_prime (SsmtModel *model, const char *path,
     GCancellable *cancellable, GError **error)
 {
-  g_autofree char *key = NULL;
-  GBytes *start;
+  g_autofree char *full = NULL, *stamp = NULL;
+  SsmtState *state;
 
   g_return_val_if_fail (SSMT_IS_MODEL (model), NULL);
   g_return_val_if_fail (path != NULL, NULL);
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
-  key = dup_key (path);
-  g_mutex_lock (&model->primes_lock);
-  start = g_hash_table_lookup (model->primes, key);
-  if (start != NULL)
-    g_bytes_ref (start);
-  g_mutex_unlock (&model->primes_lock);
-  if (start != NULL)
-    return start;
-
+  full = g_canonicalize_filename (path, NULL);
+  stamp = dup_stamp (full);
+  state = recall (model, full, stamp);
+  if (state != NULL)
+    return state;
   /* two at once both read: nobody waits for another's text */
-  start = read_file (model, path, cancellable, error);
-  if (start == NULL)
-    return NULL;
-  g_mutex_lock (&model->primes_lock);
-  g_hash_table_replace (model->primes, g_steal_pointer (&key),
-      g_bytes_ref (start));
-  g_mutex_unlock (&model->primes_lock);
-  return start;
+  state = read_file (model, path, cancellable, error);
+  if (state != NULL)
+    remember (model, full, stamp, state);
+  return state;
+}
+
+static void
+prime_thread (GTask *task, gpointer model, gpointer path,
+    GCancellable *cancellable)
+{
+  GError *error = NULL;
+  SsmtState *state = ssmt_model_prime (model, path, cancellable, &error);
+
+  if (state != NULL)
+    g_task_return_pointer (task, state, (GDestroyNotify) ssmt_state_unref);
+  else
+    g_task_return_error (task, error);
+}
+
+void
+ssmt_model_prime_async (SsmtModel *model, const char *path,
+    GCancellable *cancellable, GAsyncReadyCallback callback,
+    gpointer user_data)
+{
+  g_autoptr (GTask) task = NULL;
+
+  g_return_if_fail (SSMT_IS_MODEL (model));
+  g_return_if_fail (path != NULL);
+  task = g_task_new (model, cancellable, callback, user_data);
+  g_task_set_source_tag (task, ssmt_model_prime_async);
+  g_task_set_task_data (task, g_strdup (path), g_free);
+  g_task_run_in_thread (task, prime_thread);
+}
+
+SsmtState *
+ssmt_model_prime_finish (SsmtModel *model, GAsyncResult *result,
+    GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, model), NULL);
+  return g_task_propagate_pointer (G_TASK (result), error);
 }

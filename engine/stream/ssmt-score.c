@@ -5,7 +5,7 @@
 
 #include <math.h>
 
-#include "engine/stream/pair.h"
+#include "engine/stream/segment.h"
 
 /* Rows whose logits are looked at together. */
 #define ROWS 32
@@ -35,41 +35,41 @@ add_rows (SsmtStream *self, const gint32 *tokens, guint n,
     *logp += log_softmax (logits + (gsize) i * vocab, vocab, tokens[i]);
 }
 
-/* `tokens`: the target and its end. The prompt has been read; its logits are the first of
- * `logits`, (ROWS, vocab_size). */
+/* The target and its end, after the source; `logits`, (ROWS, vocab_size), begin with the source's. */
 static gboolean
-stream_score (SsmtStream *self, const SsmtCarried *work, const GArray *tokens,
-    guint memory_rows, float *logits, double *logp,
-    GCancellable *cancellable, GError **error)
+segment_score (SsmtSegment *segment, float *logits, double *logp)
 {
-  const gint32 *ids = (const gint32 *) tokens->data;
-  guint max_rows =
-      MIN (ROWS, ssmt_scheduler_get_max_rows (self->model->scheduler));
+  SsmtStream *stream = segment->stream;
+  SsmtScheduler *scheduler = stream->model->scheduler;
+  SsmtArena *arena = &stream->arenas[SSMT_STACK_DECODER];
+  guint slot = segment->at.slots[SSMT_STACK_DECODER];
+  const gint32 *ids = (const gint32 *) segment->target->data;
+  guint n_ids = segment->target->len;
+  guint max_rows = MIN (ROWS, ssmt_scheduler_get_max_rows (scheduler));
   guint32 rows[ROWS];
 
-  if (!ssmt_arena_check_room (&self->decoder, work->decoder_slot, tokens->len,
-          error))
+  if (!ssmt_arena_check_room (arena, slot, n_ids, segment->error))
     return FALSE;
   for (guint i = 0; i < ROWS; i++)
     rows[i] = i;
-  add_rows (self, ids, 1, logits, logp);
+  add_rows (stream, ids, 1, logits, logp);
   /* the row of a token tells of the next one */
-  for (guint done = 0; done + 1 < tokens->len;) {
-    guint n = MIN (tokens->len - 1 - done, max_rows);
-    SsmtSpan span = { work->decoder_slot, n, 0, memory_rows };
-    SsmtCall call = {.stack = SSMT_STACK_DECODER,
-      .share = {.arena = &self->decoder,.spans = &span,.n_spans = 1,
-        .tokens = ids + done,.logit_rows = rows,.n_logit_rows = n,
-        .memory = self->memory},
+  for (guint done = 0; done + 1 < n_ids;) {
+    guint n = MIN (n_ids - 1 - done, max_rows);
+    SsmtRows run = { slot, n, 0, segment->memory_rows };
+    SsmtRequest request = {.stack = SSMT_STACK_DECODER,.arena = arena,
+      .runs = &run,.n_runs = 1,.tokens = ids + done,
+      .memory = stream->memory,.logit_rows = rows,.n_logit_rows = n,
       .logits = logits
     };
 
-    if (g_cancellable_set_error_if_cancelled (cancellable, error))
+    if (g_cancellable_set_error_if_cancelled (segment->cancellable,
+            segment->error))
       return FALSE;
-    self->n_decoder_rows += n;
-    if (!ssmt_scheduler_run (self->model->scheduler, &call, error))
+    stream->n_rows[SSMT_STACK_DECODER] += n;
+    if (!ssmt_scheduler_run (scheduler, &request, segment->error))
       return FALSE;
-    add_rows (self, ids + done + 1, n, logits, logp);
+    add_rows (stream, ids + done + 1, n, logits, logp);
     done += n;
   }
   return TRUE;
@@ -79,11 +79,8 @@ gboolean
 ssmt_stream_score (SsmtStream *self, const char *source, const char *target,
     double *logp, guint *n_tokens, GCancellable *cancellable, GError **error)
 {
-  g_auto (SsmtPair) pair = { NULL };
+  g_auto (SsmtSegment) segment = { NULL };
   g_autofree float *logits = NULL;
-  SsmtCarried work;
-  guint memory_rows;
-  gboolean done;
 
   g_return_val_if_fail (SSMT_IS_STREAM (self), FALSE);
   g_return_val_if_fail (source != NULL && target != NULL && logp != NULL,
@@ -91,20 +88,18 @@ ssmt_stream_score (SsmtStream *self, const char *source, const char *target,
   g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
 
   *logp = 0;
-  if (!ssmt_pair_init (&pair, self->model, source, target, error))
+  ssmt_segment_init (&segment, self, cancellable, error);
+  ssmt_segment_begin (&segment);
+  if (!ssmt_segment_set_pair (&segment, source, target))
     return FALSE;
-  g_array_append_val (pair.target, self->model->config->target_end);
-  work = ssmt_pair_begin (self);
   logits = g_new (float, (gsize) ROWS
       * ssmt_network_get_vocab_size (self->model->network));
-  ssmt_scheduler_enter (self->model->scheduler);
-  done = ssmt_segment_read_prompt (self, &work, &pair.source, &memory_rows,
-      logits, cancellable, error)
-      && stream_score (self, &work, pair.target, memory_rows, logits, logp,
-      cancellable, error);
-  ssmt_scheduler_leave (self->model->scheduler);
-  ssmt_segment_release (self, &work);
+  segment.logits = logits;
+  g_array_append_val (segment.target, self->model->config->target_end);
+  if (!ssmt_segment_read_source (&segment)
+      || !segment_score (&segment, logits, logp))
+    return FALSE;
   if (n_tokens != NULL)
-    *n_tokens = pair.target->len;
-  return done;
+    *n_tokens = segment.target->len;
+  return TRUE;
 }

@@ -2,16 +2,13 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * Slots: the carried state of the document stands in one slot of each arena.
- * A segment is read into a working slot that starts as a copy; only when the whole
- * call has succeeded does the working slot become the carried one, so that an error or
- * a cancellation leaves nothing half-read.
+ * A segment (segment.h) is read into slots of its own.
  */
-#include "ssmt/ssmt-stream.h"
-
 #include "engine/stream/stream-private.h"
 
-
 G_DEFINE_FINAL_TYPE (SsmtStream, ssmt_stream, G_TYPE_OBJECT)
+G_DEFINE_BOXED_TYPE (SsmtStreamParams, ssmt_stream_params,
+    ssmt_stream_params_copy, ssmt_stream_params_free)
 
 GType
 ssmt_context_get_type (void)
@@ -40,6 +37,27 @@ ssmt_stream_params_init (SsmtStreamParams *params)
   };
 }
 
+SsmtStreamParams *
+ssmt_stream_params_new (void)
+{
+  SsmtStreamParams *params = g_new (SsmtStreamParams, 1);
+
+  ssmt_stream_params_init (params);
+  return params;
+}
+
+SsmtStreamParams *
+ssmt_stream_params_copy (const SsmtStreamParams *params)
+{
+  return g_memdup2 (params, sizeof *params);
+}
+
+void
+ssmt_stream_params_free (SsmtStreamParams *params)
+{
+  g_free (params);
+}
+
 static SsmtStreamParams
 params_clamp (const SsmtStreamParams *params)
 {
@@ -61,6 +79,10 @@ params_clamp (const SsmtStreamParams *params)
   return clamped;
 }
 
+enum { PROP_MODEL = 1, PROP_PARAMS, N_PROPS };
+
+static GParamSpec *properties[N_PROPS];
+
 /* --- life --------------------------------------------------------------- */
 
 static void
@@ -69,11 +91,9 @@ ssmt_stream_finalize (GObject *object)
   SsmtStream *self = SSMT_STREAM (object);
 
   ssmt_stream_drop_revisions (self);
-  ssmt_start_clear (self);
-  if (self->encoder.device != NULL)
-    ssmt_arena_clear (&self->encoder);
-  if (self->decoder.device != NULL)
-    ssmt_arena_clear (&self->decoder);
+  g_clear_pointer (&self->start, ssmt_state_unref);
+  for (guint stack = 0; stack < 2; stack++)
+    ssmt_arena_clear (&self->arenas[stack]);
   if (self->has_memory)
     ssmt_scheduler_give_memory (self->model->scheduler, self->memory);
   g_clear_object (&self->model);
@@ -81,9 +101,29 @@ ssmt_stream_finalize (GObject *object)
 }
 
 static void
+ssmt_stream_get_property (GObject *object, guint id, GValue *value,
+    GParamSpec *spec)
+{
+  SsmtStream *self = SSMT_STREAM (object);
+
+  if (id == PROP_MODEL)
+    g_value_set_object (value, self->model);
+  else
+    g_value_set_boxed (value, &self->params);
+}
+
+static void
 ssmt_stream_class_init (SsmtStreamClass *klass)
 {
-  G_OBJECT_CLASS (klass)->finalize = ssmt_stream_finalize;
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+
+  object_class->finalize = ssmt_stream_finalize;
+  object_class->get_property = ssmt_stream_get_property;
+  properties[PROP_MODEL] = g_param_spec_object ("model", NULL, NULL,
+      SSMT_TYPE_MODEL, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+  properties[PROP_PARAMS] = g_param_spec_boxed ("params", NULL, NULL,
+      SSMT_TYPE_STREAM_PARAMS, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+  g_object_class_install_properties (object_class, N_PROPS, properties);
 }
 
 static void
@@ -91,46 +131,40 @@ ssmt_stream_init (SsmtStream *self)
 {
 }
 
-/* Carried, carried after the pieces done so far (to align from), beam_size live ones (one of
- * them has it first), and the best that ended. */
+/* The document's and a segment's. */
+#define ENCODER_SLOTS 2
+
+/* The document's, that before a piece (to align from), beam_size live ones (one of them has the
+ * segment first), and the best that ended. */
 static guint
 decoder_slots (guint beam_size)
 {
   return beam_size + 3;
 }
 
-/* Rows of one segment's source, with what stands around it. */
-static guint32
-stream_max_prompt (SsmtStream *self)
-{
-  return self->model->config->max_source
-      + ssmt_template_get_overhead (self->model->tokenizers.segment);
-}
-
 static gboolean
 stream_alloc (SsmtStream *self)
 {
   SsmtScheduler *scheduler = self->model->scheduler;
-  gboolean encoder = ssmt_network_has_encoder (self->model->network);
   const SsmtConfig *config = self->model->config;
   /* one segment always has room: the end of the last, the prompt, the target */
-  guint32 least = 1 + stream_max_prompt (self) + config->max_target;
+  guint32 least = 1 + config->max_source
+      + ssmt_template_get_overhead (self->model->tokenizers.segment)
+      + config->max_target;
   guint32 context = MAX (least, self->params.max_context > 0
       ? self->params.max_context : config->max_context);
 
-  if (encoder && !ssmt_scheduler_init_arena (scheduler, SSMT_STACK_ENCODER,
-          &self->encoder, context, 3))
-    return FALSE;
-  if (!ssmt_scheduler_init_arena (scheduler, SSMT_STACK_DECODER,
-          &self->decoder, context, decoder_slots (self->params.beam_size)))
-    return FALSE;
-  self->has_memory = encoder
+  self->has_memory = ssmt_scheduler_init_arena (scheduler, SSMT_STACK_ENCODER,
+      &self->arenas[SSMT_STACK_ENCODER], context, ENCODER_SLOTS)
+      && ssmt_scheduler_init_arena (scheduler, SSMT_STACK_DECODER,
+      &self->arenas[SSMT_STACK_DECODER], context,
+      decoder_slots (self->params.beam_size))
       && ssmt_scheduler_take_memory (scheduler, &self->memory);
-  return self->has_memory == encoder;
+  return self->has_memory;
 }
 
-gboolean
-ssmt_segment_set_memory_error (GError **error)
+static gboolean
+set_memory_error (GError **error)
 {
   g_set_error_literal (error, SSMT_ERROR, SSMT_ERROR_MEMORY,
       "no memory left on the device for the state of one more stream");
@@ -150,12 +184,10 @@ ssmt_stream_new (SsmtModel *model, const SsmtStreamParams *params,
   self->model = g_object_ref (model);
   self->params = params_clamp (params);
   if (!stream_alloc (self)) {
-    ssmt_segment_set_memory_error (error);
+    set_memory_error (error);
     return NULL;
   }
-  if (ssmt_network_has_encoder (model->network))
-    self->carried.encoder_slot = ssmt_arena_acquire (&self->encoder);
-  self->carried.decoder_slot = ssmt_arena_acquire (&self->decoder);
+  ssmt_place_acquire (&self->carried, self->arenas);
   ssmt_stream_reset (self);
   return g_steal_pointer (&self);
 }
@@ -167,60 +199,63 @@ ssmt_stream_get_model (SsmtStream *self)
   return self->model;
 }
 
+/* More slots of the decoder, with what the document and its start need. */
+static gboolean
+stream_grow (SsmtStream *self, guint n_slots)
+{
+  SsmtArena *decoder = &self->arenas[SSMT_STACK_DECODER], larger;
+  guint *slot = &self->carried.slots[SSMT_STACK_DECODER], new_slot;
+  guint64 tokens = decoder->positions[*slot];
+
+  if (self->start != NULL)
+    tokens = MAX (tokens,
+        self->start->arenas[SSMT_STACK_DECODER].positions[0]);
+  if (!ssmt_scheduler_init_arena (self->model->scheduler, SSMT_STACK_DECODER,
+          &larger, decoder->max_tokens, n_slots)
+      || !ssmt_arena_reserve (&larger, tokens)) {
+    ssmt_arena_clear (&larger);
+    return FALSE;
+  }
+  new_slot = ssmt_arena_acquire (&larger);
+  ssmt_arena_copy_slot (&larger, new_slot, decoder, *slot);
+  ssmt_arena_clear (decoder);
+  *decoder = larger;
+  *slot = new_slot;
+  return TRUE;
+}
+
 gboolean
 ssmt_stream_set_params (SsmtStream *self, const SsmtStreamParams *params,
     GError **error)
 {
   SsmtStreamParams clamped;
+  guint n_slots;
 
   g_return_val_if_fail (SSMT_IS_STREAM (self), FALSE);
   g_return_val_if_fail (params != NULL, FALSE);
+  g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
 
   clamped = params_clamp (params);
-  if (decoder_slots (clamped.beam_size) > self->decoder.n_slots) {
-    SsmtArena larger;
-
-    if (!ssmt_scheduler_init_arena (self->model->scheduler,
-            SSMT_STACK_DECODER, &larger, self->decoder.max_tokens,
-            decoder_slots (clamped.beam_size))
-        || !ssmt_arena_reserve (&larger,
-            self->decoder.positions[self->carried.decoder_slot])
-        || !ssmt_start_reserve (self, &self->encoder, &larger)) {
-      ssmt_arena_clear (&larger);
-      return ssmt_segment_set_memory_error (error);
-    }
-    guint slot = ssmt_arena_acquire (&larger);
-    ssmt_arena_copy_slot (&larger, slot, &self->decoder,
-        self->carried.decoder_slot);
-    ssmt_arena_clear (&self->decoder);
-    self->decoder = larger;
-    self->carried.decoder_slot = slot;
-  }
+  n_slots = decoder_slots (clamped.beam_size);
+  if (n_slots > self->arenas[SSMT_STACK_DECODER].n_slots
+      && !stream_grow (self, n_slots))
+    return set_memory_error (error);
   clamped.max_context = self->params.max_context;
   self->params = clamped;
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_PARAMS]);
   return TRUE;
 }
 
-void
-ssmt_segment_reset_carried (SsmtStream *self, SsmtCarried *carried)
-{
-  if (self->start != NULL) {
-    ssmt_start_copy (self, carried);
-    return;
-  }
-  if (ssmt_network_has_encoder (self->model->network))
-    ssmt_arena_reset_slot (&self->encoder, carried->encoder_slot);
-  ssmt_arena_reset_slot (&self->decoder, carried->decoder_slot);
-  carried->pending = -1;
-}
+/* --- where it stands -------------------------------------------------------- */
 
 void
-ssmt_stream_begin_document (SsmtStream *self)
+ssmt_stream_reset_place (SsmtStream *self, SsmtPlace *place)
 {
-  g_return_if_fail (SSMT_IS_STREAM (self));
-
-  ssmt_segment_reset_carried (self, &self->carried);
-  self->carried.n_segments = 0;
+  if (self->start != NULL)
+    ssmt_place_copy (place, self->arenas, &self->start->place,
+        self->start->arenas);
+  else
+    ssmt_place_reset (place, self->arenas);
 }
 
 void
@@ -228,77 +263,73 @@ ssmt_stream_reset (SsmtStream *self)
 {
   g_return_if_fail (SSMT_IS_STREAM (self));
 
-  ssmt_stream_begin_document (self);
-  ssmt_stream_drop_revisions (self);
+  ssmt_stream_reset_place (self, &self->carried);
+  self->carried.n_segments = 0;
 }
 
-static gboolean
-stream_reserve (SsmtStream *self, const SsmtStream *other)
+void
+ssmt_stream_drop_revisions (SsmtStream *self)
 {
-  return (!ssmt_network_has_encoder (self->model->network)
-      || ssmt_arena_reserve (&self->encoder,
-          other->encoder.positions[other->carried.encoder_slot]))
-      && ssmt_arena_reserve (&self->decoder,
-      other->decoder.positions[other->carried.decoder_slot]);
+  SsmtGrowing *growing;
+
+  g_return_if_fail (SSMT_IS_STREAM (self));
+  growing = g_steal_pointer (&self->growing);
+  if (growing == NULL)
+    return;
+  g_free (growing->text);
+  g_free (growing->tail);
+  g_array_unref (growing->committed);
+  g_array_unref (growing->hypothesis);
+  g_free (growing);
 }
 
-SsmtStream *
-ssmt_stream_fork (SsmtStream *self, GError **error)
+SsmtState *
+ssmt_stream_get_state (SsmtStream *self, GError **error)
 {
-  SsmtStream *fork;
-
   g_return_val_if_fail (SSMT_IS_STREAM (self), NULL);
+  g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
-  fork = ssmt_stream_new (self->model, &self->params, error);
-  if (fork == NULL)
-    return NULL;
-  if (!stream_reserve (fork, self)) {
-    g_object_unref (fork);
-    ssmt_segment_set_memory_error (error);
-    return NULL;
-  }
-  if (self->start != NULL
-      && !ssmt_stream_set_start (fork, self->start, error)) {
-    g_object_unref (fork);
-    return NULL;
-  }
-  if (ssmt_network_has_encoder (self->model->network))
-    ssmt_arena_copy_slot (&fork->encoder, fork->carried.encoder_slot,
-        &self->encoder, self->carried.encoder_slot);
-  ssmt_arena_copy_slot (&fork->decoder, fork->carried.decoder_slot,
-      &self->decoder, self->carried.decoder_slot);
-  fork->carried.pending = self->carried.pending;
-  fork->carried.n_segments = self->carried.n_segments;
-  return fork;
-}
-
-GBytes *
-ssmt_stream_save (SsmtStream *self, GError **error)
-{
-  SsmtDevice *device;
-  GBytes *saved;
-
-  g_return_val_if_fail (SSMT_IS_STREAM (self), NULL);
-  saved = ssmt_snapshot_save (&self->carried, &self->encoder, &self->decoder,
-      self->model->fingerprint, error);
-  device = self->model->device;
-  if (saved == NULL || device->ops->wait (device) == 0)
-    return saved;
-  g_bytes_unref (saved);
-  g_set_error (error, SSMT_ERROR, SSMT_ERROR_DEVICE,
-      "%s has failed, and the state with it", device->description);
-  return NULL;
+  return ssmt_state_new (self->model, &self->carried, self->arenas, error);
 }
 
 gboolean
-ssmt_stream_restore (SsmtStream *self, GBytes *saved, GError **error)
+ssmt_stream_set_state (SsmtStream *self, SsmtState *state, GError **error)
 {
+  g_autoptr (SsmtState) here = NULL;
+
   g_return_val_if_fail (SSMT_IS_STREAM (self), FALSE);
-  g_return_val_if_fail (saved != NULL, FALSE);
-  return ssmt_snapshot_restore (saved, &self->carried, &self->encoder,
-      &self->decoder, self->model->fingerprint,
-      self->model->config->vocab_size, error);
+  g_return_val_if_fail (state != NULL, FALSE);
+  g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
+
+  here = ssmt_state_bring (state, self->model, self->arenas, error);
+  if (here == NULL)
+    return FALSE;
+  ssmt_place_copy (&self->carried, self->arenas, &here->place, here->arenas);
+  self->carried.n_segments = here->place.n_segments;
+  return TRUE;
 }
+
+gboolean
+ssmt_stream_set_start (SsmtStream *self, SsmtState *start, GError **error)
+{
+  SsmtState *here = NULL;
+
+  g_return_val_if_fail (SSMT_IS_STREAM (self), FALSE);
+  g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
+
+  if (start != NULL) {
+    here = ssmt_state_bring (start, self->model, self->arenas, error);
+    if (here == NULL)
+      return FALSE;
+  }
+  g_clear_pointer (&self->start, ssmt_state_unref);
+  self->start = here;
+  ssmt_stream_reset (self);
+  ssmt_stream_drop_revisions (self);
+  return TRUE;
+}
+
+/* --- counts ------------------------------------------------------------------ */
 
 guint64
 ssmt_stream_get_n_segments (SsmtStream *self)

@@ -35,20 +35,20 @@ typedef struct {
   gpointer padding[4];
 } SsmtAlignment;
 
-GType ssmt_alignment_get_type (void);
+SSMT_API GType ssmt_alignment_get_type (void);
 #define SSMT_TYPE_ALIGNMENT (ssmt_alignment_get_type ())
 
 /**
  * ssmt_alignment_copy:
  * Returns: (transfer full): a copy
  */
-SsmtAlignment *ssmt_alignment_copy (const SsmtAlignment *alignment);
+SSMT_API SsmtAlignment *ssmt_alignment_copy (const SsmtAlignment *alignment);
 
 /**
  * ssmt_alignment_free:
  * @alignment: (nullable): freed
  */
-void ssmt_alignment_free (SsmtAlignment *alignment);
+SSMT_API void ssmt_alignment_free (SsmtAlignment *alignment);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SsmtAlignment, ssmt_alignment_free)
 
 /**
@@ -65,7 +65,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (SsmtAlignment, ssmt_alignment_free)
  *
  * Returns: (transfer full) (nullable): the translation, or %NULL with @error set
  */
-char *ssmt_stream_translate_aligned (SsmtStream *self, const char *text,
+SSMT_API char *ssmt_stream_translate_aligned (SsmtStream *self, const char *text,
     SsmtAlignment **alignment, GCancellable *cancellable, GError **error);
 
 /**
@@ -84,7 +84,7 @@ typedef enum {
   SSMT_ALIGN_HIDDEN,
 } SsmtAlignSource;
 
-GType ssmt_align_source_get_type (void);
+SSMT_API GType ssmt_align_source_get_type (void);
 #define SSMT_TYPE_ALIGN_SOURCE (ssmt_align_source_get_type ())
 
 /**
@@ -102,7 +102,7 @@ GType ssmt_align_source_get_type (void);
  *   where a text is empty or too long, %SSMT_ERROR_UNSUPPORTED where the model has nothing of
  *   that kind)
  */
-SsmtAlignment *ssmt_stream_align (SsmtStream *self, const char *source,
+SSMT_API SsmtAlignment *ssmt_stream_align (SsmtStream *self, const char *source,
     const char *target, SsmtAlignSource from, GCancellable *cancellable,
     GError **error);
 

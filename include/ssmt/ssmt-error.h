@@ -6,6 +6,8 @@
 
 #include <glib-object.h>
 
+#include "ssmt/ssmt-version.h"
+
 G_BEGIN_DECLS
 
 /**
@@ -44,7 +46,7 @@ typedef enum {
   SSMT_ERROR_CONTEXT,
 } SsmtError;
 
-GQuark ssmt_error_quark (void);
+SSMT_API GQuark ssmt_error_quark (void);
 
 G_END_DECLS
 

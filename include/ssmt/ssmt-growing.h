@@ -26,7 +26,7 @@ typedef enum {
   SSMT_POLICY_ALIGN_ATT,
 } SsmtPolicy;
 
-GType ssmt_policy_get_type (void);
+SSMT_API GType ssmt_policy_get_type (void);
 #define SSMT_TYPE_POLICY (ssmt_policy_get_type ())
 
 /**
@@ -47,27 +47,9 @@ GType ssmt_policy_get_type (void);
  *
  * Returns: %FALSE with @error set (%SSMT_ERROR, or %G_IO_ERROR_CANCELLED)
  */
-gboolean ssmt_stream_revise (SsmtStream *self, const char *text,
+SSMT_API gboolean ssmt_stream_revise (SsmtStream *self, const char *text,
     gboolean is_final, SsmtPolicy policy, char **committed, char **tail,
     GCancellable *cancellable, GError **error);
-
-/**
- * ssmt_stream_drop_revisions:
- *
- * Forgets the segment that grows, if there is one; the carried state stays.
- */
-void ssmt_stream_drop_revisions (SsmtStream *self);
-
-/**
- * ssmt_stream_get_n_computed:
- * @encoder: (out) (optional): tokens that went through the encoder
- * @decoder: (out) (optional): tokens that went through the decoder, those of all
- *   hypotheses counted
- *
- * The work done since the stream was made, that of revisions and cancelled calls included.
- */
-void ssmt_stream_get_n_computed (SsmtStream *self, guint64 *encoder,
-    guint64 *decoder);
 
 G_END_DECLS
 

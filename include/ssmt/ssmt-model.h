@@ -17,7 +17,7 @@ G_BEGIN_DECLS
  * A translation model: configuration, weights, tokenizer and the device they
  * are on. Immutable once loaded; any number of streams and threads share one.
  */
-G_DECLARE_FINAL_TYPE (SsmtModel, ssmt_model, SSMT, MODEL, GObject)
+SSMT_API G_DECLARE_FINAL_TYPE (SsmtModel, ssmt_model, SSMT, MODEL, GObject)
 
 /**
  * ssmt_model_load:
@@ -34,8 +34,34 @@ G_DECLARE_FINAL_TYPE (SsmtModel, ssmt_model, SSMT, MODEL, GObject)
  * Returns: (transfer full) (nullable): the model, or %NULL with @error set
  *   (%SSMT_ERROR): nothing a model file holds makes this crash
  */
-SsmtModel *ssmt_model_load (const char *path, const char *device,
+SSMT_API SsmtModel *ssmt_model_load (const char *path, const char *device,
     guint threads, GError **error);
+
+/**
+ * ssmt_model_load_async:
+ * @path: (type filename): as for ssmt_model_load(), as the next two
+ * @device: (nullable): the device
+ * @threads: threads of the device
+ * @cancellable: (nullable): a cancelled call ends at once
+ * @callback: (scope async): called in the thread-default main context of the caller
+ * @user_data: for @callback
+ *
+ * As ssmt_model_load(), on a thread of its own.
+ */
+SSMT_API void ssmt_model_load_async (const char *path, const char *device,
+    guint threads, GCancellable *cancellable, GAsyncReadyCallback callback,
+    gpointer user_data);
+
+/**
+ * ssmt_model_load_finish:
+ * @result: what the callback was given
+ * @error: return location of a #GError
+ *
+ * Returns: (transfer full) (nullable): the model, or %NULL with @error set (%SSMT_ERROR, or
+ *   %G_IO_ERROR_CANCELLED)
+ */
+SSMT_API SsmtModel *ssmt_model_load_finish (GAsyncResult *result,
+    GError **error);
 
 /**
  * ssmt_model_find_default:
@@ -47,31 +73,37 @@ SsmtModel *ssmt_model_load (const char *path, const char *device,
  *
  * Returns: (transfer full) (nullable) (type filename): its path, or %NULL
  */
-char *ssmt_model_find_default (void);
+SSMT_API char *ssmt_model_find_default (void);
 
 /**
  * ssmt_model_get_path:
  * Returns: (transfer none) (type filename): the folder it was loaded from
  */
-const char *ssmt_model_get_path (SsmtModel *self);
+SSMT_API const char *ssmt_model_get_path (SsmtModel *self);
 
 /**
  * ssmt_model_get_source_language:
  * Returns: (transfer none) (nullable): code of the language it reads, as "en"
  */
-const char *ssmt_model_get_source_language (SsmtModel *self);
+SSMT_API const char *ssmt_model_get_source_language (SsmtModel *self);
 
 /**
  * ssmt_model_get_target_language:
  * Returns: (transfer none) (nullable): code of the language it writes, as "de"
  */
-const char *ssmt_model_get_target_language (SsmtModel *self);
+SSMT_API const char *ssmt_model_get_target_language (SsmtModel *self);
+
+/**
+ * ssmt_model_get_license:
+ * Returns: (transfer none) (nullable): what its folder says it may be used for
+ */
+SSMT_API const char *ssmt_model_get_license (SsmtModel *self);
 
 /**
  * ssmt_model_get_device_description:
  * Returns: (transfer none): the device for people, as "cpu: avx512, 2 threads"
  */
-const char *ssmt_model_get_device_description (SsmtModel *self);
+SSMT_API const char *ssmt_model_get_device_description (SsmtModel *self);
 
 /**
  * ssmt_model_get_n_parameters:
@@ -79,13 +111,13 @@ const char *ssmt_model_get_device_description (SsmtModel *self);
  * Returns: number of learned values; scales of I8 rows do not count, tied
  *   weights count once
  */
-guint64 ssmt_model_get_n_parameters (SsmtModel *self);
+SSMT_API guint64 ssmt_model_get_n_parameters (SsmtModel *self);
 
 /**
  * ssmt_model_get_weight_bytes:
  * Returns: bytes of all tensors in the weight file
  */
-guint64 ssmt_model_get_weight_bytes (SsmtModel *self);
+SSMT_API guint64 ssmt_model_get_weight_bytes (SsmtModel *self);
 
 /**
  * ssmt_model_get_state_bytes:
@@ -94,7 +126,7 @@ guint64 ssmt_model_get_weight_bytes (SsmtModel *self);
  *   ssmt_model_get_token_bytes() is not 0 so much is added for each token read. Else it
  *   does not depend on how much the stream has read.
  */
-guint64 ssmt_model_get_state_bytes (SsmtModel *self);
+SSMT_API guint64 ssmt_model_get_state_bytes (SsmtModel *self);
 
 /**
  * ssmt_model_get_token_bytes:
@@ -103,7 +135,7 @@ guint64 ssmt_model_get_state_bytes (SsmtModel *self);
  *   of attention without a window; 0 where the state is constant. The number of tokens is
  *   bounded by max_context of #SsmtStreamParams and of the model.
  */
-guint64 ssmt_model_get_token_bytes (SsmtModel *self);
+SSMT_API guint64 ssmt_model_get_token_bytes (SsmtModel *self);
 
 /**
  * ssmt_model_describe:
@@ -112,7 +144,7 @@ guint64 ssmt_model_get_token_bytes (SsmtModel *self);
  *   their parameters, bytes of weights and of state, tokenizer, languages,
  *   licence, device. What `ssmt inspect` prints.
  */
-char *ssmt_model_describe (SsmtModel *self);
+SSMT_API char *ssmt_model_describe (SsmtModel *self);
 
 G_END_DECLS
 

@@ -21,21 +21,8 @@ G_BEGIN_DECLS
  * Returns: %FALSE with @error set (%SSMT_ERROR_TEXT where a text is empty or too long for one
  *   segment); the state is that before the call then
  */
-gboolean ssmt_stream_read_pair (SsmtStream *self, const char *source,
+SSMT_API gboolean ssmt_stream_read_pair (SsmtStream *self, const char *source,
     const char *target, GCancellable *cancellable, GError **error);
-
-/**
- * ssmt_stream_set_start:
- * @start: (nullable): what ssmt_model_prime() or ssmt_stream_save() returned, of the same model
- * @error: return location of a #GError
- *
- * From now on each document of the stream (with %SSMT_CONTEXT_NONE: each segment) begins with
- * this state in place of an empty one. Resets the stream. A fork has the same start.
- *
- * Returns: %FALSE (%SSMT_ERROR_STATE, %SSMT_ERROR_MEMORY); nothing has changed then
- */
-gboolean ssmt_stream_set_start (SsmtStream *self, GBytes *start,
-    GError **error);
 
 /**
  * ssmt_model_prime:
@@ -45,14 +32,39 @@ gboolean ssmt_stream_set_start (SsmtStream *self, GBytes *start,
  * @cancellable: (nullable): checked between segments
  * @error: return location of a #GError
  *
- * Reads examples once, for any number of streams: the model remembers the result as long as the
- * file stays the same.
+ * Reads examples once, for any number of streams: the model remembers what the last eight files
+ * became, each as long as it stays the same.
  *
  * Returns: (transfer full) (nullable): the state after the examples, for ssmt_stream_set_start(),
  *   or %NULL with @error set (a line of the file is named where it is at fault)
  */
-GBytes *ssmt_model_prime (SsmtModel *model, const char *path,
+SSMT_API SsmtState *ssmt_model_prime (SsmtModel *model, const char *path,
     GCancellable *cancellable, GError **error);
+
+/**
+ * ssmt_model_prime_async:
+ * @model: the model
+ * @path: a file as for ssmt_model_prime()
+ * @cancellable: (nullable): checked between segments
+ * @callback: (scope async): called in the thread-default main context of the caller
+ * @user_data: for @callback
+ *
+ * As ssmt_model_prime(), on a thread of its own.
+ */
+SSMT_API void ssmt_model_prime_async (SsmtModel *model, const char *path,
+    GCancellable *cancellable, GAsyncReadyCallback callback,
+    gpointer user_data);
+
+/**
+ * ssmt_model_prime_finish:
+ * @model: the model
+ * @result: what the callback was given
+ * @error: return location of a #GError
+ *
+ * Returns: (transfer full) (nullable): the state after the examples, or %NULL with @error set
+ */
+SSMT_API SsmtState *ssmt_model_prime_finish (SsmtModel *model,
+    GAsyncResult *result, GError **error);
 
 G_END_DECLS
 

@@ -24,7 +24,7 @@ G_BEGIN_DECLS
  *
  * Returns: %FALSE with @error set (%SSMT_ERROR_TEXT where a text is empty or too long)
  */
-gboolean ssmt_stream_score (SsmtStream *self, const char *source,
+SSMT_API gboolean ssmt_stream_score (SsmtStream *self, const char *source,
     const char *target, double *logp, guint *n_tokens,
     GCancellable *cancellable, GError **error);
 

@@ -4,7 +4,7 @@
 #ifndef SSMT_STREAM_H
 #define SSMT_STREAM_H
 
-#include "ssmt/ssmt-model.h"
+#include "ssmt/ssmt-state.h"
 
 G_BEGIN_DECLS
 
@@ -21,7 +21,7 @@ G_BEGIN_DECLS
  * A stream may be used from any one thread at a time; different streams of one
  * model are independent.
  */
-G_DECLARE_FINAL_TYPE (SsmtStream, ssmt_stream, SSMT, STREAM, GObject)
+SSMT_API G_DECLARE_FINAL_TYPE (SsmtStream, ssmt_stream, SSMT, STREAM, GObject)
 
 /**
  * SsmtContext:
@@ -35,7 +35,7 @@ typedef enum {
   SSMT_CONTEXT_DOCUMENT,
 } SsmtContext;
 
-GType ssmt_context_get_type (void);
+SSMT_API GType ssmt_context_get_type (void);
 #define SSMT_TYPE_CONTEXT (ssmt_context_get_type ())
 
 /**
@@ -61,7 +61,8 @@ GType ssmt_context_get_type (void);
  *   what the longest segment takes is raised to that. Other models read documents of
  *   any length
  *
- * How a stream translates. Begin with ssmt_stream_params_init().
+ * How a stream translates. Begin with ssmt_stream_params_new(), or with one of your own and
+ * ssmt_stream_params_init(): members that are added later have their defaults then.
  */
 typedef struct {
   SsmtContext context;
@@ -70,14 +71,41 @@ typedef struct {
   gfloat max_length_ratio;
   guint no_repeat_ngram;
   guint max_context;
+
+  /*< private >*/
+  gpointer padding[8];
 } SsmtStreamParams;
 
+SSMT_API GType ssmt_stream_params_get_type (void);
+#define SSMT_TYPE_STREAM_PARAMS (ssmt_stream_params_get_type ())
+
 /**
- * ssmt_stream_params_init:
- * @params: (out caller-allocates): set to the defaults: document context,
- *   greedy, length penalty 1.0, length ratio 3.0, n-grams up to 8 guarded
+ * ssmt_stream_params_new: (constructor)
+ *
+ * Returns: (transfer full): the defaults: document context, greedy, length penalty 1.0,
+ *   length ratio 3.0, n-grams up to 8 guarded
  */
-void ssmt_stream_params_init (SsmtStreamParams *params);
+SSMT_API SsmtStreamParams *ssmt_stream_params_new (void);
+
+/**
+ * ssmt_stream_params_copy:
+ * Returns: (transfer full): a copy
+ */
+SSMT_API SsmtStreamParams *ssmt_stream_params_copy
+    (const SsmtStreamParams *params);
+
+/**
+ * ssmt_stream_params_free:
+ * @params: (nullable): of ssmt_stream_params_new() or ssmt_stream_params_copy()
+ */
+SSMT_API void ssmt_stream_params_free (SsmtStreamParams *params);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (SsmtStreamParams, ssmt_stream_params_free)
+
+/**
+ * ssmt_stream_params_init: (skip)
+ * @params: set to the defaults
+ */
+SSMT_API void ssmt_stream_params_init (SsmtStreamParams *params);
 
 /**
  * ssmt_stream_new:
@@ -88,7 +116,7 @@ void ssmt_stream_params_init (SsmtStreamParams *params);
  * Returns: (transfer full) (nullable): a stream at the start of a document, or
  *   %NULL when the device has no memory for its state
  */
-SsmtStream *ssmt_stream_new (SsmtModel *model,
+SSMT_API SsmtStream *ssmt_stream_new (SsmtModel *model,
     const SsmtStreamParams *params, GError **error);
 
 /**
@@ -99,14 +127,14 @@ SsmtStream *ssmt_stream_new (SsmtModel *model,
  * Returns: %FALSE (%SSMT_ERROR_MEMORY) when there is no memory for a larger
  *   beam; the old parameters stay
  */
-gboolean ssmt_stream_set_params (SsmtStream *self,
+SSMT_API gboolean ssmt_stream_set_params (SsmtStream *self,
     const SsmtStreamParams *params, GError **error);
 
 /**
  * ssmt_stream_get_model:
  * Returns: (transfer none): the model
  */
-SsmtModel *ssmt_stream_get_model (SsmtStream *self);
+SSMT_API SsmtModel *ssmt_stream_get_model (SsmtStream *self);
 
 /**
  * ssmt_stream_translate:
@@ -125,61 +153,65 @@ SsmtModel *ssmt_stream_get_model (SsmtStream *self);
  * Returns: (transfer full) (nullable): the translation, or %NULL with @error
  *   set (%SSMT_ERROR, or %G_IO_ERROR_CANCELLED)
  */
-char *ssmt_stream_translate (SsmtStream *self, const char *text,
+SSMT_API char *ssmt_stream_translate (SsmtStream *self, const char *text,
     GCancellable *cancellable, GError **error);
+
+/**
+ * ssmt_stream_get_state:
+ * @error: return location of a #GError
+ *
+ * Returns: (transfer full) (nullable): where the document stands now, or %NULL
+ *   (%SSMT_ERROR_MEMORY)
+ */
+SSMT_API SsmtState *ssmt_stream_get_state (SsmtStream *self, GError **error);
+
+/**
+ * ssmt_stream_set_state:
+ * @state: of a stream of the same model, which may be on another device
+ * @error: return location of a #GError
+ *
+ * Goes on from there, whatever the stream has read itself: a new stream with the state of another is
+ * its fork.
+ *
+ * Returns: %FALSE (%SSMT_ERROR_STATE where @state is another model's or longer than @max_context
+ *   allows, %SSMT_ERROR_MEMORY); nothing has changed then
+ */
+SSMT_API gboolean ssmt_stream_set_state (SsmtStream *self, SsmtState *state,
+    GError **error);
+
+/**
+ * ssmt_stream_set_start:
+ * @start: (nullable): a state as for ssmt_stream_set_state(); %NULL: an empty one
+ * @error: return location of a #GError
+ *
+ * From now on each document of the stream (with %SSMT_CONTEXT_NONE: each segment) begins with
+ * this state. A new document begins. Streams share the state, they do not copy it.
+ *
+ * Returns: %FALSE (%SSMT_ERROR_STATE, %SSMT_ERROR_MEMORY); nothing has changed then
+ */
+SSMT_API gboolean ssmt_stream_set_start (SsmtStream *self, SsmtState *start,
+    GError **error);
 
 /**
  * ssmt_stream_reset:
  *
- * Forgets the document: the state is that of a new stream.
+ * A new document begins: all that was read is forgotten, but not what ssmt_stream_revise() has
+ * committed of a segment that still grows; ssmt_stream_drop_revisions() forgets that.
  */
-void ssmt_stream_reset (SsmtStream *self);
+SSMT_API void ssmt_stream_reset (SsmtStream *self);
 
 /**
- * ssmt_stream_begin_document:
+ * ssmt_stream_drop_revisions:
  *
- * Forgets what was read before, as ssmt_stream_reset() does, but not what
- * ssmt_stream_revise() has committed of the segment that still grows.
+ * Forgets the segment that grows, if there is one; the carried state stays.
  */
-void ssmt_stream_begin_document (SsmtStream *self);
-
-/**
- * ssmt_stream_fork:
- * @error: return location of a #GError
- *
- * Returns: (transfer full) (nullable): a new stream with a copy of the state,
- *   which goes its own way from here, or %NULL (%SSMT_ERROR_MEMORY)
- */
-SsmtStream *ssmt_stream_fork (SsmtStream *self, GError **error);
-
-/**
- * ssmt_stream_save:
- * @error: return location of a #GError
- *
- * Returns: (transfer full) (nullable): the carried state with a header that
- *   names format version and model; as large as the state, however much was read
- *   (where attention has no window: in proportion to what was read)
- */
-GBytes *ssmt_stream_save (SsmtStream *self, GError **error);
-
-/**
- * ssmt_stream_restore:
- * @saved: what ssmt_stream_save() returned, from a stream of the same model
- * @error: return location of a #GError
- *
- * The continuation is bit-identical to a stream that was never interrupted (on
- * the same kind of CPU).
- *
- * Returns: %FALSE (%SSMT_ERROR_STATE) when @saved is damaged or of another model;
- *   the state is unchanged then
- */
-gboolean ssmt_stream_restore (SsmtStream *self, GBytes *saved, GError **error);
+SSMT_API void ssmt_stream_drop_revisions (SsmtStream *self);
 
 /**
  * ssmt_stream_get_n_segments:
  * Returns: segments translated since the start of the document
  */
-guint64 ssmt_stream_get_n_segments (SsmtStream *self);
+SSMT_API guint64 ssmt_stream_get_n_segments (SsmtStream *self);
 
 /**
  * ssmt_stream_get_n_tokens:
@@ -188,7 +220,7 @@ guint64 ssmt_stream_get_n_segments (SsmtStream *self);
  *
  * Counts for figures such as tokens per second; ssmt_stream_reset() keeps them.
  */
-void ssmt_stream_get_n_tokens (SsmtStream *self, guint64 *source,
+SSMT_API void ssmt_stream_get_n_tokens (SsmtStream *self, guint64 *source,
     guint64 *target);
 
 G_END_DECLS

@@ -9,6 +9,8 @@
 
 #include <glib-object.h>
 
+#include "ssmt/ssmt-version.h"
+
 G_BEGIN_DECLS
 
 /**
@@ -29,7 +31,7 @@ typedef struct {
  * Returns: %TRUE for what divides words: the white space of Unicode, with the no-break
  *   spaces U+00A0 and U+202F and the ideographic space U+3000, and control characters
  */
-gboolean ssmt_text_is_space (gunichar c);
+SSMT_API gboolean ssmt_text_is_space (gunichar c);
 
 /**
  * ssmt_text_has_letter:
@@ -37,7 +39,7 @@ gboolean ssmt_text_is_space (gunichar c);
  *
  * Returns: %TRUE where a letter of any script is in it: what has none needs no translation
  */
-gboolean ssmt_text_has_letter (const char *text);
+SSMT_API gboolean ssmt_text_has_letter (const char *text);
 
 /**
  * ssmt_text_next_word:
@@ -49,7 +51,7 @@ gboolean ssmt_text_has_letter (const char *text);
  *
  * Returns: %FALSE when there is none left
  */
-gboolean ssmt_text_next_word (const char *text, SsmtRange *word);
+SSMT_API gboolean ssmt_text_next_word (const char *text, SsmtRange *word);
 
 /**
  * ssmt_text_count_words:
@@ -57,7 +59,7 @@ gboolean ssmt_text_next_word (const char *text, SsmtRange *word);
  *
  * Returns: how many words ssmt_text_next_word() finds
  */
-guint ssmt_text_count_words (const char *text);
+SSMT_API guint ssmt_text_count_words (const char *text);
 
 /**
  * ssmt_text_is_sentence_end:
@@ -66,7 +68,7 @@ guint ssmt_text_count_words (const char *text);
  * Returns: %TRUE for signs that end sentences, full stop to ideographic full stop; an abbreviation
  *   may end in one, too: ssmt_sentences_find() knows more
  */
-gboolean ssmt_text_is_sentence_end (gunichar c);
+SSMT_API gboolean ssmt_text_is_sentence_end (gunichar c);
 
 /**
  * SsmtSentences:
@@ -77,7 +79,7 @@ gboolean ssmt_text_is_sentence_end (gunichar c);
  */
 typedef struct _SsmtSentences SsmtSentences;
 
-GType ssmt_sentences_get_type (void);
+SSMT_API GType ssmt_sentences_get_type (void);
 #define SSMT_TYPE_SENTENCES (ssmt_sentences_get_type ())
 
 /**
@@ -86,7 +88,7 @@ GType ssmt_sentences_get_type (void);
  *
  * Returns: (transfer full): a finder of sentences
  */
-SsmtSentences *ssmt_sentences_new (const char *language);
+SSMT_API SsmtSentences *ssmt_sentences_new (const char *language);
 
 /**
  * ssmt_sentences_copy:
@@ -94,13 +96,13 @@ SsmtSentences *ssmt_sentences_new (const char *language);
  *
  * Returns: (transfer full): another one of the same language
  */
-SsmtSentences *ssmt_sentences_copy (const SsmtSentences *self);
+SSMT_API SsmtSentences *ssmt_sentences_copy (const SsmtSentences *self);
 
 /**
  * ssmt_sentences_free:
  * @self: (nullable): freed
  */
-void ssmt_sentences_free (SsmtSentences *self);
+SSMT_API void ssmt_sentences_free (SsmtSentences *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SsmtSentences, ssmt_sentences_free)
 
 /**
@@ -114,7 +116,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (SsmtSentences, ssmt_sentences_free)
  *
  * Returns: (transfer full) (array length=n): the sentences
  */
-SsmtRange *ssmt_sentences_find (SsmtSentences *self, const char *text,
+SSMT_API SsmtRange *ssmt_sentences_find (SsmtSentences *self, const char *text,
     guint *n);
 
 /**
@@ -124,7 +126,7 @@ SsmtRange *ssmt_sentences_find (SsmtSentences *self, const char *text,
  *
  * Returns: %TRUE where @text ends with its sentence, whatever comes next
  */
-gboolean ssmt_sentences_ends (SsmtSentences *self, const char *text);
+SSMT_API gboolean ssmt_sentences_ends (SsmtSentences *self, const char *text);
 
 G_END_DECLS
 

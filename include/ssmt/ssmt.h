@@ -10,7 +10,9 @@
 #include "ssmt/ssmt-model.h"
 #include "ssmt/ssmt-prime.h"
 #include "ssmt/ssmt-score.h"
+#include "ssmt/ssmt-state.h"
 #include "ssmt/ssmt-stream.h"
 #include "ssmt/ssmt-text.h"
+#include "ssmt/ssmt-version.h"
 
 #endif /* SSMT_H */

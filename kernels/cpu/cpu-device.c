@@ -81,7 +81,7 @@ weight_of (const SsmtMatrix *matrix)
 }
 
 static SsmtStates
-states_of (const SsmtState *state)
+states_of (const SsmtSlots *state)
 {
   return (SsmtStates) { ssmt_cpu_at (state->base), state->stride };
 }

@@ -76,7 +76,7 @@ run (Rig *rig, const void *data)
   if (has_beta)
     op.beta = rig_floats (rig, batch.rows * op.beta_stride, -3, 3);
   op.out = rig_pattern (rig, batch.rows * stride);
-  op.state = (SsmtState) {
+  op.state = (SsmtSlots) {
     rig_floats (rig, batch.slots * state, -1, 1), state * sizeof (float)
   };
   rig_label (rig, "decay %d%s%s, heads %u of %u x %u, runs %u, rows %u", p->kind,

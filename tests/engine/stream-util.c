@@ -128,10 +128,35 @@ GBytes *
 stream_save (SsmtStream *stream)
 {
   GError *error = NULL;
-  GBytes *saved = ssmt_stream_save (stream, &error);
+  g_autoptr (SsmtState) state = ssmt_stream_get_state (stream, &error);
+  GBytes *saved;
 
   g_assert_no_error (error);
+  saved = ssmt_state_to_bytes (state, &error);
+  g_assert_no_error (error);
   return saved;
+}
+
+gboolean
+stream_restore (SsmtStream *stream, GBytes *saved, GError **error)
+{
+  g_autoptr (SsmtState) state = ssmt_state_new_from_bytes
+      (ssmt_stream_get_model (stream), saved, error);
+
+  return state != NULL && ssmt_stream_set_state (stream, state, error);
+}
+
+SsmtStream *
+stream_fork (SsmtStream *stream, guint beam_size)
+{
+  g_autoptr (SsmtState) state = ssmt_stream_get_state (stream, NULL);
+  SsmtStream *fork = stream_with (ssmt_stream_get_model (stream),
+      SSMT_CONTEXT_DOCUMENT, beam_size);
+  GError *error = NULL;
+
+  g_assert_true (ssmt_stream_set_state (fork, state, &error));
+  g_assert_no_error (error);
+  return fork;
 }
 
 void

@@ -25,6 +25,10 @@ char *stream_translate (SsmtStream *stream, const char *text);
 /* Translations of lines [from, to), one below the other. */
 char *stream_translate_lines (SsmtStream *stream, guint from, guint to);
 GBytes *stream_save (SsmtStream *stream);
+/* A stream that goes on from such bytes. */
+gboolean stream_restore (SsmtStream *stream, GBytes *saved, GError **error);
+/* A new one at the same place. */
+SsmtStream *stream_fork (SsmtStream *stream, guint beam_size);
 /* What it would save now is the same to the byte. */
 void stream_assert_state (SsmtStream *stream, GBytes *expected);
 

@@ -126,9 +126,9 @@ test_constant (void)
   g_assert_cmpuint (ssmt_model_get_token_bytes (model), ==, 0);
 }
 
-/* A snapshot is as large as what was read. */
+/* A saved state is as large as what was read. */
 static void
-test_snapshot (gconstpointer name)
+test_saved (gconstpointer name)
 {
   g_autoptr (SsmtModel) model = stream_model_load (name);
   g_autoptr (SsmtStream) stream = stream_of (model, 0, 5);
@@ -149,10 +149,9 @@ test_snapshot (gconstpointer name)
   /* past several steps of growth, forked and restored */
   g_autofree char *more = stream_translate_lines (stream, 1, 30);
   g_autoptr (GBytes) saved = stream_save (stream);
-  g_autoptr (SsmtStream) fork = ssmt_stream_fork (stream, &error);
-  g_assert_no_error (error);
+  g_autoptr (SsmtStream) fork = stream_fork (stream, 5);
   g_autoptr (SsmtStream) restored = stream_of (model, 0, 5);
-  g_assert_true (ssmt_stream_restore (restored, saved, &error));
+  g_assert_true (stream_restore (restored, saved, &error));
   stream_assert_state (restored, saved);
   stream_assert_state (fork, saved);
   g_autofree char *a = stream_translate_lines (stream, 30, 40);
@@ -171,13 +170,13 @@ test_snapshot (gconstpointer name)
   g_assert_true (ssmt_stream_set_params (stream, &params, &error));
   stream_assert_state (stream, end);
 
-  g_assert_false (ssmt_stream_restore (small, saved, &error));
+  g_assert_false (stream_restore (small, saved, &error));
   test_expect_error (&error, SSMT_ERROR_STATE, "longer than max_context");
 }
 
 /* A revision that no longer fits goes on in a new document with what it has committed. */
 static void
-test_begin_document (void)
+test_reset_growing (void)
 {
   g_autoptr (SsmtModel) model = stream_model_load ("tiny-decoder-all");
   g_autoptr (SsmtStream) stream = stream_of (model, 150, 1);
@@ -187,7 +186,7 @@ test_begin_document (void)
   fill (stream, &error);
   g_clear_error (&error);
   g_assert_cmpuint (ssmt_stream_get_n_segments (stream), >, 0);
-  ssmt_stream_begin_document (stream);
+  ssmt_stream_reset (stream);
   g_assert_cmpuint (ssmt_stream_get_n_segments (stream), ==, 0);
   g_assert_true (ssmt_stream_revise (stream, "Anna sold it", FALSE,
           SSMT_POLICY_FINAL, &committed, &tail, NULL, &error));
@@ -302,8 +301,8 @@ main (int argc, char **argv)
   g_test_add_func ("/context/long-text", test_long_text);
   g_test_add_func ("/context/constant", test_constant);
   g_test_add_data_func ("/context/snapshot/decoder", "tiny-decoder-all",
-      test_snapshot);
-  g_test_add_func ("/context/begin-document", test_begin_document);
+      test_saved);
+  g_test_add_func ("/context/reset-growing", test_reset_growing);
   g_test_add_func ("/context/arena", test_arena);
   g_test_add_func ("/context/config", test_config);
   g_test_add_func ("/context/carry", test_carry);

@@ -16,7 +16,8 @@
 /* A document read by hand: slot 0 of each arena. */
 typedef struct {
   SsmtModel *model;
-  SsmtWorkspace *ws;
+  guint memory;
+  float *logits;                /* after what was read last */
   SsmtArena arenas[2];
   guint32 memory_rows;
 } Document;
@@ -25,7 +26,8 @@ static void
 document_init (Document *doc, SsmtModel *model)
 {
   *doc = (Document) { .model = model };
-  doc->ws = ssmt_workspace_new (model->network, 128, 128);
+  doc->logits = g_new (float, model->config->vocab_size);
+  g_assert_true (ssmt_scheduler_take_memory (model->scheduler, &doc->memory));
   for (guint i = 0; i < 2; i++)
     g_assert_true (ssmt_network_init_arena (model->network, i,
             &doc->arenas[i], 0, 1));
@@ -34,20 +36,30 @@ document_init (Document *doc, SsmtModel *model)
 static void
 document_clear (Document *doc)
 {
-  ssmt_workspace_free (doc->ws);
+  ssmt_scheduler_give_memory (doc->model->scheduler, doc->memory);
+  g_free (doc->logits);
   ssmt_arena_clear (&doc->arenas[0]);
   ssmt_arena_clear (&doc->arenas[1]);
 }
 
 static void
-document_read (Document *doc, SsmtStack stack, gint32 token)
+document_read (Document *doc, SsmtStack stack, const gint32 *tokens, guint n)
 {
-  SsmtSpan span = { 0, 1, 0, doc->memory_rows };
-  guint32 row = 0;
+  const guint32 last = n - 1;
+  gboolean decoder = stack == SSMT_STACK_DECODER;
 
-  g_assert_true (ssmt_network_forward (doc->model->network, doc->ws, stack,
-          &doc->arenas[stack], &span, 1, &token, &row,
-          stack == SSMT_STACK_DECODER));
+  g_assert_true (ssmt_scheduler_run (doc->model->scheduler, &(SsmtRequest) {
+            .stack = stack,.arena = &doc->arenas[stack],
+            .runs = &(SsmtRows) { 0, n, 0, doc->memory_rows },.n_runs = 1,
+            .tokens = tokens,.memory = doc->memory,.logit_rows = &last,
+            .n_logit_rows = decoder,.logits = decoder ? doc->logits : NULL},
+          NULL));
+}
+
+static void
+document_read_one (Document *doc, gint32 token)
+{
+  document_read (doc, SSMT_STACK_DECODER, &token, 1);
 }
 
 /* The likeliest token that may stand here. */
@@ -55,10 +67,9 @@ static gint32
 document_choose (Document *doc, gboolean first)
 {
   const SsmtConfig *config = doc->model->config;
-  g_autofree float *logits = g_new (float, config->vocab_size);
+  const float *logits = doc->logits;
   gint32 best = -1;
 
-  ssmt_network_read_logits (doc->model->network, doc->ws, logits);
   for (gint32 id = 0; id < (gint32) config->vocab_size; id++) {
     gboolean allowed = id != config->target_end || !first;
     for (guint i = 0; i < config->forbidden->len; i++)
@@ -79,14 +90,11 @@ document_read_source (Document *doc, const GArray *source)
   g_array_append_val (ids, config->text.source_end);
   if (encoder) {
     /* an encoder that looks ahead wants its segment in one piece */
-    SsmtSpan span = { 0, ids->len, 0, 0 };
-    g_assert_true (ssmt_network_forward (doc->model->network, doc->ws,
-            SSMT_STACK_ENCODER, &doc->arenas[SSMT_STACK_ENCODER], &span, 1,
-            (gint32 *) ids->data, NULL, 0));
+    document_read (doc, SSMT_STACK_ENCODER, (gint32 *) ids->data, ids->len);
     doc->memory_rows = ids->len;
   }
   for (guint i = 0; !encoder && i < ids->len; i++)
-    document_read (doc, SSMT_STACK_DECODER, g_array_index (ids, gint32, i));
+    document_read_one (doc, g_array_index (ids, gint32, i));
 }
 
 /* The translation of one segment; its end is read before the next one. */
@@ -98,19 +106,19 @@ document_translate (Document *doc, const char *text, gboolean *pending)
   g_autoptr (GArray) target = g_array_new (FALSE, FALSE, sizeof (gint32));
 
   if (*pending)
-    document_read (doc, SSMT_STACK_DECODER, config->target_end);
+    document_read_one (doc, config->target_end);
   g_assert_true (ssmt_tokenizer_encode (doc->model->tokenizers.source, text,
           -1, source, NULL));
   document_read_source (doc, source);
   if (config->text.target_start >= 0)
-    document_read (doc, SSMT_STACK_DECODER, config->text.target_start);
+    document_read_one (doc, config->text.target_start);
   guint limit = MIN (3 * source->len + 16, config->max_target);
   while (target->len < limit) {
     gint32 id = document_choose (doc, target->len == 0);
     if (id == config->target_end)
       break;
     g_array_append_val (target, id);
-    document_read (doc, SSMT_STACK_DECODER, id);
+    document_read_one (doc, id);
   }
   *pending = config->carry_end;
 

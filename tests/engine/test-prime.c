@@ -189,16 +189,15 @@ read_pair (SsmtStream *stream, const char *source, const char *target)
 static guint8 *
 read_by_hand (SsmtModel *model, const GArray *ids, gsize *n_bytes)
 {
-  g_autoptr (SsmtWorkspace) ws = ssmt_workspace_new (model->network, ids->len,
-      0);
   guint8 *state;
-  SsmtSpan span = { 0, ids->len, 0, 0 };
   SsmtArena arena;
 
   g_assert_true (ssmt_network_init_arena (model->network, SSMT_STACK_DECODER,
           &arena, 0, 1));
-  g_assert_true (ssmt_network_forward (model->network, ws, SSMT_STACK_DECODER,
-          &arena, &span, 1, (gint32 *) ids->data, NULL, 0));
+  g_assert_true (ssmt_scheduler_run (model->scheduler, &(SsmtRequest) {
+            .stack = SSMT_STACK_DECODER,.arena = &arena,
+            .runs = &(SsmtRows) { 0, ids->len, 0, 0 },.n_runs = 1,
+            .tokens = (gint32 *) ids->data}, NULL));
   *n_bytes = ssmt_arena_get_used (&arena, arena.positions[0]);
   state = g_malloc (*n_bytes);
   ssmt_arena_read_slot (&arena, 0, state);
@@ -301,18 +300,28 @@ write_pairs (const char *folder)
   return test_file_write (folder, "pairs.tsv", text, strlen (text));
 }
 
-static GBytes *
+static SsmtState *
 prime (SsmtModel *model, const char *path)
 {
   g_autoptr (GError) error = NULL;
-  GBytes *start = ssmt_model_prime (model, path, NULL, &error);
+  SsmtState *start = ssmt_model_prime (model, path, NULL, &error);
 
   g_assert_no_error (error);
   return start;
 }
 
+static GBytes *
+to_bytes (SsmtState *state)
+{
+  g_autoptr (GError) error = NULL;
+  GBytes *bytes = ssmt_state_to_bytes (state, &error);
+
+  g_assert_no_error (error);
+  return bytes;
+}
+
 static void
-set_start (SsmtStream *stream, GBytes *start)
+set_start (SsmtStream *stream, SsmtState *start)
 {
   g_autoptr (GError) error = NULL;
 
@@ -325,12 +334,12 @@ test_start (gconstpointer data)
 {
   char *folder = test_folder_new ();
   g_autofree char *path = write_pairs (folder);
-  g_autoptr (GBytes) start = prime (MODEL, path), again = prime (MODEL, path);
+  g_autoptr (SsmtState) start = prime (MODEL, path), again = prime (MODEL, path);
   g_autoptr (SsmtStream) by_hand = stream_new (MODEL);
   g_autoptr (SsmtStream) stream = stream_with (MODEL, SSMT_CONTEXT_DOCUMENT,
       3);
   g_autoptr (SsmtStream) fork = NULL;
-  g_autoptr (GBytes) read = NULL, empty = NULL;
+  g_autoptr (GBytes) read = NULL, empty = NULL, primed = to_bytes (start);
   g_autofree char *first = NULL, *second = NULL, *third = NULL;
 
   /* read once */
@@ -339,7 +348,7 @@ test_start (gconstpointer data)
   read_pair (by_hand, "The ship is here.", "Das Schiff ist hier.");
   read_pair (by_hand, "Anna is there.", "Anna ist da.");
   read = stream_save (by_hand);
-  g_assert_true (g_bytes_equal (read, start));
+  g_assert_true (g_bytes_equal (read, primed));
 
   /* every document begins there */
   set_start (stream, start);
@@ -349,11 +358,13 @@ test_start (gconstpointer data)
   second = stream_translate_lines (stream, 0, 3);
   g_assert_cmpstr (first, ==, second);
 
-  /* a fork's, too */
-  fork = ssmt_stream_fork (stream, NULL);
-  ssmt_stream_reset (fork);
+  /* one that is set holds for just this document */
+  fork = stream_with (MODEL, SSMT_CONTEXT_DOCUMENT, 3);
+  g_assert_true (ssmt_stream_set_state (fork, start, NULL));
   third = stream_translate_lines (fork, 0, 3);
   g_assert_cmpstr (first, ==, third);
+  ssmt_stream_reset (fork);
+  stream_assert_state (fork, empty);
 
   set_start (stream, NULL);
   stream_assert_state (stream, empty);
@@ -366,7 +377,7 @@ test_start_without_context (gconstpointer data)
 {
   char *folder = test_folder_new ();
   g_autofree char *path = write_pairs (folder);
-  g_autoptr (GBytes) start = prime (MODEL, path);
+  g_autoptr (SsmtState) start = prime (MODEL, path);
   g_autoptr (SsmtStream) none = stream_with (MODEL, SSMT_CONTEXT_NONE, 1);
   g_autoptr (SsmtStream) document = stream_new (MODEL);
 
@@ -382,31 +393,141 @@ test_start_without_context (gconstpointer data)
   test_folder_remove (folder);
 }
 
-/* A saved state is a start, and a file of one as well as of pairs. */
+/* A file of a saved state is a start as well as one of pairs. */
 static void
 test_saved_start (gconstpointer data)
 {
   char *folder = test_folder_new ();
-  g_autofree char *pairs = write_pairs (folder), *state = NULL;
-  g_autoptr (GBytes) start = prime (MODEL, pairs), loaded = NULL, other = NULL;
-  g_autoptr (GBytes) cut = g_bytes_new_from_bytes (start, 0,
-      g_bytes_get_size (start) - 1);
+  g_autofree char *pairs = write_pairs (folder), *saved = NULL, *cut = NULL;
+  g_autoptr (SsmtState) start = prime (MODEL, pairs), loaded = NULL;
+  g_autoptr (SsmtState) other = NULL;
+  g_autoptr (GBytes) bytes = to_bytes (start), again = NULL, third = NULL;
   g_autoptr (SsmtStream) stream = stream_new (MODEL);
   g_autoptr (GError) error = NULL;
 
-  state = test_file_write (folder, "a.state", g_bytes_get_data (start, NULL),
-      g_bytes_get_size (start));
-  loaded = prime (MODEL, state);
-  g_assert_true (g_bytes_equal (loaded, start));
+  saved = test_file_write (folder, "a.state", g_bytes_get_data (bytes, NULL),
+      g_bytes_get_size (bytes));
+  loaded = prime (MODEL, saved);
+  again = to_bytes (loaded);
+  g_assert_true (g_bytes_equal (again, bytes));
   set_start (stream, loaded);
-  g_assert_false (ssmt_stream_set_start (stream, cut, &error));
-  g_assert_error (error, SSMT_ERROR, SSMT_ERROR_STATE);
+  cut = test_file_write (folder, "cut.state", g_bytes_get_data (bytes, NULL),
+      g_bytes_get_size (bytes) - 1);
+  g_assert_null (ssmt_model_prime (MODEL, cut, NULL, &error));
+  test_expect_error (&error, SSMT_ERROR_STATE, "cut.state|as long as");
 
   /* another file of that name is read anew */
   g_free (test_file_write (folder, "pairs.tsv", "a b\tc d\n", 8));
   other = prime (MODEL, pairs);
-  g_assert_false (g_bytes_equal (other, start));
+  third = to_bytes (other);
+  g_assert_false (g_bytes_equal (third, bytes));
   test_folder_remove (folder);
+}
+
+/* --- what is remembered ------------------------------------------------------- */
+
+static gint n_buffers;
+static const SsmtDeviceOps *whole_ops;
+
+static SsmtBuffer *
+alloc_counted (SsmtDevice *device, size_t bytes)
+{
+  n_buffers++;
+  return whole_ops->alloc (device, bytes);
+}
+
+static void
+release_counted (SsmtDevice *device, SsmtBuffer *buffer)
+{
+  n_buffers -= buffer != NULL;
+  whole_ops->release (device, buffer);
+}
+
+/* A file that changes and changes, then many files: a few states at most are kept. */
+static void
+test_bounded (gconstpointer data)
+{
+  SsmtModel *model = MODEL;
+  SsmtDeviceOps ops = *model->device->ops;
+  char *folder = test_folder_new ();
+  gint after_one = 0;
+
+  whole_ops = model->device->ops;
+  ops.alloc = alloc_counted;
+  ops.release = release_counted;
+  model->device->ops = &ops;
+  for (guint i = 0; i < 60; i++) {
+    g_autofree char *text = g_strdup_printf ("# %0*u\nthe house\tdas Haus\n",
+        (int) i + 1, i);
+    g_autofree char *path = test_file_write (folder, "pairs.tsv", text,
+        strlen (text));
+    g_autoptr (SsmtState) state = prime (model, path);
+
+    if (i == 0)
+      after_one = n_buffers;
+    g_assert_cmpuint (model->primes->len, ==, 1);
+    g_assert_cmpint (n_buffers, ==, after_one);
+  }
+  for (guint i = 0; i < 30; i++) {
+    g_autofree char *name = g_strdup_printf ("%u.tsv", i);
+    g_autofree char *path = test_file_write (folder, name, "a\tb\n", 4);
+    g_autoptr (SsmtState) state = prime (model, path);
+
+    g_assert_cmpuint (model->primes->len, <=, 8);
+  }
+  g_clear_pointer (&model->primes, g_ptr_array_unref);
+  model->device->ops = whole_ops;
+  test_folder_remove (folder);
+}
+
+/* Streams with one start share it. */
+static void
+test_shared (gconstpointer data)
+{
+  SsmtModel *model = MODEL;
+  SsmtDeviceOps ops = *model->device->ops;
+  g_autoptr (SsmtStream) reader = stream_new (model);
+  g_autofree char *text = stream_translate (reader, "the river");
+  g_autoptr (SsmtState) start = ssmt_stream_get_state (reader, NULL);
+  g_autoptr (GPtrArray) streams =
+      g_ptr_array_new_with_free_func (g_object_unref);
+  gint before;
+
+  for (guint i = 0; i < 20; i++)
+    g_ptr_array_add (streams, stream_new (model));
+  /* room for it, where it grows */
+  for (guint i = 0; i < streams->len; i++)
+    set_start (streams->pdata[i], start);
+  whole_ops = model->device->ops;
+  ops.alloc = alloc_counted;
+  ops.release = release_counted;
+  model->device->ops = &ops;
+  before = n_buffers;
+  for (guint i = 0; i < streams->len; i++)
+    set_start (streams->pdata[i], start);
+  g_assert_cmpint (n_buffers, ==, before);
+  model->device->ops = whole_ops;
+}
+
+/* A state outlives its model, and goes to another's device. */
+static void
+test_outlives (gconstpointer data)
+{
+  g_autoptr (SsmtModel) other = stream_model_load ("tiny-decoder");
+  g_autoptr (SsmtStream) stream = stream_new (other);
+  g_autoptr (SsmtState) state = NULL;
+  g_autofree char *expected = NULL, *text = NULL;
+  SsmtModel *model = stream_model_load ("tiny-decoder");
+  SsmtStream *first = stream_new (model);
+
+  g_free (stream_translate (first, "the river"));
+  state = ssmt_stream_get_state (first, NULL);
+  expected = stream_translate (first, "carries old wood");
+  g_object_unref (first);
+  g_assert_finalize_object (model);
+  g_assert_true (ssmt_stream_set_state (stream, state, NULL));
+  text = stream_translate (stream, "carries old wood");
+  g_assert_cmpstr (text, ==, expected);
 }
 
 static void
@@ -466,6 +587,9 @@ main (int argc, char **argv)
   stream_add_test ("/start/document", test_start);
   stream_add_test ("/start/no-context", test_start_without_context);
   stream_add_test ("/start/saved", test_saved_start);
+  stream_add_test ("/start/bounded", test_bounded);
+  stream_add_test ("/start/shared", test_shared);
+  g_test_add_data_func ("/start/outlives", NULL, test_outlives);
   stream_add_test ("/start/bad-files", test_bad_files);
   return g_test_run ();
 }

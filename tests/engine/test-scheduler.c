@@ -67,7 +67,7 @@ test_same (gconstpointer data)
   }
   ssmt_scheduler_get_stats (MODEL->scheduler, &before);
   ssmt_scheduler_set_sharing (MODEL->scheduler, TRUE);
-  g_assert_cmpuint (before.most_calls, ==, 1);
+  g_assert_cmpuint (before.most_requests, ==, 1);
   g_assert_cmpuint (before.most_waits, ==, 0);
   for (guint i = 0; i < N_STREAMS; i++)
     threads[i] = g_thread_new ("stream", run_job, &together[i]);
@@ -76,8 +76,8 @@ test_same (gconstpointer data)
   ssmt_scheduler_get_stats (MODEL->scheduler, &stats);
   g_test_message ("%" G_GUINT64_FORMAT " calls in %" G_GUINT64_FORMAT
       " batches, at most %u in one; a step waited for %u",
-      stats.n_calls - before.n_calls, stats.n_batches - before.n_batches,
-      stats.most_calls, stats.most_waits);
+      stats.n_requests - before.n_requests, stats.n_batches - before.n_batches,
+      stats.most_requests, stats.most_waits);
   for (guint i = 0; i < N_STREAMS; i++) {
     g_assert_cmpstr (together[i].text, ==, alone[i].text);
     g_assert_true (g_bytes_equal (together[i].state, alone[i].state));
@@ -85,16 +85,16 @@ test_same (gconstpointer data)
     job_clear (&together[i]);
   }
   /* the same work, not one call more */
-  g_assert_cmpuint (stats.n_calls - before.n_calls, ==, before.n_calls);
+  g_assert_cmpuint (stats.n_requests - before.n_requests, ==, before.n_requests);
   g_assert_cmpuint (stats.n_rows - before.n_rows, ==, before.n_rows);
   if (shares_batches (MODEL)) {
-    g_assert_cmpuint (stats.most_calls, >, 1);
+    g_assert_cmpuint (stats.most_requests, >, 1);
     g_assert_cmpuint (stats.n_batches - before.n_batches, <,
-        stats.n_calls - before.n_calls);
+        stats.n_requests - before.n_requests);
     /* the batch of the other stack, however many read long segments */
     g_assert_cmpuint (stats.most_waits, <=, 1);
   } else {
-    g_assert_cmpuint (stats.most_calls, ==, 1);
+    g_assert_cmpuint (stats.most_requests, ==, 1);
   }
 }
 
@@ -237,6 +237,7 @@ test_lost (gconstpointer data)
   g_autofree char *all = stream_translate_lines (straight, 0, 6);
   g_autofree char *rest = NULL, *none = NULL;
   g_autoptr (GBytes) saved = stream_save (stream);
+  g_autoptr (SsmtState) state = NULL;
   g_autoptr (GError) error = NULL;
 
   ops.wait = wait_failing;
@@ -246,14 +247,56 @@ test_lost (gconstpointer data)
   g_assert_error (error, SSMT_ERROR, SSMT_ERROR_DEVICE);
   g_assert_nonnull (strstr (error->message, lost->device->description));
   g_clear_error (&error);
-  g_assert_null (ssmt_stream_save (stream, &error));
+  state = ssmt_stream_get_state (stream, &error);
+  g_assert_no_error (error);
+  g_assert_null (ssmt_state_to_bytes (state, &error));
   g_assert_error (error, SSMT_ERROR, SSMT_ERROR_DEVICE);
   g_clear_error (&error);
-  g_assert_true (ssmt_stream_restore (after, saved, &error));
+  g_assert_true (stream_restore (after, saved, &error));
   rest = stream_translate_lines (after, 3, 6);
   g_assert_true (g_str_has_prefix (all, begin));
   g_assert_true (g_str_has_suffix (all, rest));
   lost->device->ops = whole;
+}
+
+/* Saves while there is memory. */
+static GBytes *
+stream_save_with (SsmtStream *stream, SsmtModel *model,
+    const SsmtDeviceOps *whole, const SsmtDeviceOps *ops)
+{
+  GBytes *saved;
+
+  model->device->ops = whole;
+  saved = stream_save (stream);
+  model->device->ops = ops;
+  return saved;
+}
+
+/* That there is no memory is not told as what the model cannot do. */
+static void
+test_full_alignment (gconstpointer data)
+{
+  for (guint from = SSMT_ALIGN_ATTENTION; from <= SSMT_ALIGN_HIDDEN; from++) {
+    g_autoptr (SsmtModel) model = stream_model_load ("tiny-decoder");
+    g_autoptr (SsmtStream) stream = stream_new (model);
+    SsmtDeviceOps ops = *model->device->ops;
+    const SsmtDeviceOps *whole = model->device->ops;
+    g_autoptr (SsmtAlignment) alignment = NULL, none = NULL;
+    g_autoptr (GError) error = NULL;
+
+    ops.alloc = alloc_failing;
+    model->device->ops = &ops;
+    none = ssmt_stream_align (stream, "the river", "der Fluss", from, NULL,
+        &error);
+    g_assert_null (none);
+    g_assert_error (error, SSMT_ERROR, SSMT_ERROR_MEMORY);
+    g_clear_error (&error);
+    model->device->ops = whole;
+    alignment = ssmt_stream_align (stream, "the river", "der Fluss", from,
+        NULL, &error);
+    g_assert_no_error (error);
+    g_assert_nonnull (alignment);
+  }
 }
 
 /* A device that is full refuses who comes; who is there goes on. */
@@ -264,6 +307,8 @@ test_full (gconstpointer data)
   SsmtDeviceOps ops = *model->device->ops;
   const SsmtDeviceOps *whole = model->device->ops;
   g_autoptr (SsmtStream) stream = NULL, more = NULL;
+  g_autoptr (SsmtAlignment) alignment = NULL;
+  g_autoptr (GBytes) before = NULL;
   g_autofree char *text = NULL;
   g_autoptr (GError) error = NULL;
   SsmtStreamParams params;
@@ -280,7 +325,17 @@ test_full (gconstpointer data)
   g_clear_error (&error);
   g_free (text);
   text = stream_translate (stream, "carries old wood");
+  /* what an alignment needs is not there: it says so, and the document is where it was */
+  before = stream_save_with (stream, model, whole, &ops);
+  g_assert_null (ssmt_stream_translate_aligned (stream, "down to a mill",
+          &alignment, NULL, &error));
+  g_assert_error (error, SSMT_ERROR, SSMT_ERROR_MEMORY);
+  g_clear_error (&error);
+  g_assert_null (ssmt_stream_get_state (stream, &error));
+  g_assert_error (error, SSMT_ERROR, SSMT_ERROR_MEMORY);
+  g_clear_error (&error);
   model->device->ops = whole;
+  stream_assert_state (stream, before);
   more = ssmt_stream_new (model, &params, &error);
   g_assert_no_error (error);
 }
@@ -292,6 +347,8 @@ main (int argc, char **argv)
   g_test_add_func ("/scheduler/slab", test_slab);
   g_test_add_data_func ("/scheduler/lost", NULL, test_lost);
   g_test_add_data_func ("/scheduler/full", NULL, test_full);
+  g_test_add_data_func ("/scheduler/full-alignment", NULL,
+      test_full_alignment);
   stream_add_test ("scheduler-same", test_same);
   stream_add_test ("scheduler-moves", test_moves);
   return g_test_run ();

@@ -48,7 +48,6 @@ test_by_hand (gconstpointer data)
   g_autoptr (SsmtStream) stream = stream_new (MODEL);
   g_autoptr (GArray) ids = g_array_new (FALSE, FALSE, sizeof (gint32));
   g_autoptr (GString) target = g_string_new ("das Haus am Fluss");
-  g_autoptr (SsmtWorkspace) ws = NULL;
   g_autofree float *logits = NULL;
   g_autofree guint32 *rows = NULL;
   double expected = 0, logp;
@@ -70,17 +69,17 @@ test_by_hand (gconstpointer data)
   g_assert_cmpuint (ids->len - first, >, 33);
   g_assert_cmpuint (ids->len - first, <=, config->max_target);
 
-  ws = ssmt_workspace_new (MODEL->network, ids->len, 0);
   logits = g_new (float, ids->len * config->vocab_size);
   rows = g_new (guint32, ids->len);
   for (guint i = 0; i < ids->len; i++)
     rows[i] = i;
   g_assert_true (ssmt_network_init_arena (MODEL->network, SSMT_STACK_DECODER,
           &arena, 0, 1));
-  g_assert_true (ssmt_network_forward (MODEL->network, ws, SSMT_STACK_DECODER,
-          &arena, &(SsmtSpan) { 0, ids->len, 0, 0 }, 1, (gint32 *) ids->data,
-          rows, ids->len));
-  ssmt_network_read_logits (MODEL->network, ws, logits);
+  g_assert_true (ssmt_scheduler_run (MODEL->scheduler, &(SsmtRequest) {
+            .stack = SSMT_STACK_DECODER,.arena = &arena,
+            .runs = &(SsmtRows) { 0, ids->len, 0, 0 },.n_runs = 1,
+            .tokens = (gint32 *) ids->data,.logit_rows = rows,
+            .n_logit_rows = ids->len,.logits = logits}, NULL));
   for (guint i = first; i < ids->len; i++)
     expected += log_softmax (logits + (i - 1) * config->vocab_size,
         config->vocab_size, g_array_index (ids, gint32, i));

@@ -19,11 +19,11 @@
 /* One segment of one model, its prompt read into `slot`. */
 typedef struct {
   SsmtModel *model;
-  SsmtWorkspace *ws;
+  float *logits;                /* of the rows that were read last */
   SsmtArena encoder, decoder;
   GArray *source;
   guint32 memory_rows;
-  guint memory;                 /* the scheduler's, the workspace has the same in its own */
+  guint memory;
   gint32 best_ids[SSMT_SEARCH_MAX_BEST];
   float best_logp[SSMT_SEARCH_MAX_BEST];
   guint slot;
@@ -33,15 +33,26 @@ static void
 forward (Case *c, SsmtStack stack, guint slot, const gint32 *tokens,
     guint32 n, gboolean all_logits)
 {
-  SsmtSpan span = { slot, n, 0, c->memory_rows };
+  guint vocab = c->model->config->vocab_size;
   g_autofree guint32 *rows = g_new (guint32, n);
   gboolean decoder = stack == SSMT_STACK_DECODER;
+  SsmtRequest request = {.stack = stack,
+    .arena = decoder ? &c->decoder : &c->encoder,
+    .runs = &(SsmtRows) { slot, n, 0, c->memory_rows },.n_runs = 1,
+    .tokens = tokens,.memory = c->memory,.logit_rows = rows
+  };
 
   for (guint32 i = 0; i < n; i++)
     rows[i] = all_logits ? i : n - 1;
-  g_assert_true (ssmt_network_forward (c->model->network, c->ws, stack,
-          decoder ? &c->decoder : &c->encoder, &span, 1, tokens,
-          decoder ? rows : NULL, decoder ? (all_logits ? n : 1) : 0));
+  if (decoder) {
+    request.n_logit_rows = all_logits ? n : 1;
+    c->logits = g_renew (float, c->logits, n * vocab);
+    request.logits = c->logits;
+    request.k = all_logits ? 0 : MIN (SSMT_SEARCH_MAX_BEST, vocab);
+    request.ids = c->best_ids;
+    request.logp = c->best_logp;
+  }
+  g_assert_true (ssmt_scheduler_run (c->model->scheduler, &request, NULL));
 }
 
 static GArray *
@@ -59,23 +70,6 @@ prompt_of (Case *c)
   return prompt;
 }
 
-/* The source's memory for the search, too. */
-static void
-remember (Case *c)
-{
-  SsmtScheduler *scheduler = c->model->scheduler;
-  const SsmtSpan span = { 0, c->source->len, 0, 0 };
-  const SsmtCall call = {.stack = SSMT_STACK_ENCODER,
-    .share = {.arena = &c->encoder,.spans = &span,.n_spans = 1,
-      .tokens = (const gint32 *) c->source->data,.memory = c->memory}
-  };
-  GError *error = NULL;
-
-  ssmt_arena_reset_slot (&c->encoder, 0);
-  g_assert_true (ssmt_scheduler_run (scheduler, &call, &error));
-  g_assert_no_error (error);
-}
-
 static void
 case_init (Case *c, SsmtModel *model, const char *text)
 {
@@ -86,7 +80,6 @@ case_init (Case *c, SsmtModel *model, const char *text)
   c->source = g_array_new (FALSE, FALSE, sizeof (gint32));
   g_assert_true (ssmt_tokenizer_encode (model->tokenizers.source, text, -1,
           c->source, &error));
-  c->ws = ssmt_workspace_new (network, 128, 128);
   g_assert_true (ssmt_scheduler_take_memory (model->scheduler, &c->memory));
   g_assert_true (ssmt_network_init_arena (network, SSMT_STACK_ENCODER,
           &c->encoder, 0, 1));
@@ -97,7 +90,6 @@ case_init (Case *c, SsmtModel *model, const char *text)
     forward (c, SSMT_STACK_ENCODER, 0, (gint32 *) c->source->data,
         c->source->len, FALSE);
     c->memory_rows = c->source->len;
-    remember (c);
     g_array_set_size (c->source, c->source->len - 1);
   }
   g_autoptr (GArray) prompt = prompt_of (c);
@@ -105,16 +97,13 @@ case_init (Case *c, SsmtModel *model, const char *text)
   ssmt_arena_reset_slot (&c->decoder, c->slot);
   forward (c, SSMT_STACK_DECODER, c->slot, (gint32 *) prompt->data,
       prompt->len, FALSE);
-  g_assert_true (ssmt_network_top_k (network, c->ws,
-          MIN (SSMT_SEARCH_MAX_BEST, model->config->vocab_size), c->best_ids,
-          c->best_logp));
 }
 
 static void
 case_clear (Case *c)
 {
   ssmt_scheduler_give_memory (c->model->scheduler, c->memory);
-  ssmt_workspace_free (c->ws);
+  g_free (c->logits);
   ssmt_arena_clear (&c->encoder);
   ssmt_arena_clear (&c->decoder);
   g_array_unref (c->source);
@@ -173,11 +162,10 @@ read_again (Case *c, const GArray *target, guint8 **state, gboolean *greedy)
   double total = 0;
 
   g_array_append_vals (all, target->data, target->len);
-  g_autofree float *logits = g_new (float, all->len * config->vocab_size);
   guint slot = ssmt_arena_acquire (&c->decoder);
   ssmt_arena_reset_slot (&c->decoder, slot);
   forward (c, SSMT_STACK_DECODER, slot, (gint32 *) all->data, all->len, TRUE);
-  ssmt_network_read_logits (c->model->network, c->ws, logits);
+  const float *logits = c->logits;
   *state = g_malloc (c->decoder.slot_bytes);
   ssmt_arena_read_slot (&c->decoder, slot, *state);
   ssmt_arena_release (&c->decoder, slot);

@@ -31,7 +31,7 @@ test_restore (gconstpointer data)
     GError *error = NULL;
     SsmtStreamParams params;
     ssmt_stream_params_init (&params);
-    g_assert_true (ssmt_stream_restore (streams[i], saved, &error));
+    g_assert_true (stream_restore (streams[i], saved, &error));
     g_assert_no_error (error);
     g_assert_true (ssmt_stream_set_params (streams[i], &params, &error));
     stream_assert_state (streams[i], saved);
@@ -48,13 +48,13 @@ test_fork (gconstpointer data)
   g_autoptr (SsmtStream) stream = stream_new (MODEL);
   g_autofree char *before = stream_translate_lines (stream, 0, 5);
   g_autoptr (GBytes) saved = stream_save (stream);
-  g_autoptr (SsmtStream) fork = ssmt_stream_fork (stream, NULL);
+  g_autoptr (SsmtStream) fork = stream_fork (stream, 1);
 
   stream_assert_state (fork, saved);
   /* what the fork reads does not reach its parent, nor the other way round */
   g_autofree char *aside = stream_translate_lines (fork, 90, 95);
   stream_assert_state (stream, saved);
-  g_autoptr (SsmtStream) second = ssmt_stream_fork (stream, NULL);
+  g_autoptr (SsmtStream) second = stream_fork (stream, 1);
   g_autofree char *ours = stream_translate_lines (stream, 5, 25);
   stream_assert_state (second, saved);
   g_autofree char *theirs = stream_translate_lines (second, 5, 25);
@@ -84,7 +84,7 @@ assert_refused (SsmtStream *stream, GBytes *bytes)
   g_autoptr (GBytes) before = stream_save (stream);
   g_autoptr (GError) error = NULL;
 
-  g_assert_false (ssmt_stream_restore (stream, bytes, &error));
+  g_assert_false (stream_restore (stream, bytes, &error));
   g_assert_error (error, SSMT_ERROR, SSMT_ERROR_STATE);
   stream_assert_state (stream, before);
 }
@@ -113,7 +113,7 @@ test_damaged (gconstpointer data)
   memcpy (longer, bytes, length);
   g_autoptr (GBytes) more = g_bytes_new (longer, length + 1);
   assert_refused (stream, more);
-  g_assert_true (ssmt_stream_restore (stream, saved, NULL));
+  g_assert_true (stream_restore (stream, saved, NULL));
 }
 
 static void
@@ -176,7 +176,7 @@ test_cancel (gconstpointer data)
   start = g_get_monotonic_time ();
   whole = stream_translate (stream, text->str);
   duration = g_get_monotonic_time () - start;
-  g_assert_true (ssmt_stream_restore (stream, saved, NULL));
+  g_assert_true (stream_restore (stream, saved, NULL));
 
   /* from another thread, at all sorts of moments; more often than there are
    * slots, so that one that is not given back would be missed */
@@ -190,7 +190,7 @@ test_cancel (gconstpointer data)
     g_thread_join (thread);
     if (out != NULL) {          /* it was there before: other work had slowed it down */
       duration = duration * 7 / 8;
-      g_assert_true (ssmt_stream_restore (stream, saved, NULL));
+      g_assert_true (stream_restore (stream, saved, NULL));
       continue;
     }
     n_cancelled++;

@@ -178,10 +178,9 @@ session_new (const System *sys, Reader **readers, guint n_readers)
   for (guint i = 0; i < 2; i++)
     g_assert_true (ssmt_network_init_arena (sys->network, i, &s->arenas[i], 0,
             2 * n_readers + 1));
-  s->ws = ssmt_workspace_new (sys->network, capacity,
-      sys->n_source > 0 ? capacity : 0);
-  g_assert_nonnull (s->ws);
-  s->spans = g_new0 (SsmtSpan, n_readers);
+  s->scheduler = ssmt_scheduler_new (sys->network, capacity, 0);
+  g_assert_true (ssmt_scheduler_take_memory (s->scheduler, &s->memory));
+  s->runs = g_new0 (SsmtRows, n_readers);
   s->tokens = g_new (gint32, capacity);
   s->rows = g_new (guint32, capacity);
   s->logits = g_new (float, capacity * sys->vocab);
@@ -191,10 +190,11 @@ session_new (const System *sys, Reader **readers, guint n_readers)
 void
 session_free (Session *s)
 {
-  ssmt_workspace_free (s->ws);
   ssmt_arena_clear (&s->arenas[0]);
   ssmt_arena_clear (&s->arenas[1]);
-  g_free (s->spans);
+  ssmt_scheduler_give_memory (s->scheduler, s->memory);
+  ssmt_scheduler_free (s->scheduler);
+  g_free (s->runs);
   g_free (s->tokens);
   g_free (s->rows);
   g_free (s->logits);
@@ -215,18 +215,18 @@ session_gather (Session *s, SsmtStack stack, Reader **active, guint *n)
     if (!reader_wants (r, stack))
       continue;
     guint32 length = sys->segments[2 * r->segment];
-    SsmtSpan span = { .slot = r->slot, .memory = i * memory,
+    SsmtRows run = { .slot = r->slot, .memory = i * memory,
       .memory_rows = length };
-    span.rows = encoder ? reader_piece (r, r->source_left,
+    run.rows = encoder ? reader_piece (r, r->source_left,
         ssmt_network_needs_whole_segment (sys->network))
         : reader_piece (r, r->target_left, FALSE);
     if (encoder)
-      span.memory += length - r->source_left;
+      run.memory += length - r->source_left;
     memcpy (s->tokens + rows, encoder ? sys->source + r->source_at :
-        sys->tokens + r->target_at, span.rows * sizeof (gint32));
-    rows += span.rows;
+        sys->tokens + r->target_at, run.rows * sizeof (gint32));
+    rows += run.rows;
     active[*n] = r;
-    s->spans[(*n)++] = span;
+    s->runs[(*n)++] = run;
   }
   return rows;
 }
@@ -245,18 +245,18 @@ session_step (Session *s, SsmtStack stack)
     return;
   for (guint32 i = 0; i < rows; i++)
     s->rows[i] = i;
-  g_assert_true (ssmt_network_forward (sys->network, s->ws, stack,
-          &s->arenas[stack], s->spans, n, s->tokens,
-          logit_rows > 0 ? s->rows : NULL, logit_rows));
-  if (logit_rows > 0)
-    ssmt_network_read_logits (sys->network, s->ws, s->logits);
+  g_assert_true (ssmt_scheduler_run (s->scheduler, &(SsmtRequest) {
+            .stack = stack,.arena = &s->arenas[stack],.runs = s->runs,
+            .n_runs = n,.tokens = s->tokens,.memory = s->memory,
+            .logit_rows = s->rows,.n_logit_rows = logit_rows,
+            .logits = logit_rows > 0 ? s->logits : NULL}, NULL));
   for (guint i = 0; i < n; i++) {
-    gsize size = (gsize) s->spans[i].rows * sys->vocab;
+    gsize size = (gsize) s->runs[i].rows * sys->vocab;
     if (logit_rows > 0)
       memcpy (active[i]->logits + (gsize) active[i]->target_at * sys->vocab,
           from, size * sizeof (float));
     from += size;
-    reader_advance (active[i], sys, stack, s->spans[i].rows);
+    reader_advance (active[i], sys, stack, s->runs[i].rows);
   }
 }
 

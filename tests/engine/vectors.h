@@ -4,7 +4,7 @@
 #ifndef SSMT_TEST_VECTORS_H
 #define SSMT_TEST_VECTORS_H
 
-#include "engine/network/network.h"
+#include "engine/network/scheduler.h"
 
 G_BEGIN_DECLS
 
@@ -36,11 +36,12 @@ typedef struct {
 /* Several readers of one document over the same arenas. */
 typedef struct {
   const System *sys;
-  SsmtWorkspace *ws;
+  SsmtScheduler *scheduler;
+  guint memory;
   SsmtArena arenas[2];
   Reader **readers;
   guint n_readers;
-  SsmtSpan *spans;
+  SsmtRows *runs;
   gint32 *tokens;
   guint32 *rows;
   float *logits;

@@ -393,7 +393,7 @@ ssmt_stream_revise (SsmtStream * self, const char * text, gboolean is_final,
 }
 
 /* A prime is its path; "missing" in it fails. The stream then numbers segments from 101. */
-GBytes *
+SsmtState *
 ssmt_model_prime (SsmtModel * model, const char * path,
     GCancellable * cancellable, GError ** error)
 {
@@ -402,21 +402,21 @@ ssmt_model_prime (SsmtModel * model, const char * path,
         "%s: the engine's words", path);
     return NULL;
   }
-  return g_bytes_new (path, strlen (path));
+  return (SsmtState *) g_rc_box_dup (strlen (path) + 1, path);
+}
+
+void
+ssmt_state_unref (SsmtState * self)
+{
+  g_rc_box_release (self);
 }
 
 gboolean
-ssmt_stream_set_start (SsmtStream * self, GBytes * start, GError ** error)
+ssmt_stream_set_start (SsmtStream * self, SsmtState * start, GError ** error)
 {
   self->start = start ? 100 : 0;
   self->n_segments = self->start;
   return TRUE;
-}
-
-void
-ssmt_stream_begin_document (SsmtStream * self)
-{
-  self->n_segments = 0;
 }
 
 void

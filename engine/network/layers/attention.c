@@ -118,7 +118,7 @@ attention_forward (const SsmtLayer *layer, const SsmtBatch *batch)
   guint32 qw = self->heads * self->head_dim;
   guint32 kw = self->kv_heads * self->head_dim;
   SsmtStrided in = { batch->input, layer->d_model };
-  SsmtState state = batch->state;
+  SsmtSlots state = batch->state;
   guint32 state_stride = 0;
   SsmtRef scratch = batch->scratch;
   SsmtRef q = ssmt_layer_take (&scratch, rows, qw);
@@ -127,7 +127,7 @@ attention_forward (const SsmtLayer *layer, const SsmtBatch *batch)
   SsmtRef out = ssmt_layer_take (&scratch, rows, qw);
 
   if (self->window == 0) {
-    state = self->bidirectional ? (SsmtState) { {NULL, 0}, 0 } : batch->tokens;
+    state = self->bidirectional ? (SsmtSlots) { {NULL, 0}, 0 } : batch->tokens;
     state_stride = batch->token_stride / sizeof (float);
   }
   ssmt_project (dev, &self->q_proj, rows, in, ssmt_strided (q, qw));

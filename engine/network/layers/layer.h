@@ -53,8 +53,8 @@ typedef struct {
   SsmtRef input;                /* (rows, d_model) what the mixer reads; may be `hidden` */
   SsmtRef scratch;              /* (rows, layer's scratch_width) floats, contiguous */
   SsmtRuns runs;
-  SsmtState state;              /* base already at this layer's block of slot 0 */
-  SsmtState tokens;             /* base at this layer's part of the first token of slot 0 */
+  SsmtSlots state;              /* base already at this layer's block of slot 0 */
+  SsmtSlots tokens;             /* base at this layer's part of the first token of slot 0 */
   gsize token_stride;           /* bytes from token to token */
   SsmtRef memory;               /* (any, memory_stride) keys and values of the segments */
   guint32 memory_stride;        /* floats */

@@ -259,7 +259,7 @@ recur (const SsmtLinearAttention *self, const SsmtBatch *batch,
   SsmtDevice *dev = batch->device;
   guint32 width = qkv_width (self), qw = q_width (self), kw = k_width (self);
   SsmtRef qkv = make_qkv (self, batch, scratch);
-  SsmtState state = batch->state;
+  SsmtSlots state = batch->state;
 
   state.base = ssmt_floats_at (state.base, conv_floats (self));
   dev->ops->recurrence (dev, &(SsmtRecurrenceOp) {

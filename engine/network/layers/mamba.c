@@ -123,7 +123,7 @@ mamba_forward (const SsmtLayer *layer, const SsmtBatch *batch)
   SsmtRef u = ssmt_layer_take (&scratch, rows, di);
   SsmtRef dt = ssmt_layer_take (&scratch, rows, di);
   SsmtRef dbc = ssmt_layer_take (&scratch, rows, xw);
-  SsmtState scan = batch->state;
+  SsmtSlots scan = batch->state;
 
   scan.base = ssmt_floats_at (scan.base, mamba_conv_floats (self));
   ssmt_project (dev, &self->in_proj, rows, ssmt_strided (batch->input, d),

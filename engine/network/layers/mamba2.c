@@ -129,7 +129,7 @@ mamba2_forward (const SsmtLayer *layer, const SsmtBatch *batch)
   SsmtRef z = ssmt_layer_take (&scratch, rows, pw);     /* and x, B, C, dt */
   SsmtRef xbc = ssmt_layer_take (&scratch, rows, cw);
   SsmtRef y = ssmt_floats_at (z, di);   /* over x, which the convolution has read */
-  SsmtState ssd = batch->state;
+  SsmtSlots ssd = batch->state;
 
   ssd.base = ssmt_floats_at (ssd.base, mamba2_conv_floats (self));
   ssmt_project (dev, &self->in_proj, rows, ssmt_strided (batch->input, d),

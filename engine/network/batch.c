@@ -1,4 +1,4 @@
-/* ssmtranslate: the operations of a call, from ids to logits or segment memory
+/* ssmtranslate: the operations of a batch, from ids to logits or segment memory
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 #include "engine/network/network-parts.h"
@@ -9,30 +9,30 @@ row_bytes (const SsmtNetwork *network, guint32 row)
   return (gsize) row * network->d_model * sizeof (float);
 }
 
-static guint32
-part_rows (const SsmtShare *part)
+guint32
+ssmt_request_count_rows (const SsmtRequest *request)
 {
   guint32 rows = 0;
 
-  for (guint i = 0; i < part->n_spans; i++)
-    rows += part->spans[i].rows;
+  for (guint i = 0; i < request->n_runs; i++)
+    rows += request->runs[i].rows;
   return rows;
 }
 
 /* Rows that have no embedding. */
 static void
 network_zero_rows (const SsmtNetwork *network, SsmtWorkspace *ws,
-    const SsmtNetworkCall *call)
+    const SsmtNetworkBatch *batch)
 {
   SsmtDevice *dev = network->device;
   guint32 row = 0;
 
-  for (guint p = 0; p < call->n_parts; p++) {
-    const SsmtShare *part = &call->parts[p];
-    guint32 n = part_rows (part);
+  for (guint r = 0; r < batch->n_requests; r++) {
+    const SsmtRequest *request = batch->requests[r];
+    guint32 n = ssmt_request_count_rows (request);
 
     for (guint32 i = 0; i < n; i++, row++)
-      if (part->tokens[i] < 0)
+      if (request->tokens[i] < 0)
         dev->ops->zero (dev, ssmt_ref_at (ws->hidden, row_bytes (network, row)),
             row_bytes (network, 1));
   }
@@ -40,21 +40,22 @@ network_zero_rows (const SsmtNetwork *network, SsmtWorkspace *ws,
 
 static void
 network_run_layers (const SsmtNetwork *network, const SsmtLayers *stack,
-    SsmtWorkspace *ws, const SsmtNetworkCall *call)
+    SsmtWorkspace *ws, const SsmtNetworkBatch *all)
 {
-  const SsmtArena *arena = call->parts[0].arena;
+  const SsmtArena *arena = all->requests[0]->arena;
+  SsmtScores wanted = all->requests[0]->scores;
   SsmtDevice *dev = network->device;
-  guint32 rows = call->rows;
+  guint32 rows = all->rows;
   SsmtBatch batch = {.device = network->device,.rows = rows,
     .hidden = ws->hidden,.scratch = ws->scratch,
-    .runs = {ws->runs, call->n_spans},
+    .runs = {ws->runs, all->n_runs},
     .memory_stride = network->memory_width,
     .scores_stride = ws->scores_stride
   };
   gsize scores_bytes = (gsize) rows * ws->scores_stride * sizeof (float);
 
-  if (ws->keep_scores && stack == &network->stacks[SSMT_STACK_DECODER]) {
-    batch.wanted = ws->keep_scores;
+  if (wanted != SSMT_SCORES_NONE) {
+    batch.wanted = wanted;
     batch.scores = (SsmtRef) { ws->scores, 0 };
     batch.scores_work = (SsmtRef) { ws->scores,
       (gsize) ws->max_rows * ws->scores_stride * sizeof (float)
@@ -65,14 +66,14 @@ network_run_layers (const SsmtNetwork *network, const SsmtLayers *stack,
   for (guint i = 0; i < stack->n_layers; i++) {
     const SsmtLayer *layer = stack->layers[i];
 
-    batch.state.base = (SsmtRef) { call->slots, layer->state_offset };
+    batch.state.base = (SsmtRef) { all->slots, layer->state_offset };
     batch.state.stride = arena->slot_bytes;
-    batch.tokens.base = (SsmtRef) { call->slots,
+    batch.tokens.base = (SsmtRef) { all->slots,
       arena->fixed_bytes + layer->token_offset
     };
     batch.tokens.stride = arena->slot_bytes;
     batch.token_stride = arena->token_bytes;
-    batch.memory = (SsmtRef) { call->memory,
+    batch.memory = (SsmtRef) { all->memory,
       layer->memory_offset * sizeof (float)
     };
     batch.input = layer->norm_after ? ws->hidden : ws->normed;
@@ -100,11 +101,11 @@ stack_finish (const SsmtNetwork *network, const SsmtLayers *stack, SsmtRef x,
 /* The output of the asked rows, one after the other; rows that follow each other at once. */
 static guint32
 network_gather (const SsmtNetwork *network, SsmtWorkspace *ws,
-    const SsmtShare *part, guint32 first, guint32 done)
+    const SsmtRequest *request, guint32 first, guint32 done)
 {
   const SsmtLayers *stack = &network->stacks[SSMT_STACK_DECODER];
-  const guint32 *rows = part->logit_rows;
-  guint n = part->n_logit_rows;
+  const guint32 *rows = request->logit_rows;
+  guint n = request->n_logit_rows;
 
   for (guint i = 0, end; i < n; done += end - i, i = end) {
     for (end = i + 1; end < n && rows[end] == rows[end - 1] + 1;)
@@ -117,37 +118,34 @@ network_gather (const SsmtNetwork *network, SsmtWorkspace *ws,
 }
 
 gboolean
-ssmt_network_call_wants_all_rows (const SsmtNetworkCall *call, guint32 n)
+ssmt_network_batch_wants_all_rows (const SsmtNetworkBatch *batch)
 {
-  guint32 next = 0;
-
-  if (n != call->rows)
+  if (batch->n_logit_rows != batch->rows)
     return FALSE;
-  for (guint p = 0; p < call->n_parts; p++)
-    for (guint i = 0; i < call->parts[p].n_logit_rows; i++, next++)
-      if (call->parts[p].logit_rows[i] != i)
+  for (guint r = 0; r < batch->n_requests; r++)
+    for (guint i = 0; i < batch->requests[r]->n_logit_rows; i++)
+      if (batch->requests[r]->logit_rows[i] != i)
         return FALSE;
-  return next == n;
+  return TRUE;
 }
 
-/* `n`: of all parts; there is room for their logits. */
 static void
 network_run_output (const SsmtNetwork *network, SsmtWorkspace *ws,
-    const SsmtNetworkCall *call, guint32 n)
+    const SsmtNetworkBatch *batch)
 {
   SsmtDevice *dev = network->device;
-  guint32 first = 0, done = 0;
+  guint32 first = 0, done = 0, n = batch->n_logit_rows;
 
   if (n == 0)
     return;
-  if (ssmt_network_call_wants_all_rows (call, n)) {
+  if (ssmt_network_batch_wants_all_rows (batch)) {
     const SsmtLayers *stack = &network->stacks[SSMT_STACK_DECODER];
 
     stack_finish (network, stack, ws->hidden, ws->normed, n);
   } else {
-    for (guint i = 0; i < call->n_parts; i++) {
-      done = network_gather (network, ws, &call->parts[i], first, done);
-      first += part_rows (&call->parts[i]);
+    for (guint i = 0; i < batch->n_requests; i++) {
+      done = network_gather (network, ws, batch->requests[i], first, done);
+      first += ssmt_request_count_rows (batch->requests[i]);
     }
   }
   ssmt_project (dev, &network->output, n,
@@ -158,15 +156,15 @@ network_run_output (const SsmtNetwork *network, SsmtWorkspace *ws,
 /* The decoder's cross-attention layers take what they need of the encoder. */
 static void
 network_remember (const SsmtNetwork *network, SsmtWorkspace *ws,
-    const SsmtNetworkCall *call)
+    const SsmtNetworkBatch *batch)
 {
   const SsmtLayers *decoder = &network->stacks[SSMT_STACK_DECODER];
   const SsmtLayers *encoder = &network->stacks[SSMT_STACK_ENCODER];
   gsize stride = network->memory_width;
 
-  stack_finish (network, encoder, ws->hidden, ws->normed, call->rows);
-  for (guint s = 0; s < call->n_spans; s++) {
-    const SsmtRun *run = &ws->host_runs[s];
+  stack_finish (network, encoder, ws->hidden, ws->normed, batch->rows);
+  for (guint r = 0; r < batch->n_runs; r++) {
+    const SsmtRun *run = &ws->host_runs[r];
     SsmtRef encoded = ssmt_ref_at (ws->normed, row_bytes (network, run->first));
 
     for (guint i = 0; i < decoder->n_layers; i++) {
@@ -176,33 +174,33 @@ network_remember (const SsmtNetwork *network, SsmtWorkspace *ws,
         continue;
       layer->klass->remember (layer, network->device, encoded, run->rows,
           ssmt_strided ((SsmtRef) {
-              call->memory, (run->memory * stride + layer->memory_offset)
+              batch->memory, (run->memory * stride + layer->memory_offset)
               * sizeof (float)}, stride));
     }
   }
 }
 
 void
-ssmt_network_queue (const SsmtNetwork *network, SsmtWorkspace *ws, SsmtStack stack,
-    const SsmtNetworkCall *call, guint32 n_logit_rows)
+ssmt_network_queue (const SsmtNetwork *network, SsmtWorkspace *ws,
+    const SsmtNetworkBatch *batch)
 {
   SsmtDevice *dev = network->device;
-  const SsmtLayers *layers = &network->stacks[stack];
+  const SsmtLayers *layers = &network->stacks[batch->stack];
 
   dev->ops->embed (dev, &(SsmtEmbedOp) {
         .table = layers->embedding, .ids = ws->ids, .out = ws->hidden,
-        .rows = call->rows, .out_stride = network->d_model,
+        .rows = batch->rows, .out_stride = network->d_model,
         .scale = network->embedding_scale});
-  if (call->has_zeros)
-    network_zero_rows (network, ws, call);
+  if (batch->has_zeros)
+    network_zero_rows (network, ws, batch);
   if (network->positions)
     dev->ops->positions (dev, &(SsmtPositionsOp) {
-          .x = ws->hidden, .runs = {ws->runs, call->n_spans},
-          .rows = call->rows, .dim = network->d_model,
+          .x = ws->hidden, .runs = {ws->runs, batch->n_runs},
+          .rows = batch->rows, .dim = network->d_model,
           .stride = network->d_model, .offset = network->position_offset});
-  network_run_layers (network, layers, ws, call);
-  if (stack == SSMT_STACK_DECODER)
-    network_run_output (network, ws, call, n_logit_rows);
+  network_run_layers (network, layers, ws, batch);
+  if (batch->stack == SSMT_STACK_DECODER)
+    network_run_output (network, ws, batch);
   else
-    network_remember (network, ws, call);
+    network_remember (network, ws, batch);
 }

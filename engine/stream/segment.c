@@ -1,0 +1,395 @@
+/* ssmtranslate: a segment under translation
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "engine/stream/segment.h"
+
+#include <string.h>
+
+/* --- life ----------------------------------------------------------------- */
+
+void
+ssmt_segment_init (SsmtSegment *segment, SsmtStream *stream,
+    GCancellable *cancellable, GError **error)
+{
+  *segment = (SsmtSegment) {.stream = stream,.cancellable = cancellable,
+    .error = error,.at = stream->carried,.holds = {TRUE, TRUE},
+    .target = g_array_new (FALSE, FALSE, sizeof (gint32))
+  };
+  ssmt_place_acquire (&segment->at, stream->arenas);
+  ssmt_place_copy (&segment->at, stream->arenas, &stream->carried,
+      stream->arenas);
+  ssmt_scheduler_enter (stream->model->scheduler);
+}
+
+static void
+release_before (SsmtSegment *segment)
+{
+  if (segment->holds_before)
+    ssmt_arena_release (&segment->stream->arenas[SSMT_STACK_DECODER],
+        segment->before);
+  segment->holds_before = FALSE;
+}
+
+static void
+clear_piece (SsmtSegment *segment)
+{
+  g_clear_pointer (&segment->piece, g_free);
+  g_clear_pointer (&segment->translation, g_free);
+  g_clear_pointer (&segment->scores, g_free);
+  ssmt_prompt_clear (&segment->prompt);
+  g_array_set_size (segment->target, 0);
+}
+
+void
+ssmt_segment_clear (SsmtSegment *segment)
+{
+  if (segment->stream == NULL)
+    return;
+  for (guint stack = 0; stack < 2; stack++)
+    if (segment->holds[stack])
+      ssmt_arena_release (&segment->stream->arenas[stack],
+          segment->at.slots[stack]);
+  release_before (segment);
+  clear_piece (segment);
+  g_array_unref (segment->target);
+  ssmt_scheduler_leave (segment->stream->model->scheduler);
+}
+
+/* --- where it stands -------------------------------------------------------- */
+
+static gboolean
+is_carried (const SsmtStream *stream)
+{
+  return stream->params.context == SSMT_CONTEXT_DOCUMENT
+      && stream->model->config->carry;
+}
+
+void
+ssmt_segment_begin (SsmtSegment *segment)
+{
+  if (!is_carried (segment->stream))
+    ssmt_segment_restart (segment);
+}
+
+void
+ssmt_segment_restart (SsmtSegment *segment)
+{
+  ssmt_stream_reset_place (segment->stream, &segment->at);
+}
+
+gboolean
+ssmt_segment_has_room (const SsmtSegment *segment)
+{
+  SsmtStream *stream = segment->stream;
+  const SsmtConfig *config = stream->model->config;
+  guint64 rows = 1 + config->max_source
+      + ssmt_template_get_overhead (stream->model->tokenizers.segment)
+      + config->max_target;
+
+  for (guint stack = 0; stack < 2; stack++)
+    if (!ssmt_arena_check_room (&stream->arenas[stack],
+            segment->at.slots[stack], rows, NULL))
+      return FALSE;
+  return TRUE;
+}
+
+void
+ssmt_segment_commit_always (SsmtSegment *segment)
+{
+  SsmtPlace old = segment->stream->carried;
+
+  segment->stream->carried = segment->at;
+  segment->at = old;
+  segment->stream->carried.n_segments++;
+  segment->stream->n_source += segment->n_source;
+  segment->stream->n_target += segment->n_target;
+}
+
+void
+ssmt_segment_commit (SsmtSegment *segment)
+{
+  SsmtStream *stream = segment->stream;
+
+  if (is_carried (stream)) {
+    ssmt_segment_commit_always (segment);
+    return;
+  }
+  stream->carried.n_segments++;
+  stream->n_source += segment->n_source;
+  stream->n_target += segment->n_target;
+}
+
+/* --- texts ------------------------------------------------------------------ */
+
+gboolean
+ssmt_segment_set_piece (SsmtSegment *segment, const char *piece)
+{
+  clear_piece (segment);
+  segment->piece = g_strdup (piece);
+  return ssmt_template_compose (segment->stream->model->tokenizers.segment,
+      piece, &segment->prompt, segment->error);
+}
+
+static gboolean
+fail_pair (SsmtSegment *segment, const char *what, const char *problem)
+{
+  g_set_error (segment->error, SSMT_ERROR, SSMT_ERROR_TEXT,
+      "the %s of a pair %s", what, problem);
+  return FALSE;
+}
+
+/* One line of text, or NULL. */
+static char *
+dup_side (SsmtSegment *segment, const char *text, const char *what)
+{
+  g_autofree char *plain = NULL;
+
+  if (!g_utf8_validate (text, -1, NULL)) {
+    fail_pair (segment, what, "is not valid UTF-8");
+    return NULL;
+  }
+  plain = ssmt_text_normalize (text);
+  if (*plain != '\0')
+    return g_steal_pointer (&plain);
+  fail_pair (segment, what, "is empty");
+  return NULL;
+}
+
+gboolean
+ssmt_segment_set_pair (SsmtSegment *segment, const char *source,
+    const char *target)
+{
+  const SsmtModel *model = segment->stream->model;
+  g_autofree char *piece = dup_side (segment, source, "source");
+  g_autofree char *translation = NULL;
+
+  if (piece == NULL)
+    return FALSE;
+  translation = dup_side (segment, target, "target");
+  if (translation == NULL || !ssmt_segment_set_piece (segment, piece)
+      || !ssmt_tokenizer_encode (model->tokenizers.target, translation, -1,
+          segment->target, segment->error))
+    return FALSE;
+  segment->translation = g_steal_pointer (&translation);
+  if (segment->prompt.source->len > model->config->max_source)
+    return fail_pair (segment, "source", "is longer than a segment");
+  if (segment->target->len > model->config->max_target)
+    return fail_pair (segment, "target", "is longer than a segment");
+  return TRUE;
+}
+
+char *
+ssmt_segment_decode (const SsmtSegment *segment, const GArray *tokens)
+{
+  g_autofree char *decoded =
+      ssmt_tokenizer_decode (segment->stream->model->tokenizers.target,
+      (const gint32 *) tokens->data, tokens->len);
+
+  /* Byte pieces can spell line breaks: one line in, one line out. */
+  return ssmt_text_normalize (decoded);
+}
+
+char *
+ssmt_segment_dup_text (const SsmtSegment *segment)
+{
+  g_autofree char *text = ssmt_segment_decode (segment, segment->target);
+
+  return *text != '\0' ? g_steal_pointer (&text)
+      : g_strdup (segment->piece);
+}
+
+/* --- reading ------------------------------------------------------------------ */
+
+/* Reads tokens into a slot, in requests of as many rows as one may have. Of the decoder's last
+ * row the best are wanted, or (`scores`: (n tokens, memory_rows)) what all rows look at. */
+static gboolean
+segment_read (SsmtSegment *segment, SsmtStack stack, guint slot,
+    const GArray *tokens, float *scores)
+{
+  SsmtStream *stream = segment->stream;
+  SsmtScheduler *scheduler = stream->model->scheduler;
+  gboolean encoder = stack == SSMT_STACK_ENCODER;
+  guint max_rows = ssmt_scheduler_get_max_rows (scheduler), rows;
+
+  if (!ssmt_arena_check_room (&stream->arenas[stack], slot, tokens->len,
+          segment->error))
+    return FALSE;
+  for (guint done = 0; done < tokens->len; done += rows) {
+    guint32 last = MIN (tokens->len - done, max_rows) - 1;
+    SsmtRows run = { slot, last + 1, encoder ? done : 0,
+      encoder ? 0 : segment->memory_rows
+    };
+    SsmtRequest request = {.stack = stack,.arena = &stream->arenas[stack],
+      .runs = &run,.n_runs = 1,
+      .tokens = (const gint32 *) tokens->data + done,
+      .memory = stream->memory
+    };
+
+    rows = run.rows;
+    if (g_cancellable_set_error_if_cancelled (segment->cancellable,
+            segment->error))
+      return FALSE;
+    stream->n_rows[stack] += rows;
+    if (scores != NULL) {
+      request.scores = SSMT_SCORES_CROSS;
+      request.score_columns = segment->memory_rows;
+      request.score_values = scores + (gsize) done * segment->memory_rows;
+    } else if (!encoder && done + rows == tokens->len) {
+      request.logit_rows = &last;
+      request.n_logit_rows = 1;
+      request.k =
+          MIN (SSMT_SEARCH_MAX_BEST, stream->model->config->vocab_size);
+      request.ids = segment->best_ids;
+      request.logp = segment->best_logp;
+      request.logits = segment->logits;
+    }
+    if (!ssmt_scheduler_run (scheduler, &request, segment->error))
+      return FALSE;
+  }
+  return TRUE;
+}
+
+/* What the decoder reads around the source: the end of the target before, and what a target
+ * begins with. */
+static GArray *
+new_prompt (const SsmtSegment *segment, gint32 pending, const GArray *source)
+{
+  const GArray *start = ssmt_template_get_target
+      (segment->stream->model->tokenizers.segment);
+  GArray *prompt = g_array_new (FALSE, FALSE, sizeof (gint32));
+
+  if (pending >= 0)
+    g_array_append_val (prompt, pending);
+  if (source != NULL)
+    g_array_append_vals (prompt, source->data, source->len);
+  g_array_append_vals (prompt, start->data, start->len);
+  return prompt;
+}
+
+/* The state before the piece, for ssmt_segment_read_scores(). */
+static void
+keep_before (SsmtSegment *segment)
+{
+  SsmtArena *arena = &segment->stream->arenas[SSMT_STACK_DECODER];
+
+  if (!segment->holds_before)
+    segment->before = ssmt_arena_acquire (arena);
+  segment->holds_before = TRUE;
+  ssmt_arena_copy_slot (arena, segment->before, arena,
+      segment->at.slots[SSMT_STACK_DECODER]);
+  segment->pending_before = segment->at.pending;
+}
+
+gboolean
+ssmt_segment_read_source (SsmtSegment *segment)
+{
+  gboolean encoder =
+      ssmt_network_has_encoder (segment->stream->model->network);
+  const GArray *ids = segment->prompt.ids;
+  g_autoptr (GArray) prompt =
+      new_prompt (segment, segment->at.pending, encoder ? NULL : ids);
+
+  if (segment->wants_scores)
+    keep_before (segment);
+  segment->memory_rows = encoder ? ids->len : 0;
+  segment->n_source += segment->prompt.source->len;
+  return (!encoder || segment_read (segment, SSMT_STACK_ENCODER,
+          segment->at.slots[SSMT_STACK_ENCODER], ids, NULL))
+      && segment_read (segment, SSMT_STACK_DECODER,
+      segment->at.slots[SSMT_STACK_DECODER], prompt, NULL);
+}
+
+static gint32
+end_to_read (const SsmtSegment *segment)
+{
+  const SsmtConfig *config = segment->stream->model->config;
+
+  return config->carry_end ? config->target_end : -1;
+}
+
+gboolean
+ssmt_segment_read_target (SsmtSegment *segment)
+{
+  if (!segment_read (segment, SSMT_STACK_DECODER,
+          segment->at.slots[SSMT_STACK_DECODER], segment->target, NULL))
+    return FALSE;
+  segment->at.pending = end_to_read (segment);
+  return TRUE;
+}
+
+static guint
+get_max_target (const SsmtSegment *segment)
+{
+  double ratio = segment->stream->params.max_length_ratio
+      * segment->prompt.source->len + 16;
+
+  return MIN (ratio, segment->stream->model->config->max_target);
+}
+
+gboolean
+ssmt_segment_search (SsmtSegment *segment)
+{
+  SsmtStream *stream = segment->stream;
+  const SsmtConfig *config = stream->model->config;
+  g_autoptr (GArray) prefix = g_array_copy (segment->target);
+  const GArray *source = segment->prompt.source;
+  guint *slot = &segment->at.slots[SSMT_STACK_DECODER];
+  SsmtSearch search = {
+    .scheduler = stream->model->scheduler,.vocab = config->vocab_size,
+    .arena = &stream->arenas[SSMT_STACK_DECODER],
+    .beam_size = stream->params.beam_size,
+    .length_penalty = stream->params.length_penalty,
+    .max_target = MAX (get_max_target (segment), prefix->len),
+    .max_ngram = stream->params.no_repeat_ngram,
+    .target_end = config->target_end,
+    .forbidden = (const gint32 *) config->forbidden->data,
+    .n_forbidden = config->forbidden->len,
+    .n_pieces = ssmt_tokenizer_get_size (stream->model->tokenizers.target),
+    .prefix = (const gint32 *) prefix->data,.n_prefix = prefix->len,
+    .source = (const gint32 *) source->data,.n_source = source->len,
+    .memory = stream->memory,.memory_rows = segment->memory_rows,
+    .best_ids = segment->best_ids,.best_logp = segment->best_logp,
+    .n_rows = &stream->n_rows[SSMT_STACK_DECODER]
+  };
+
+  if (prefix->len > 0 && !ssmt_segment_read_target (segment))
+    return FALSE;
+  g_array_set_size (segment->target, 0);
+  segment->holds[SSMT_STACK_DECODER] = ssmt_search_run (&search, *slot,
+      segment->target, slot, segment->cancellable, segment->error);
+  if (!segment->holds[SSMT_STACK_DECODER])
+    return FALSE;
+  segment->at.pending = end_to_read (segment);
+  segment->n_target += segment->target->len;
+  return TRUE;
+}
+
+/* One pass over the translation that has been found: the search itself, and every
+ * translation without an alignment, stay as fast as they are. */
+gboolean
+ssmt_segment_read_scores (SsmtSegment *segment)
+{
+  g_autoptr (GArray) tokens = new_prompt (segment, segment->pending_before,
+      NULL);
+  guint n_prompt = tokens->len, first = segment->prompt.first;
+  g_autofree float *scores = NULL;
+
+  if (n_prompt == 0 || segment->memory_rows == 0 || segment->prompt.joined
+      || !ssmt_network_tells_scores (segment->stream->model->network,
+          SSMT_SCORES_CROSS))
+    return TRUE;
+  g_array_append_vals (tokens, segment->target->data, segment->target->len);
+  scores = g_new0 (float, (gsize) tokens->len * segment->memory_rows);
+  if (!segment_read (segment, SSMT_STACK_DECODER, segment->before, tokens,
+          scores))
+    return FALSE;
+  /* The row that chose a token, the one before its own, looks at what it translates; its own
+   * looks for what comes next. */
+  segment->columns = segment->memory_rows - first;
+  for (gsize row = 0; row < segment->target->len; row++)
+    memmove (scores + row * segment->columns,
+        scores + (row + n_prompt - 1) * segment->memory_rows + first,
+        segment->columns * sizeof (float));
+  segment->scores = g_steal_pointer (&scores);
+  return TRUE;
+}

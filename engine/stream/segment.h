@@ -1,0 +1,87 @@
+/* ssmtranslate: a segment under translation (internal)
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * What a segment has read stands in slots of its own, which become the document's only when all
+ * has succeeded: an error or a cancellation leaves nothing half-read. A long text is one segment of
+ * several pieces, read one after the other.
+ *
+ *   init, begin, then for each piece: set_piece, read_source, search; commit; clear
+ *
+ * Functions that return FALSE have set *error.
+ */
+#ifndef SSMT_SEGMENT_H
+#define SSMT_SEGMENT_H
+
+#include "engine/network/search.h"
+#include "engine/stream/stream-private.h"
+
+G_BEGIN_DECLS
+
+typedef struct {
+  SsmtStream *stream;           /* borrowed, as the next two */
+  GCancellable *cancellable;    /* or NULL; checked between tokens */
+  GError **error;
+  gboolean wants_scores;        /* ssmt_segment_read_scores() will be called */
+  float *logits;                /* (vocab_size) after the source, borrowed; NULL: not wanted */
+
+  SsmtPlace at;                 /* what has been read */
+  gboolean holds[2];            /* by stack: the slot of `at` is the segment's */
+  guint before;                 /* the decoder's slot before the piece, where scores are wanted */
+  gboolean holds_before;
+  gint32 pending_before;
+
+  char *piece;                  /* one line of text */
+  SsmtPrompt prompt;            /* its tokens */
+  GArray *target;               /* of gint32: the translation's, or those it must begin with */
+  char *translation;            /* one line of text; of set_pair, or NULL */
+  guint memory_rows;            /* rows of the encoder's output */
+  gint32 best_ids[SSMT_SEARCH_MAX_BEST];        /* what may come after what was read last */
+  float best_logp[SSMT_SEARCH_MAX_BEST];
+  float *scores;                /* (target->len, columns), column 0 is the source's first token; */
+  guint columns;                /* NULL: not known */
+  guint64 n_source, n_target;   /* tokens of all pieces */
+} SsmtSegment;
+
+/* At the place where the document stands. */
+void ssmt_segment_init (SsmtSegment *segment, SsmtStream *stream,
+    GCancellable *cancellable, GError **error);
+void ssmt_segment_clear (SsmtSegment *segment);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (SsmtSegment, ssmt_segment_clear)
+
+/* Without context, back to where documents begin. */
+void ssmt_segment_begin (SsmtSegment *segment);
+/* Back to where documents begin. */
+void ssmt_segment_restart (SsmtSegment *segment);
+/* Whether attention without a window can take one more piece, whatever its length. */
+gboolean ssmt_segment_has_room (const SsmtSegment *segment);
+
+/* A piece of normalised text, without a target. */
+gboolean ssmt_segment_set_piece (SsmtSegment *segment, const char *piece);
+/* A text and its translation that is given. SSMT_ERROR_TEXT where one is empty, no UTF-8 or longer
+ * than a segment. */
+gboolean ssmt_segment_set_pair (SsmtSegment *segment, const char *source,
+    const char *target);
+
+/* Reads the piece; the best first target tokens are known then. */
+gboolean ssmt_segment_read_source (SsmtSegment *segment);
+/* Reads the target; the best tokens to follow it are known then. */
+gboolean ssmt_segment_read_target (SsmtSegment *segment);
+/* The best target that begins with `target`; it has been read then. */
+gboolean ssmt_segment_search (SsmtSegment *segment);
+/* What the tokens of the target look at, where the model can tell. */
+gboolean ssmt_segment_read_scores (SsmtSegment *segment);
+
+/* Text of tokens of a target (of gint32) on one line. */
+char *ssmt_segment_decode (const SsmtSegment *segment, const GArray *tokens);
+/* The target's; the piece's where it says nothing: a caption in the wrong language is worth more
+ * than none. */
+char *ssmt_segment_dup_text (const SsmtSegment *segment);
+
+/* The document goes on from here, with context. */
+void ssmt_segment_commit (SsmtSegment *segment);
+/* The same without context, too. */
+void ssmt_segment_commit_always (SsmtSegment *segment);
+
+G_END_DECLS
+
+#endif /* SSMT_SEGMENT_H */

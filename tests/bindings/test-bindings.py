@@ -1,0 +1,127 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The library from Python, through its typelib: model, stream, state, alignment, errors; a pipeline."""
+import os
+import sys
+import tempfile
+
+try:
+    import gi
+    gi.require_version("Ssmt", "1.0")
+    from gi.repository import Gio, GLib, Ssmt
+except (ImportError, ValueError) as error:
+    print("1..0 # SKIP", error)
+    sys.exit(0)
+
+MODEL = sys.argv[1]
+number = 0
+
+
+def check(what, good):
+    global number
+    number += 1
+    print("ok" if good else "not ok", number, "-", what, flush=True)
+
+
+def raises(domain, code, function, *args):
+    try:
+        function(*args)
+    except GLib.Error as error:
+        return error.matches(domain, code)
+    return False
+
+
+model = Ssmt.Model.load(MODEL, "cpu", 1)
+check("a model has languages", model.get_target_language() is not None)
+check("a model has properties", model.props.path == MODEL
+      and model.props.target_language == model.get_target_language())
+check("a model that is not there is an error",
+      raises(Ssmt.error_quark(), Ssmt.Error.NOT_FOUND, Ssmt.Model.load, "/nonexistent", "cpu", 1))
+
+params = Ssmt.StreamParams()
+check("parameters begin with their defaults",
+      (params.beam_size, params.context, params.no_repeat_ngram) == (1, Ssmt.Context.DOCUMENT, 8)
+      and params.length_penalty == 1.0)
+params.beam_size = 3
+check("parameters are copied", params.copy().beam_size == 3)
+stream = Ssmt.Stream.new(model, params)
+check("a stream tells its parameters", stream.props.params.beam_size == 3)
+seen = []
+stream.connect("notify::params", lambda *args: seen.append(stream.props.params.beam_size))
+params.beam_size = 99
+stream.set_params(params)
+check("a change of them is told, as it came to be", seen == [16])
+check("a text is translated", len(stream.translate("the river carries wood", None)) > 0)
+check("segments are counted", stream.get_n_segments() == 1)
+
+state = stream.get_state()
+expected = stream.translate("down to a mill", None)
+fork = Ssmt.Stream.new(model, params)
+check("a state is set", fork.set_state(state))
+check("a fork goes on alike", fork.translate("down to a mill", None) == expected)
+again = Ssmt.State.new_from_bytes(model, state.to_bytes())
+fork.set_state(again)
+check("so does one from bytes", fork.translate("down to a mill", None) == expected)
+check("other bytes are refused", raises(Ssmt.error_quark(), Ssmt.Error.STATE,
+                                        Ssmt.State.new_from_bytes, model, GLib.Bytes.new(b"x")))
+fork.set_start(state)
+fork.reset()
+check("documents begin with a state", fork.translate("down to a mill", None) == expected)
+
+text, alignment = stream.translate_aligned("the old mill", None)
+check("an alignment counts words", alignment.n_source == 3 and alignment.n_target >= 1)
+check("an alignment has a source word for each", len(alignment.source_word) == alignment.n_target)
+
+loop = GLib.MainLoop()
+results = []
+
+
+def ready(source, result):
+    results.append(result)
+    loop.quit()
+
+
+Ssmt.Model.load_async(MODEL, "cpu", 1, None, ready)
+loop.run()
+check("a model is loaded meanwhile", Ssmt.Model.load_finish(results[0]).props.path == MODEL)
+Ssmt.Model.load_async("/nonexistent", "cpu", 1, None, ready)
+loop.run()
+check("that it is not there is told at the end", raises(
+    Ssmt.error_quark(), Ssmt.Error.NOT_FOUND, Ssmt.Model.load_finish, results[1]))
+
+cancelled = Gio.Cancellable()
+cancelled.cancel()
+check("a cancelled call is an error", raises(Gio.io_error_quark(), Gio.IOErrorEnum.CANCELLED,
+                                             stream.translate, "the river", cancelled))
+done, committed, tail = stream.revise("the river", False, Ssmt.Policy.FINAL, None)
+check("a growing text has a tail", done and committed == "" and tail != "")
+with tempfile.TemporaryDirectory() as folder:
+    path = os.path.join(folder, "pairs.tsv")
+    with open(path, "w") as file:
+        file.write("the house\tdas Haus\n")
+    check("a file of examples is a state", isinstance(model.prime(path, None), Ssmt.State))
+
+try:
+    gi.require_version("Gst", "1.0")
+    from gi.repository import Gst
+    Gst.init(None)
+    found = Gst.ElementFactory.find("ssmtranslate") is not None
+except (ImportError, ValueError):
+    found = False
+if found:
+    pipeline = Gst.parse_launch(
+        "filesrc name=in ! subparse ! ssmtranslate name=t ! filesink name=out")
+    with tempfile.TemporaryDirectory() as folder:
+        source, out = os.path.join(folder, "a.srt"), os.path.join(folder, "out")
+        with open(source, "w") as file:
+            file.write("1\n00:00:01,000 --> 00:00:02,000\nthe river\n")
+        pipeline.get_by_name("in").set_property("location", source)
+        pipeline.get_by_name("out").set_property("location", out)
+        pipeline.get_by_name("t").set_property("model-path", MODEL)
+        pipeline.set_state(Gst.State.PLAYING)
+        message = pipeline.get_bus().timed_pop_filtered(
+            60 * Gst.SECOND, Gst.MessageType.EOS | Gst.MessageType.ERROR)
+        pipeline.set_state(Gst.State.NULL)
+        check("a pipeline translates", message is not None
+              and message.type == Gst.MessageType.EOS and os.path.getsize(out) > 0)
+print("1..%d" % number)
