@@ -2,8 +2,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * A layer asks by name and shape and gets a matrix, or floats, on the device. Behind that stand
- * blocks of data, each handed to the device once by wrap(); a tensor is an offset into one. Only what
- * has to change on the way (widened, or not aligned for its type) gets memory of its own.
+ * blocks of data, each handed to the device once by wrap(); a tensor is an offset into one. Only
+ * what has to change on the way (widened, or not aligned for its type) gets memory of its own.
  * Safetensors files fill a source when they are opened; made-up weights come into being when
  * they are asked for; a checkpoint format renames tensors, or adds its own.
  */
@@ -95,8 +95,8 @@ typedef struct {
 /* Hands the data to the device; NULL: it has no memory left. */
 SsmtTensorBlock *ssmt_tensor_source_add_block (SsmtTensorSource *source,
     const SsmtTensorData *data, GError **error);
-/* A tensor of that block: name, dtype, shape and place are copied from `tensor`, which must lie within
- * it. Fails where the name is taken. */
+/* A tensor of that block: name, dtype, shape and place are copied from `tensor`, which must lie
+ * within it. Fails where the name is taken. */
 gboolean ssmt_tensor_source_add (SsmtTensorSource *source,
     const SsmtTensorBlock *block, const SsmtTensor *tensor, GError **error);
 /* The tensor that the file calls `from` is asked for as `to`, its scales too. Nothing happens
@@ -131,15 +131,16 @@ void ssmt_tensor_source_set_maker (SsmtTensorSource *source,
 
 /* --- all of them -------------------------------------------------------- */
 
-/* Without scales and what is ignored, and (once the matrix is handed out) without what pads groups of Q4. */
+/* Without scales and what is ignored, and (once the matrix is handed out) without what pads
+ * groups of Q4. */
 guint64 ssmt_tensor_source_get_n_parameters (SsmtTensorSource *source);
 guint64 ssmt_tensor_source_get_bytes (SsmtTensorSource *source);
 /* "F32"; as the file names it but for "Q4" */
 const char *ssmt_tensor_dtype_name (SsmtDType dtype);
 /* "I8, F32" */
 const char *ssmt_tensor_source_get_dtypes (SsmtTensorSource *source);
-/* SHA-256 over each file's header and up to 64 KiB spread over its data: the model's fingerprint in saved
- * states. 32 bytes. */
+/* SHA-256 over each file's header and up to 64 KiB spread over its data: the model's fingerprint
+ * in saved states. 32 bytes. */
 void ssmt_tensor_source_get_fingerprint (SsmtTensorSource *source,
     guint8 fingerprint[32]);
 

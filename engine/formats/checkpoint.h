@@ -24,7 +24,8 @@ typedef struct {
   void (*read) (SsmtConfig *config, SsmtReader *r);
 } SsmtFamily;
 
-/* The one whose model_type stands in the configuration, or NULL; `families` ends in one of zeros. */
+/* The one whose model_type stands in the configuration, or NULL; `families` ends in one of
+ * zeros. */
 const SsmtFamily *ssmt_checkpoint_find (const SsmtFamily *families,
     const SsmtFormatInput *input);
 /* Reads the configuration as the family does, and what the folder says of text: its ssmt.json, else

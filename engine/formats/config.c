@@ -70,6 +70,8 @@ ssmt_config_add_layer (SsmtConfig *config, SsmtStackConfig *stack,
   layer->kind = g_strdup (kind);
   layer->norm = norm;
   layer->prefix = prefix;
+  layer->layer_norm = stack->layer_norm;
+  layer->norm_after = stack->norm_after;
   ssmt_reader_init (&layer->keys, NULL, FALSE, "%s: %s_layers[%u] (%s)",
       config->path, stack == &config->encoder ? "encoder" : "decoder",
       stack->layers->len, kind);

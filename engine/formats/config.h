@@ -23,6 +23,7 @@ typedef struct {
   char *kind;
   char *norm;                   /* name of the norm: NORM.weight */
   char *prefix;                 /* of the other tensors' names */
+  gboolean layer_norm, norm_after;      /* as in SsmtStackConfig, which they begin as */
   SsmtReader keys;              /* "PATH: decoder_layers[3] (mamba2)" in messages */
 } SsmtLayerConfig;
 
@@ -78,7 +79,8 @@ guint32 ssmt_config_get_segment_tokens (const SsmtConfig *config);
 
 /* Without layers; scale 1, both stacks end in a norm, segments are carried. */
 SsmtConfig *ssmt_config_new (const char *path);
-/* Adds a layer of `kind`; the names become the config's. */
+/* Adds a layer of `kind`; the names become the config's. Its norms are those that the stack has
+ * by now. */
 SsmtLayerConfig *ssmt_config_add_layer (SsmtConfig *config,
     SsmtStackConfig *stack, const char *kind, char *norm, char *prefix);
 void ssmt_layer_config_set_size (SsmtLayerConfig *layer, const char *key,

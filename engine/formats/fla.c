@@ -1,8 +1,9 @@
 /* ssmtranslate: checkpoints of flash-linear-attention
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * RetNet, GLA, DeltaNet and gated DeltaNet: keys and defaults of fla/models/NAME/configuration_NAME.py
- * of version 0.6. A block is a mixer and an MLP, each with its norm: two layers here.
+ * RetNet, GLA, DeltaNet and gated DeltaNet: keys and defaults of
+ * fla/models/NAME/configuration_NAME.py of version 0.6. A block is a mixer and an MLP, each with
+ * its norm: two layers here.
  */
 #include <math.h>
 

@@ -1,11 +1,11 @@
 /* ssmtranslate: a checkpoint format (internal)
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * A format is one file here that fills an SsmtFormat, and one line in formats.def. It turns a folder
- * into an SsmtConfig and hands out the folder's tensors under the names that this gives: names that
- * no layer would find are renamed, those that no layer reads are ignored, and what is stored in another
- * way (transposed, with one scale a matrix, in a container of its own) is added to a source as a layer
- * wants it (tensor-source.h).
+ * A format is one file here that fills an SsmtFormat, and one line in formats.def. It turns a
+ * folder into an SsmtConfig and hands out the folder's tensors under the names that this gives:
+ * names that no layer would find are renamed, those that no layer reads are ignored, and what is
+ * stored in another way (transposed, with one scale a matrix, in a container of its own) is
+ * added to a source as a layer wants it (tensor-source.h).
  */
 #ifndef SSMT_FORMAT_H
 #define SSMT_FORMAT_H

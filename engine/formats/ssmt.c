@@ -13,7 +13,20 @@
 
 /* --- layers ------------------------------------------------------------- */
 
-/* All keys but the kind are the layer's own. */
+/* What is absent stays as it is. */
+static void
+read_norm (SsmtReader *section, gboolean *layer_norm, gboolean *norm_after)
+{
+  static const char *const norms[] = { "rms", "layer", NULL };
+  static const char *const placements[] = { "before", "after", NULL };
+
+  if (ssmt_reader_has (section, "norm"))
+    *layer_norm = ssmt_reader_choice (section, "norm", norms);
+  if (ssmt_reader_has (section, "norm_placement"))
+    *norm_after = ssmt_reader_choice (section, "norm_placement", placements);
+}
+
+/* All keys but the kind and the norm's are read by the kind. */
 static void
 read_layer (SsmtConfig *config, SsmtStackConfig *stack, JsonNode *node,
     SsmtReader *top)
@@ -47,6 +60,7 @@ read_layer (SsmtConfig *config, SsmtStackConfig *stack, JsonNode *node,
     if (strcmp (k->data, "kind") != 0)
       json_object_set_member (layer->keys.object, k->data,
           json_node_copy (json_object_get_member (section.object, k->data)));
+  read_norm (&layer->keys, &layer->layer_norm, &layer->norm_after);
 }
 
 static void
@@ -104,16 +118,9 @@ static void
 read_norms (SsmtStackConfig *stack, const SsmtStackConfig *other,
     SsmtReader *section)
 {
-  static const char *const norms[] = { "rms", "layer", NULL };
-  static const char *const placements[] = { "before", "after", NULL };
-
   stack->layer_norm = other->layer_norm;
   stack->norm_after = other->norm_after;
-  if (ssmt_reader_has (section, "norm"))
-    stack->layer_norm = ssmt_reader_choice (section, "norm", norms);
-  if (ssmt_reader_has (section, "norm_placement"))
-    stack->norm_after =
-        ssmt_reader_choice (section, "norm_placement", placements);
+  read_norm (section, &stack->layer_norm, &stack->norm_after);
   stack->has_final_norm = ssmt_reader_boolean (section, "final_norm",
       stack->norm_after == other->norm_after ? other->has_final_norm
       : !stack->norm_after);

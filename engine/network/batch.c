@@ -48,7 +48,6 @@ network_run_layers (const SsmtNetwork *network, const SsmtLayers *stack,
   guint32 rows = all->rows;
   SsmtBatch batch = {.device = network->device,.rows = rows,
     .hidden = ws->hidden,.scratch = ws->scratch,
-    .input = stack->norm_after ? ws->hidden : ws->normed,
     .runs = {ws->runs, all->n_runs},
     .memory_stride = network->memory_width,
     .scores_stride = ws->scores_stride
@@ -77,10 +76,11 @@ network_run_layers (const SsmtNetwork *network, const SsmtLayers *stack,
     batch.memory = (SsmtRef) { all->memory,
       layer->memory_offset * sizeof (float)
     };
-    if (!stack->norm_after)
+    batch.input = layer->norm_after ? ws->hidden : ws->normed;
+    if (!layer->norm_after)
       ssmt_norm_apply (&layer->norm, dev, ws->hidden, ws->normed, rows);
     layer->klass->forward (layer, &batch);
-    if (stack->norm_after)
+    if (layer->norm_after)
       ssmt_norm_apply (&layer->norm, dev, ws->hidden, ws->hidden, rows);
   }
 }

@@ -8,7 +8,6 @@
 typedef struct {
   SsmtLayer **layers;
   guint n_layers;
-  gboolean norm_after;          /* h = norm (h + mixer (h)), else h + mixer (norm (h)) */
   SsmtNorm norm_f;              /* no weight: the stack ends without */
   const SsmtMatrix *embedding;  /* (vocab_size, d_model) */
   gsize state_bytes, token_bytes;

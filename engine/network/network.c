@@ -65,30 +65,32 @@ static gboolean
 stack_build (SsmtNetwork *network, SsmtLayers *stack,
     const SsmtStackConfig *config, SsmtTensorSource *source, GError **error)
 {
-  const SsmtLayerFrame frame = {
+  SsmtLayerFrame frame = {
     .d_model = network->d_model, .eps = network->eps,
-    .norm = config->layer_norm ? SSMT_NORM_LAYER : SSMT_NORM_RMS,
     .in_encoder = stack == &network->stacks[SSMT_STACK_ENCODER]
   };
   SsmtBinder binder = {.source = source,.prefix = "",.cost = &stack->cost };
 
-  stack->norm_after = config->norm_after;
   if (config->layers->len == 0)
     return TRUE;
   stack->layers = g_new0 (SsmtLayer *, config->layers->len);
   for (guint i = 0; i < config->layers->len; i++) {
     SsmtLayerConfig *own = g_ptr_array_index (config->layers, i);
-    SsmtLayer *layer = ssmt_layer_new (own->kind, &own->keys, &frame, error);
+    SsmtLayer *layer;
 
+    frame.norm = own->layer_norm ? SSMT_NORM_LAYER : SSMT_NORM_RMS;
+    layer = ssmt_layer_new (own->kind, &own->keys, &frame, error);
     if (layer == NULL)
       return FALSE;
+    layer->norm_after = own->norm_after;
     stack->layers[stack->n_layers++] = layer;
     if (!stack_lay_out (network, stack, layer, own->keys.where, error)
         || !layer_bind (layer, own, source, error))
       return FALSE;
   }
   stack->norm_f = (SsmtNorm) {
-    .kind = frame.norm, .width = network->d_model, .eps = network->eps
+    .kind = config->layer_norm ? SSMT_NORM_LAYER : SSMT_NORM_RMS,
+    .width = network->d_model, .eps = network->eps
   };
   if (config->has_final_norm)
     ssmt_binder_norm (&binder, config->final_norm, &stack->norm_f);

@@ -110,7 +110,7 @@ done << 'END'
 embedding_scale|embeding_scale|"embeding_scale", expected only: model_type, .*embedding_scale
 forbidden|forbiden|"forbiden", expected only: .*forbidden
 "file"|"lowercase": true, "file"|"lowercase", expected only: type, file
-"d_state"|"d_stat"|"d_stat", expected only: d_inner, d_state
+"d_state"|"d_stat"|"d_stat", expected only: norm, norm_placement, d_inner, d_state
 "target": "de"|"traget": "de"|"traget", expected only: source, target
 END
 

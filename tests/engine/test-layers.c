@@ -39,7 +39,9 @@ static const Case bad[] = {
   { "retention-odd", "\"retention\", \"heads\": 4, \"key_dim\": 7, \"value_dim\": 16",
       "\"key_dim\" must be even" },
   { "retention-base", "\"retention\", \"rotary_base\": 0, " SIZES, "\"rotary_base\" must be" },
-  { "retention-conv", "\"retention\", \"d_conv\": 4, " SIZES, "unknown key \"d_conv\"" },
+  { "retention-conv", "\"retention\", \"d_conv\": 4, " SIZES, "unknown key \"d_conv\", expected only: norm, "
+      "norm_placement, heads" },
+  { "norm", "\"glu\", \"norm\": \"batch\", \"hidden\": 5", "\"norm\" must be one of rms, layer" },
   { "kv-heads", "\"gla\", \"kv_heads\": 3, " SIZES,
       "\"heads\" 4 must be a multiple of \"kv_heads\" 3" },
   { "clamp", "\"gla\", \"clamp_min\": 1, " SIZES, "\"clamp_min\" must be" },

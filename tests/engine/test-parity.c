@@ -22,7 +22,7 @@ static const char *const systems[] = {
   "mamba2-encdec", "transformerpp", "transformer-encdec", "mamba-mha",
   "mamba2-gqa", "mamba-encdec-own",
   "retnet", "retnet-fla", "gla", "delta-net", "gated-delta-net",
-  "recurrent-hybrid", "post-norm", "mixed-norms"
+  "recurrent-hybrid", "post-norm", "mixed-norms", "layer-norms"
 };
 
 /* Activations are rounded too: to int8 with I8 weights, to bfloat16 in those

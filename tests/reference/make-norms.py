@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Makes tests/data/vectors/post-norm and mixed-norms, with torch alone (see make-vectors.py for what they hold).
+"""Makes tests/data/vectors/post-norm, mixed-norms and layer-norms, with torch alone (see make-vectors.py for what they hold).
 
 post-norm    an encoder-decoder as Marian's students and "Attention Is All You Need" have it: torch's own
              TransformerEncoderLayer and TransformerDecoderLayer with the norms after the sums and none at the end, a bias
              of the output layer, embeddings of its own for the encoder, a decoder whose first input is a vector of zeros
 mixed-norms  an encoder with RMSNorm before its layers and none at the end; a decoder with LayerNorm after its own and at the end
+layer-norms  as post-norm, but for the encoder's feed-forward and the decoder's self-attention, which have an RMSNorm before them
 
 Positions are fairseq's: sin (p w_i), cos (p w_i), w_i = 10000^(-i / (d / 2 - 1)). A token of -2 is the vector of zeros.
 """
@@ -48,6 +49,10 @@ def read_segments(g, total):
     return [ids[a:b] for a, b in zip(cuts, cuts[1:])]
 
 
+def with_own(specs, own):
+    return [spec | ({"norm": "rms", "norm_placement": "before"} if i == own else {}) for i, spec in enumerate(specs)] * LAYERS
+
+
 class Sum(nn.Module):
     """A mixer with its norm: before it, or after the sum."""
 
@@ -74,8 +79,10 @@ def mlp():
     return nn.Sequential(nn.Linear(D, HIDDEN), nn.ReLU(), nn.Linear(HIDDEN, D))
 
 
-def stack(kinds, norm, after):
-    return nn.ModuleList(Sum(make(), norm(D, eps=1e-5), after) for make in kinds * LAYERS)
+def stack(kinds, norm, after, own):
+    """own: which of the kinds has an RMSNorm before it whatever the others have; None: none of them."""
+    return nn.ModuleList(Sum(make(), nn.RMSNorm(D, eps=1e-5), False) if i % len(kinds) == own else Sum(make(), norm(D, eps=1e-5), after)
+                         for i, make in enumerate(kinds * LAYERS))
 
 
 def torch_stacks(encoder, decoder):
@@ -113,10 +120,10 @@ def tensors_of(prefix, layers):
 
 
 @torch.no_grad()
-def make(name, seed, encoder_norm, encoder_after, final, extra):
+def make(name, seed, encoder_norm, encoder_after, final, extra, own=(None, None)):
     g = torch.Generator().manual_seed(seed)
-    encoder = randomise(stack([attention, mlp], encoder_norm, encoder_after), g)
-    decoder = randomise(stack([attention, attention, mlp], nn.LayerNorm, True), g)
+    encoder = randomise(stack([attention, mlp], encoder_norm, encoder_after, own[0]), g)
+    decoder = randomise(stack([attention, attention, mlp], nn.LayerNorm, True, own[1]), g)
     last = randomise(nn.LayerNorm(D, eps=1e-5), g) if final else None
     source_table, table = (torch.randn(VOCABULARY, D, generator=g) * D ** -0.5 for _ in range(2))
     bias = torch.randn(VOCABULARY, generator=g)
@@ -141,7 +148,7 @@ def make(name, seed, encoder_norm, encoder_after, final, extra):
     memory, h = run_encoder(encoder), first[None]
     for i, layer in enumerate(decoder):
         h = layer(h, *((None, causal), (memory, apart), ())[i % 3])
-    if encoder_after and not final:
+    if encoder_after and own == (None, None):
         layers, above = torch_stacks(encoder, decoder)
         theirs, their_memory = first[None], run_encoder(layers)
         for layer in above:
@@ -152,8 +159,8 @@ def make(name, seed, encoder_norm, encoder_after, final, extra):
     config = {"model_type": "ssmt", "format_version": 1, "vocab_size": VOCABULARY, "d_model": D, "norm_eps": 1e-5,
               "tie_embeddings": True, "output_bias": True, "embedding_scale": scale, "encoder_embeddings": True,
               "positions": "sinusoidal", "norm": "layer", "norm_placement": "after"} | extra | {
-        "encoder_layers": [ATTENTION | {"bidirectional": True}, MLP] * LAYERS,
-        "decoder_layers": [ATTENTION, CROSS, MLP] * LAYERS,
+        "encoder_layers": with_own([ATTENTION | {"bidirectional": True}, MLP], own[0]),
+        "decoder_layers": with_own([ATTENTION, CROSS, MLP], own[1]),
         "tokenizer": {"type": "sentencepiece", "file": "tokenizer.spm"},
         "segment": {"source_end": 3, "target_start": "zero", "target_end": 3, "carry_end": False, "forbidden": [0, 1, 2, 4],
                     "max_source": 256, "max_target": 256}, "license": "CC0-1.0"}
@@ -164,7 +171,7 @@ def make(name, seed, encoder_norm, encoder_after, final, extra):
     expected = {"sizes": torch.tensor([TOKENS, TOKENS, SEGMENTS]), "tokens": ids, "source": torch.tensor(sum(source, [])),
                 "segments": torch.tensor([[len(s), len(t)] for s, t in zip(source, target)]), "logits": logits}
     for i in range(0, len(decoder), 3):
-        x, mixer = decoder[i].seen[0], decoder[i].mixer
+        x, mixer = decoder[i].seen[0], decoder[i].mixer     # what it read, after a norm before it
         rows = F.linear(x, mixer.in_proj_weight[D:], mixer.in_proj_bias[D:])
         expected[f"state.decoder.{i}"], expected[f"token_size.decoder.{i}"] = rows.flatten(), torch.tensor([2 * D])
     folder = DATA / name
@@ -182,3 +189,4 @@ if __name__ == "__main__":
     make("post-norm", 700, nn.LayerNorm, True, False, {})
     make("mixed-norms", 701, nn.RMSNorm, False, True, {
         "final_norm": True, "encoder": {"norm": "rms", "norm_placement": "before", "final_norm": False}})
+    make("layer-norms", 702, nn.LayerNorm, True, False, {}, (1, 0))

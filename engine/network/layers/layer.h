@@ -1,9 +1,9 @@
 /* ssmtranslate: what a layer kind is (internal)
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * A new kind is one file here that fills an SsmtLayerClass, one line in
- * kinds.def, and its operations in kernels/ if none there fit. A layer sees this header and what
- * it includes: readers of keys, tensors and operations, nothing of formats, models, streams or text.
+ * A new kind is one file here that fills an SsmtLayerClass, one line in kinds.def, and its
+ * operations in kernels/ if none there fit. A layer sees this header and what it includes:
+ * readers of keys, tensors and operations, nothing of formats, models, streams or text.
  */
 #ifndef SSMT_LAYER_H
 #define SSMT_LAYER_H
@@ -29,7 +29,8 @@ typedef struct {
   const SsmtLayerClass *klass;
   SsmtLayerFrame frame;
   guint32 d_model;              /* of the frame */
-  SsmtNorm norm;                /* of its input, or of the sum with its output */
+  SsmtNorm norm;                /* of its input, or `norm_after` of the sum with its output */
+  gboolean norm_after;
   gsize state_offset;           /* of this layer in a slot, bytes */
   gsize token_offset;           /* of this layer in a slot's row of a token, bytes */
   gsize memory_offset;          /* of this layer in a row of segment memory, floats */
