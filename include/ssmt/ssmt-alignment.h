@@ -17,7 +17,7 @@ G_BEGIN_DECLS
  * @source: (array length=n_source): where they stand in the source text, in order
  * @source_word: (array length=n_target): the source word, from 0, that each
  *   word of the translation translates; -1: not known
- * @scores: n_target rows of n_source: how much each word of the translation looks
+ * @scores: (skip): n_target rows of n_source: how much each word of the translation looks
  *   at each source word; a row sums to 1, or to 0 where nothing is known
  *
  * Which words of a translation translate which of its source. Words are those of
@@ -50,6 +50,37 @@ SSMT_API SsmtAlignment *ssmt_alignment_copy (const SsmtAlignment *alignment);
  */
 SSMT_API void ssmt_alignment_free (SsmtAlignment *alignment);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SsmtAlignment, ssmt_alignment_free)
+
+/**
+ * ssmt_alignment_get_score:
+ * @alignment: an alignment
+ * @target: a word of the translation
+ * @source: a word of the source text
+ *
+ * Returns: how much the one looks at the other, 0 to 1
+ */
+SSMT_API gfloat ssmt_alignment_get_score (const SsmtAlignment *alignment,
+    guint target, guint source);
+
+/**
+ * ssmt_alignment_get_target_word:
+ * @alignment: an alignment
+ * @word: a word of the translation
+ * @start: (out): its first byte in the translation
+ * @end: (out): the byte behind its last one
+ */
+SSMT_API void ssmt_alignment_get_target_word (const SsmtAlignment *alignment,
+    guint word, gsize *start, gsize *end);
+
+/**
+ * ssmt_alignment_get_source_word:
+ * @alignment: an alignment
+ * @word: a word of the source text
+ * @start: (out): its first byte in the source text
+ * @end: (out): the byte behind its last one
+ */
+SSMT_API void ssmt_alignment_get_source_word (const SsmtAlignment *alignment,
+    guint word, gsize *start, gsize *end);
 
 /**
  * ssmt_stream_translate_aligned:

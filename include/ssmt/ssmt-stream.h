@@ -157,6 +157,30 @@ SSMT_API char *ssmt_stream_translate (SsmtStream *self, const char *text,
     GCancellable *cancellable, GError **error);
 
 /**
+ * ssmt_stream_translate_async:
+ * @text: as for ssmt_stream_translate()
+ * @cancellable: (nullable): checked between tokens
+ * @callback: (scope async): called in the thread-default main context of the caller
+ * @user_data: for @callback
+ *
+ * As ssmt_stream_translate(), on a thread of its own: until @callback is called the stream is used
+ * by nobody else.
+ */
+SSMT_API void ssmt_stream_translate_async (SsmtStream *self,
+    const char *text, GCancellable *cancellable, GAsyncReadyCallback callback,
+    gpointer user_data);
+
+/**
+ * ssmt_stream_translate_finish:
+ * @result: what the callback was given
+ * @error: return location of a #GError
+ *
+ * Returns: (transfer full) (nullable): the translation, or %NULL with @error set
+ */
+SSMT_API char *ssmt_stream_translate_finish (SsmtStream *self,
+    GAsyncResult *result, GError **error);
+
+/**
  * ssmt_stream_get_state:
  * @error: return location of a #GError
  *
