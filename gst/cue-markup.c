@@ -113,11 +113,16 @@ line_free (gpointer data)
   g_free (line);
 }
 
+/* An empty line is none: the next one takes its place. */
 static void
 end_line (Scanner * scanner)
 {
-  Line *line = g_new0 (Line, 1);
+  guint n = scanner->lines->len;
+  Line *line = n > 0 ? scanner->lines->pdata[n - 1] : NULL;
 
+  if (line && line->text->len == 0)
+    return;
+  line = g_new0 (Line, 1);
   line->text = g_string_new (NULL);
   line->tags = g_array_new (FALSE, FALSE, sizeof (guint32));
   line->all_tags = line->word_tags = G_MAXUINT32;

@@ -25,7 +25,7 @@ struct _CueQueue {
   gboolean flushed;             /* the task has to forget what it holds */
   GstQuery *running_query;      /* the one that the task is asking */
   gboolean query_result;
-  GCancellable *cancellable;    /* cancelled by a flush, then replaced */
+  GCancellable *cancellable;    /* of the turns from now on; a flush takes it */
   GThread *turn;                /* whose turn it is, NULL: the task waits */
   guint n_flushing;             /* threads that wait for the end of a turn: there is no next one */
 };
@@ -41,7 +41,6 @@ cue_queue_new (void)
   g_cond_init (&queue->query_done);
   g_cond_init (&queue->turn_done);
   queue->flow = GST_FLOW_FLUSHING;
-  queue->rests = TRUE;
   queue->cancellable = g_cancellable_new ();
   return queue;
 }
@@ -76,7 +75,6 @@ tell_removed (CueQueue * queue)
   g_cond_broadcast (&queue->query_done);
 }
 
-/* The task goes on. */
 static void
 set_flow_ok (CueQueue * queue)
 {
@@ -85,28 +83,35 @@ set_flow_ok (CueQueue * queue)
   g_cond_signal (&queue->item_added);
 }
 
-/* Makes everyone who waits or translates give up. */
-static void
-start_flushing (CueQueue * queue)
-{
-  queue->flow = GST_FLOW_FLUSHING;
-  g_cancellable_cancel (queue->cancellable);
-  g_cond_broadcast (&queue->item_added);
-  tell_removed (queue);
-}
-
 static void
 stop_flushing (CueQueue * queue)
 {
   queue->eos = FALSE;
   queue->unexpected = FALSE;
   queue->wants_reset = TRUE;
-  /* the turn that has one that was not cancelled may have to be */
-  if (g_cancellable_is_cancelled (queue->cancellable)) {
-    g_object_unref (queue->cancellable);
-    queue->cancellable = g_cancellable_new ();
-  }
   set_flow_ok (queue);
+}
+
+/* Makes everyone who waits or translates give up: the task altogether, where it `stops`; until a flush has
+ * waited for its turn, where that `flushes`. */
+static void
+give_up (CueQueue * queue, gboolean stops, gboolean flushes)
+{
+  GCancellable *cancellable;
+
+  g_mutex_lock (&queue->lock);
+  if (stops)
+    queue->is_active = FALSE;
+  if (flushes)
+    queue->n_flushing++;
+  queue->flow = GST_FLOW_FLUSHING;
+  cancellable = queue->cancellable;
+  queue->cancellable = g_cancellable_new ();
+  g_cond_broadcast (&queue->item_added);
+  tell_removed (queue);
+  g_mutex_unlock (&queue->lock);
+  g_cancellable_cancel (cancellable);
+  g_object_unref (cancellable);
 }
 
 /* --- states ---------------------------------------------------------------- */
@@ -123,10 +128,7 @@ cue_queue_start (CueQueue * queue)
 void
 cue_queue_stop (CueQueue * queue)
 {
-  g_mutex_lock (&queue->lock);
-  queue->is_active = FALSE;
-  start_flushing (queue);
-  g_mutex_unlock (&queue->lock);
+  give_up (queue, TRUE, FALSE);
 }
 
 void
@@ -140,9 +142,7 @@ cue_queue_open (CueQueue * queue)
 void
 cue_queue_close (CueQueue * queue)
 {
-  g_mutex_lock (&queue->lock);
-  start_flushing (queue);
-  g_mutex_unlock (&queue->lock);
+  give_up (queue, FALSE, FALSE);
 }
 
 void
@@ -335,9 +335,8 @@ cue_queue_ask (CueQueue * queue, GstQuery * query)
 void
 cue_queue_flush_start (CueQueue * queue)
 {
+  give_up (queue, FALSE, TRUE);
   g_mutex_lock (&queue->lock);
-  start_flushing (queue);
-  queue->n_flushing++;
   while (queue->turn && queue->turn != g_thread_self ())
     g_cond_wait (&queue->turn_done, &queue->lock);
   queue->n_flushing--;

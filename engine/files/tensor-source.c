@@ -216,10 +216,13 @@ ssmt_tensor_source_check_all_used (SsmtTensorSource *self, GError **error)
   for (guint i = 0; i < self->tensors->len; i++) {
     const SsmtTensor *tensor = self->tensors->pdata[i];
 
-    if (!tensor->used)
-      return ssmt_tensor_source_fail (self, error, SSMT_ERROR_INVALID,
-          tensor->name,
-          "is in the file, but config.json has no layer that uses it");
+    if (tensor->used)
+      continue;
+    /* by the name in the file, which may not be what is asked for */
+    g_set_error (error, SSMT_ERROR, SSMT_ERROR_INVALID,
+        "%s: tensor \"%s\" is in the file, but config.json has no layer that "
+        "uses it", tensor->block->path, tensor->name);
+    return FALSE;
   }
   return TRUE;
 }

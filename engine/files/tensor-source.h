@@ -47,8 +47,8 @@ typedef enum {
   SSMT_VALUES_LOG_STEP,         /* steps of about 0.02 before softplus: dt_bias */
 } SsmtTensorValues;
 
-/* Hands out a matrix (rows, cols) in whatever dtype it is stored, its
- * `NAME_scale` with it for I8 and Q4 (NAME = the tensor's full name); checks dtype and shape; binds it to the device.
+/* Hands out a matrix (rows, cols) in whatever dtype it is stored, its `NAME_scale` with it for I8
+ * and Q4 (NAME = the tensor's full name); checks dtype and shape; binds it to the device.
  * Q4 is a U8 tensor (rows, bytes of whole groups) with scales (rows, groups).
  * Extra dimensions of size 1 in the stored shape are ignored. The matrix belongs
  * to the source. Asking twice for a name gives the same matrix. */

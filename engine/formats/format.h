@@ -24,10 +24,12 @@ typedef struct {
 struct _SsmtFormat {
   /* The values of "model_type" that it reads, for messages; NULL at the end. */
   const char *const *types;
+  /* Whether `read` is for it; nothing is checked yet. */
   gboolean (*recognise) (const SsmtFormatInput *input);
   /* Fills `config`, which is as ssmt_config_new() makes it. */
   gboolean (*read) (SsmtConfig *config, const SsmtFormatInput *input,
       GError **error);
+  /* The folder's tensors under the names that `config` gives. `device` outlives the source. */
   SsmtTensorSource *(*open) (const SsmtConfig *config, const char *folder,
       SsmtDevice *device, GError **error);
 };
