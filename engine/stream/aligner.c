@@ -52,6 +52,33 @@ ssmt_alignment_free (SsmtAlignment *alignment)
   g_free (alignment);
 }
 
+gfloat
+ssmt_alignment_get_score (const SsmtAlignment *alignment, guint target,
+    guint source)
+{
+  g_return_val_if_fail (target < alignment->n_target
+      && source < alignment->n_source, 0.0f);
+  return alignment->scores[(gsize) target * alignment->n_source + source];
+}
+
+void
+ssmt_alignment_get_target_word (const SsmtAlignment *alignment, guint word,
+    gsize *start, gsize *end)
+{
+  g_return_if_fail (word < alignment->n_target);
+  *start = alignment->target[word].start;
+  *end = alignment->target[word].end;
+}
+
+void
+ssmt_alignment_get_source_word (const SsmtAlignment *alignment, guint word,
+    gsize *start, gsize *end)
+{
+  g_return_if_fail (word < alignment->n_source);
+  *start = alignment->source[word].start;
+  *end = alignment->source[word].end;
+}
+
 /* --- words --------------------------------------------------------------- */
 
 guint *

@@ -109,3 +109,40 @@ ssmt_stream_translate_aligned (SsmtStream *self, const char *text,
     *alignment = ssmt_aligner_finish (aligner, text, translation);
   return translation;
 }
+
+static void
+translate_thread (GTask *task, gpointer stream, gpointer text,
+    GCancellable *cancellable)
+{
+  GError *error = NULL;
+  char *translation = ssmt_stream_translate (stream, text, cancellable,
+      &error);
+
+  if (translation != NULL)
+    g_task_return_pointer (task, translation, g_free);
+  else
+    g_task_return_error (task, error);
+}
+
+void
+ssmt_stream_translate_async (SsmtStream *self, const char *text,
+    GCancellable *cancellable, GAsyncReadyCallback callback,
+    gpointer user_data)
+{
+  g_autoptr (GTask) task = NULL;
+
+  g_return_if_fail (SSMT_IS_STREAM (self));
+  g_return_if_fail (text != NULL);
+  task = g_task_new (self, cancellable, callback, user_data);
+  g_task_set_source_tag (task, ssmt_stream_translate_async);
+  g_task_set_task_data (task, g_strdup (text), g_free);
+  g_task_run_in_thread (task, translate_thread);
+}
+
+char *
+ssmt_stream_translate_finish (SsmtStream *self, GAsyncResult *result,
+    GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, self), NULL);
+  return g_task_propagate_pointer (G_TASK (result), error);
+}

@@ -17,13 +17,15 @@ G_BEGIN_DECLS
  * @source: (array length=n_source): where they stand in the source text, in order
  * @source_word: (array length=n_target): the source word, from 0, that each
  *   word of the translation translates; -1: not known
- * @scores: n_target rows of n_source: how much each word of the translation looks
+ * @scores: (skip): n_target rows of n_source: how much each word of the translation looks
  *   at each source word; a row sums to 1, or to 0 where nothing is known
  *
  * Which words of a translation translate which of its source. Words are those of
  * ssmt_text_next_word(). The scores are the decoder's cross-attention, the mean over
  * heads and layers [Bahdanau et al. 2015, arXiv 1409.0473, sec. 5.2.1]; a model without
  * cross-attention knows nothing here.
+ *
+ * Since: 0.1
  */
 typedef struct {
   guint n_target, n_source;
@@ -41,15 +43,56 @@ SSMT_API GType ssmt_alignment_get_type (void);
 /**
  * ssmt_alignment_copy:
  * Returns: (transfer full): a copy
+ *
+ * Since: 0.1
  */
 SSMT_API SsmtAlignment *ssmt_alignment_copy (const SsmtAlignment *alignment);
 
 /**
  * ssmt_alignment_free:
  * @alignment: (nullable): freed
+ *
+ * Since: 0.1
  */
 SSMT_API void ssmt_alignment_free (SsmtAlignment *alignment);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SsmtAlignment, ssmt_alignment_free)
+
+/**
+ * ssmt_alignment_get_score:
+ * @alignment: an alignment
+ * @target: a word of the translation
+ * @source: a word of the source text
+ *
+ * Returns: how much the one looks at the other, 0 to 1
+ *
+ * Since: 0.1
+ */
+SSMT_API gfloat ssmt_alignment_get_score (const SsmtAlignment *alignment,
+    guint target, guint source);
+
+/**
+ * ssmt_alignment_get_target_word:
+ * @alignment: an alignment
+ * @word: a word of the translation
+ * @start: (out): its first byte in the translation
+ * @end: (out): the byte behind its last one
+ *
+ * Since: 0.1
+ */
+SSMT_API void ssmt_alignment_get_target_word (const SsmtAlignment *alignment,
+    guint word, gsize *start, gsize *end);
+
+/**
+ * ssmt_alignment_get_source_word:
+ * @alignment: an alignment
+ * @word: a word of the source text
+ * @start: (out): its first byte in the source text
+ * @end: (out): the byte behind its last one
+ *
+ * Since: 0.1
+ */
+SSMT_API void ssmt_alignment_get_source_word (const SsmtAlignment *alignment,
+    guint word, gsize *start, gsize *end);
 
 /**
  * ssmt_stream_translate_aligned:
@@ -64,6 +107,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (SsmtAlignment, ssmt_alignment_free)
  * the same.
  *
  * Returns: (transfer full) (nullable): the translation, or %NULL with @error set
+ *
+ * Since: 0.1
  */
 SSMT_API char *ssmt_stream_translate_aligned (SsmtStream *self, const char *text,
     SsmtAlignment **alignment, GCancellable *cancellable, GError **error);
@@ -78,6 +123,8 @@ SSMT_API char *ssmt_stream_translate_aligned (SsmtStream *self, const char *text
  *
  * What an alignment is read from: the mean over heads (channels) of absolute weights, each
  * layer's rows summing to 1, and the mean over layers.
+ *
+ * Since: 0.1
  */
 typedef enum {
   SSMT_ALIGN_ATTENTION,
@@ -101,6 +148,8 @@ SSMT_API GType ssmt_align_source_get_type (void);
  * Returns: (transfer full) (nullable): the alignment, or %NULL with @error set (%SSMT_ERROR_TEXT
  *   where a text is empty or too long, %SSMT_ERROR_UNSUPPORTED where the model has nothing of
  *   that kind)
+ *
+ * Since: 0.1
  */
 SSMT_API SsmtAlignment *ssmt_stream_align (SsmtStream *self, const char *source,
     const char *target, SsmtAlignSource from, GCancellable *cancellable,

@@ -15,6 +15,8 @@ G_BEGIN_DECLS
  *
  * Domain of the errors below. A cancelled call gives %G_IO_ERROR_CANCELLED
  * of %G_IO_ERROR instead.
+ *
+ * Since: 0.1
  */
 #define SSMT_ERROR (ssmt_error_quark ())
 
@@ -33,6 +35,8 @@ G_BEGIN_DECLS
  *
  * Codes of %SSMT_ERROR. Each message names the file, the tensor or key where
  * there is one, and what was expected.
+ *
+ * Since: 0.1
  */
 typedef enum {
   SSMT_ERROR_NOT_FOUND,

@@ -19,6 +19,8 @@ G_BEGIN_DECLS
  *
  * Which part of the translation of a growing text is committed: it never
  * changes any more, whatever the text becomes.
+ *
+ * Since: 0.1
  */
 typedef enum {
   SSMT_POLICY_FINAL,
@@ -46,6 +48,8 @@ SSMT_API GType ssmt_policy_get_type (void);
  * error or a cancellation nothing has changed.
  *
  * Returns: %FALSE with @error set (%SSMT_ERROR, or %G_IO_ERROR_CANCELLED)
+ *
+ * Since: 0.1
  */
 SSMT_API gboolean ssmt_stream_revise (SsmtStream *self, const char *text,
     gboolean is_final, SsmtPolicy policy, char **committed, char **tail,

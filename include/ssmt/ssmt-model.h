@@ -16,6 +16,8 @@ G_BEGIN_DECLS
  *
  * A translation model: configuration, weights, tokenizer and the device they
  * are on. Immutable once loaded; any number of streams and threads share one.
+ *
+ * Since: 0.1
  */
 SSMT_API G_DECLARE_FINAL_TYPE (SsmtModel, ssmt_model, SSMT, MODEL, GObject)
 
@@ -33,6 +35,8 @@ SSMT_API G_DECLARE_FINAL_TYPE (SsmtModel, ssmt_model, SSMT, MODEL, GObject)
  *
  * Returns: (transfer full) (nullable): the model, or %NULL with @error set
  *   (%SSMT_ERROR): nothing a model file holds makes this crash
+ *
+ * Since: 0.1
  */
 SSMT_API SsmtModel *ssmt_model_load (const char *path, const char *device,
     guint threads, GError **error);
@@ -47,6 +51,8 @@ SSMT_API SsmtModel *ssmt_model_load (const char *path, const char *device,
  * @user_data: for @callback
  *
  * As ssmt_model_load(), on a thread of its own.
+ *
+ * Since: 0.1
  */
 SSMT_API void ssmt_model_load_async (const char *path, const char *device,
     guint threads, GCancellable *cancellable, GAsyncReadyCallback callback,
@@ -59,6 +65,8 @@ SSMT_API void ssmt_model_load_async (const char *path, const char *device,
  *
  * Returns: (transfer full) (nullable): the model, or %NULL with @error set (%SSMT_ERROR, or
  *   %G_IO_ERROR_CANCELLED)
+ *
+ * Since: 0.1
  */
 SSMT_API SsmtModel *ssmt_model_load_finish (GAsyncResult *result,
     GError **error);
@@ -72,36 +80,48 @@ SSMT_API SsmtModel *ssmt_model_load_finish (GAsyncResult *result,
  * `meson devenv` sets the variable.
  *
  * Returns: (transfer full) (nullable) (type filename): its path, or %NULL
+ *
+ * Since: 0.1
  */
 SSMT_API char *ssmt_model_find_default (void);
 
 /**
  * ssmt_model_get_path:
  * Returns: (transfer none) (type filename): the folder it was loaded from
+ *
+ * Since: 0.1
  */
 SSMT_API const char *ssmt_model_get_path (SsmtModel *self);
 
 /**
  * ssmt_model_get_source_language:
  * Returns: (transfer none) (nullable): code of the language it reads, as "en"
+ *
+ * Since: 0.1
  */
 SSMT_API const char *ssmt_model_get_source_language (SsmtModel *self);
 
 /**
  * ssmt_model_get_target_language:
  * Returns: (transfer none) (nullable): code of the language it writes, as "de"
+ *
+ * Since: 0.1
  */
 SSMT_API const char *ssmt_model_get_target_language (SsmtModel *self);
 
 /**
  * ssmt_model_get_license:
  * Returns: (transfer none) (nullable): what its folder says it may be used for
+ *
+ * Since: 0.1
  */
 SSMT_API const char *ssmt_model_get_license (SsmtModel *self);
 
 /**
  * ssmt_model_get_device_description:
  * Returns: (transfer none): the device for people, as "cpu: avx512, 2 threads"
+ *
+ * Since: 0.1
  */
 SSMT_API const char *ssmt_model_get_device_description (SsmtModel *self);
 
@@ -110,12 +130,16 @@ SSMT_API const char *ssmt_model_get_device_description (SsmtModel *self);
  *
  * Returns: number of learned values; scales of I8 rows do not count, tied
  *   weights count once
+ *
+ * Since: 0.1
  */
 SSMT_API guint64 ssmt_model_get_n_parameters (SsmtModel *self);
 
 /**
  * ssmt_model_get_weight_bytes:
  * Returns: bytes of all tensors in the weight file
+ *
+ * Since: 0.1
  */
 SSMT_API guint64 ssmt_model_get_weight_bytes (SsmtModel *self);
 
@@ -125,6 +149,8 @@ SSMT_API guint64 ssmt_model_get_weight_bytes (SsmtModel *self);
  * Returns: bytes of state one stream carries from segment to segment, at least: where
  *   ssmt_model_get_token_bytes() is not 0 so much is added for each token read. Else it
  *   does not depend on how much the stream has read.
+ *
+ * Since: 0.1
  */
 SSMT_API guint64 ssmt_model_get_state_bytes (SsmtModel *self);
 
@@ -134,6 +160,8 @@ SSMT_API guint64 ssmt_model_get_state_bytes (SsmtModel *self);
  * Returns: bytes that a stream's state grows by for each token of its document, in layers
  *   of attention without a window; 0 where the state is constant. The number of tokens is
  *   bounded by max_context of #SsmtStreamParams and of the model.
+ *
+ * Since: 0.1
  */
 SSMT_API guint64 ssmt_model_get_token_bytes (SsmtModel *self);
 
@@ -143,6 +171,8 @@ SSMT_API guint64 ssmt_model_get_token_bytes (SsmtModel *self);
  * Returns: (transfer full): several lines for people: layers in order with
  *   their parameters, bytes of weights and of state, tokenizer, languages,
  *   licence, device. What `ssmt inspect` prints.
+ *
+ * Since: 0.1
  */
 SSMT_API char *ssmt_model_describe (SsmtModel *self);
 

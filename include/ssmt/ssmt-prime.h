@@ -20,6 +20,8 @@ G_BEGIN_DECLS
  *
  * Returns: %FALSE with @error set (%SSMT_ERROR_TEXT where a text is empty or too long for one
  *   segment); the state is that before the call then
+ *
+ * Since: 0.1
  */
 SSMT_API gboolean ssmt_stream_read_pair (SsmtStream *self, const char *source,
     const char *target, GCancellable *cancellable, GError **error);
@@ -37,6 +39,8 @@ SSMT_API gboolean ssmt_stream_read_pair (SsmtStream *self, const char *source,
  *
  * Returns: (transfer full) (nullable): the state after the examples, for ssmt_stream_set_start(),
  *   or %NULL with @error set (a line of the file is named where it is at fault)
+ *
+ * Since: 0.1
  */
 SSMT_API SsmtState *ssmt_model_prime (SsmtModel *model, const char *path,
     GCancellable *cancellable, GError **error);
@@ -50,6 +54,8 @@ SSMT_API SsmtState *ssmt_model_prime (SsmtModel *model, const char *path,
  * @user_data: for @callback
  *
  * As ssmt_model_prime(), on a thread of its own.
+ *
+ * Since: 0.1
  */
 SSMT_API void ssmt_model_prime_async (SsmtModel *model, const char *path,
     GCancellable *cancellable, GAsyncReadyCallback callback,
@@ -62,6 +68,8 @@ SSMT_API void ssmt_model_prime_async (SsmtModel *model, const char *path,
  * @error: return location of a #GError
  *
  * Returns: (transfer full) (nullable): the state after the examples, or %NULL with @error set
+ *
+ * Since: 0.1
  */
 SSMT_API SsmtState *ssmt_model_prime_finish (SsmtModel *model,
     GAsyncResult *result, GError **error);

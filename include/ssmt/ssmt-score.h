@@ -23,6 +23,8 @@ G_BEGIN_DECLS
  * goes on with one of several translations.
  *
  * Returns: %FALSE with @error set (%SSMT_ERROR_TEXT where a text is empty or too long)
+ *
+ * Since: 0.1
  */
 SSMT_API gboolean ssmt_stream_score (SsmtStream *self, const char *source,
     const char *target, double *logp, guint *n_tokens,

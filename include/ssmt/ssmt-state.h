@@ -16,6 +16,8 @@ G_BEGIN_DECLS
  * any number of streams, on any threads, begin with one state or go on from it, and each copies it
  * only to where it reads on. ssmt_stream_get_state() takes one, ssmt_model_prime() reads one from
  * a file of examples.
+ *
+ * Since: 0.1
  */
 typedef struct _SsmtState SsmtState;
 
@@ -24,12 +26,16 @@ SSMT_API GType ssmt_state_get_type (void);
 /**
  * ssmt_state_ref:
  * Returns: (transfer full): the state
+ *
+ * Since: 0.1
  */
 SSMT_API SsmtState *ssmt_state_ref (SsmtState *self);
 
 /**
  * ssmt_state_unref:
  * @self: (transfer full): the state
+ *
+ * Since: 0.1
  */
 SSMT_API void ssmt_state_unref (SsmtState *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SsmtState, ssmt_state_unref)
@@ -44,6 +50,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (SsmtState, ssmt_state_unref)
  *   model; as large as the state, however much was read (where attention has no window: in
  *   proportion to what was read). %NULL: %SSMT_ERROR_MEMORY, or %SSMT_ERROR_DEVICE where the
  *   device has failed
+ *
+ * Since: 0.1
  */
 SSMT_API GBytes *ssmt_state_to_bytes (SsmtState *self, GError **error);
 
@@ -58,6 +66,8 @@ SSMT_API GBytes *ssmt_state_to_bytes (SsmtState *self, GError **error);
  *
  * Returns: (transfer full) (nullable): the state, or %NULL (%SSMT_ERROR_STATE) when @bytes are
  *   damaged or of another model, %SSMT_ERROR_MEMORY
+ *
+ * Since: 0.1
  */
 SSMT_API SsmtState *ssmt_state_new_from_bytes (SsmtModel *model, GBytes *bytes,
     GError **error);

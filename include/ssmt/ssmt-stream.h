@@ -20,6 +20,8 @@ G_BEGIN_DECLS
  *
  * A stream may be used from any one thread at a time; different streams of one
  * model are independent.
+ *
+ * Since: 0.1
  */
 SSMT_API G_DECLARE_FINAL_TYPE (SsmtStream, ssmt_stream, SSMT, STREAM, GObject)
 
@@ -29,6 +31,8 @@ SSMT_API G_DECLARE_FINAL_TYPE (SsmtStream, ssmt_stream, SSMT, STREAM, GObject)
  * @SSMT_CONTEXT_DOCUMENT: the state is carried from segment to segment
  *
  * What a segment knows of those before it.
+ *
+ * Since: 0.1
  */
 typedef enum {
   SSMT_CONTEXT_NONE,
@@ -42,6 +46,8 @@ SSMT_API GType ssmt_context_get_type (void);
  * SSMT_STREAM_MAX_BEAM:
  *
  * Largest beam size.
+ *
+ * Since: 0.1
  */
 #define SSMT_STREAM_MAX_BEAM 16
 
@@ -63,6 +69,8 @@ SSMT_API GType ssmt_context_get_type (void);
  *
  * How a stream translates. Begin with ssmt_stream_params_new(), or with one of your own and
  * ssmt_stream_params_init(): members that are added later have their defaults then.
+ *
+ * Since: 0.1
  */
 typedef struct {
   SsmtContext context;
@@ -84,12 +92,16 @@ SSMT_API GType ssmt_stream_params_get_type (void);
  *
  * Returns: (transfer full): the defaults: document context, greedy, length penalty 1.0,
  *   length ratio 3.0, n-grams up to 8 guarded
+ *
+ * Since: 0.1
  */
 SSMT_API SsmtStreamParams *ssmt_stream_params_new (void);
 
 /**
  * ssmt_stream_params_copy:
  * Returns: (transfer full): a copy
+ *
+ * Since: 0.1
  */
 SSMT_API SsmtStreamParams *ssmt_stream_params_copy
     (const SsmtStreamParams *params);
@@ -97,6 +109,8 @@ SSMT_API SsmtStreamParams *ssmt_stream_params_copy
 /**
  * ssmt_stream_params_free:
  * @params: (nullable): of ssmt_stream_params_new() or ssmt_stream_params_copy()
+ *
+ * Since: 0.1
  */
 SSMT_API void ssmt_stream_params_free (SsmtStreamParams *params);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SsmtStreamParams, ssmt_stream_params_free)
@@ -104,6 +118,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (SsmtStreamParams, ssmt_stream_params_free)
 /**
  * ssmt_stream_params_init: (skip)
  * @params: set to the defaults
+ *
+ * Since: 0.1
  */
 SSMT_API void ssmt_stream_params_init (SsmtStreamParams *params);
 
@@ -115,6 +131,8 @@ SSMT_API void ssmt_stream_params_init (SsmtStreamParams *params);
  *
  * Returns: (transfer full) (nullable): a stream at the start of a document, or
  *   %NULL when the device has no memory for its state
+ *
+ * Since: 0.1
  */
 SSMT_API SsmtStream *ssmt_stream_new (SsmtModel *model,
     const SsmtStreamParams *params, GError **error);
@@ -126,6 +144,8 @@ SSMT_API SsmtStream *ssmt_stream_new (SsmtModel *model,
  *
  * Returns: %FALSE (%SSMT_ERROR_MEMORY) when there is no memory for a larger
  *   beam; the old parameters stay
+ *
+ * Since: 0.1
  */
 SSMT_API gboolean ssmt_stream_set_params (SsmtStream *self,
     const SsmtStreamParams *params, GError **error);
@@ -133,6 +153,8 @@ SSMT_API gboolean ssmt_stream_set_params (SsmtStream *self,
 /**
  * ssmt_stream_get_model:
  * Returns: (transfer none): the model
+ *
+ * Since: 0.1
  */
 SSMT_API SsmtModel *ssmt_stream_get_model (SsmtStream *self);
 
@@ -152,9 +174,39 @@ SSMT_API SsmtModel *ssmt_stream_get_model (SsmtStream *self);
  *
  * Returns: (transfer full) (nullable): the translation, or %NULL with @error
  *   set (%SSMT_ERROR, or %G_IO_ERROR_CANCELLED)
+ *
+ * Since: 0.1
  */
 SSMT_API char *ssmt_stream_translate (SsmtStream *self, const char *text,
     GCancellable *cancellable, GError **error);
+
+/**
+ * ssmt_stream_translate_async:
+ * @text: as for ssmt_stream_translate()
+ * @cancellable: (nullable): checked between tokens
+ * @callback: (scope async): called in the thread-default main context of the caller
+ * @user_data: for @callback
+ *
+ * As ssmt_stream_translate(), on a thread of its own: until @callback is called the stream is used
+ * by nobody else.
+ *
+ * Since: 0.1
+ */
+SSMT_API void ssmt_stream_translate_async (SsmtStream *self,
+    const char *text, GCancellable *cancellable, GAsyncReadyCallback callback,
+    gpointer user_data);
+
+/**
+ * ssmt_stream_translate_finish:
+ * @result: what the callback was given
+ * @error: return location of a #GError
+ *
+ * Returns: (transfer full) (nullable): the translation, or %NULL with @error set
+ *
+ * Since: 0.1
+ */
+SSMT_API char *ssmt_stream_translate_finish (SsmtStream *self,
+    GAsyncResult *result, GError **error);
 
 /**
  * ssmt_stream_get_state:
@@ -162,6 +214,8 @@ SSMT_API char *ssmt_stream_translate (SsmtStream *self, const char *text,
  *
  * Returns: (transfer full) (nullable): where the document stands now, or %NULL
  *   (%SSMT_ERROR_MEMORY)
+ *
+ * Since: 0.1
  */
 SSMT_API SsmtState *ssmt_stream_get_state (SsmtStream *self, GError **error);
 
@@ -175,6 +229,8 @@ SSMT_API SsmtState *ssmt_stream_get_state (SsmtStream *self, GError **error);
  *
  * Returns: %FALSE (%SSMT_ERROR_STATE where @state is another model's or longer than @max_context
  *   allows, %SSMT_ERROR_MEMORY); nothing has changed then
+ *
+ * Since: 0.1
  */
 SSMT_API gboolean ssmt_stream_set_state (SsmtStream *self, SsmtState *state,
     GError **error);
@@ -188,6 +244,8 @@ SSMT_API gboolean ssmt_stream_set_state (SsmtStream *self, SsmtState *state,
  * this state. A new document begins. Streams share the state, they do not copy it.
  *
  * Returns: %FALSE (%SSMT_ERROR_STATE, %SSMT_ERROR_MEMORY); nothing has changed then
+ *
+ * Since: 0.1
  */
 SSMT_API gboolean ssmt_stream_set_start (SsmtStream *self, SsmtState *start,
     GError **error);
@@ -197,6 +255,8 @@ SSMT_API gboolean ssmt_stream_set_start (SsmtStream *self, SsmtState *start,
  *
  * A new document begins: all that was read is forgotten, but not what ssmt_stream_revise() has
  * committed of a segment that still grows; ssmt_stream_drop_revisions() forgets that.
+ *
+ * Since: 0.1
  */
 SSMT_API void ssmt_stream_reset (SsmtStream *self);
 
@@ -204,12 +264,16 @@ SSMT_API void ssmt_stream_reset (SsmtStream *self);
  * ssmt_stream_drop_revisions:
  *
  * Forgets the segment that grows, if there is one; the carried state stays.
+ *
+ * Since: 0.1
  */
 SSMT_API void ssmt_stream_drop_revisions (SsmtStream *self);
 
 /**
  * ssmt_stream_get_n_segments:
  * Returns: segments translated since the start of the document
+ *
+ * Since: 0.1
  */
 SSMT_API guint64 ssmt_stream_get_n_segments (SsmtStream *self);
 
@@ -219,6 +283,8 @@ SSMT_API guint64 ssmt_stream_get_n_segments (SsmtStream *self);
  * @target: (out) (optional): target tokens written since the stream was made
  *
  * Counts for figures such as tokens per second; ssmt_stream_reset() keeps them.
+ *
+ * Since: 0.1
  */
 SSMT_API void ssmt_stream_get_n_tokens (SsmtStream *self, guint64 *source,
     guint64 *target);

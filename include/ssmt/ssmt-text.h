@@ -19,6 +19,8 @@ G_BEGIN_DECLS
  * @end: the byte behind the last one
  *
  * A part of a text, in bytes of its UTF-8, at the borders of characters.
+ *
+ * Since: 0.1
  */
 typedef struct {
   gsize start, end;
@@ -30,6 +32,8 @@ typedef struct {
  *
  * Returns: %TRUE for what divides words: the white space of Unicode, with the no-break
  *   spaces U+00A0 and U+202F and the ideographic space U+3000, and control characters
+ *
+ * Since: 0.1
  */
 SSMT_API gboolean ssmt_text_is_space (gunichar c);
 
@@ -38,6 +42,8 @@ SSMT_API gboolean ssmt_text_is_space (gunichar c);
  * @text: any text
  *
  * Returns: %TRUE where a letter of any script is in it: what has none needs no translation
+ *
+ * Since: 0.1
  */
 SSMT_API gboolean ssmt_text_has_letter (const char *text);
 
@@ -50,6 +56,8 @@ SSMT_API gboolean ssmt_text_has_letter (const char *text);
  * (ssmt_text_is_space()); so a Chinese sentence is one.
  *
  * Returns: %FALSE when there is none left
+ *
+ * Since: 0.1
  */
 SSMT_API gboolean ssmt_text_next_word (const char *text, SsmtRange *word);
 
@@ -58,6 +66,8 @@ SSMT_API gboolean ssmt_text_next_word (const char *text, SsmtRange *word);
  * @text: any text
  *
  * Returns: how many words ssmt_text_next_word() finds
+ *
+ * Since: 0.1
  */
 SSMT_API guint ssmt_text_count_words (const char *text);
 
@@ -67,6 +77,8 @@ SSMT_API guint ssmt_text_count_words (const char *text);
  *
  * Returns: %TRUE for signs that end sentences, full stop to ideographic full stop; an abbreviation
  *   may end in one, too: ssmt_sentences_find() knows more
+ *
+ * Since: 0.1
  */
 SSMT_API gboolean ssmt_text_is_sentence_end (gunichar c);
 
@@ -76,6 +88,8 @@ SSMT_API gboolean ssmt_text_is_sentence_end (gunichar c);
  * Finds sentences by the rules of Unicode [TR 29], with CLDR's lists of abbreviations for the
  * language ("ss=standard"), by ICU. Without ICU's data for the language the root's rules hold;
  * without any, a text is one sentence. One thread at a time.
+ *
+ * Since: 0.1
  */
 typedef struct _SsmtSentences SsmtSentences;
 
@@ -87,6 +101,8 @@ SSMT_API GType ssmt_sentences_get_type (void);
  * @language: (nullable): BCP 47 code of the texts; %NULL or an unknown one: any language
  *
  * Returns: (transfer full): a finder of sentences
+ *
+ * Since: 0.1
  */
 SSMT_API SsmtSentences *ssmt_sentences_new (const char *language);
 
@@ -95,12 +111,16 @@ SSMT_API SsmtSentences *ssmt_sentences_new (const char *language);
  * @self: a finder
  *
  * Returns: (transfer full): another one of the same language
+ *
+ * Since: 0.1
  */
 SSMT_API SsmtSentences *ssmt_sentences_copy (const SsmtSentences *self);
 
 /**
  * ssmt_sentences_free:
  * @self: (nullable): freed
+ *
+ * Since: 0.1
  */
 SSMT_API void ssmt_sentences_free (SsmtSentences *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SsmtSentences, ssmt_sentences_free)
@@ -115,6 +135,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (SsmtSentences, ssmt_sentences_free)
  * What has no letter belongs to the sentence before.
  *
  * Returns: (transfer full) (array length=n): the sentences
+ *
+ * Since: 0.1
  */
 SSMT_API SsmtRange *ssmt_sentences_find (SsmtSentences *self, const char *text,
     guint *n);
@@ -125,6 +147,8 @@ SSMT_API SsmtRange *ssmt_sentences_find (SsmtSentences *self, const char *text,
  * @text: the text
  *
  * Returns: %TRUE where @text ends with its sentence, whatever comes next
+ *
+ * Since: 0.1
  */
 SSMT_API gboolean ssmt_sentences_ends (SsmtSentences *self, const char *text);
 

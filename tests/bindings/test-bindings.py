@@ -72,6 +72,13 @@ text, alignment = stream.translate_aligned("the old mill", None)
 check("an alignment counts words", alignment.n_source == 3 and alignment.n_target >= 1)
 check("an alignment has a source word for each", len(alignment.source_word) == alignment.n_target)
 
+scores = [[alignment.get_score(i, j) for j in range(3)] for i in range(alignment.n_target)]
+check("an alignment has a score for each pair of words",
+      all(abs(sum(row) - 1) < 1e-4 or sum(row) == 0 for row in scores))
+start, end = alignment.get_source_word(2)
+check("an alignment says where words stand", "the old mill".encode()[start:end] == b"mill"
+      and alignment.get_target_word(0)[1] <= len(text.encode()))
+
 loop = GLib.MainLoop()
 results = []
 
@@ -88,6 +95,10 @@ Ssmt.Model.load_async("/nonexistent", "cpu", 1, None, ready)
 loop.run()
 check("that it is not there is told at the end", raises(
     Ssmt.error_quark(), Ssmt.Error.NOT_FOUND, Ssmt.Model.load_finish, results[1]))
+
+stream.translate_async("the river", None, ready)
+loop.run()
+check("a text is translated meanwhile", len(stream.translate_finish(results[2])) > 0)
 
 cancelled = Gio.Cancellable()
 cancelled.cancel()
