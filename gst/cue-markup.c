@@ -12,25 +12,25 @@
 
 #include <string.h>
 
-#define MAX_DEPTH 32            /* open tags */
-#define MAX_TAG_LENGTH 512      /* bytes from '<' to '>' */
-#define MAX_CODE_LENGTH 128     /* bytes from '{' to '}' */
-#define MAX_CODES_LENGTH 512    /* bytes of all codes that are kept */
-#define MAX_ENTITY_LENGTH 10    /* bytes from '&' to ';' */
+#define MAX_DEPTH 32         /* open tags */
+#define MAX_TAG_LENGTH 512   /* bytes from '<' to '>' */
+#define MAX_CODE_LENGTH 128  /* bytes from '{' to '}' */
+#define MAX_CODES_LENGTH 512 /* bytes of all codes that are kept */
+#define MAX_ENTITY_LENGTH 10 /* bytes from '&' to ';' */
 
 typedef struct {
-  guint known;                  /* number of its name */
-  gint tag;                     /* -1: known to be open, not kept */
+  guint known; /* number of its name */
+  gint tag;    /* -1: known to be open, not kept */
 } OpenTag;
 
 typedef struct {
   CueText *cue;
   CueFormat format;
   GString *codes;
-  GPtrArray *lines;             /* of CueLine, the last one is being read */
+  GPtrArray *lines; /* of CueLine, the last one is being read */
   OpenTag open[MAX_DEPTH];
   guint depth;
-  guint32 active;               /* the tags that are open */
+  guint32 active; /* the tags that are open */
   gboolean has_text;
 } Scanner;
 
@@ -38,7 +38,7 @@ typedef struct {
 
 /* The number of an opening tag within the cue, the same for equal tags. Takes it. */
 static gint
-intern_tag (CueText * cue, char *tag)
+intern_tag (CueText *cue, char *tag)
 {
   guint i;
 
@@ -55,7 +55,7 @@ intern_tag (CueText * cue, char *tag)
 }
 
 static void
-update_active (Scanner * scanner)
+update_active (Scanner *scanner)
 {
   scanner->active = 0;
   for (guint i = 0; i < scanner->depth; i++) {
@@ -65,27 +65,25 @@ update_active (Scanner * scanner)
 }
 
 static void
-open_tag (Scanner * scanner, guint known, const char * attributes, gsize length)
+open_tag (Scanner *scanner, guint known, const char *attributes, gsize length)
 {
   char *tag;
 
   if (scanner->depth == MAX_DEPTH)
     return;
   tag = cue_tags_to_pango (known, attributes, length);
-  scanner->open[scanner->depth++] = (OpenTag) {
-  known, tag ? intern_tag (scanner->cue, tag) : -1};
+  scanner->open[scanner->depth++] = (OpenTag){ known, tag ? intern_tag (scanner->cue, tag) : -1 };
   update_active (scanner);
 }
 
 /* Ends the innermost tag of that name; those inside stay open, as in <i><b></i></b>. */
 static void
-close_tag (Scanner * scanner, guint known)
+close_tag (Scanner *scanner, guint known)
 {
   for (guint i = scanner->depth; i-- > 0;) {
     if (scanner->open[i].known != known)
       continue;
-    memmove (&scanner->open[i], &scanner->open[i + 1],
-        (scanner->depth - i - 1) * sizeof (OpenTag));
+    memmove (&scanner->open[i], &scanner->open[i + 1], (scanner->depth - i - 1) * sizeof (OpenTag));
     scanner->depth--;
     update_active (scanner);
     return;
@@ -108,7 +106,7 @@ line_free (gpointer data)
 
 /* An empty line is none: the next one takes its place. */
 static void
-end_line (Scanner * scanner)
+end_line (Scanner *scanner)
 {
   guint n = scanner->lines->len;
   CueLine *line = n > 0 ? scanner->lines->pdata[n - 1] : NULL;
@@ -123,7 +121,7 @@ end_line (Scanner * scanner)
 }
 
 static void
-add_char (Scanner * scanner, gunichar c)
+add_char (Scanner *scanner, gunichar c)
 {
   CueLine *line = scanner->lines->pdata[scanner->lines->len - 1];
 
@@ -150,7 +148,7 @@ add_char (Scanner * scanner, gunichar c)
 
 /* Bytes of the tag at `p`, 0 where there is none. */
 static gsize
-read_tag (Scanner * scanner, const char * p, gsize length)
+read_tag (Scanner *scanner, const char *p, gsize length)
 {
   const char *end = memchr (p, '>', MIN (length, MAX_TAG_LENGTH));
   const char *name, *after;
@@ -163,8 +161,7 @@ read_tag (Scanner * scanner, const char * p, gsize length)
   closing = p[1] == '/';
   name = p + 1 + closing;
   /* <00:00:01.000> of WebVTT karaoke */
-  if (g_ascii_isdigit (*name)
-      && name + strspn (name, "0123456789:.") == end)
+  if (g_ascii_isdigit (*name) && name + strspn (name, "0123456789:.") == end)
     return end + 1 - p;
   if (!g_ascii_isalpha (*name))
     return 0;
@@ -183,8 +180,7 @@ read_tag (Scanner * scanner, const char * p, gsize length)
   known = cue_tags_find (lower);
   /* plain text may well say "a <b and c> d" */
   if (scanner->format == CUE_FORMAT_UTF8) {
-    if (known < 0 || !(bare || cue_tags_has_attributes (known)
-            || !cue_tags_is_pango (known)))
+    if (known < 0 || !(bare || cue_tags_has_attributes (known) || !cue_tags_is_pango (known)))
       return 0;
   }
   if (known >= 0) {
@@ -198,36 +194,41 @@ read_tag (Scanner * scanner, const char * p, gsize length)
 
 /* Bytes of the code at `p` ("{\an8}"), 0 where there is none. */
 static gsize
-read_code (Scanner * scanner, const char * p, gsize length)
+read_code (Scanner *scanner, const char *p, gsize length)
 {
   gsize limit = MIN (length, MAX_CODE_LENGTH);
   const char *end = memchr (p, '}', limit);
 
   if (!end || p[1] != '\\' || memchr (p, '\n', end - p))
     return 0;
-  if (!scanner->has_text
-      && scanner->codes->len + (end + 1 - p) <= MAX_CODES_LENGTH)
+  if (!scanner->has_text && scanner->codes->len + (end + 1 - p) <= MAX_CODES_LENGTH)
     g_string_append_len (scanner->codes, p, end + 1 - p);
   return end + 1 - p;
 }
 
 /* Bytes of the entity at `p`, 0 where there is none. */
 static gsize
-read_entity (const char * p, gsize length, gunichar * c)
+read_entity (const char *p, gsize length, gunichar *c)
 {
   static const struct {
     const char *name;
     gunichar c;
   } entities[] = {
-    {"amp;", '&'}, {"apos;", '\''}, {"gt;", '>'}, {"lrm;", 0x200e},
-    {"lt;", '<'}, {"nbsp;", 0xa0}, {"quot;", '"'}, {"rlm;", 0x200f},
+    { "amp;", '&' },
+    { "apos;", '\'' },
+    { "gt;", '>' },
+    { "lrm;", 0x200e },
+    { "lt;", '<' },
+    { "nbsp;", 0xa0 },
+    { "quot;", '"' },
+    { "rlm;", 0x200f },
   };
   const char *end = memchr (p + 1, ';', MIN (length, MAX_ENTITY_LENGTH) - 1);
   gsize n;
 
   if (!end)
     return 0;
-  n = end - p;                  /* of the name and its ';' */
+  n = end - p; /* of the name and its ';' */
   if (p[1] == '#') {
     gboolean hex = p[2] == 'x' || p[2] == 'X';
     const char *digits = p + 2 + hex;
@@ -239,13 +240,11 @@ read_entity (const char * p, gsize length, gunichar * c)
     value = g_ascii_strtoull (digits, &stop, hex ? 16 : 10);
     if (stop != end)
       return 0;
-    *c = value > 0 && value <= 0x10ffff && g_unichar_validate (value)
-        ? value : 0xfffd;
+    *c = value > 0 && value <= 0x10ffff && g_unichar_validate (value) ? value : 0xfffd;
     return n + 1;
   }
   for (guint i = 0; i < G_N_ELEMENTS (entities); i++) {
-    if (strlen (entities[i].name) == n
-        && memcmp (entities[i].name, p + 1, n) == 0) {
+    if (strlen (entities[i].name) == n && memcmp (entities[i].name, p + 1, n) == 0) {
       *c = entities[i].c;
       return n + 1;
     }
@@ -256,7 +255,7 @@ read_entity (const char * p, gsize length, gunichar * c)
 /* Bytes of what stands for one character at `p`. WebVTT leaves "&amp;lt;" behind,
  * so an ampersand that was escaped may begin an entity once more. */
 static gsize
-read_ampersand (Scanner * scanner, const char * p, gsize length)
+read_ampersand (Scanner *scanner, const char *p, gsize length)
 {
   gunichar c = '&', inner;
   gsize n = read_entity (p, length, &c);
@@ -275,7 +274,7 @@ read_ampersand (Scanner * scanner, const char * p, gsize length)
 }
 
 static void
-scan (Scanner * scanner, const char * text, gsize length)
+scan (Scanner *scanner, const char *text, gsize length)
 {
   const char *p = text, *end = text + length;
 
@@ -300,7 +299,7 @@ scan (Scanner * scanner, const char * text, gsize length)
 
 /* Takes white space from both ends. */
 static void
-strip_line (CueLine * line)
+strip_line (CueLine *line)
 {
   gsize start = 0;
 
@@ -314,7 +313,7 @@ strip_line (CueLine * line)
 }
 
 static void
-drop_empty_lines (GPtrArray * lines)
+drop_empty_lines (GPtrArray *lines)
 {
   guint n = 0;
 
@@ -334,11 +333,11 @@ drop_empty_lines (GPtrArray * lines)
 }
 
 CueText *
-cue_text_parse (const char * text, gsize length, CueFormat format)
+cue_text_parse (const char *text, gsize length, CueFormat format)
 {
   CueText *cue = g_new0 (CueText, 1);
   g_autoptr (GPtrArray) lines = g_ptr_array_new_with_free_func (line_free);
-  Scanner scanner = {.cue = cue,.format = format,.lines = lines };
+  Scanner scanner = { .cue = cue, .format = format, .lines = lines };
 
   scanner.codes = g_string_new (NULL);
   cue->tags = g_ptr_array_new_with_free_func (g_free);
@@ -353,7 +352,7 @@ cue_text_parse (const char * text, gsize length, CueFormat format)
 }
 
 void
-cue_text_free (CueText * cue)
+cue_text_free (CueText *cue)
 {
   g_free (cue->codes);
   g_ptr_array_unref (cue->tags);

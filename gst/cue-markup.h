@@ -13,8 +13,8 @@
 G_BEGIN_DECLS
 
 typedef enum {
-  CUE_FORMAT_UTF8,              /* plain; tags that parsers leave behind are known */
-  CUE_FORMAT_PANGO,             /* pango markup */
+  CUE_FORMAT_UTF8,  /* plain; tags that parsers leave behind are known */
+  CUE_FORMAT_PANGO, /* pango markup */
 } CueFormat;
 
 /* A cue longer than this (bytes) is no cue: it is not worth translating. */
@@ -22,13 +22,13 @@ typedef enum {
 
 /* What one speaker says in a cue: one segment for the translator. */
 typedef struct {
-  char *prefix;                 /* "- ", music signs: kept in front */
-  char *text;                   /* plain, lines divided by '\n' */
-  char *suffix;                 /* music signs: kept behind */
+  char *prefix; /* "- ", music signs: kept in front */
+  char *text;   /* plain, lines divided by '\n' */
+  char *suffix; /* music signs: kept behind */
   guint n_lines;
-  guint32 tags;                 /* which tags of the cue hold for all of it */
-  gboolean has_letters;         /* FALSE: nothing to translate */
-  guint32 *byte_tags;           /* (bytes of text) which tags hold */
+  guint32 tags;         /* which tags of the cue hold for all of it */
+  gboolean has_letters; /* FALSE: nothing to translate */
+  guint32 *byte_tags;   /* (bytes of text) which tags hold */
 } CuePart;
 
 /* A word of a translation and one of the part's text that it translates, in bytes of each. */
@@ -38,16 +38,16 @@ typedef struct {
 
 /* What a part becomes. */
 typedef struct {
-  char *text;                   /* NULL: the part stays as it was */
-  const CueLink *links;         /* (n_links) in the order of `text`; a word may have none */
+  char *text;           /* NULL: the part stays as it was */
+  const CueLink *links; /* (n_links) in the order of `text`; a word may have none */
   guint n_links;
 } CueTranslation;
 
 typedef struct {
-  char *codes;                  /* "{\an8}" and the like, from the start of the cue */
-  GPtrArray *tags;              /* of char *, opening tags as pango knows them, at most 32 */
-  GPtrArray *parts;             /* of CuePart */
-  gboolean ends_line;           /* the last line was ended */
+  char *codes;        /* "{\an8}" and the like, from the start of the cue */
+  GPtrArray *tags;    /* of char *, opening tags as pango knows them, at most 32 */
+  GPtrArray *parts;   /* of CuePart */
+  gboolean ends_line; /* the last line was ended */
 } CueText;
 
 /* `text` is valid UTF-8 without NUL; everything else may be wrong with it. */
@@ -66,8 +66,7 @@ GArray *cue_links_new (const SsmtAlignment *alignment);
 /* The cue with `translations` (one a part, NULL: as it was) in place of the texts.
  * `translations` itself may be NULL. A translation gets as many lines as its part had,
  * of about equal width, as far as it has words. */
-char *cue_text_write (const CueText *cue, char *const *translations,
-    CueFormat format);
+char *cue_text_write (const CueText *cue, char *const *translations, CueFormat format);
 
 /* Whether some words of a part have tags that others have not: only then does it matter
  * which words translate which. */
@@ -75,8 +74,8 @@ gboolean cue_part_has_spans (const CuePart *part);
 
 /* The same as cue_text_write() with the tags of words on those that translate them: a word that
  * translates none takes what its neighbours agree on. `translations`: one a part. */
-char *cue_text_write_aligned (const CueText *cue,
-    const CueTranslation *translations, CueFormat format);
+char *cue_text_write_aligned (
+    const CueText *cue, const CueTranslation *translations, CueFormat format);
 
 G_END_DECLS
 

@@ -19,7 +19,7 @@ is_music (gunichar c)
 
 /* Bytes of the dash that begins a speaker's line; "-5" and "-" are none. */
 static gsize
-dash_length (const char * text)
+dash_length (const char *text)
 {
   const char *p = text;
 
@@ -31,13 +31,12 @@ dash_length (const char * text)
 }
 
 static gboolean
-ends_sentence (const char * text)
+ends_sentence (const char *text)
 {
   const char *last = g_utf8_find_prev_char (text, text + strlen (text));
   gunichar c = last ? g_utf8_get_char (last) : 0;
 
-  return c != ',' && c != ';' && !is_dash (c) && (g_unichar_ispunct (c)
-      || is_music (c));
+  return c != ',' && c != ';' && !is_dash (c) && (g_unichar_ispunct (c) || is_music (c));
 }
 
 void
@@ -54,7 +53,7 @@ cue_part_free (gpointer data)
 
 /* Takes from both ends what is not language: dashes, ">>", music signs. */
 static void
-part_set_text (CuePart * part, const char * text)
+part_set_text (CuePart *part, const char *text)
 {
   const char *start = text, *end = text + strlen (text);
 
@@ -89,7 +88,7 @@ part_set_text (CuePart * part, const char * text)
 }
 
 guint32
-cue_part_get_tags (const CuePart * part, SsmtRange range)
+cue_part_get_tags (const CuePart *part, SsmtRange range)
 {
   const char *text = part->text + range.start;
   const guint32 *tags = part->byte_tags + range.start;
@@ -116,7 +115,7 @@ cue_part_get_tags (const CuePart * part, SsmtRange range)
 }
 
 GArray *
-cue_links_new (const SsmtAlignment * alignment)
+cue_links_new (const SsmtAlignment *alignment)
 {
   GArray *links = g_array_new (FALSE, FALSE, sizeof (CueLink));
 
@@ -135,7 +134,7 @@ cue_links_new (const SsmtAlignment * alignment)
 /* A line that begins a new speaker's part: "- Hi." after "- Hello." or after a
  * sentence that has ended; not the dash of "he went\n- at last - home". */
 static gboolean
-begins_part (GPtrArray * lines, guint i)
+begins_part (GPtrArray *lines, guint i)
 {
   const CueLine *line = lines->pdata[i], *first = lines->pdata[0];
   const CueLine *previous = i > 0 ? lines->pdata[i - 1] : NULL;
@@ -144,12 +143,11 @@ begins_part (GPtrArray * lines, guint i)
     return TRUE;
   if (dash_length (line->text->str) == 0)
     return FALSE;
-  return dash_length (first->text->str) > 0
-      || ends_sentence (previous->text->str);
+  return dash_length (first->text->str) > 0 || ends_sentence (previous->text->str);
 }
 
 void
-cue_parts_make (GPtrArray * parts, GPtrArray * lines)
+cue_parts_make (GPtrArray *parts, GPtrArray *lines)
 {
   g_autoptr (GString) text = g_string_new (NULL);
   g_autoptr (GArray) tags = g_array_new (FALSE, TRUE, sizeof (guint32));
@@ -172,14 +170,14 @@ cue_parts_make (GPtrArray * parts, GPtrArray * lines)
       i++;
     } while (i < lines->len && !begins_part (lines, i));
     part_set_text (part, text->str);
-    part->byte_tags = g_memdup2 ((guint32 *) tags->data
-        + strlen (part->prefix), strlen (part->text) * sizeof (guint32));
+    part->byte_tags = g_memdup2 (
+        (guint32 *) tags->data + strlen (part->prefix), strlen (part->text) * sizeof (guint32));
     g_ptr_array_add (parts, part);
   }
 }
 
 char *
-cue_part_dup_source (const CuePart * part)
+cue_part_dup_source (const CuePart *part)
 {
   return g_strdelimit (g_strdup (part->text), "\n", ' ');
 }

@@ -15,8 +15,8 @@ G_BEGIN_DECLS
 
 typedef struct {
   GString *text;
-  GArray *tags;                 /* of guint32, one a byte of text: what holds there */
-  guint32 all_tags, word_tags;  /* hold for all of its characters; for letters and digits */
+  GArray *tags;                /* of guint32, one a byte of text: what holds there */
+  guint32 all_tags, word_tags; /* hold for all of its characters; for letters and digits */
   gboolean has_word;
 } CueLine;
 

@@ -16,23 +16,22 @@
 
 struct _CueGroup {
   GString *text;
-  GArray *cues;                 /* of SsmtRange, in it */
+  GArray *cues; /* of SsmtRange, in it */
   gboolean is_french;
   SsmtSentences *sentences;
-  UBreakIterator *lines;        /* NULL: there is no data at all */
+  UBreakIterator *lines; /* NULL: there is no data at all */
 };
 
 /* --- life ------------------------------------------------------------------ */
 
 static UBreakIterator *
-open_line_breaks (const char * language)
+open_line_breaks (const char *language)
 {
   char locale[ULOC_FULLNAME_CAPACITY] = "";
   UErrorCode status = U_ZERO_ERROR;
   UBreakIterator *breaks;
 
-  uloc_forLanguageTag (language ? language : "", locale, sizeof locale, NULL,
-      &status);
+  uloc_forLanguageTag (language ? language : "", locale, sizeof locale, NULL, &status);
   if (U_FAILURE (status))
     locale[0] = '\0';
   status = U_ZERO_ERROR;
@@ -45,7 +44,7 @@ open_line_breaks (const char * language)
 }
 
 CueGroup *
-cue_group_new (const char * source, const char * target)
+cue_group_new (const char *source, const char *target)
 {
   CueGroup *group = g_new0 (CueGroup, 1);
 
@@ -58,7 +57,7 @@ cue_group_new (const char * source, const char * target)
 }
 
 void
-cue_group_free (CueGroup * group)
+cue_group_free (CueGroup *group)
 {
   g_string_free (group->text, TRUE);
   g_array_unref (group->cues);
@@ -68,7 +67,7 @@ cue_group_free (CueGroup * group)
 }
 
 void
-cue_group_clear (CueGroup * group)
+cue_group_clear (CueGroup *group)
 {
   g_string_truncate (group->text, 0);
   g_array_set_size (group->cues, 0);
@@ -78,7 +77,7 @@ cue_group_clear (CueGroup * group)
 
 /* The places at which `breaks` breaks the text, its end the last: an array of gsize. */
 static GArray *
-find_breaks (UBreakIterator * breaks, const char * text, gsize length)
+find_breaks (UBreakIterator *breaks, const char *text, gsize length)
 {
   GArray *places = g_array_new (FALSE, FALSE, sizeof (gsize));
   UErrorCode status = U_ZERO_ERROR;
@@ -107,7 +106,7 @@ find_breaks (UBreakIterator * breaks, const char * text, gsize length)
 }
 
 static gunichar
-char_before (const char * text, gsize place)
+char_before (const char *text, gsize place)
 {
   const char *p = g_utf8_find_prev_char (text, text + place);
 
@@ -117,7 +116,7 @@ char_before (const char * text, gsize place)
 /* --- joining --------------------------------------------------------------- */
 
 static gboolean
-needs_space (const CueGroup * group, const char * text)
+needs_space (const CueGroup *group, const char *text)
 {
   gunichar before = char_before (group->text->str, group->text->len);
   gunichar after = g_utf8_get_char (text);
@@ -132,7 +131,7 @@ needs_space (const CueGroup * group, const char * text)
 }
 
 void
-cue_group_add (CueGroup * group, const char * text)
+cue_group_add (CueGroup *group, const char *text)
 {
   g_autofree char *stripped = g_strstrip (g_strdup (text));
   SsmtRange range;
@@ -146,34 +145,33 @@ cue_group_add (CueGroup * group, const char * text)
 }
 
 guint
-cue_group_get_n_cues (const CueGroup * group)
+cue_group_get_n_cues (const CueGroup *group)
 {
   return group->cues->len;
 }
 
 gsize
-cue_group_get_length (const CueGroup * group)
+cue_group_get_length (const CueGroup *group)
 {
   return group->text->len;
 }
 
 gboolean
-cue_group_is_complete (const CueGroup * group)
+cue_group_is_complete (const CueGroup *group)
 {
   const SsmtRange *last;
 
   if (!ssmt_text_has_letter (group->text->str))
     return TRUE;
   last = &g_array_index (group->cues, SsmtRange, group->cues->len - 1);
-  return ssmt_sentences_ends (group->sentences,
-      group->text->str + last->start);
+  return ssmt_sentences_ends (group->sentences, group->text->str + last->start);
 }
 
 /* --- dividing -------------------------------------------------------------- */
 
 /* What of the range is no white space at its ends. */
 static SsmtRange
-strip (const char * text, SsmtRange range)
+strip (const char *text, SsmtRange range)
 {
   while (range.start < range.end && g_ascii_isspace (text[range.start]))
     range.start++;
@@ -183,18 +181,17 @@ strip (const char * text, SsmtRange range)
 }
 
 static char *
-dup_range (const char * text, SsmtRange range)
+dup_range (const char *text, SsmtRange range)
 {
   return g_strndup (text + range.start, range.end - range.start);
 }
 
 char **
-cue_group_dup_sentences (const CueGroup * group)
+cue_group_dup_sentences (const CueGroup *group)
 {
   const char *text = group->text->str;
   guint n;
-  g_autofree SsmtRange *ranges =
-      ssmt_sentences_find (group->sentences, text, &n);
+  g_autofree SsmtRange *ranges = ssmt_sentences_find (group->sentences, text, &n);
   char **sentences = g_new0 (char *, n + 1);
 
   for (guint i = 0; i < n; i++)
@@ -204,7 +201,7 @@ cue_group_dup_sentences (const CueGroup * group)
 
 /* Bytes that two ranges share. */
 static gsize
-overlap (const SsmtRange * a, const SsmtRange * b)
+overlap (const SsmtRange *a, const SsmtRange *b)
 {
   gsize start = MAX (a->start, b->start), end = MIN (a->end, b->end);
 
@@ -213,7 +210,7 @@ overlap (const SsmtRange * a, const SsmtRange * b)
 
 /* The places at which `text` may be divided between cues, its end the last. */
 static GArray *
-find_places (const CueGroup * group, const char * text)
+find_places (const CueGroup *group, const char *text)
 {
   GArray *places = find_breaks (group->lines, text, strlen (text));
 
@@ -231,7 +228,7 @@ find_places (const CueGroup * group, const char * text)
 }
 
 static gboolean
-is_behind_punctuation (const char * text, gsize place)
+is_behind_punctuation (const char *text, gsize place)
 {
   while (place > 0 && g_ascii_isspace (text[place - 1]))
     place--;
@@ -240,8 +237,7 @@ is_behind_punctuation (const char * text, gsize place)
 
 /* The best of places[first ... last] for a break at `ideal`. */
 static guint
-choose_place (const char * text, const GArray * places, guint first,
-    guint last, gdouble ideal)
+choose_place (const char *text, const GArray *places, guint first, guint last, gdouble ideal)
 {
   gdouble best_cost = G_MAXDOUBLE;
   guint best = first;
@@ -268,7 +264,7 @@ choose_place (const char * text, const GArray * places, guint first,
 typedef struct {
   SsmtRange source;
   const char *text;
-  const GArray *links;          /* of CueLink; NULL: nothing is known */
+  const GArray *links; /* of CueLink; NULL: nothing is known */
 } Whole;
 
 static void
@@ -283,8 +279,8 @@ share_clear (gpointer data)
 /* Carries the links of `piece` of a translation on to where it stands now, behind `at` bytes of a
  * share of `cue`. */
 static void
-append_links (GArray * links, const CueGroup * group, const Whole * whole,
-    SsmtRange piece, gsize at, const SsmtRange * cue)
+append_links (GArray *links, const CueGroup *group, const Whole *whole, SsmtRange piece, gsize at,
+    const SsmtRange *cue)
 {
   /* what was translated had no white space at its ends */
   gsize source = strip (group->text->str, whole->source).start;
@@ -308,8 +304,8 @@ append_links (GArray * links, const CueGroup * group, const Whole * whole,
 }
 
 static void
-append_piece (CueShare * share, const CueGroup * group, const Whole * whole,
-    SsmtRange piece, const SsmtRange * cue)
+append_piece (CueShare *share, const CueGroup *group, const Whole *whole, SsmtRange piece,
+    const SsmtRange *cue)
 {
   g_autofree char *text = NULL;
   char *joined;
@@ -318,27 +314,28 @@ append_piece (CueShare * share, const CueGroup * group, const Whole * whole,
   if (piece.start == piece.end)
     return;
   text = dup_range (whole->text, piece);
-  joined = g_strconcat (share->text, *share->text
-      && !(g_unichar_iswide (g_utf8_get_char (text))
-          && g_unichar_iswide (char_before (share->text,
-                  strlen (share->text)))) ? " " : "", text, NULL);
-  append_links (share->links, group, whole, piece,
-      strlen (joined) - strlen (text), cue);
+  joined = g_strconcat (share->text,
+      *share->text
+              && !(g_unichar_iswide (g_utf8_get_char (text))
+                  && g_unichar_iswide (char_before (share->text, strlen (share->text))))
+          ? " "
+          : "",
+      text, NULL);
+  append_links (share->links, group, whole, piece, strlen (joined) - strlen (text), cue);
   g_free (share->text);
   share->text = joined;
 }
 
 /* Divides one sentence's translation over the cues that it was in. */
 static void
-divide (const CueGroup * group, const Whole * whole, GArray * shares)
+divide (const CueGroup *group, const Whole *whole, GArray *shares)
 {
   g_autoptr (GArray) places = find_places (group, whole->text);
   gsize length = strlen (whole->text), done = 0, total = 0, start = 0;
   guint n_left = 0, next = 0;
 
   for (guint i = 0; i < group->cues->len; i++) {
-    gsize bytes = overlap (&whole->source,
-        &g_array_index (group->cues, SsmtRange, i));
+    gsize bytes = overlap (&whole->source, &g_array_index (group->cues, SsmtRange, i));
 
     total += bytes;
     n_left += bytes > 0;
@@ -357,27 +354,24 @@ divide (const CueGroup * group, const Whole * whole, GArray * shares)
       /* leaves one place for each cue that is still to come, as far as they go */
       guint limit = last > n_left ? last - n_left : next;
 
-      chosen = choose_place (whole->text, places, next, MAX (limit, next),
-          (gdouble) length * done / total);
+      chosen = choose_place (
+          whole->text, places, next, MAX (limit, next), (gdouble) length * done / total);
     }
-    piece = (SsmtRange) { start, g_array_index (places, gsize, chosen) };
-    append_piece (&g_array_index (shares, CueShare, i), group, whole, piece,
-        cue);
+    piece = (SsmtRange){ start, g_array_index (places, gsize, chosen) };
+    append_piece (&g_array_index (shares, CueShare, i), group, whole, piece, cue);
     start = piece.end;
     next = chosen + 1;
   }
 }
 
 static GArray *
-new_shares (const CueGroup * group)
+new_shares (const CueGroup *group)
 {
   GArray *shares = g_array_new (FALSE, FALSE, sizeof (CueShare));
 
   g_array_set_clear_func (shares, share_clear);
   for (guint i = 0; i < group->cues->len; i++) {
-    CueShare share = { g_strdup (""),
-      g_array_new (FALSE, FALSE, sizeof (CueLink))
-    };
+    CueShare share = { g_strdup (""), g_array_new (FALSE, FALSE, sizeof (CueLink)) };
 
     g_array_append_val (shares, share);
   }
@@ -385,18 +379,15 @@ new_shares (const CueGroup * group)
 }
 
 GArray *
-cue_group_split (const CueGroup * group, char *const *translations,
-    const GPtrArray * links)
+cue_group_split (const CueGroup *group, char *const *translations, const GPtrArray *links)
 {
   GArray *shares = new_shares (group);
   guint n;
-  g_autofree SsmtRange *sentences =
-      ssmt_sentences_find (group->sentences, group->text->str, &n);
+  g_autofree SsmtRange *sentences = ssmt_sentences_find (group->sentences, group->text->str, &n);
 
   for (guint i = 0; i < n; i++) {
     Whole whole = { sentences[i], translations[i],
-      links && i < links->len ? links->pdata[i] : NULL
-    };
+      links && i < links->len ? links->pdata[i] : NULL };
 
     divide (group, &whole, shares);
   }
@@ -404,9 +395,9 @@ cue_group_split (const CueGroup * group, char *const *translations,
 }
 
 char **
-cue_group_divide (const CueGroup * group, const char * translation)
+cue_group_divide (const CueGroup *group, const char *translation)
 {
-  Whole whole = { {0, group->text->len}, translation, NULL };
+  Whole whole = { { 0, group->text->len }, translation, NULL };
   g_autoptr (GArray) shares = new_shares (group);
   char **texts = g_new0 (char *, shares->len + 1);
 

@@ -37,7 +37,7 @@ char **cue_group_dup_sentences (const CueGroup *group);
 /* What a cue gets of the translations. */
 typedef struct {
   char *text;
-  GArray *links;                /* of CueLink: words of `text`, words of the cue's own text */
+  GArray *links; /* of CueLink: words of `text`, words of the cue's own text */
 } CueShare;
 
 /* `translations`: one a sentence; `links`: of GArray of CueLink, one a sentence, as far as they are
@@ -45,8 +45,7 @@ typedef struct {
  * proportion to its characters in each cue, at places where a line may be broken, never inside a
  * word, and behind a comma or the like where one is near. A cue gets at least one word as long as there are
  * as many; where not, the last cues get "". */
-GArray *cue_group_split (const CueGroup *group, char *const *translations,
-    const GPtrArray *links);
+GArray *cue_group_split (const CueGroup *group, char *const *translations, const GPtrArray *links);
 /* The texts alone, NULL-terminated, of a translation of everything at once. */
 char **cue_group_divide (const CueGroup *group, const char *translation);
 

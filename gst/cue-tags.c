@@ -10,26 +10,26 @@ static const struct {
   const char *name;
   const char *pango;
 } known_tags[] = {
-  {"b", "b"},
-  {"big", "big"},
-  {"c", NULL},                  /* WebVTT from here: class, language, ruby, voice */
-  {"font", "span"},
-  {"i", "i"},
-  {"lang", NULL},
-  {"rt", NULL},
-  {"ruby", NULL},
-  {"s", "s"},
-  {"small", "small"},
-  {"span", "span"},
-  {"sub", "sub"},
-  {"sup", "sup"},
-  {"tt", "tt"},
-  {"u", "u"},
-  {"v", NULL},
+  { "b", "b" },
+  { "big", "big" },
+  { "c", NULL }, /* WebVTT from here: class, language, ruby, voice */
+  { "font", "span" },
+  { "i", "i" },
+  { "lang", NULL },
+  { "rt", NULL },
+  { "ruby", NULL },
+  { "s", "s" },
+  { "small", "small" },
+  { "span", "span" },
+  { "sub", "sub" },
+  { "sup", "sup" },
+  { "tt", "tt" },
+  { "u", "u" },
+  { "v", NULL },
 };
 
 gint
-cue_tags_find (const char * name)
+cue_tags_find (const char *name)
 {
   for (guint i = 0; i < G_N_ELEMENTS (known_tags); i++) {
     if (strcmp (known_tags[i].name, name) == 0)
@@ -39,12 +39,11 @@ cue_tags_find (const char * name)
 }
 
 static gboolean
-is_color (const char * value)
+is_color (const char *value)
 {
-  static const char *const names[] = { "aqua", "black", "blue", "cyan",
-    "fuchsia", "gray", "green", "lime", "magenta", "maroon", "navy", "olive",
-    "purple", "red", "silver", "teal", "white", "yellow", NULL
-  };
+  static const char *const names[] = { "aqua", "black", "blue", "cyan", "fuchsia", "gray", "green",
+    "lime", "magenta", "maroon", "navy", "olive", "purple", "red", "silver", "teal", "white",
+    "yellow", NULL };
 
   if (value[0] == '#') {
     gsize n = strspn (value + 1, "0123456789abcdefABCDEF");
@@ -55,7 +54,7 @@ is_color (const char * value)
 }
 
 static gboolean
-is_style (const char * value)
+is_style (const char *value)
 {
   static const char *const names[] = { "normal", "oblique", "italic", NULL };
 
@@ -63,39 +62,33 @@ is_style (const char * value)
 }
 
 static gboolean
-is_weight (const char * value)
+is_weight (const char *value)
 {
-  static const char *const names[] = { "light", "normal", "bold", "ultrabold",
-    "heavy", NULL
-  };
+  static const char *const names[] = { "light", "normal", "bold", "ultrabold", "heavy", NULL };
 
   return g_strv_contains (names, value);
 }
 
 static gboolean
-is_underline (const char * value)
+is_underline (const char *value)
 {
-  static const char *const names[] = { "none", "single", "double", "low",
-    NULL
-  };
+  static const char *const names[] = { "none", "single", "double", "low", NULL };
 
   return g_strv_contains (names, value);
 }
 
 static gboolean
-is_size (const char * value)
+is_size (const char *value)
 {
-  static const char *const names[] = { "xx-small", "x-small", "small",
-    "medium", "large", "x-large", "xx-large", "smaller", "larger", NULL
-  };
+  static const char *const names[] = { "xx-small", "x-small", "small", "medium", "large", "x-large",
+    "xx-large", "smaller", "larger", NULL };
   gsize n = strspn (value, "0123456789");
 
-  return (n > 0 && n < 7 && value[n] == '\0')
-      || g_strv_contains (names, value);
+  return (n > 0 && n < 7 && value[n] == '\0') || g_strv_contains (names, value);
 }
 
 static gboolean
-is_face (const char * value)
+is_face (const char *value)
 {
   return value[0] != '\0' && strpbrk (value, "<>&\"'") == NULL;
 }
@@ -104,25 +97,25 @@ is_face (const char * value)
  * refuse the whole cue. Attributes that are not here are dropped. */
 static const struct {
   const char *tag, *name, *pango;
-  gboolean (*is_valid) (const char * value);
+  gboolean (*is_valid) (const char *value);
 } known_attributes[] = {
-  {"font", "color", "foreground", is_color},
-  {"font", "face", "face", is_face},
-  {"span", "background", "background", is_color},
-  {"span", "bgcolor", "background", is_color},
-  {"span", "color", "foreground", is_color},
-  {"span", "face", "face", is_face},
-  {"span", "fgcolor", "foreground", is_color},
-  {"span", "font_family", "face", is_face},
-  {"span", "foreground", "foreground", is_color},
-  {"span", "size", "size", is_size},
-  {"span", "style", "style", is_style},
-  {"span", "underline", "underline", is_underline},
-  {"span", "weight", "weight", is_weight},
+  { "font", "color", "foreground", is_color },
+  { "font", "face", "face", is_face },
+  { "span", "background", "background", is_color },
+  { "span", "bgcolor", "background", is_color },
+  { "span", "color", "foreground", is_color },
+  { "span", "face", "face", is_face },
+  { "span", "fgcolor", "foreground", is_color },
+  { "span", "font_family", "face", is_face },
+  { "span", "foreground", "foreground", is_color },
+  { "span", "size", "size", is_size },
+  { "span", "style", "style", is_style },
+  { "span", "underline", "underline", is_underline },
+  { "span", "weight", "weight", is_weight },
 };
 
 static void
-append_attribute (GString * out, const char * tag, char * name, char * value)
+append_attribute (GString *out, const char *tag, char *name, char *value)
 {
   for (guint i = 0; i < G_N_ELEMENTS (known_attributes); i++) {
     const char *pango = known_attributes[i].pango;
@@ -141,8 +134,7 @@ append_attribute (GString * out, const char * tag, char * name, char * value)
 
 /* Appends to `out` what is fit to keep of the attributes in `text`. */
 static void
-append_attributes (GString * out, const char * tag, const char * text,
-    gsize length)
+append_attributes (GString *out, const char *tag, const char *text, gsize length)
 {
   const char *p = text, *end = text + length;
 
@@ -193,7 +185,7 @@ cue_tags_has_attributes (guint tag)
 }
 
 char *
-cue_tags_to_pango (guint tag, const char * attributes, gsize length)
+cue_tags_to_pango (guint tag, const char *attributes, gsize length)
 {
   GString *out;
   gsize bare;

@@ -9,7 +9,7 @@
 #define META_NAME "TextAccumulateSentenceMeta"
 
 static GstStructure *
-get_structure (GstBuffer * buffer)
+get_structure (GstBuffer *buffer)
 {
   GstCustomMeta *meta;
 
@@ -21,13 +21,13 @@ get_structure (GstBuffer * buffer)
 }
 
 gboolean
-cue_words_are_in (GstBuffer * buffer)
+cue_words_are_in (GstBuffer *buffer)
 {
   return get_structure (buffer) != NULL;
 }
 
 static void
-add_word (CueGroup * group, GstBuffer * word)
+add_word (CueGroup *group, GstBuffer *word)
 {
   GstMapInfo map;
   char *text;
@@ -35,16 +35,14 @@ add_word (CueGroup * group, GstBuffer * word)
   if (!gst_buffer_map (word, &map, GST_MAP_READ))
     return;
   /* what is empty has no data */
-  text = g_utf8_make_valid (map.size > 0 ? (const char *) map.data : "",
-      map.size);
+  text = g_utf8_make_valid (map.size > 0 ? (const char *) map.data : "", map.size);
   gst_buffer_unmap (word, &map);
   cue_group_add (group, text);
   g_free (text);
 }
 
 void
-cue_words_replace (GstBuffer * buffer, const char * text, const char * reads,
-    const char * writes)
+cue_words_replace (GstBuffer *buffer, const char *text, const char *reads, const char *writes)
 {
   g_autoptr (CueGroup) group = cue_group_new (reads, writes);
   g_autoptr (GstBufferList) words = NULL;
@@ -52,8 +50,7 @@ cue_words_replace (GstBuffer * buffer, const char * text, const char * reads,
   GstBufferList *translated;
   GstStructure *s = get_structure (buffer);
 
-  if (!gst_structure_get (s, "words", GST_TYPE_BUFFER_LIST, &words, NULL)
-      || !words)
+  if (!gst_structure_get (s, "words", GST_TYPE_BUFFER_LIST, &words, NULL) || !words)
     return;
   for (guint i = 0; i < gst_buffer_list_length (words); i++)
     add_word (group, gst_buffer_list_get (words, i));
@@ -67,8 +64,7 @@ cue_words_replace (GstBuffer * buffer, const char * text, const char * reads,
     if (shares[i][0] == '\0')
       continue;
     word = gst_buffer_new_memdup (shares[i], strlen (shares[i]));
-    gst_buffer_copy_into (word, gst_buffer_list_get (words, i),
-        GST_BUFFER_COPY_TIMESTAMPS, 0, -1);
+    gst_buffer_copy_into (word, gst_buffer_list_get (words, i), GST_BUFFER_COPY_TIMESTAMPS, 0, -1);
     gst_buffer_list_add (translated, word);
   }
   gst_structure_set (s, "words", GST_TYPE_BUFFER_LIST, translated, NULL);

@@ -15,8 +15,7 @@ G_BEGIN_DECLS
 gboolean cue_words_are_in (GstBuffer *buffer);
 /* The buffer has `text` now, but still the words of its source: they become those of `text` and take
  * the times in proportion. `reads`, `writes`: BCP-47 codes of source and translation, NULL: any. */
-void cue_words_replace (GstBuffer *buffer, const char *text,
-    const char *reads, const char *writes);
+void cue_words_replace (GstBuffer *buffer, const char *text, const char *reads, const char *writes);
 
 G_END_DECLS
 

@@ -9,7 +9,7 @@
 
 /* Columns on a screen. */
 static guint
-display_width (const char * text)
+display_width (const char *text)
 {
   guint width = 0;
 
@@ -24,7 +24,7 @@ display_width (const char * text)
 /* Of its share of the width, in percent, what a line that ends with this word must have: a
  * sentence or a clause had better end with the line. */
 static guint
-get_least_fill (const char * word)
+get_least_fill (const char *word)
 {
   gchar last = word[0] ? word[strlen (word) - 1] : '\0';
 
@@ -36,7 +36,7 @@ get_least_fill (const char * word)
 /* Divides words into n_lines lines of about equal width: each line takes words
  * up to its share of what is left. */
 static char *
-break_lines (const char * text, guint n_lines)
+break_lines (const char *text, guint n_lines)
 {
   g_auto (GStrv) words = g_strsplit_set (text, " \n\r\t", -1);
   GString *out = g_string_new (NULL);
@@ -57,8 +57,8 @@ break_lines (const char * text, guint n_lines)
     if (used > 0) {
       /* breaks where the line comes nearer to its share without the word */
       guint share = (used + left) / n_lines;
-      gboolean full = 2 * used + width > 2 * share
-          || (least_fill < 100 && 100 * used >= least_fill * share);
+      gboolean full =
+          2 * used + width > 2 * share || (least_fill < 100 && 100 * used >= least_fill * share);
 
       if (n_lines > 1 && (full || n_words < n_lines)) {
         g_string_append_c (out, '\n');
@@ -79,10 +79,10 @@ break_lines (const char * text, guint n_lines)
 
 /* Only what must be: a reader that takes markup for text shows the escapes. */
 static void
-append_text (GString * out, const char * text, CueFormat format)
+append_text (GString *out, const char *text, CueFormat format)
 {
   for (const char *p = text; *p; p++) {
-    if ((guchar) * p < 0x20 && *p != '\n')
+    if ((guchar) *p < 0x20 && *p != '\n')
       continue;
     if (format == CUE_FORMAT_PANGO && *p == '&')
       g_string_append (out, "&amp;");
@@ -94,7 +94,7 @@ append_text (GString * out, const char * text, CueFormat format)
 }
 
 static void
-append_tags (GString * out, const CueText * cue, guint32 tags, gboolean open)
+append_tags (GString *out, const CueText *cue, guint32 tags, gboolean open)
 {
   for (guint i = 0; i < cue->tags->len; i++) {
     guint t = open ? i : cue->tags->len - 1 - i;
@@ -105,13 +105,12 @@ append_tags (GString * out, const CueText * cue, guint32 tags, gboolean open)
     if (open)
       g_string_append (out, tag);
     else
-      g_string_append_printf (out, "</%.*s>", (int) strcspn (tag + 1, " >"),
-          tag + 1);
+      g_string_append_printf (out, "</%.*s>", (int) strcspn (tag + 1, " >"), tag + 1);
   }
 }
 
 static guint32
-common_tags (const CueText * cue)
+common_tags (const CueText *cue)
 {
   guint32 tags = G_MAXUINT32;
 
@@ -123,7 +122,7 @@ common_tags (const CueText * cue)
 /* --- spans ---------------------------------------------------------------- */
 
 gboolean
-cue_part_has_spans (const CuePart * part)
+cue_part_has_spans (const CuePart *part)
 {
   for (SsmtRange word = { 0, 0 }; ssmt_text_next_word (part->text, &word);) {
     if ((cue_part_get_tags (part, word) & ~part->tags) != 0)
@@ -134,7 +133,7 @@ cue_part_has_spans (const CuePart * part)
 
 /* What has no source word takes what the words around it agree on. */
 static void
-close_holes (guint32 * tags, const gboolean * known, guint n)
+close_holes (guint32 *tags, const gboolean *known, guint n)
 {
   for (guint i = 0; i < n; i++) {
     guint next = i;
@@ -149,12 +148,11 @@ close_holes (guint32 * tags, const gboolean * known, guint n)
 
 /* The link of a word, the next one from links[*at] on; NULL: there is none. */
 static const CueLink *
-find_link (const CueTranslation * translation, SsmtRange word, guint * at)
+find_link (const CueTranslation *translation, SsmtRange word, guint *at)
 {
   const CueLink *link;
 
-  while (*at < translation->n_links
-      && translation->links[*at].target.end <= word.start)
+  while (*at < translation->n_links && translation->links[*at].target.end <= word.start)
     (*at)++;
   if (*at == translation->n_links)
     return NULL;
@@ -164,20 +162,17 @@ find_link (const CueTranslation * translation, SsmtRange word, guint * at)
 
 /* The tags of each word of a translation beside those of the whole part: of guint32. */
 static GArray *
-find_tags (const CuePart * part, const CueTranslation * translation)
+find_tags (const CuePart *part, const CueTranslation *translation)
 {
   GArray *tags = g_array_new (FALSE, FALSE, sizeof (guint32));
   g_autoptr (GArray) known = g_array_new (FALSE, FALSE, sizeof (gboolean));
   gsize length = strlen (part->text);
   guint at = 0;
 
-  for (SsmtRange word = { 0, 0 };
-      ssmt_text_next_word (translation->text, &word);) {
+  for (SsmtRange word = { 0, 0 }; ssmt_text_next_word (translation->text, &word);) {
     const CueLink *link = find_link (translation, word, &at);
-    gboolean is_known = link && link->source.start < link->source.end
-        && link->source.end <= length;
-    guint32 word_tags =
-        is_known ? cue_part_get_tags (part, link->source) & ~part->tags : 0;
+    gboolean is_known = link && link->source.start < link->source.end && link->source.end <= length;
+    guint32 word_tags = is_known ? cue_part_get_tags (part, link->source) & ~part->tags : 0;
 
     g_array_append_val (known, is_known);
     g_array_append_val (tags, word_tags);
@@ -188,7 +183,7 @@ find_tags (const CuePart * part, const CueTranslation * translation)
 
 /* The tags of each word of the part itself. */
 static GArray *
-find_own_tags (const CuePart * part)
+find_own_tags (const CuePart *part)
 {
   GArray *tags = g_array_new (FALSE, FALSE, sizeof (guint32));
 
@@ -209,19 +204,18 @@ typedef struct {
 
 /* Closes what does not hold any more, and what is open inside of it. */
 static void
-close_spans (SpanWriter * writer, guint32 tags)
+close_spans (SpanWriter *writer, guint32 tags)
 {
   guint keep = 0;
 
   while (keep < writer->depth && (tags & (1u << writer->open[keep])))
     keep++;
   while (writer->depth > keep)
-    append_tags (writer->out, writer->cue,
-        1u << writer->open[--writer->depth], FALSE);
+    append_tags (writer->out, writer->cue, 1u << writer->open[--writer->depth], FALSE);
 }
 
 static void
-open_spans (SpanWriter * writer, guint32 tags)
+open_spans (SpanWriter *writer, guint32 tags)
 {
   for (guint i = 0; i < writer->depth; i++)
     tags &= ~(1u << writer->open[i]);
@@ -233,8 +227,7 @@ open_spans (SpanWriter * writer, guint32 tags)
 }
 
 static void
-append_range (GString * out, const char * text, gsize start, gsize end,
-    CueFormat format)
+append_range (GString *out, const char *text, gsize start, gsize end, CueFormat format)
 {
   g_autofree char *part = g_strndup (text + start, end - start);
 
@@ -243,10 +236,10 @@ append_range (GString * out, const char * text, gsize start, gsize end,
 
 /* `text` with `tags`, one set a word from the n-th on. */
 static void
-append_words (GString * out, const CueText * cue, const char * text,
-    const GArray * tags, guint n, CueFormat format)
+append_words (GString *out, const CueText *cue, const char *text, const GArray *tags, guint n,
+    CueFormat format)
 {
-  SpanWriter writer = {.cue = cue,.out = out };
+  SpanWriter writer = { .cue = cue, .out = out };
   SsmtRange word = { 0, 0 };
   gsize done = 0;
 
@@ -266,8 +259,7 @@ append_words (GString * out, const CueText * cue, const char * text,
 /* "[DOOR SLAMS]" stays a sound in the same brackets, whatever the translator makes of them.
  * *n_lost: words at the beginning that were nothing but brackets. */
 static char *
-dup_in_brackets (const char * source, const char * translation,
-    guint * n_lost)
+dup_in_brackets (const char *source, const char *translation, guint *n_lost)
 {
   static const char *const pairs[] = { "[]", "()", "**" };
   gsize length = strlen (source);
@@ -277,8 +269,7 @@ dup_in_brackets (const char * source, const char * translation,
     SsmtRange word = { 0, 0 };
     gsize skipped;
 
-    if (source[0] != pairs[i][0]
-        || strchr (source + 1, pairs[i][1]) != source + length - 1)
+    if (source[0] != pairs[i][0] || strchr (source + 1, pairs[i][1]) != source + length - 1)
       continue;
     skipped = strspn (translation, "[(* ");
     while (ssmt_text_next_word (translation, &word) && word.end <= skipped)
@@ -286,15 +277,14 @@ dup_in_brackets (const char * source, const char * translation,
     inner = g_strdup (translation + skipped);
     while (*inner && strchr ("])* ", inner[strlen (inner) - 1]))
       inner[strlen (inner) - 1] = '\0';
-    return *inner ? g_strdup_printf ("%c%s%c", pairs[i][0], inner,
-        pairs[i][1]) : g_strdup (source);
+    return *inner ? g_strdup_printf ("%c%s%c", pairs[i][0], inner, pairs[i][1]) : g_strdup (source);
   }
   return g_strdup (translation);
 }
 
 static void
-append_part (GString * out, const CueText * cue, const CuePart * part,
-    const CueTranslation * translation, CueFormat format)
+append_part (GString *out, const CueText *cue, const CuePart *part,
+    const CueTranslation *translation, CueFormat format)
 {
   g_autofree char *lines = NULL, *kept = NULL;
   g_autoptr (GArray) tags = NULL;
@@ -310,16 +300,14 @@ append_part (GString * out, const CueText * cue, const CuePart * part,
     append_text (out, text, format);
     return;
   }
-  tags = translation->text ? find_tags (part, translation)
-      : find_own_tags (part);
+  tags = translation->text ? find_tags (part, translation) : find_own_tags (part);
   append_words (out, cue, text, tags, n_lost, format);
 }
 
 /* --- cues ----------------------------------------------------------------- */
 
 char *
-cue_text_write_aligned (const CueText * cue,
-    const CueTranslation * translations, CueFormat format)
+cue_text_write_aligned (const CueText *cue, const CueTranslation *translations, CueFormat format)
 {
   GString *out = g_string_new (NULL);
   gboolean markup = format == CUE_FORMAT_PANGO;
@@ -349,11 +337,9 @@ cue_text_write_aligned (const CueText * cue,
 }
 
 char *
-cue_text_write (const CueText * cue, char *const *translations,
-    CueFormat format)
+cue_text_write (const CueText *cue, char *const *translations, CueFormat format)
 {
-  g_autofree CueTranslation *plain =
-      g_new0 (CueTranslation, cue->parts->len + 1);
+  g_autofree CueTranslation *plain = g_new0 (CueTranslation, cue->parts->len + 1);
 
   for (guint i = 0; translations && i < cue->parts->len; i++)
     plain[i].text = translations[i];

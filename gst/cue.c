@@ -24,13 +24,13 @@ cue_register_interim (void)
 }
 
 gboolean
-cue_is_interim (GstBuffer * buffer)
+cue_is_interim (GstBuffer *buffer)
 {
   return gst_buffer_get_custom_meta (buffer, META_NAME) != NULL;
 }
 
 GstBuffer *
-cue_new_interim (const char * text)
+cue_new_interim (const char *text)
 {
   GstBuffer *buffer = gst_buffer_new_memdup (text, strlen (text));
 
@@ -41,7 +41,7 @@ cue_new_interim (const char * text)
 /* --- reading ------------------------------------------------------------------- */
 
 static void
-read_text (Cue * cue, CueFormat format)
+read_text (Cue *cue, CueFormat format)
 {
   GstMapInfo map;
 
@@ -51,8 +51,7 @@ read_text (Cue * cue, CueFormat format)
   while (cue->length > 0 && map.data[cue->length - 1] == '\0')
     cue->length--;
   /* what is empty has no data */
-  cue->text = g_utf8_make_valid (cue->length > 0 ? (const char *) map.data
-      : "", cue->length);
+  cue->text = g_utf8_make_valid (cue->length > 0 ? (const char *) map.data : "", cue->length);
   cue->is_repaired = strlen (cue->text) != cue->length
       || (cue->length > 0 && memcmp (cue->text, map.data, cue->length) != 0);
   gst_buffer_unmap (cue->buffer, &map);
@@ -62,7 +61,7 @@ read_text (Cue * cue, CueFormat format)
 }
 
 Cue *
-cue_new (GstBuffer * buffer, gint64 arrival, CueFormat format)
+cue_new (GstBuffer *buffer, gint64 arrival, CueFormat format)
 {
   Cue *cue = g_new0 (Cue, 1);
 
@@ -78,7 +77,7 @@ cue_new (GstBuffer * buffer, gint64 arrival, CueFormat format)
 }
 
 void
-cue_free (Cue * cue)
+cue_free (Cue *cue)
 {
   gst_clear_buffer (&cue->buffer);
   g_free (cue->text);
@@ -87,16 +86,15 @@ cue_free (Cue * cue)
 }
 
 const CuePart *
-cue_get_only_part (const Cue * cue)
+cue_get_only_part (const Cue *cue)
 {
-  return cue->parsed && cue->parsed->parts->len == 1
-      ? cue->parsed->parts->pdata[0] : NULL;
+  return cue->parsed && cue->parsed->parts->len == 1 ? cue->parsed->parts->pdata[0] : NULL;
 }
 
 /* --- merging ------------------------------------------------------------------- */
 
 static gboolean
-begins_with_dash (GstBuffer * buffer)
+begins_with_dash (GstBuffer *buffer)
 {
   guint8 byte = 0;
 
@@ -112,7 +110,7 @@ get_end (GstClockTime pts, GstClockTime duration)
 }
 
 static void
-append_text (GString * text, GstBuffer * buffer)
+append_text (GString *text, GstBuffer *buffer)
 {
   GstMapInfo map;
 
@@ -127,8 +125,7 @@ append_text (GString * text, GstBuffer * buffer)
 }
 
 Cue *
-cue_merge (Cue * cue, GstBuffer * const * buffers, guint n_buffers,
-    CueFormat format)
+cue_merge (Cue *cue, GstBuffer *const *buffers, guint n_buffers, CueFormat format)
 {
   GstClockTime end = get_end (cue->pts, cue->duration), next;
   GString *text = g_string_new (NULL);
@@ -139,13 +136,12 @@ cue_merge (Cue * cue, GstBuffer * const * buffers, guint n_buffers,
   append_text (text, cue->buffer);
   for (guint i = 0; i < n_buffers; i++) {
     append_text (text, buffers[i]);
-    next = get_end (GST_BUFFER_PTS (buffers[i]),
-        GST_BUFFER_DURATION (buffers[i]));
+    next = get_end (GST_BUFFER_PTS (buffers[i]), GST_BUFFER_DURATION (buffers[i]));
     if (GST_CLOCK_TIME_IS_VALID (next))
       end = MAX (end, next);
   }
-  gst_buffer_append_memory (buffer, gst_memory_new_wrapped (0, text->str,
-          text->len, 0, text->len, text->str, g_free));
+  gst_buffer_append_memory (
+      buffer, gst_memory_new_wrapped (0, text->str, text->len, 0, text->len, text->str, g_free));
   g_string_free (text, FALSE);
   merged = cue_new (buffer, cue->arrival, format);
   merged->pts = cue->pts;
@@ -160,7 +156,7 @@ cue_merge (Cue * cue, GstBuffer * const * buffers, guint n_buffers,
 /* --- going out ------------------------------------------------------------------ */
 
 static gboolean
-says (GstBuffer * buffer, const char * text)
+says (GstBuffer *buffer, const char *text)
 {
   return strlen (text) == gst_buffer_get_size (buffer)
       && gst_buffer_memcmp (buffer, 0, text, strlen (text)) == 0;
@@ -168,8 +164,7 @@ says (GstBuffer * buffer, const char * text)
 
 /* Takes the text. */
 static GstBuffer *
-replace_text (GstBuffer * buffer, char *text, const char * reads,
-    const char * writes)
+replace_text (GstBuffer *buffer, char *text, const char *reads, const char *writes)
 {
   GstBuffer *replaced = gst_buffer_new_wrapped (text, strlen (text));
 
@@ -181,7 +176,7 @@ replace_text (GstBuffer * buffer, char *text, const char * reads,
 }
 
 GstBuffer *
-cue_finish (Cue * cue, char *text, const char * reads, const char * writes)
+cue_finish (Cue *cue, char *text, const char *reads, const char *writes)
 {
   GstBuffer *buffer = g_steal_pointer (&cue->buffer);
 
@@ -189,8 +184,7 @@ cue_finish (Cue * cue, char *text, const char * reads, const char * writes)
     g_clear_pointer (&text, g_free);
   if (text)
     buffer = replace_text (buffer, text, reads, writes);
-  if (GST_BUFFER_PTS (buffer) != cue->pts
-      || GST_BUFFER_DURATION (buffer) != cue->duration) {
+  if (GST_BUFFER_PTS (buffer) != cue->pts || GST_BUFFER_DURATION (buffer) != cue->duration) {
     buffer = gst_buffer_make_writable (buffer);
     GST_BUFFER_PTS (buffer) = cue->pts;
     GST_BUFFER_DURATION (buffer) = cue->duration;

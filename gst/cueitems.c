@@ -5,24 +5,24 @@
 #include "cue.h"
 
 void
-cue_items_add (CueItems * items, GstMiniObject * object)
+cue_items_add (CueItems *items, GstMiniObject *object)
 {
   CueItem *item = g_new (CueItem, 1);
 
-  *item = (CueItem) { object, g_get_monotonic_time () };
+  *item = (CueItem){ object, g_get_monotonic_time () };
   if (GST_IS_BUFFER (object))
     items->n_buffers++;
   g_queue_push_tail (&items->list, item);
 }
 
 const CueItem *
-cue_items_peek (const CueItems * items, guint n)
+cue_items_peek (const CueItems *items, guint n)
 {
-  return g_queue_peek_nth ((GQueue *) & items->list, n);
+  return g_queue_peek_nth ((GQueue *) &items->list, n);
 }
 
 CueItem *
-cue_items_take (CueItems * items, guint n)
+cue_items_take (CueItems *items, guint n)
 {
   CueItem *item = g_queue_pop_nth (&items->list, n);
 
@@ -32,11 +32,11 @@ cue_items_take (CueItems * items, guint n)
 }
 
 gint
-cue_items_find_query (const CueItems * items, GstQuery * query)
+cue_items_find_query (const CueItems *items, GstQuery *query)
 {
   gint n = 0;
 
-  for (GList * link = items->list.head; link; link = link->next, n++) {
+  for (GList *link = items->list.head; link; link = link->next, n++) {
     if (((CueItem *) link->data)->object == GST_MINI_OBJECT_CAST (query))
       return n;
   }
@@ -55,14 +55,14 @@ item_free (gpointer data)
 }
 
 void
-cue_items_free_aside (GQueue * aside)
+cue_items_free_aside (GQueue *aside)
 {
   g_queue_clear_full (aside, item_free);
 }
 
 /* Who asks a query goes on with it as soon as it is gone. */
 static void
-put_aside (CueItem * item, GQueue * aside)
+put_aside (CueItem *item, GQueue *aside)
 {
   if (GST_IS_QUERY (item->object))
     g_free (item);
@@ -72,15 +72,14 @@ put_aside (CueItem * item, GQueue * aside)
 
 /* Segment and EOS are positions in the stream. */
 static gboolean
-survives_flush (GstMiniObject * object)
+survives_flush (GstMiniObject *object)
 {
   return GST_IS_EVENT (object) && GST_EVENT_IS_STICKY (object)
-      && GST_EVENT_TYPE (object) != GST_EVENT_SEGMENT
-      && GST_EVENT_TYPE (object) != GST_EVENT_EOS;
+      && GST_EVENT_TYPE (object) != GST_EVENT_SEGMENT && GST_EVENT_TYPE (object) != GST_EVENT_EOS;
 }
 
 void
-cue_items_drop (CueItems * items, gboolean all, GQueue * aside)
+cue_items_drop (CueItems *items, gboolean all, GQueue *aside)
 {
   guint n = items->list.length;
 
@@ -95,21 +94,20 @@ cue_items_drop (CueItems * items, gboolean all, GQueue * aside)
 }
 
 static gboolean
-begins_something (GstMiniObject * object)
+begins_something (GstMiniObject *object)
 {
-  return GST_IS_EVENT (object) && (GST_EVENT_TYPE (object) == GST_EVENT_EOS
-      || GST_EVENT_TYPE (object) == GST_EVENT_SEGMENT
-      || GST_EVENT_TYPE (object) == GST_EVENT_STREAM_START);
+  return GST_IS_EVENT (object)
+      && (GST_EVENT_TYPE (object) == GST_EVENT_EOS || GST_EVENT_TYPE (object) == GST_EVENT_SEGMENT
+          || GST_EVENT_TYPE (object) == GST_EVENT_STREAM_START);
 }
 
 gboolean
-cue_items_skip_segment (CueItems * items, GQueue * aside)
+cue_items_skip_segment (CueItems *items, GQueue *aside)
 {
   const CueItem *item;
   guint n = 0;
 
-  while ((item = cue_items_peek (items, n))
-      && !begins_something (item->object)) {
+  while ((item = cue_items_peek (items, n)) && !begins_something (item->object)) {
     if (survives_flush (item->object))
       n++;
     else
@@ -119,19 +117,18 @@ cue_items_skip_segment (CueItems * items, GQueue * aside)
 }
 
 void
-cue_items_drop_interim_tail (CueItems * items, GQueue * aside)
+cue_items_drop_interim_tail (CueItems *items, GQueue *aside)
 {
   const CueItem *last = g_queue_peek_tail (&items->list);
 
-  if (last && GST_IS_BUFFER (last->object)
-      && cue_is_interim (GST_BUFFER_CAST (last->object)))
+  if (last && GST_IS_BUFFER (last->object) && cue_is_interim (GST_BUFFER_CAST (last->object)))
     put_aside (cue_items_take (items, items->list.length - 1), aside);
 }
 
 /* --- joining ------------------------------------------------------------------- */
 
 static gboolean
-can_join (GstMiniObject * object)
+can_join (GstMiniObject *object)
 {
   return GST_IS_BUFFER (object) && !cue_is_interim (GST_BUFFER_CAST (object))
       && !GST_BUFFER_FLAG_IS_SET (object, GST_BUFFER_FLAG_DISCONT)
@@ -139,16 +136,14 @@ can_join (GstMiniObject * object)
 }
 
 GPtrArray *
-cue_items_take_cues (CueItems * items, GQueue * aside)
+cue_items_take_cues (CueItems *items, GQueue *aside)
 {
-  GPtrArray *cues = g_ptr_array_new_with_free_func ((GDestroyNotify)
-      gst_buffer_unref);
+  GPtrArray *cues = g_ptr_array_new_with_free_func ((GDestroyNotify) gst_buffer_unref);
   const CueItem *item;
   guint n = 0;
 
   while ((item = cue_items_peek (items, n))) {
-    if (GST_IS_EVENT (item->object)
-        && GST_EVENT_TYPE (item->object) == GST_EVENT_GAP) {
+    if (GST_IS_EVENT (item->object) && GST_EVENT_TYPE (item->object) == GST_EVENT_GAP) {
       n++;
       continue;
     }

@@ -12,13 +12,13 @@
 G_BEGIN_DECLS
 
 typedef struct {
-  GstMiniObject *object;        /* a buffer, a serialized event; a query belongs to who asks it */
-  gint64 arrival;               /* monotonic time, us */
+  GstMiniObject *object; /* a buffer, a serialized event; a query belongs to who asks it */
+  gint64 arrival;        /* monotonic time, us */
 } CueItem;
 
 typedef struct {
-  GQueue list;                  /* of CueItem */
-  guint n_buffers;              /* among them */
+  GQueue list;     /* of CueItem */
+  guint n_buffers; /* among them */
 } CueItems;
 
 /* Takes the object, unless it is a query. */

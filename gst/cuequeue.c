@@ -11,23 +11,23 @@
 #define MAX_ITEMS 1024
 
 struct _CueQueue {
-  GMutex lock;                  /* of all that follows */
-  GCond item_added;             /* or whatever else the task waits for */
+  GMutex lock;      /* of all that follows */
+  GCond item_added; /* or whatever else the task waits for */
   GCond item_removed, query_done, turn_done;
   CueItems items;
-  GstFlowReturn flow;           /* what upstream is told; not OK: the task rests */
-  gboolean is_active;           /* there is a task */
-  gboolean rests;               /* the task knows that the flow is not OK */
-  gboolean eos;                 /* EOS came in: nothing after it */
-  gboolean unexpected;          /* downstream said EOS: no buffers before a new segment */
+  GstFlowReturn flow;  /* what upstream is told; not OK: the task rests */
+  gboolean is_active;  /* there is a task */
+  gboolean rests;      /* the task knows that the flow is not OK */
+  gboolean eos;        /* EOS came in: nothing after it */
+  gboolean unexpected; /* downstream said EOS: no buffers before a new segment */
   gboolean text_waits;
-  gboolean wants_reset;         /* the next cue begins a document */
-  gboolean flushed;             /* the task has to forget what it holds */
-  GstQuery *running_query;      /* the one that the task is asking */
+  gboolean wants_reset;    /* the next cue begins a document */
+  gboolean flushed;        /* the task has to forget what it holds */
+  GstQuery *running_query; /* the one that the task is asking */
   gboolean query_result;
-  GCancellable *cancellable;    /* of the turns from now on; a flush takes it */
-  GThread *turn;                /* whose turn it is, NULL: the task waits */
-  guint n_flushing;             /* threads that wait for the end of a turn: there is no next one */
+  GCancellable *cancellable; /* of the turns from now on; a flush takes it */
+  GThread *turn;             /* whose turn it is, NULL: the task waits */
+  guint n_flushing;          /* threads that wait for the end of a turn: there is no next one */
 };
 
 CueQueue *
@@ -46,7 +46,7 @@ cue_queue_new (void)
 }
 
 void
-cue_queue_free (CueQueue * queue)
+cue_queue_free (CueQueue *queue)
 {
   cue_queue_clear (queue);
   g_object_unref (queue->cancellable);
@@ -61,7 +61,7 @@ cue_queue_free (CueQueue * queue)
 /* --- with the lock held -------------------------------------------------- */
 
 static void
-enqueue (CueQueue * queue, gpointer object)
+enqueue (CueQueue *queue, gpointer object)
 {
   cue_items_add (&queue->items, GST_MINI_OBJECT_CAST (object));
   g_cond_signal (&queue->item_added);
@@ -69,14 +69,14 @@ enqueue (CueQueue * queue, gpointer object)
 
 /* Items have gone: there is room, and queries may be among them. */
 static void
-tell_removed (CueQueue * queue)
+tell_removed (CueQueue *queue)
 {
   g_cond_broadcast (&queue->item_removed);
   g_cond_broadcast (&queue->query_done);
 }
 
 static void
-set_flow_ok (CueQueue * queue)
+set_flow_ok (CueQueue *queue)
 {
   queue->flow = GST_FLOW_OK;
   queue->rests = FALSE;
@@ -84,7 +84,7 @@ set_flow_ok (CueQueue * queue)
 }
 
 static void
-stop_flushing (CueQueue * queue)
+stop_flushing (CueQueue *queue)
 {
   queue->eos = FALSE;
   queue->unexpected = FALSE;
@@ -95,7 +95,7 @@ stop_flushing (CueQueue * queue)
 /* Makes everyone who waits or translates give up: the task altogether, where it `stops`; until a flush has
  * waited for its turn, where that `flushes`. */
 static void
-give_up (CueQueue * queue, gboolean stops, gboolean flushes)
+give_up (CueQueue *queue, gboolean stops, gboolean flushes)
 {
   GCancellable *cancellable;
 
@@ -117,7 +117,7 @@ give_up (CueQueue * queue, gboolean stops, gboolean flushes)
 /* --- states ---------------------------------------------------------------- */
 
 void
-cue_queue_start (CueQueue * queue)
+cue_queue_start (CueQueue *queue)
 {
   g_mutex_lock (&queue->lock);
   queue->is_active = TRUE;
@@ -126,13 +126,13 @@ cue_queue_start (CueQueue * queue)
 }
 
 void
-cue_queue_stop (CueQueue * queue)
+cue_queue_stop (CueQueue *queue)
 {
   give_up (queue, TRUE, FALSE);
 }
 
 void
-cue_queue_open (CueQueue * queue)
+cue_queue_open (CueQueue *queue)
 {
   g_mutex_lock (&queue->lock);
   stop_flushing (queue);
@@ -140,13 +140,13 @@ cue_queue_open (CueQueue * queue)
 }
 
 void
-cue_queue_close (CueQueue * queue)
+cue_queue_close (CueQueue *queue)
 {
   give_up (queue, FALSE, FALSE);
 }
 
 void
-cue_queue_clear (CueQueue * queue)
+cue_queue_clear (CueQueue *queue)
 {
   GQueue aside = G_QUEUE_INIT;
 
@@ -158,7 +158,7 @@ cue_queue_clear (CueQueue * queue)
 }
 
 void
-cue_queue_set_text_waits (CueQueue * queue, gboolean waits)
+cue_queue_set_text_waits (CueQueue *queue, gboolean waits)
 {
   g_mutex_lock (&queue->lock);
   queue->text_waits = waits;
@@ -167,7 +167,7 @@ cue_queue_set_text_waits (CueQueue * queue, gboolean waits)
 }
 
 void
-cue_queue_reset (CueQueue * queue)
+cue_queue_reset (CueQueue *queue)
 {
   g_mutex_lock (&queue->lock);
   queue->wants_reset = TRUE;
@@ -175,7 +175,7 @@ cue_queue_reset (CueQueue * queue)
 }
 
 void
-cue_queue_relink (CueQueue * queue)
+cue_queue_relink (CueQueue *queue)
 {
   g_mutex_lock (&queue->lock);
   if (queue->flow == GST_FLOW_NOT_LINKED)
@@ -184,7 +184,7 @@ cue_queue_relink (CueQueue * queue)
 }
 
 guint
-cue_queue_count (CueQueue * queue)
+cue_queue_count (CueQueue *queue)
 {
   guint n;
 
@@ -197,20 +197,19 @@ cue_queue_count (CueQueue * queue)
 /* --- buffers ----------------------------------------------------------------- */
 
 static gboolean
-refuses_buffers (const CueQueue * queue)
+refuses_buffers (const CueQueue *queue)
 {
   return queue->flow != GST_FLOW_OK || queue->eos || queue->unexpected;
 }
 
 static gboolean
-is_full (const CueQueue * queue)
+is_full (const CueQueue *queue)
 {
-  return queue->items.n_buffers >= MAX_BUFFERS
-      || queue->items.list.length >= MAX_ITEMS;
+  return queue->items.n_buffers >= MAX_BUFFERS || queue->items.list.length >= MAX_ITEMS;
 }
 
 GstFlowReturn
-cue_queue_add_buffer (CueQueue * queue, GstBuffer * buffer)
+cue_queue_add_buffer (CueQueue *queue, GstBuffer *buffer)
 {
   GQueue aside = G_QUEUE_INIT;
   GstFlowReturn ret = GST_FLOW_OK;
@@ -232,7 +231,7 @@ cue_queue_add_buffer (CueQueue * queue, GstBuffer * buffer)
 }
 
 void
-cue_queue_add_interim (CueQueue * queue, GstBuffer * buffer)
+cue_queue_add_interim (CueQueue *queue, GstBuffer *buffer)
 {
   GQueue aside = G_QUEUE_INIT;
 
@@ -246,14 +245,15 @@ cue_queue_add_interim (CueQueue * queue, GstBuffer * buffer)
 }
 
 GPtrArray *
-cue_queue_take_cues (CueQueue * queue)
+cue_queue_take_cues (CueQueue *queue)
 {
   GQueue aside = G_QUEUE_INIT;
   GPtrArray *cues;
 
   g_mutex_lock (&queue->lock);
   cues = queue->flow == GST_FLOW_OK && !queue->wants_reset
-      ? cue_items_take_cues (&queue->items, &aside) : g_ptr_array_new ();
+      ? cue_items_take_cues (&queue->items, &aside)
+      : g_ptr_array_new ();
   g_cond_broadcast (&queue->item_removed);
   g_mutex_unlock (&queue->lock);
   cue_items_free_aside (&aside);
@@ -265,7 +265,7 @@ cue_queue_take_cues (CueQueue * queue)
 /* What an event does to the state of the queue when it comes in. FALSE: it
  * cannot go in, because of the flow or EOS. With the lock. */
 static gboolean
-accept_event (CueQueue * queue, GstEventType type)
+accept_event (CueQueue *queue, GstEventType type)
 {
   if (type == GST_EVENT_STREAM_START || type == GST_EVENT_SEGMENT) {
     queue->unexpected = FALSE;
@@ -277,29 +277,28 @@ accept_event (CueQueue * queue, GstEventType type)
     return FALSE;
   /* A sticky event is no place to report an error: the next buffer is. After EOS
    * there is none. */
-  return queue->flow == GST_FLOW_OK || (gst_event_type_get_flags (type)
-      & GST_EVENT_TYPE_STICKY && type != GST_EVENT_EOS
-      && queue->flow != GST_FLOW_FLUSHING);
+  return queue->flow == GST_FLOW_OK
+      || (gst_event_type_get_flags (type) & GST_EVENT_TYPE_STICKY && type != GST_EVENT_EOS
+          && queue->flow != GST_FLOW_FLUSHING);
 }
 
 GstFlowReturn
-cue_queue_add_event (CueQueue * queue, GstEvent * event, gboolean * unreported)
+cue_queue_add_event (CueQueue *queue, GstEvent *event, gboolean *unreported)
 {
   GstEventType type = GST_EVENT_TYPE (event);
   GstFlowReturn ret = GST_FLOW_OK;
 
   *unreported = FALSE;
   g_mutex_lock (&queue->lock);
-  while (queue->flow == GST_FLOW_OK && !queue->eos
-      && queue->items.list.length >= MAX_ITEMS)
+  while (queue->flow == GST_FLOW_OK && !queue->eos && queue->items.list.length >= MAX_ITEMS)
     g_cond_wait (&queue->item_removed, &queue->lock);
   if (accept_event (queue, type)) {
     enqueue (queue, g_steal_pointer (&event));
     queue->eos = type == GST_EVENT_EOS;
   } else {
     ret = queue->flow != GST_FLOW_OK ? queue->flow : GST_FLOW_EOS;
-    *unreported = type == GST_EVENT_EOS && !queue->eos
-        && (ret == GST_FLOW_NOT_LINKED || ret < GST_FLOW_EOS);
+    *unreported =
+        type == GST_EVENT_EOS && !queue->eos && (ret == GST_FLOW_NOT_LINKED || ret < GST_FLOW_EOS);
   }
   g_mutex_unlock (&queue->lock);
   gst_clear_event (&event);
@@ -307,7 +306,7 @@ cue_queue_add_event (CueQueue * queue, GstEvent * event, gboolean * unreported)
 }
 
 gboolean
-cue_queue_ask (CueQueue * queue, GstQuery * query)
+cue_queue_ask (CueQueue *queue, GstQuery *query)
 {
   gboolean result = FALSE;
   gint n;
@@ -333,7 +332,7 @@ cue_queue_ask (CueQueue * queue, GstQuery * query)
 /* --- flush ------------------------------------------------------------------- */
 
 void
-cue_queue_flush_start (CueQueue * queue)
+cue_queue_flush_start (CueQueue *queue)
 {
   give_up (queue, FALSE, TRUE);
   g_mutex_lock (&queue->lock);
@@ -345,7 +344,7 @@ cue_queue_flush_start (CueQueue * queue)
 }
 
 void
-cue_queue_flush_stop (CueQueue * queue)
+cue_queue_flush_stop (CueQueue *queue)
 {
   GQueue aside = G_QUEUE_INIT;
 
@@ -366,7 +365,7 @@ cue_queue_flush_stop (CueQueue * queue)
 
 /* Text that is stamped with the time waits until time runs. */
 static gboolean
-has_item (CueQueue * queue)
+has_item (CueQueue *queue)
 {
   const CueItem *item = cue_items_peek (&queue->items, 0);
 
@@ -374,13 +373,12 @@ has_item (CueQueue * queue)
 }
 
 static void
-take_item (CueQueue * queue, CueQueueTurn * turn)
+take_item (CueQueue *queue, CueQueueTurn *turn)
 {
   CueItem *item = cue_items_take (&queue->items, 0);
 
   turn->object = item->object;
-  turn->type = GST_IS_EVENT (item->object) ? GST_EVENT_TYPE (item->object)
-      : GST_EVENT_UNKNOWN;
+  turn->type = GST_IS_EVENT (item->object) ? GST_EVENT_TYPE (item->object) : GST_EVENT_UNKNOWN;
   turn->arrival = item->arrival;
   if (GST_IS_QUERY (item->object))
     queue->running_query = GST_QUERY_CAST (item->object);
@@ -393,14 +391,13 @@ take_item (CueQueue * queue, CueQueueTurn * turn)
 }
 
 static void
-take_rest (CueQueue * queue, CueQueueTurn * turn, GQueue * aside)
+take_rest (CueQueue *queue, CueQueueTurn *turn, GQueue *aside)
 {
   GstFlowReturn flow = queue->flow;
 
   queue->rests = TRUE;
   turn->flow = flow;
-  turn->unreported = queue->eos
-      && (flow == GST_FLOW_NOT_LINKED || flow < GST_FLOW_EOS);
+  turn->unreported = queue->eos && (flow == GST_FLOW_NOT_LINKED || flow < GST_FLOW_EOS);
   if (flow != GST_FLOW_NOT_LINKED && flow != GST_FLOW_EOS)
     cue_items_drop (&queue->items, FALSE, aside);
   tell_removed (queue);
@@ -408,7 +405,7 @@ take_rest (CueQueue * queue, CueQueueTurn * turn, GQueue * aside)
 
 /* What there is to do now. FALSE: nothing. */
 static gboolean
-find_task (CueQueue * queue, gboolean is_over, CueQueueTask * task)
+find_task (CueQueue *queue, gboolean is_over, CueQueueTask *task)
 {
   if (!queue->is_active)
     *task = CUE_QUEUE_STOP;
@@ -428,19 +425,18 @@ find_task (CueQueue * queue, gboolean is_over, CueQueueTask * task)
 }
 
 void
-cue_queue_take (CueQueue * queue, gint64 deadline, CueQueueTurn * turn)
+cue_queue_take (CueQueue *queue, gint64 deadline, CueQueueTurn *turn)
 {
   GQueue aside = G_QUEUE_INIT;
   gboolean is_over = FALSE;
 
-  *turn = (CueQueueTurn) { CUE_QUEUE_STOP };
+  *turn = (CueQueueTurn){ CUE_QUEUE_STOP };
   g_mutex_lock (&queue->lock);
   while (!find_task (queue, is_over, &turn->task)) {
     if (deadline < 0 || is_over)
       g_cond_wait (&queue->item_added, &queue->lock);
     else
-      is_over = !g_cond_wait_until (&queue->item_added, &queue->lock,
-          deadline);
+      is_over = !g_cond_wait_until (&queue->item_added, &queue->lock, deadline);
   }
   if (turn->task == CUE_QUEUE_ITEM)
     take_item (queue, turn);
@@ -458,8 +454,7 @@ cue_queue_take (CueQueue * queue, gint64 deadline, CueQueueTurn * turn)
 
 /* Takes over what came of an item, or of nothing. With the lock. */
 static void
-end_item (CueQueue * queue, GstEventType type, GstFlowReturn flow,
-    GQueue * aside)
+end_item (CueQueue *queue, GstEventType type, GstFlowReturn flow, GQueue *aside)
 {
   /* a flush does not care */
   if (queue->flow != GST_FLOW_OK)
@@ -478,8 +473,7 @@ end_item (CueQueue * queue, GstEventType type, GstFlowReturn flow,
 }
 
 void
-cue_queue_done (CueQueue * queue, CueQueueTurn * turn, GstFlowReturn flow,
-    gboolean answer)
+cue_queue_done (CueQueue *queue, CueQueueTurn *turn, GstFlowReturn flow, gboolean answer)
 {
   GQueue aside = G_QUEUE_INIT;
 

@@ -49,8 +49,7 @@ GstFlowReturn cue_queue_add_buffer (CueQueue *queue, GstBuffer *buffer);
 /* The same for interim text, which is forgotten where there is no room: nobody waits. */
 void cue_queue_add_interim (CueQueue *queue, GstBuffer *buffer);
 /* Takes the event; waits for room. `unreported`: the answer is an error that no buffer will meet. */
-GstFlowReturn cue_queue_add_event (CueQueue *queue, GstEvent *event,
-    gboolean *unreported);
+GstFlowReturn cue_queue_add_event (CueQueue *queue, GstEvent *event, gboolean *unreported);
 /* Waits until the task has asked `query` downstream; returns the answer. */
 gboolean cue_queue_ask (CueQueue *queue, GstQuery *query);
 /* Cancels the task's turn and waits for its end, unless it is the caller's own. */
@@ -61,31 +60,30 @@ void cue_queue_flush_stop (CueQueue *queue);
 /* --- the task -------------------------------------------------------------- */
 
 typedef enum {
-  CUE_QUEUE_STOP,               /* no turn, return */
-  CUE_QUEUE_ITEM,               /* take care of `object` */
-  CUE_QUEUE_TIMEOUT,            /* nothing came until the deadline */
-  CUE_QUEUE_FLUSHED,            /* forget what you hold and the segment */
-  CUE_QUEUE_REST,               /* forget what you hold: nothing comes before the flow is OK again */
+  CUE_QUEUE_STOP,    /* no turn, return */
+  CUE_QUEUE_ITEM,    /* take care of `object` */
+  CUE_QUEUE_TIMEOUT, /* nothing came until the deadline */
+  CUE_QUEUE_FLUSHED, /* forget what you hold and the segment */
+  CUE_QUEUE_REST,    /* forget what you hold: nothing comes before the flow is OK again */
 } CueQueueTask;
 
 /* What the task has to do. */
 typedef struct {
   CueQueueTask task;
-  GstMiniObject *object;        /* a buffer or event (yours), or a query; NULL: none */
-  GstEventType type;            /* of an event, GST_EVENT_UNKNOWN: it is none */
-  gint64 arrival;               /* monotonic time, us */
-  gboolean begins_document;     /* the buffer does */
-  GCancellable *cancellable;    /* of the turn */
-  GstFlowReturn flow;           /* REST: why */
-  gboolean unreported;          /* REST: upstream has sent its last and will not learn why */
+  GstMiniObject *object;     /* a buffer or event (yours), or a query; NULL: none */
+  GstEventType type;         /* of an event, GST_EVENT_UNKNOWN: it is none */
+  gint64 arrival;            /* monotonic time, us */
+  gboolean begins_document;  /* the buffer does */
+  GCancellable *cancellable; /* of the turn */
+  GstFlowReturn flow;        /* REST: why */
+  gboolean unreported;       /* REST: upstream has sent its last and will not learn why */
 } CueQueueTurn;
 
 /* Waits for something to do, until `deadline` (monotonic time, us; -1: for ever). End each turn but
  * CUE_QUEUE_STOP with cue_queue_done(). */
 void cue_queue_take (CueQueue *queue, gint64 deadline, CueQueueTurn *turn);
 /* `flow`: what came of it; `answer`: to a query. */
-void cue_queue_done (CueQueue *queue, CueQueueTurn *turn, GstFlowReturn flow,
-    gboolean answer);
+void cue_queue_done (CueQueue *queue, CueQueueTurn *turn, GstFlowReturn flow, gboolean answer);
 /* Takes out the cues that wait, up to anything but gaps; gaps between them are in the past by then.
  * Returns (element-type GstBuffer). */
 GPtrArray *cue_queue_take_cues (CueQueue *queue);

@@ -7,13 +7,13 @@
 #include <string.h>
 
 struct _CueGrowing {
-  Cue *cue;                     /* the last interim text, NULL: nothing grows */
-  char *tail;                   /* what of its translation was not committed */
-  GstClockTime end;             /* where in the segment the committed part ends */
+  Cue *cue;         /* the last interim text, NULL: nothing grows */
+  char *tail;       /* what of its translation was not committed */
+  GstClockTime end; /* where in the segment the committed part ends */
 };
 
 void
-cue_change_clear (CueChange * change)
+cue_change_clear (CueChange *change)
 {
   g_clear_pointer (&change->deleted, g_free);
   g_clear_pointer (&change->added, g_free);
@@ -29,14 +29,14 @@ cue_growing_new (void)
 }
 
 void
-cue_growing_free (CueGrowing * growing)
+cue_growing_free (CueGrowing *growing)
 {
   cue_growing_clear (growing);
   g_free (growing);
 }
 
 void
-cue_growing_clear (CueGrowing * growing)
+cue_growing_clear (CueGrowing *growing)
 {
   g_clear_pointer (&growing->cue, cue_free);
   g_clear_pointer (&growing->tail, g_free);
@@ -46,26 +46,26 @@ cue_growing_clear (CueGrowing * growing)
 /* --- the text ------------------------------------------------------------------ */
 
 void
-cue_growing_set (CueGrowing * growing, Cue * cue)
+cue_growing_set (CueGrowing *growing, Cue *cue)
 {
   g_clear_pointer (&growing->cue, cue_free);
   growing->cue = cue;
 }
 
 gboolean
-cue_growing_is_active (CueGrowing * growing)
+cue_growing_is_active (CueGrowing *growing)
 {
   return growing->cue != NULL;
 }
 
 Cue *
-cue_growing_take (CueGrowing * growing)
+cue_growing_take (CueGrowing *growing)
 {
   return g_steal_pointer (&growing->cue);
 }
 
 gboolean
-cue_growing_takes (const Cue * cue)
+cue_growing_takes (const Cue *cue)
 {
   return !cue->is_empty && !cue->is_too_long && cue_get_only_part (cue);
 }
@@ -74,30 +74,27 @@ cue_growing_takes (const Cue * cue)
 
 /* Bytes that both texts begin with, up to the end of a word. */
 static gsize
-common_words (const char * a, const char * b)
+common_words (const char *a, const char *b)
 {
   SsmtRange old = { 0, 0 }, now = { 0, 0 };
   gsize common = 0;
 
-  while (ssmt_text_next_word (a, &old) && ssmt_text_next_word (b, &now)
-      && old.start == now.start && old.end == now.end
-      && memcmp (a + common, b + common, now.end - common) == 0)
+  while (ssmt_text_next_word (a, &old) && ssmt_text_next_word (b, &now) && old.start == now.start
+      && old.end == now.end && memcmp (a + common, b + common, now.end - common) == 0)
     common = now.end;
   return common;
 }
 
 gboolean
-cue_growing_show (CueGrowing * growing, const char * committed,
-    const char * tail, CueChange * change)
+cue_growing_show (CueGrowing *growing, const char *committed, const char *tail, CueChange *change)
 {
   const char *old = growing->tail ? growing->tail : "";
-  g_autofree char *now = g_strconcat (committed, *committed && *tail ? " "
-      : "", tail, NULL);
+  g_autofree char *now = g_strconcat (committed, *committed && *tail ? " " : "", tail, NULL);
   gsize common = common_words (old, now);
 
   if (strcmp (old, now) == 0 && *committed == '\0')
     return FALSE;
-  *change = (CueChange) { g_strdup (old + common), g_strdup (now + common) };
+  *change = (CueChange){ g_strdup (old + common), g_strdup (now + common) };
   g_free (growing->tail);
   growing->tail = g_strdup (tail);
   return TRUE;
@@ -106,15 +103,14 @@ cue_growing_show (CueGrowing * growing, const char * committed,
 /* --- what goes out ---------------------------------------------------------------- */
 
 GstBuffer *
-cue_growing_make_buffer (CueGrowing * growing, const Cue * cue,
-    char *committed, CueFormat format)
+cue_growing_make_buffer (CueGrowing *growing, const Cue *cue, char *committed, CueFormat format)
 {
   char *out = cue_text_write (cue->parsed, &committed, format);
   GstBuffer *buffer = gst_buffer_new_wrapped (out, strlen (out));
   GstClockTime start = cue->pts, end = cue->pts;
 
-  gst_buffer_copy_into (buffer, cue->buffer, GST_BUFFER_COPY_FLAGS
-      | GST_BUFFER_COPY_TIMESTAMPS, 0, -1);
+  gst_buffer_copy_into (
+      buffer, cue->buffer, GST_BUFFER_COPY_FLAGS | GST_BUFFER_COPY_TIMESTAMPS, 0, -1);
   GST_BUFFER_PTS (buffer) = start;
   GST_BUFFER_DURATION (buffer) = cue->duration;
   if (!GST_CLOCK_TIME_IS_VALID (start))
@@ -124,8 +120,8 @@ cue_growing_make_buffer (CueGrowing * growing, const Cue * cue,
   if (GST_CLOCK_TIME_IS_VALID (growing->end))
     start = MAX (start, growing->end);
   GST_BUFFER_PTS (buffer) = start;
-  GST_BUFFER_DURATION (buffer) = end > start ? end - start
-      : cue_get_reading_time (strlen (committed));
+  GST_BUFFER_DURATION (buffer) =
+      end > start ? end - start : cue_get_reading_time (strlen (committed));
   growing->end = MAX (start, end);
   return buffer;
 }

@@ -35,12 +35,12 @@ Cue *cue_growing_take (CueGrowing *growing);
 gboolean cue_growing_takes (const Cue *cue);
 
 /* The old tail becomes `committed` and `tail`. FALSE: nothing is shown otherwise than before. */
-gboolean cue_growing_show (CueGrowing *growing, const char *committed,
-    const char *tail, CueChange *change);
+gboolean cue_growing_show (
+    CueGrowing *growing, const char *committed, const char *tail, CueChange *change);
 /* What was committed of `cue`'s translation, in its markup, at times behind what went out
  * before. */
-GstBuffer *cue_growing_make_buffer (CueGrowing *growing, const Cue *cue,
-    char *committed, CueFormat format);
+GstBuffer *cue_growing_make_buffer (
+    CueGrowing *growing, const Cue *cue, char *committed, CueFormat format);
 
 G_END_DECLS
 

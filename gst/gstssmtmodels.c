@@ -17,8 +17,8 @@ typedef struct {
 } Entry;
 
 static GMutex lock;
-static GCond loaded;            /* an entry has stopped loading */
-static GHashTable *entries;     /* of Entry, by key; under `lock`, entries too */
+static GCond loaded;        /* an entry has stopped loading */
+static GHashTable *entries; /* of Entry, by key; under `lock`, entries too */
 
 static void
 entry_free (gpointer data)
@@ -42,14 +42,13 @@ entry_is_dead (gpointer key, gpointer value, gpointer user_data)
 
 /* Takes the lock: an entry whose model is wanted, marked as loading, or a model. */
 static Entry *
-begin (const char * key, SsmtModel ** model)
+begin (const char *key, SsmtModel **model)
 {
   Entry *entry;
 
   g_mutex_lock (&lock);
   if (!entries)
-    entries = g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
-        entry_free);
+    entries = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, entry_free);
   while ((entry = g_hash_table_lookup (entries, key)) && entry->loading)
     g_cond_wait (&loaded, &lock);
   *model = entry ? g_weak_ref_get (&entry->model) : NULL;
@@ -67,12 +66,11 @@ begin (const char * key, SsmtModel ** model)
 }
 
 SsmtModel *
-gst_ssmt_models_get (const char * path, const char * device, guint threads,
-    GError ** error)
+gst_ssmt_models_get (const char *path, const char *device, guint threads, GError **error)
 {
   g_autofree char *full_path = g_canonicalize_filename (path, NULL);
-  g_autofree char *key = g_strdup_printf ("%u\n%s\n%s", threads,
-      device ? device : "auto", full_path);
+  g_autofree char *key =
+      g_strdup_printf ("%u\n%s\n%s", threads, device ? device : "auto", full_path);
   SsmtModel *model;
   Entry *entry = begin (key, &model);
 

@@ -10,8 +10,8 @@ G_BEGIN_DECLS
 
 /* The model of (path, device, threads): the one that is loaded already, or a new one. Two
  * callers at the same time get the same. Blocks while loading; any thread. */
-SsmtModel *gst_ssmt_models_get (const char *path, const char *device,
-    guint threads, GError **error);
+SsmtModel *gst_ssmt_models_get (
+    const char *path, const char *device, guint threads, GError **error);
 
 G_END_DECLS
 

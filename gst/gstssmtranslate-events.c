@@ -14,14 +14,14 @@
 /* --- documents -------------------------------------------------------------- */
 
 void
-gst_ssm_translate_drop_growing (GstSsmTranslate * self)
+gst_ssm_translate_drop_growing (GstSsmTranslate *self)
 {
   cue_growing_clear (self->growing);
   cue_translator_drop_revisions (self->translator);
 }
 
 void
-gst_ssm_translate_begin_document (GstSsmTranslate * self, const char * reason)
+gst_ssm_translate_begin_document (GstSsmTranslate *self, const char *reason)
 {
   GST_DEBUG_OBJECT (self, "a new document: %s", reason);
   gst_ssm_translate_drop_growing (self);
@@ -34,18 +34,16 @@ gst_ssm_translate_begin_document (GstSsmTranslate * self, const char * reason)
 /* --- caps --------------------------------------------------------------------- */
 
 static CueFormat
-caps_get_format (GstCaps * caps)
+caps_get_format (GstCaps *caps)
 {
-  const char *format = gst_structure_get_string (gst_caps_get_structure (caps,
-          0), "format");
+  const char *format = gst_structure_get_string (gst_caps_get_structure (caps, 0), "format");
 
-  return g_strcmp0 (format, "pango-markup") == 0 ? CUE_FORMAT_PANGO
-      : CUE_FORMAT_UTF8;
+  return g_strcmp0 (format, "pango-markup") == 0 ? CUE_FORMAT_PANGO : CUE_FORMAT_UTF8;
 }
 
 /* Upstream's caps with the format that downstream takes: the same if it can. */
 static gboolean
-negotiate (GstSsmTranslate * self)
+negotiate (GstSsmTranslate *self)
 {
   static const char *const formats[] = { "utf8", "pango-markup" };
   g_autoptr (GstCaps) peer = gst_pad_peer_query_caps (self->srcpad, NULL);
@@ -64,21 +62,19 @@ negotiate (GstSsmTranslate * self)
   current = gst_pad_get_current_caps (self->srcpad);
   if (current && gst_caps_is_equal (current, caps))
     return TRUE;
-  GST_DEBUG_OBJECT (self, "%" GST_PTR_FORMAT " -> %" GST_PTR_FORMAT,
-      self->track.caps, caps);
+  GST_DEBUG_OBJECT (self, "%" GST_PTR_FORMAT " -> %" GST_PTR_FORMAT, self->track.caps, caps);
   return gst_pad_push_event (self->srcpad, gst_event_new_caps (caps));
 
   /* ERRORS */
-no_format:
-  {
-    GST_WARNING_OBJECT (self, "%" GST_PTR_FORMAT " is nothing for %"
-        GST_PTR_FORMAT, self->track.caps, peer);
-    return FALSE;
-  }
+no_format : {
+  GST_WARNING_OBJECT (
+      self, "%" GST_PTR_FORMAT " is nothing for %" GST_PTR_FORMAT, self->track.caps, peer);
+  return FALSE;
+}
 }
 
 static void
-set_caps (GstSsmTranslate * self, GstCaps * caps)
+set_caps (GstSsmTranslate *self, GstCaps *caps)
 {
   gst_caps_replace (&self->track.caps, caps);
   self->track.in = caps_get_format (caps);
@@ -88,19 +84,18 @@ set_caps (GstSsmTranslate * self, GstCaps * caps)
 }
 
 static gboolean
-is_plain (GstCaps * caps)
+is_plain (GstCaps *caps)
 {
   return !gst_caps_is_any (caps) && gst_caps_get_size (caps) > 0
-      && gst_structure_has_name (gst_caps_get_structure (caps, 0),
-      "text/plain");
+      && gst_structure_has_name (gst_caps_get_structure (caps, 0), "text/plain");
 }
 
 /* What a recogniser of speech would have said. */
 static void
-make_up_caps (GstSsmTranslate * self)
+make_up_caps (GstSsmTranslate *self)
 {
-  g_autoptr (GstCaps) caps = gst_caps_new_simple ("text/x-raw", "format",
-      G_TYPE_STRING, "utf8", NULL);
+  g_autoptr (GstCaps) caps =
+      gst_caps_new_simple ("text/x-raw", "format", G_TYPE_STRING, "utf8", NULL);
 
   GST_DEBUG_OBJECT (self, "plain text, as from a recogniser of speech");
   self->track.is_speech = TRUE;
@@ -108,7 +103,7 @@ make_up_caps (GstSsmTranslate * self)
 }
 
 static GstEvent *
-take_caps (GstSsmTranslate * self, GstEvent * event)
+take_caps (GstSsmTranslate *self, GstEvent *event)
 {
   GstCaps *caps;
 
@@ -125,7 +120,7 @@ take_caps (GstSsmTranslate * self, GstEvent * event)
 
 /* No caps have come before the segment: none will, from who speaks plain text. */
 static void
-check_caps (GstSsmTranslate * self)
+check_caps (GstSsmTranslate *self)
 {
   g_autoptr (GstCaps) caps = NULL;
 
@@ -140,7 +135,7 @@ check_caps (GstSsmTranslate * self)
 
 /* With the lateness in its base: all that follows is shown so much later. */
 static GstEvent *
-take_segment (GstSsmTranslate * self, GstEvent * event)
+take_segment (GstSsmTranslate *self, GstEvent *event)
 {
   guint lateness = gst_ssm_translate_get_settings (self).lateness;
   GstEvent *shifted;
@@ -151,35 +146,34 @@ take_segment (GstSsmTranslate * self, GstEvent * event)
   if (cue_pacer_take_segment (&self->pacer, &segment, lateness))
     gst_ssm_translate_begin_document (self, "the segment is elsewhere");
   if (segment.format != GST_FORMAT_TIME)
-    GST_WARNING_OBJECT (self, "the segment is not in time: text is translated, "
+    GST_WARNING_OBJECT (self,
+        "the segment is not in time: text is translated, "
         "but there is no latency, no lateness and no catching up");
   if (self->pacer.shift == 0)
     return event;
   shifted = gst_event_new_segment (&segment);
   gst_event_set_seqnum (shifted, gst_event_get_seqnum (event));
-  gst_event_set_running_time_offset (shifted,
-      gst_event_get_running_time_offset (event));
+  gst_event_set_running_time_offset (shifted, gst_event_get_running_time_offset (event));
   gst_event_unref (event);
   return shifted;
 }
 
 /* A muxer writes the language down with the first cue. */
 static void
-send_language (GstSsmTranslate * self)
+send_language (GstSsmTranslate *self)
 {
   const char *language = cue_translator_get_writes (self->translator);
 
   if (self->track.sent_language || !language)
     return;
   self->track.sent_language = TRUE;
-  gst_pad_push_event (self->srcpad,
-      gst_event_new_tag (gst_tag_list_new (GST_TAG_LANGUAGE_CODE, language,
-              NULL)));
+  gst_pad_push_event (
+      self->srcpad, gst_event_new_tag (gst_tag_list_new (GST_TAG_LANGUAGE_CODE, language, NULL)));
 }
 
 /* A gap has to be where the text around it is. */
 static GstEvent *
-take_gap (GstSsmTranslate * self, GstEvent * event)
+take_gap (GstSsmTranslate *self, GstEvent *event)
 {
   guint latency = gst_ssm_translate_get_settings (self).latency;
   GstClockTime start, duration, position;
@@ -204,7 +198,7 @@ take_gap (GstSsmTranslate * self, GstEvent * event)
 /* --- streams and languages --------------------------------------------------- */
 
 char *
-gst_ssm_translate_language_code (const char * code)
+gst_ssm_translate_language_code (const char *code)
 {
   g_autofree char *language = NULL;
   const char *iso;
@@ -218,16 +212,16 @@ gst_ssm_translate_language_code (const char * code)
 
 /* The text has the language of its tags where these name one. */
 void
-gst_ssm_translate_update_languages (GstSsmTranslate * self)
+gst_ssm_translate_update_languages (GstSsmTranslate *self)
 {
-  cue_hold_set_languages (self->hold, self->track.tag_language
-      ? self->track.tag_language
-      : cue_translator_get_reads (self->translator),
+  cue_hold_set_languages (self->hold,
+      self->track.tag_language ? self->track.tag_language
+                               : cue_translator_get_reads (self->translator),
       cue_translator_get_writes (self->translator));
 }
 
 static GstEvent *
-take_stream (GstSsmTranslate * self, GstEvent * event)
+take_stream (GstSsmTranslate *self, GstEvent *event)
 {
   const char *stream_id;
 
@@ -246,7 +240,7 @@ take_stream (GstSsmTranslate * self, GstEvent * event)
 }
 
 static gboolean
-is_language_set (GstSsmTranslate * self)
+is_language_set (GstSsmTranslate *self)
 {
   gboolean is_set;
 
@@ -259,7 +253,7 @@ is_language_set (GstSsmTranslate * self)
 /* Warns once a stream where tags name a language that the model does not read. The property
  * knows better than tags: files without a language are tagged as English. */
 static void
-check_language (GstSsmTranslate * self, GstTagList * tags)
+check_language (GstSsmTranslate *self, GstTagList *tags)
 {
   const char *reads = cue_translator_get_reads (self->translator);
   g_autofree char *code = NULL, *language = NULL;
@@ -267,25 +261,23 @@ check_language (GstSsmTranslate * self, GstTagList * tags)
   if (!gst_tag_list_get_string (tags, GST_TAG_LANGUAGE_CODE, &code))
     return;
   language = gst_ssm_translate_language_code (code);
-  if (!language || is_language_set (self)
-      || g_strcmp0 (language, self->track.tag_language) == 0)
+  if (!language || is_language_set (self) || g_strcmp0 (language, self->track.tag_language) == 0)
     return;
   g_free (self->track.tag_language);
   self->track.tag_language = g_strdup (language);
   gst_ssm_translate_update_languages (self);
-  if (!reads || g_str_equal (language, reads)
-      || g_str_equal (language, "und"))
+  if (!reads || g_str_equal (language, reads) || g_str_equal (language, "und"))
     return;
   GST_ELEMENT_WARNING (self, STREAM, FORMAT,
-      ("The text is tagged as \"%s\", the model reads \"%s\".", language,
-          reads),
+      ("The text is tagged as \"%s\", the model reads \"%s\".", language, reads),
       ("set input-language-code to \"%s\" where the tag is wrong, or "
-          "model-path to a model of that language", reads));
+       "model-path to a model of that language",
+          reads));
 }
 
 /* Says the language of the translation in place of that of the source. */
 static GstEvent *
-take_tags (GstSsmTranslate * self, GstEvent * event)
+take_tags (GstSsmTranslate *self, GstEvent *event)
 {
   const char *language = cue_translator_get_writes (self->translator);
   GstTagList *upstream, *tags;
@@ -297,8 +289,7 @@ take_tags (GstSsmTranslate * self, GstEvent * event)
   gst_tag_list_remove_tag (tags, GST_TAG_LANGUAGE_CODE);
   gst_tag_list_remove_tag (tags, GST_TAG_LANGUAGE_NAME);
   if (gst_tag_list_get_scope (tags) == GST_TAG_SCOPE_STREAM && language) {
-    gst_tag_list_add (tags, GST_TAG_MERGE_REPLACE, GST_TAG_LANGUAGE_CODE,
-        language, NULL);
+    gst_tag_list_add (tags, GST_TAG_MERGE_REPLACE, GST_TAG_LANGUAGE_CODE, language, NULL);
     self->track.sent_language = TRUE;
   }
   if (!gst_tag_list_is_empty (tags)) {
@@ -313,7 +304,7 @@ take_tags (GstSsmTranslate * self, GstEvent * event)
 /* --- from the task --------------------------------------------------------------- */
 
 GstEvent *
-gst_ssm_translate_take_event (GstSsmTranslate * self, GstEvent * event)
+gst_ssm_translate_take_event (GstSsmTranslate *self, GstEvent *event)
 {
   switch (GST_EVENT_TYPE (event)) {
     case GST_EVENT_STREAM_START:
@@ -332,7 +323,7 @@ gst_ssm_translate_take_event (GstSsmTranslate * self, GstEvent * event)
 }
 
 GstFlowReturn
-gst_ssm_translate_prepare (GstSsmTranslate * self)
+gst_ssm_translate_prepare (GstSsmTranslate *self)
 {
   if (!self->track.caps)
     goto not_negotiated;
@@ -348,15 +339,12 @@ gst_ssm_translate_prepare (GstSsmTranslate * self)
   return GST_FLOW_OK;
 
   /* ERRORS */
-not_negotiated:
-  {
-    GST_WARNING_OBJECT (self, "no caps for this cue");
-    return GST_FLOW_NOT_NEGOTIATED;
-  }
-no_segment:
-  {
-    GST_ELEMENT_ERROR (self, CORE, EVENT, ("Text came before its segment."),
-        (NULL));
-    return GST_FLOW_ERROR;
-  }
+not_negotiated : {
+  GST_WARNING_OBJECT (self, "no caps for this cue");
+  return GST_FLOW_NOT_NEGOTIATED;
+}
+no_segment : {
+  GST_ELEMENT_ERROR (self, CORE, EVENT, ("Text came before its segment."), (NULL));
+  return GST_FLOW_ERROR;
+}
 }

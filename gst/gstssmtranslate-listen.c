@@ -12,7 +12,7 @@
 
 /* Whether `object` is what feeds our sink pad, however far up. */
 static gboolean
-is_upstream (GstSsmTranslate * self, GstObject * object)
+is_upstream (GstSsmTranslate *self, GstObject *object)
 {
   GstPad *pad = gst_object_ref (self->sinkpad);
   gboolean found = FALSE;
@@ -39,22 +39,22 @@ is_upstream (GstSsmTranslate * self, GstObject * object)
 
 /* On the recogniser's thread, which must not wait. */
 static void
-take_message (GstBus * bus, GstMessage * message, gpointer data)
+take_message (GstBus *bus, GstMessage *message, gpointer data)
 {
   GstSsmTranslate *self = data;
   const GstStructure *s = gst_message_get_structure (message);
   const char *text = s ? gst_structure_get_string (s, "hypothesis") : NULL;
   gboolean is_final = TRUE;
 
-  if (!text || !*text || !gst_structure_get_boolean (s, "final", &is_final)
-      || is_final || !is_upstream (self, GST_MESSAGE_SRC (message)))
+  if (!text || !*text || !gst_structure_get_boolean (s, "final", &is_final) || is_final
+      || !is_upstream (self, GST_MESSAGE_SRC (message)))
     return;
   cue_queue_add_interim (self->queue, cue_new_interim (text));
 }
 
 /* The pipeline's: those of bins inside keep their messages to themselves. */
 static GstBus *
-get_bus (GstSsmTranslate * self)
+get_bus (GstSsmTranslate *self)
 {
   GstObject *top = gst_object_ref (GST_OBJECT_CAST (self)), *parent;
   GstBus *bus;
@@ -69,7 +69,7 @@ get_bus (GstSsmTranslate * self)
 }
 
 void
-gst_ssm_translate_listen (GstSsmTranslate * self, gboolean listen)
+gst_ssm_translate_listen (GstSsmTranslate *self, gboolean listen)
 {
   GstSsmtSettings settings = gst_ssm_translate_get_settings (self);
 
@@ -85,6 +85,6 @@ gst_ssm_translate_listen (GstSsmTranslate * self, gboolean listen)
     return;
   gst_bus_enable_sync_message_emission (self->ear.bus);
   /* a handler that runs when it is disconnected keeps the element */
-  self->ear.handler = g_signal_connect_object (self->ear.bus,
-      "sync-message::element", G_CALLBACK (take_message), self, 0);
+  self->ear.handler = g_signal_connect_object (
+      self->ear.bus, "sync-message::element", G_CALLBACK (take_message), self, 0);
 }

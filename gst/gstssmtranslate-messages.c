@@ -7,14 +7,14 @@ GST_DEBUG_CATEGORY (gst_ssm_translate_debug);
 #define GST_CAT_DEFAULT gst_ssm_translate_debug
 
 static void
-post_element (GstSsmTranslate * self, GstStructure * structure)
+post_element (GstSsmTranslate *self, GstStructure *structure)
 {
-  gst_element_post_message (GST_ELEMENT_CAST (self),
-      gst_message_new_element (GST_OBJECT_CAST (self), structure));
+  gst_element_post_message (
+      GST_ELEMENT_CAST (self), gst_message_new_element (GST_OBJECT_CAST (self), structure));
 }
 
 void
-gst_ssm_translate_post_stats (GstSsmTranslate * self)
+gst_ssm_translate_post_stats (GstSsmTranslate *self)
 {
   post_element (self, gst_ssmt_stats_to_structure (self->stats));
 }
@@ -22,25 +22,21 @@ gst_ssm_translate_post_stats (GstSsmTranslate * self)
 /* --- trouble ---------------------------------------------------------------------- */
 
 void
-gst_ssm_translate_post_error (GstSsmTranslate * self, const GError * error,
-    const char * debug)
+gst_ssm_translate_post_error (GstSsmTranslate *self, const GError *error, const char *debug)
 {
   GQuark domain;
   gint code;
 
   cue_translator_map_error (error, &domain, &code);
-  gst_element_message_full (GST_ELEMENT_CAST (self), GST_MESSAGE_ERROR,
-      domain, code, g_strdup (error->message), g_strdup (debug), __FILE__,
-      GST_FUNCTION, __LINE__);
+  gst_element_message_full (GST_ELEMENT_CAST (self), GST_MESSAGE_ERROR, domain, code,
+      g_strdup (error->message), g_strdup (debug), __FILE__, GST_FUNCTION, __LINE__);
 }
 
 /* Once a stream: a bad file has many bad cues. */
 static void
-warn (GstSsmTranslate * self, GstClockTime pts, const char * problem,
-    const char * detail)
+warn (GstSsmTranslate *self, GstClockTime pts, const char *problem, const char *detail)
 {
-  GST_WARNING_OBJECT (self, "%s: %s, at %" GST_TIME_FORMAT, problem, detail,
-      GST_TIME_ARGS (pts));
+  GST_WARNING_OBJECT (self, "%s: %s, at %" GST_TIME_FORMAT, problem, detail, GST_TIME_ARGS (pts));
   if (self->track.warned)
     return;
   self->track.warned = TRUE;
@@ -49,42 +45,38 @@ warn (GstSsmTranslate * self, GstClockTime pts, const char * problem,
 }
 
 void
-gst_ssm_translate_warn_if_repaired (GstSsmTranslate * self, const Cue * cue)
+gst_ssm_translate_warn_if_repaired (GstSsmTranslate *self, const Cue *cue)
 {
   if (cue->is_repaired)
-    warn (self, cue->pts, "A cue is not valid UTF-8",
-        "what is not became U+FFFD");
+    warn (self, cue->pts, "A cue is not valid UTF-8", "what is not became U+FFFD");
 }
 
 static void
-warn_context (GstSsmTranslate * self, const char * detail)
+warn_context (GstSsmTranslate *self, const char *detail)
 {
   GST_INFO_OBJECT (self, "a new document begins: %s", detail);
   if (self->track.warned_context)
     return;
   self->track.warned_context = TRUE;
   GST_ELEMENT_WARNING (self, LIBRARY, SETTINGS,
-      ("The model's memory of the document is full, a new document begins"),
-      ("%s", detail));
+      ("The model's memory of the document is full, a new document begins"), ("%s", detail));
 }
 
 void
-gst_ssm_translate_post_warnings (GstSsmTranslate * self, GstClockTime pts)
+gst_ssm_translate_post_warnings (GstSsmTranslate *self, GstClockTime pts)
 {
   CueWarning warning;
 
   while (cue_translator_take_warning (self->translator, &warning)) {
     switch (warning.kind) {
       case CUE_WARNING_UNTRANSLATED:
-        warn (self, pts, "A cue stays untranslated",
-            warning.detail);
+        warn (self, pts, "A cue stays untranslated", warning.detail);
         break;
       case CUE_WARNING_NEW_DOCUMENT:
         warn_context (self, warning.detail);
         break;
       case CUE_WARNING_SETTINGS:
-        warn (self, pts,
-            "The new settings have no effect", warning.detail);
+        warn (self, pts, "The new settings have no effect", warning.detail);
         break;
     }
     cue_warning_clear (&warning);
@@ -94,8 +86,7 @@ gst_ssm_translate_post_warnings (GstSsmTranslate * self, GstClockTime pts)
 /* --- time --------------------------------------------------------------------------- */
 
 void
-gst_ssm_translate_post_delay (GstSsmTranslate * self, GstClockTime pts,
-    const CueDelay * delay)
+gst_ssm_translate_post_delay (GstSsmTranslate *self, GstClockTime pts, const CueDelay *delay)
 {
   if (!GST_CLOCK_TIME_IS_VALID (delay->delay))
     return;
@@ -103,42 +94,37 @@ gst_ssm_translate_post_delay (GstSsmTranslate * self, GstClockTime pts,
     g_object_notify (G_OBJECT (self), "max-observed-delay");
   if (delay->delay <= delay->allowed)
     return;
-  GST_WARNING_OBJECT (self, "text of %" GST_TIME_FORMAT " is %" GST_TIME_FORMAT
-      " late, %" GST_TIME_FORMAT " were allowed", GST_TIME_ARGS (pts),
-      GST_TIME_ARGS (delay->delay), GST_TIME_ARGS (delay->allowed));
-  post_element (self, gst_structure_new ("ssmtranslate/excessive-delay",
-          "pts", G_TYPE_UINT64, pts,
-          "delay", G_TYPE_UINT64, delay->delay,
-          "allowed", G_TYPE_UINT64, delay->allowed, NULL));
+  GST_WARNING_OBJECT (self,
+      "text of %" GST_TIME_FORMAT " is %" GST_TIME_FORMAT " late, %" GST_TIME_FORMAT
+      " were allowed",
+      GST_TIME_ARGS (pts), GST_TIME_ARGS (delay->delay), GST_TIME_ARGS (delay->allowed));
+  post_element (self,
+      gst_structure_new ("ssmtranslate/excessive-delay", "pts", G_TYPE_UINT64, pts, "delay",
+          G_TYPE_UINT64, delay->delay, "allowed", G_TYPE_UINT64, delay->allowed, NULL));
 }
 
 void
-gst_ssm_translate_post_catch_up (GstSsmTranslate * self, guint beam_size,
-    guint waiting, GstClockTime delay)
+gst_ssm_translate_post_catch_up (
+    GstSsmTranslate *self, guint beam_size, guint waiting, GstClockTime delay)
 {
   const char *step = cue_catch_up_get_name (self->pacer.catch_up);
 
-  GST_INFO_OBJECT (self, "catching up: %s; %u cues wait, delay %"
-      GST_TIME_FORMAT, step, waiting, GST_TIME_ARGS (delay));
-  post_element (self, gst_structure_new ("ssmtranslate/catch-up",
-          "step", G_TYPE_STRING, step,
-          "beam-size", G_TYPE_UINT, cue_pacer_get_beam (&self->pacer,
-              beam_size),
-          "waiting", G_TYPE_UINT, waiting,
-          "delay", G_TYPE_UINT64, delay, NULL));
+  GST_INFO_OBJECT (self, "catching up: %s; %u cues wait, delay %" GST_TIME_FORMAT, step, waiting,
+      GST_TIME_ARGS (delay));
+  post_element (self,
+      gst_structure_new ("ssmtranslate/catch-up", "step", G_TYPE_STRING, step, "beam-size",
+          G_TYPE_UINT, cue_pacer_get_beam (&self->pacer, beam_size), "waiting", G_TYPE_UINT,
+          waiting, "delay", G_TYPE_UINT64, delay, NULL));
 }
 
 /* --- growing text --------------------------------------------------------------------- */
 
 void
-gst_ssm_translate_post_partial (GstSsmTranslate * self,
-    const CueChange * change, const char * committed, const char * tail,
-    GstClockTime pts)
+gst_ssm_translate_post_partial (GstSsmTranslate *self, const CueChange *change,
+    const char *committed, const char *tail, GstClockTime pts)
 {
-  post_element (self, gst_structure_new ("ssmtranslate/partial",
-          "text", G_TYPE_STRING, tail,
-          "committed", G_TYPE_STRING, committed,
-          "deleted", G_TYPE_STRING, change->deleted,
-          "new", G_TYPE_STRING, change->added,
-          "pts", G_TYPE_UINT64, pts, NULL));
+  post_element (self,
+      gst_structure_new ("ssmtranslate/partial", "text", G_TYPE_STRING, tail, "committed",
+          G_TYPE_STRING, committed, "deleted", G_TYPE_STRING, change->deleted, "new", G_TYPE_STRING,
+          change->added, "pts", G_TYPE_UINT64, pts, NULL));
 }

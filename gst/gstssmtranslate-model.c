@@ -19,12 +19,12 @@
 typedef struct {
   char *path, *device;
   guint threads;
-  char *reads, *writes;         /* ISO 639 codes that are asked for */
-  char *prime;                  /* file of examples, NULL: none */
+  char *reads, *writes; /* ISO 639 codes that are asked for */
+  char *prime;          /* file of examples, NULL: none */
 } Wanted;
 
 static void
-wanted_clear (Wanted * wanted)
+wanted_clear (Wanted *wanted)
 {
   g_free (wanted->path);
   g_free (wanted->device);
@@ -36,8 +36,7 @@ wanted_clear (Wanted * wanted)
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Wanted, wanted_clear)
 
 static void
-post_error (GstSsmTranslate * self, SsmtError code, const char * text,
-    const char * debug)
+post_error (GstSsmTranslate *self, SsmtError code, const char *text, const char *debug)
 {
   g_autoptr (GError) error = g_error_new_literal (SSMT_ERROR, code, text);
 
@@ -45,16 +44,14 @@ post_error (GstSsmTranslate * self, SsmtError code, const char * text,
 }
 
 static void
-get_wanted (GstSsmTranslate * self, Wanted * wanted)
+get_wanted (GstSsmTranslate *self, Wanted *wanted)
 {
   GST_OBJECT_LOCK (self);
   wanted->path = g_strdup (self->settings.model_path);
   wanted->device = g_strdup (self->settings.device);
   wanted->threads = self->settings.threads;
-  wanted->reads =
-      gst_ssm_translate_language_code (self->settings.input_language_code);
-  wanted->writes =
-      gst_ssm_translate_language_code (self->settings.output_language_code);
+  wanted->reads = gst_ssm_translate_language_code (self->settings.input_language_code);
+  wanted->writes = gst_ssm_translate_language_code (self->settings.output_language_code);
   wanted->prime = g_strdup (self->settings.prime_location);
   GST_OBJECT_UNLOCK (self);
   if (!wanted->device)
@@ -64,19 +61,18 @@ get_wanted (GstSsmTranslate * self, Wanted * wanted)
 /* --- context -------------------------------------------------------------- */
 
 static GstContext *
-context_new (SsmtModel * model, const Wanted * wanted)
+context_new (SsmtModel *model, const Wanted *wanted)
 {
   GstContext *context = gst_context_new (CONTEXT_TYPE, FALSE);
 
-  gst_structure_set (gst_context_writable_structure (context),
-      "model", SSMT_TYPE_MODEL, model, "device", G_TYPE_STRING, wanted->device,
-      "threads", G_TYPE_UINT, wanted->threads, NULL);
+  gst_structure_set (gst_context_writable_structure (context), "model", SSMT_TYPE_MODEL, model,
+      "device", G_TYPE_STRING, wanted->device, "threads", G_TYPE_UINT, wanted->threads, NULL);
   return context;
 }
 
 /* The context's model where it is the one that is wanted. */
 static SsmtModel *
-context_get_model (GstContext * context, const Wanted * wanted)
+context_get_model (GstContext *context, const Wanted *wanted)
 {
   const GstStructure *s = gst_context_get_structure (context);
   g_autofree char *wanted_path = g_canonicalize_filename (wanted->path, NULL);
@@ -84,8 +80,8 @@ context_get_model (GstContext * context, const Wanted * wanted)
   g_autoptr (SsmtModel) model = NULL;
   guint threads;
 
-  if (!gst_structure_get (s, "model", SSMT_TYPE_MODEL, &model, "device",
-          G_TYPE_STRING, &device, "threads", G_TYPE_UINT, &threads, NULL)
+  if (!gst_structure_get (s, "model", SSMT_TYPE_MODEL, &model, "device", G_TYPE_STRING, &device,
+          "threads", G_TYPE_UINT, &threads, NULL)
       || !model)
     return NULL;
   path = g_canonicalize_filename (ssmt_model_get_path (model), NULL);
@@ -96,13 +92,12 @@ context_get_model (GstContext * context, const Wanted * wanted)
 }
 
 static void
-ask_neighbours (GstSsmTranslate * self)
+ask_neighbours (GstSsmTranslate *self)
 {
   g_autoptr (GstQuery) query = gst_query_new_context (CONTEXT_TYPE);
   GstContext *context;
 
-  if (!gst_pad_peer_query (self->srcpad, query)
-      && !gst_pad_peer_query (self->sinkpad, query))
+  if (!gst_pad_peer_query (self->srcpad, query) && !gst_pad_peer_query (self->sinkpad, query))
     return;
   gst_query_parse_context (query, &context);
   if (context)
@@ -111,7 +106,7 @@ ask_neighbours (GstSsmTranslate * self)
 
 /* A model that somebody else offers. */
 static SsmtModel *
-get_offered (GstSsmTranslate * self, const Wanted * wanted)
+get_offered (GstSsmTranslate *self, const Wanted *wanted)
 {
   g_autoptr (GstContext) context = NULL;
   SsmtModel *model = NULL;
@@ -133,17 +128,17 @@ get_offered (GstSsmTranslate * self, const Wanted * wanted)
 }
 
 static void
-offer (GstSsmTranslate * self, SsmtModel * model, const Wanted * wanted)
+offer (GstSsmTranslate *self, SsmtModel *model, const Wanted *wanted)
 {
   GstContext *context = context_new (model, wanted);
 
   gst_element_set_context (GST_ELEMENT_CAST (self), context);
-  gst_element_post_message (GST_ELEMENT_CAST (self),
-      gst_message_new_have_context (GST_OBJECT_CAST (self), context));
+  gst_element_post_message (
+      GST_ELEMENT_CAST (self), gst_message_new_have_context (GST_OBJECT_CAST (self), context));
 }
 
 gboolean
-gst_ssm_translate_answer_context (GstSsmTranslate * self, GstQuery * query)
+gst_ssm_translate_answer_context (GstSsmTranslate *self, GstQuery *query)
 {
   g_autoptr (GstContext) context = NULL;
   const char *type;
@@ -161,43 +156,40 @@ gst_ssm_translate_answer_context (GstSsmTranslate * self, GstQuery * query)
 /* --- opening -------------------------------------------------------------- */
 
 void
-gst_ssm_translate_close (GstSsmTranslate * self)
+gst_ssm_translate_close (GstSsmTranslate *self)
 {
   cue_translator_close (self->translator);
 }
 
 /* FALSE: `what` ("reads") is not what was asked for; an error has been posted. */
 static gboolean
-check_language (GstSsmTranslate * self, const Wanted * wanted,
-    const char * what, const char * has, const char * asked,
-    const char * property)
+check_language (GstSsmTranslate *self, const Wanted *wanted, const char *what, const char *has,
+    const char *asked, const char *property)
 {
   g_autofree char *text = NULL;
 
   if (!has || !asked || strcmp (has, asked) == 0)
     return TRUE;
-  text = g_strdup_printf ("%s %s \"%s\", not the %s \"%s\".", wanted->path,
-      what, has, property, asked);
+  text = g_strdup_printf (
+      "%s %s \"%s\", not the %s \"%s\".", wanted->path, what, has, property, asked);
   post_error (self, SSMT_ERROR_UNSUPPORTED, text, NULL);
   return FALSE;
 }
 
 static gboolean
-use_model (GstSsmTranslate * self, SsmtModel * model, const Wanted * wanted,
-    GError ** error)
+use_model (GstSsmTranslate *self, SsmtModel *model, const Wanted *wanted, GError **error)
 {
   if (model == cue_translator_get_model (self->translator))
     return TRUE;
   if (!cue_translator_open (self->translator, model, error))
     return FALSE;
   offer (self, model, wanted);
-  GST_INFO_OBJECT (self, "%s on %s", wanted->path,
-      ssmt_model_get_device_description (model));
+  GST_INFO_OBJECT (self, "%s on %s", wanted->path, ssmt_model_get_device_description (model));
   return TRUE;
 }
 
 gboolean
-gst_ssm_translate_open (GstSsmTranslate * self)
+gst_ssm_translate_open (GstSsmTranslate *self)
 {
   g_auto (Wanted) wanted = { NULL };
   g_autofree char *reads = NULL, *writes = NULL, *debug = NULL;
@@ -211,47 +203,40 @@ gst_ssm_translate_open (GstSsmTranslate * self)
     goto no_model;
   model = get_offered (self, &wanted);
   if (!model)
-    model = gst_ssmt_models_get (wanted.path, wanted.device, wanted.threads,
-        &error);
+    model = gst_ssmt_models_get (wanted.path, wanted.device, wanted.threads, &error);
   if (!model)
     goto not_loaded;
-  reads = gst_ssm_translate_language_code (ssmt_model_get_source_language
-      (model));
-  writes = gst_ssm_translate_language_code (ssmt_model_get_target_language
-      (model));
-  if (!check_language (self, &wanted, "reads", reads, wanted.reads,
-          "input-language-code")
-      || !check_language (self, &wanted, "writes", writes, wanted.writes,
-          "output-language-code"))
+  reads = gst_ssm_translate_language_code (ssmt_model_get_source_language (model));
+  writes = gst_ssm_translate_language_code (ssmt_model_get_target_language (model));
+  if (!check_language (self, &wanted, "reads", reads, wanted.reads, "input-language-code")
+      || !check_language (self, &wanted, "writes", writes, wanted.writes, "output-language-code"))
     return FALSE;
   if (!use_model (self, model, &wanted, &error))
     goto not_loaded;
   if (!cue_translator_set_prime (self->translator, wanted.prime, &error))
     goto not_primed;
-  cue_translator_set_languages (self->translator,
-      reads ? reads : wanted.reads, writes ? writes : wanted.writes);
+  cue_translator_set_languages (
+      self->translator, reads ? reads : wanted.reads, writes ? writes : wanted.writes);
   return TRUE;
 
   /* ERRORS */
-no_model:
-  {
-    post_error (self, SSMT_ERROR_NOT_FOUND,
-        "There is no model: model-path is not set and no default model is "
-        "installed.", "looked where SSMT_MODEL_PATH says and in the data "
-        "folders, for ssmt-1.0/models/en-de");
-    return FALSE;
-  }
-not_primed:
-  {
-    gst_ssm_translate_post_error (self, error,
-        "prime-location holds a line each: source, tab, target");
-    return FALSE;
-  }
-not_loaded:
-  {
-    debug = g_strdup_printf ("model-path \"%s\", device \"%s\", %u threads",
-        wanted.path, wanted.device, wanted.threads);
-    gst_ssm_translate_post_error (self, error, debug);
-    return FALSE;
-  }
+no_model : {
+  post_error (self, SSMT_ERROR_NOT_FOUND,
+      "There is no model: model-path is not set and no default model is "
+      "installed.",
+      "looked where SSMT_MODEL_PATH says and in the data "
+      "folders, for ssmt-1.0/models/en-de");
+  return FALSE;
+}
+not_primed : {
+  gst_ssm_translate_post_error (
+      self, error, "prime-location holds a line each: source, tab, target");
+  return FALSE;
+}
+not_loaded : {
+  debug = g_strdup_printf (
+      "model-path \"%s\", device \"%s\", %u threads", wanted.path, wanted.device, wanted.threads);
+  gst_ssm_translate_post_error (self, error, debug);
+  return FALSE;
+}
 }

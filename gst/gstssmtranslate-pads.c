@@ -10,16 +10,16 @@
 #define TEXT_CAPS "text/x-raw, format = (string) { pango-markup, utf8 }"
 
 /* Recognisers of speech say text/plain and send no caps event. */
-static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE ("sink",
-    GST_PAD_SINK, GST_PAD_ALWAYS, GST_STATIC_CAPS (TEXT_CAPS "; text/plain"));
+static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE (
+    "sink", GST_PAD_SINK, GST_PAD_ALWAYS, GST_STATIC_CAPS (TEXT_CAPS "; text/plain"));
 
-static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE ("src",
-    GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS (TEXT_CAPS));
+static GstStaticPadTemplate src_template =
+    GST_STATIC_PAD_TEMPLATE ("src", GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS (TEXT_CAPS));
 
 /* --- from upstream ------------------------------------------------------------ */
 
 static GstFlowReturn
-chain (GstPad * pad, GstObject * parent, GstBuffer * buffer)
+chain (GstPad *pad, GstObject *parent, GstBuffer *buffer)
 {
   GstSsmTranslate *self = (GstSsmTranslate *) parent;
   GstFlowReturn ret = cue_queue_add_buffer (self->queue, buffer);
@@ -30,22 +30,21 @@ chain (GstPad * pad, GstObject * parent, GstBuffer * buffer)
 }
 
 static GstFlowReturn
-queue_event (GstSsmTranslate * self, GstEvent * event)
+queue_event (GstSsmTranslate *self, GstEvent *event)
 {
   const char *name = GST_EVENT_TYPE_NAME (event);
   gboolean unreported;
   GstFlowReturn ret = cue_queue_add_event (self->queue, event, &unreported);
 
   if (ret != GST_FLOW_OK)
-    GST_LOG_OBJECT (self, "refusing %s event: %s", name,
-        gst_flow_get_name (ret));
+    GST_LOG_OBJECT (self, "refusing %s event: %s", name, gst_flow_get_name (ret));
   if (unreported)
     GST_ELEMENT_FLOW_ERROR (self, ret);
   return ret;
 }
 
 static GstFlowReturn
-sink_event (GstPad * pad, GstObject * parent, GstEvent * event)
+sink_event (GstPad *pad, GstObject *parent, GstEvent *event)
 {
   GstSsmTranslate *self = (GstSsmTranslate *) parent;
 
@@ -62,15 +61,14 @@ sink_event (GstPad * pad, GstObject * parent, GstEvent * event)
     default:
       if (GST_EVENT_IS_SERIALIZED (event))
         return queue_event (self, event);
-      return gst_pad_push_event (self->srcpad, event) ? GST_FLOW_OK
-          : GST_FLOW_ERROR;
+      return gst_pad_push_event (self->srcpad, event) ? GST_FLOW_OK : GST_FLOW_ERROR;
   }
 }
 
 /* --- from downstream ---------------------------------------------------------- */
 
 static gboolean
-src_event (GstPad * pad, GstObject * parent, GstEvent * event)
+src_event (GstPad *pad, GstObject *parent, GstEvent *event)
 {
   GstSsmTranslate *self = (GstSsmTranslate *) parent;
 
@@ -82,8 +80,7 @@ src_event (GstPad * pad, GstObject * parent, GstEvent * event)
 /* --- activation --------------------------------------------------------------- */
 
 static gboolean
-sink_activate_mode (GstPad * pad, GstObject * parent, GstPadMode mode,
-    gboolean active)
+sink_activate_mode (GstPad *pad, GstObject *parent, GstPadMode mode, gboolean active)
 {
   GstSsmTranslate *self = (GstSsmTranslate *) parent;
 
@@ -101,8 +98,7 @@ sink_activate_mode (GstPad * pad, GstObject * parent, GstPadMode mode,
 }
 
 static gboolean
-src_activate_mode (GstPad * pad, GstObject * parent, GstPadMode mode,
-    gboolean active)
+src_activate_mode (GstPad *pad, GstObject *parent, GstPadMode mode, gboolean active)
 {
   GstSsmTranslate *self = (GstSsmTranslate *) parent;
   gboolean ret;
@@ -111,8 +107,7 @@ src_activate_mode (GstPad * pad, GstObject * parent, GstPadMode mode,
     return FALSE;
   if (active) {
     cue_queue_start (self->queue);
-    return gst_pad_start_task (pad, (GstTaskFunction) gst_ssm_translate_loop,
-        pad, NULL);
+    return gst_pad_start_task (pad, (GstTaskFunction) gst_ssm_translate_loop, pad, NULL);
   }
   cue_queue_stop (self->queue);
   ret = gst_pad_stop_task (pad);
@@ -124,11 +119,10 @@ src_activate_mode (GstPad * pad, GstObject * parent, GstPadMode mode,
 /* --- queries -------------------------------------------------------------- */
 
 static gboolean
-has_plain (GstCaps * caps)
+has_plain (GstCaps *caps)
 {
   for (guint i = 0; i < gst_caps_get_size (caps); i++) {
-    if (gst_structure_has_name (gst_caps_get_structure (caps, i),
-            "text/plain"))
+    if (gst_structure_has_name (gst_caps_get_structure (caps, i), "text/plain"))
       return TRUE;
   }
   return FALSE;
@@ -136,7 +130,7 @@ has_plain (GstCaps * caps)
 
 /* The text/x-raw of `caps`, in either format. What is plain becomes text, too. */
 static GstCaps *
-widen_caps (GstCaps * caps, GstCaps * text)
+widen_caps (GstCaps *caps, GstCaps *text)
 {
   GstCaps *wide = gst_caps_new_empty ();
   GstStructure *any = gst_caps_get_structure (text, 0);
@@ -145,9 +139,8 @@ widen_caps (GstCaps * caps, GstCaps * text)
     GstStructure *s = gst_caps_get_structure (caps, i);
 
     s = gst_structure_has_name (s, "text/plain") ? gst_structure_copy (any)
-        : gst_structure_copy (s);
-    gst_structure_set_value (s, "format",
-        gst_structure_get_value (any, "format"));
+                                                 : gst_structure_copy (s);
+    gst_structure_set_value (s, "format", gst_structure_get_value (any, "format"));
     gst_caps_append_structure (wide, s);
   }
   return gst_caps_simplify (wide);
@@ -155,7 +148,7 @@ widen_caps (GstCaps * caps, GstCaps * text)
 
 /* What one pad can carry is what the other side takes, in either format. */
 static GstCaps *
-get_caps (GstSsmTranslate * self, GstPad * pad, GstCaps * filter)
+get_caps (GstSsmTranslate *self, GstPad *pad, GstCaps *filter)
 {
   GstPad *other = pad == self->sinkpad ? self->srcpad : self->sinkpad;
   g_autoptr (GstCaps) ours = gst_pad_get_pad_template_caps (pad);
@@ -168,8 +161,7 @@ get_caps (GstSsmTranslate * self, GstPad * pad, GstCaps * filter)
   if (pad == self->sinkpad && !gst_caps_is_empty (caps) && has_plain (ours))
     gst_caps_append_structure (caps, gst_structure_new_empty ("text/plain"));
   if (filter) {
-    GstCaps *filtered = gst_caps_intersect_full (filter, caps,
-        GST_CAPS_INTERSECT_FIRST);
+    GstCaps *filtered = gst_caps_intersect_full (filter, caps, GST_CAPS_INTERSECT_FIRST);
 
     gst_caps_unref (caps);
     caps = filtered;
@@ -178,7 +170,7 @@ get_caps (GstSsmTranslate * self, GstPad * pad, GstCaps * filter)
 }
 
 static void
-answer_caps (GstSsmTranslate * self, GstPad * pad, GstQuery * query)
+answer_caps (GstSsmTranslate *self, GstPad *pad, GstQuery *query)
 {
   GstCaps *filter, *caps;
 
@@ -189,7 +181,7 @@ answer_caps (GstSsmTranslate * self, GstPad * pad, GstQuery * query)
 }
 
 static gboolean
-sink_query (GstPad * pad, GstObject * parent, GstQuery * query)
+sink_query (GstPad *pad, GstObject *parent, GstQuery *query)
 {
   GstSsmTranslate *self = (GstSsmTranslate *) parent;
 
@@ -197,8 +189,7 @@ sink_query (GstPad * pad, GstObject * parent, GstQuery * query)
     answer_caps (self, pad, query);
     return TRUE;
   }
-  if (GST_QUERY_TYPE (query) == GST_QUERY_CONTEXT
-      && gst_ssm_translate_answer_context (self, query))
+  if (GST_QUERY_TYPE (query) == GST_QUERY_CONTEXT && gst_ssm_translate_answer_context (self, query))
     return TRUE;
   /* cues are small and new: nobody else's memory is needed */
   if (GST_QUERY_TYPE (query) == GST_QUERY_ALLOCATION)
@@ -209,7 +200,7 @@ sink_query (GstPad * pad, GstObject * parent, GstQuery * query)
 }
 
 static gboolean
-src_query (GstPad * pad, GstObject * parent, GstQuery * query)
+src_query (GstPad *pad, GstObject *parent, GstQuery *query)
 {
   GstSsmTranslate *self = (GstSsmTranslate *) parent;
 
@@ -234,14 +225,14 @@ src_query (GstPad * pad, GstObject * parent, GstQuery * query)
 /* --- for the class -------------------------------------------------------------- */
 
 void
-gst_ssm_translate_install_pads (GstElementClass * klass)
+gst_ssm_translate_install_pads (GstElementClass *klass)
 {
   gst_element_class_add_static_pad_template (klass, &sink_template);
   gst_element_class_add_static_pad_template (klass, &src_template);
 }
 
 void
-gst_ssm_translate_add_pads (GstSsmTranslate * self)
+gst_ssm_translate_add_pads (GstSsmTranslate *self)
 {
   self->sinkpad = gst_pad_new_from_static_template (&sink_template, "sink");
   gst_pad_set_chain_function (self->sinkpad, chain);

@@ -13,19 +13,18 @@
 
 /* Reads a buffer (taken), and stamps speech. */
 static Cue *
-read_cue (GstSsmTranslate * self, GstBuffer * buffer, gint64 arrival,
-    guint latency)
+read_cue (GstSsmTranslate *self, GstBuffer *buffer, gint64 arrival, guint latency)
 {
   Cue *cue = cue_new (buffer, arrival, self->track.in);
   CueMoment moment;
 
   cue->is_speech = self->track.is_speech;
-  if (cue->is_speech && !(GST_CLOCK_TIME_IS_VALID (cue->pts)
-          && GST_CLOCK_TIME_IS_VALID (cue->duration))) {
+  if (cue->is_speech
+      && !(GST_CLOCK_TIME_IS_VALID (cue->pts) && GST_CLOCK_TIME_IS_VALID (cue->duration))) {
     moment = gst_ssm_translate_get_moment (self, latency);
     cue_pacer_stamp (&self->pacer, &moment,
-        MAX (g_get_monotonic_time () - arrival, 0) * GST_USECOND,
-        gst_buffer_get_size (buffer), &cue->pts, &cue->duration);
+        MAX (g_get_monotonic_time () - arrival, 0) * GST_USECOND, gst_buffer_get_size (buffer),
+        &cue->pts, &cue->duration);
   }
   cue_pacer_note_position (&self->pacer, cue->pts, cue->duration);
   return cue;
@@ -33,8 +32,7 @@ read_cue (GstSsmTranslate * self, GstBuffer * buffer, gint64 arrival,
 
 /* Ends what the text of a buffer does not belong to. `reset`: a document begins with it. */
 static GstFlowReturn
-make_way (GstSsmTranslate * self, GstBuffer * buffer, gboolean reset,
-    const GstSsmtSettings * settings)
+make_way (GstSsmTranslate *self, GstBuffer *buffer, gboolean reset, const GstSsmtSettings *settings)
 {
   gboolean is_loss = GST_BUFFER_IS_DISCONT (buffer) && !self->track.is_fresh;
   GstFlowReturn ret = GST_FLOW_OK;
@@ -48,27 +46,25 @@ make_way (GstSsmTranslate * self, GstBuffer * buffer, gboolean reset,
     cue_queue_reset (self->queue);
     reset = FALSE;
   }
-  if (reset || is_loss
-      || cue_hold_is_past (self->hold, GST_BUFFER_PTS (buffer)))
+  if (reset || is_loss || cue_hold_is_past (self->hold, GST_BUFFER_PTS (buffer)))
     ret = gst_ssm_translate_push_held (self, settings);
   if (ret == GST_FLOW_OK && (reset || is_loss))
-    gst_ssm_translate_begin_document (self,
-        reset ? "as asked or after a flush" : "discontinuity");
+    gst_ssm_translate_begin_document (self, reset ? "as asked or after a flush" : "discontinuity");
   return ret;
 }
 
 /* A message of a recogniser can be earlier than the stream that it is about. */
 static gboolean
-is_too_early (GstSsmTranslate * self, GstBuffer * buffer)
+is_too_early (GstSsmTranslate *self, GstBuffer *buffer)
 {
-  return cue_is_interim (buffer) && (!self->track.caps
-      || self->pacer.segment.format == GST_FORMAT_UNDEFINED);
+  return cue_is_interim (buffer)
+      && (!self->track.caps || self->pacer.segment.format == GST_FORMAT_UNDEFINED);
 }
 
 /* Takes the buffer. */
 static GstFlowReturn
-push_buffer (GstSsmTranslate * self, GstBuffer * buffer,
-    const CueQueueTurn * turn, const GstSsmtSettings * settings)
+push_buffer (GstSsmTranslate *self, GstBuffer *buffer, const CueQueueTurn *turn,
+    const GstSsmtSettings *settings)
 {
   GstFlowReturn ret;
   Cue *cue;
@@ -84,7 +80,7 @@ push_buffer (GstSsmTranslate * self, GstBuffer * buffer,
   if (!cue->is_interim || settings->partial_results)
     gst_ssm_translate_warn_if_repaired (self, cue);
   return cue->is_interim ? gst_ssm_translate_push_interim (self, cue, settings)
-      : gst_ssm_translate_push_text (self, cue, settings);
+                         : gst_ssm_translate_push_text (self, cue, settings);
 
 drop:
   gst_buffer_unref (buffer);
@@ -95,7 +91,7 @@ drop:
 
 /* Everything but a gap within a sentence comes after what is held. */
 static gboolean
-comes_after_held (GstSsmTranslate * self, GstEvent * event)
+comes_after_held (GstSsmTranslate *self, GstEvent *event)
 {
   GstClockTime start, duration;
 
@@ -104,14 +100,12 @@ comes_after_held (GstSsmTranslate * self, GstEvent * event)
   gst_event_parse_gap (event, &start, &duration);
   if (GST_CLOCK_TIME_IS_VALID (duration))
     start += duration;
-  return cue_hold_get_n_cues (self->hold) == 0
-      || cue_hold_is_past (self->hold, start);
+  return cue_hold_get_n_cues (self->hold) == 0 || cue_hold_is_past (self->hold, start);
 }
 
 /* Takes the event. */
 static GstFlowReturn
-push_event (GstSsmTranslate * self, GstEvent * event,
-    const GstSsmtSettings * settings)
+push_event (GstSsmTranslate *self, GstEvent *event, const GstSsmtSettings *settings)
 {
   gboolean is_eos = GST_EVENT_TYPE (event) == GST_EVENT_EOS;
   GstFlowReturn ret = GST_FLOW_OK;
@@ -142,33 +136,30 @@ push_event (GstSsmTranslate * self, GstEvent * event,
 
 /* `*answer`: to a query. */
 static GstFlowReturn
-push_item (GstSsmTranslate * self, const CueQueueTurn * turn,
-    gboolean * answer)
+push_item (GstSsmTranslate *self, const CueQueueTurn *turn, gboolean *answer)
 {
   GstSsmtSettings settings = gst_ssm_translate_get_settings (self);
   GstFlowReturn ret;
 
   if (turn->object && GST_IS_BUFFER (turn->object))
-    return push_buffer (self, GST_BUFFER_CAST (turn->object), turn,
-        &settings);
+    return push_buffer (self, GST_BUFFER_CAST (turn->object), turn, &settings);
   if (turn->object && GST_IS_EVENT (turn->object))
     return push_event (self, GST_EVENT_CAST (turn->object), &settings);
   ret = gst_ssm_translate_push_held (self, &settings);
   if (turn->object)
-    *answer = gst_pad_peer_query (self->srcpad,
-        GST_QUERY_CAST (turn->object));
+    *answer = gst_pad_peer_query (self->srcpad, GST_QUERY_CAST (turn->object));
   return ret;
 }
 
 void
-gst_ssm_translate_forget_waiting (GstSsmTranslate * self)
+gst_ssm_translate_forget_waiting (GstSsmTranslate *self)
 {
   cue_hold_clear (self->hold);
   gst_ssm_translate_drop_growing (self);
 }
 
 void
-gst_ssm_translate_forget_flow (GstSsmTranslate * self)
+gst_ssm_translate_forget_flow (GstSsmTranslate *self)
 {
   GstSsmtTrack *track = &self->track;
 
@@ -176,14 +167,14 @@ gst_ssm_translate_forget_flow (GstSsmTranslate * self)
   gst_caps_replace (&track->caps, NULL);
   g_free (track->stream_id);
   g_free (track->tag_language);
-  *track = (GstSsmtTrack) { .is_fresh = TRUE };
+  *track = (GstSsmtTrack){ .is_fresh = TRUE };
   cue_pacer_init (&self->pacer);
   gst_ssm_translate_update_languages (self);
   gst_ssm_translate_forget_latency (self);
 }
 
 static void
-rest (GstSsmTranslate * self, const CueQueueTurn * turn)
+rest (GstSsmTranslate *self, const CueQueueTurn *turn)
 {
   GST_DEBUG_OBJECT (self, "task rests: %s", gst_flow_get_name (turn->flow));
   gst_ssm_translate_forget_waiting (self);
@@ -194,7 +185,7 @@ rest (GstSsmTranslate * self, const CueQueueTurn * turn)
 }
 
 void
-gst_ssm_translate_loop (GstPad * pad)
+gst_ssm_translate_loop (GstPad *pad)
 {
   GstSsmTranslate *self = (GstSsmTranslate *) GST_PAD_PARENT (pad);
   GstFlowReturn ret = GST_FLOW_OK;

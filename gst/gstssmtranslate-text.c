@@ -10,7 +10,7 @@
 
 /* What the engine could not do: nothing where it was cancelled, else an error on the bus. */
 static GstFlowReturn
-fail (GstSsmTranslate * self, GError * error)
+fail (GstSsmTranslate *self, GError *error)
 {
   GstFlowReturn ret = GST_FLOW_FLUSHING;
 
@@ -26,37 +26,36 @@ fail (GstSsmTranslate * self, GError * error)
 
 /* Gives text its time and lets it go. Takes the buffer, which stands for `n_cues`. */
 static GstFlowReturn
-pace_and_push (GstSsmTranslate * self, GstBuffer * buffer, guint n_cues,
-    gint64 arrival, const GstSsmtSettings * settings)
+pace_and_push (GstSsmTranslate *self, GstBuffer *buffer, guint n_cues, gint64 arrival,
+    const GstSsmtSettings *settings)
 {
   CueMoment moment = gst_ssm_translate_get_moment (self, settings->latency);
   GstClockTime pts = GST_BUFFER_PTS (buffer);
   GstClockTime duration = GST_BUFFER_DURATION (buffer);
-  CueDelay delay = cue_pacer_schedule (&self->pacer, &moment,
-      gst_buffer_get_size (buffer), &pts, &duration);
+  CueDelay delay =
+      cue_pacer_schedule (&self->pacer, &moment, gst_buffer_get_size (buffer), &pts, &duration);
 
   gst_ssm_translate_post_delay (self, GST_BUFFER_PTS (buffer), &delay);
-  if (pts != GST_BUFFER_PTS (buffer)
-      || duration != GST_BUFFER_DURATION (buffer)) {
+  if (pts != GST_BUFFER_PTS (buffer) || duration != GST_BUFFER_DURATION (buffer)) {
     buffer = gst_buffer_make_writable (buffer);
     GST_BUFFER_PTS (buffer) = pts;
     GST_BUFFER_DURATION (buffer) = duration;
   }
-  gst_ssmt_stats_add_cues (self->stats, n_cues,
-      MAX (g_get_monotonic_time () - arrival, 0) * GST_USECOND);
+  gst_ssmt_stats_add_cues (
+      self->stats, n_cues, MAX (g_get_monotonic_time () - arrival, 0) * GST_USECOND);
   return gst_pad_push (self->srcpad, buffer);
 }
 
 /* Takes the cue and the text (NULL: as it was). */
 static GstFlowReturn
-finish_and_push (GstSsmTranslate * self, Cue * cue, char *text, guint n_cues,
-    const GstSsmtSettings * settings)
+finish_and_push (
+    GstSsmTranslate *self, Cue *cue, char *text, guint n_cues, const GstSsmtSettings *settings)
 {
   gint64 arrival = cue->arrival;
   GstBuffer *buffer;
 
-  GST_LOG_OBJECT (self, "%" GST_TIME_FORMAT ": \"%s\" -> \"%s\"",
-      GST_TIME_ARGS (cue->pts), cue->text, text ? text : cue->text);
+  GST_LOG_OBJECT (self, "%" GST_TIME_FORMAT ": \"%s\" -> \"%s\"", GST_TIME_ARGS (cue->pts),
+      cue->text, text ? text : cue->text);
   buffer = cue_finish (cue, text, cue_translator_get_reads (self->translator),
       cue_translator_get_writes (self->translator));
   return pace_and_push (self, buffer, n_cues, arrival, settings);
@@ -64,35 +63,30 @@ finish_and_push (GstSsmTranslate * self, Cue * cue, char *text, guint n_cues,
 
 /* How the engine is to work, before the text at `pts` is translated. */
 static void
-set_params (GstSsmTranslate * self, GstClockTime pts,
-    const GstSsmtSettings * settings)
+set_params (GstSsmTranslate *self, GstClockTime pts, const GstSsmtSettings *settings)
 {
-  cue_translator_set_params (self->translator, settings->context,
-      cue_pacer_get_beam (&self->pacer, settings->beam_size));
+  cue_translator_set_params (
+      self->translator, settings->context, cue_pacer_get_beam (&self->pacer, settings->beam_size));
   gst_ssm_translate_post_warnings (self, pts);
 }
 
 /* How much to hurry. */
 static void
-plan (GstSsmTranslate * self, GstClockTime pts,
-    const GstSsmtSettings * settings)
+plan (GstSsmTranslate *self, GstClockTime pts, const GstSsmtSettings *settings)
 {
   CueMoment moment = gst_ssm_translate_get_moment (self, settings->latency);
   guint waiting = cue_queue_count (self->queue);
   GstClockTime delay;
 
-  if (cue_pacer_plan (&self->pacer, &moment, pts, settings->beam_size,
-          waiting, &delay))
-    gst_ssm_translate_post_catch_up (self, settings->beam_size, waiting,
-        delay);
+  if (cue_pacer_plan (&self->pacer, &moment, pts, settings->beam_size, waiting, &delay))
+    gst_ssm_translate_post_catch_up (self, settings->beam_size, waiting, delay);
   set_params (self, pts, settings);
 }
 
 /* --- growing text ---------------------------------------------------------------- */
 
 static GstFlowReturn
-revise (GstSsmTranslate * self, const Cue * cue, gboolean is_final,
-    const GstSsmtSettings * settings)
+revise (GstSsmTranslate *self, const Cue *cue, gboolean is_final, const GstSsmtSettings *settings)
 {
   g_autofree char *committed = NULL, *tail = NULL;
   g_auto (CueChange) change = { NULL };
@@ -101,8 +95,8 @@ revise (GstSsmTranslate * self, const Cue * cue, gboolean is_final,
   gboolean done;
 
   set_params (self, cue->pts, settings);
-  done = cue_translator_revise (self->translator, cue, is_final,
-      settings->policy, &committed, &tail, &error);
+  done = cue_translator_revise (
+      self->translator, cue, is_final, settings->policy, &committed, &tail, &error);
   gst_ssm_translate_post_warnings (self, cue->pts);
   if (!done)
     return fail (self, error);
@@ -110,19 +104,16 @@ revise (GstSsmTranslate * self, const Cue * cue, gboolean is_final,
     gst_ssm_translate_post_partial (self, &change, committed, tail, cue->pts);
   if (*committed == '\0')
     return GST_FLOW_OK;
-  buffer = cue_growing_make_buffer (self->growing, cue, committed,
-      self->track.out);
+  buffer = cue_growing_make_buffer (self->growing, cue, committed, self->track.out);
   return pace_and_push (self, buffer, 1, cue->arrival, settings);
 }
 
 GstFlowReturn
-gst_ssm_translate_push_interim (GstSsmTranslate * self, Cue * cue,
-    const GstSsmtSettings * settings)
+gst_ssm_translate_push_interim (GstSsmTranslate *self, Cue *cue, const GstSsmtSettings *settings)
 {
   GstFlowReturn ret = GST_FLOW_OK;
 
-  if (settings->partial_results && cue_growing_takes (cue)
-      && cue_get_only_part (cue)->has_letters)
+  if (settings->partial_results && cue_growing_takes (cue) && cue_get_only_part (cue)->has_letters)
     ret = revise (self, cue, FALSE, settings);
   if (settings->partial_results && ret == GST_FLOW_OK)
     cue_growing_set (self->growing, cue);
@@ -133,8 +124,7 @@ gst_ssm_translate_push_interim (GstSsmTranslate * self, Cue * cue,
 
 /* The final text of what grew. */
 static GstFlowReturn
-push_final (GstSsmTranslate * self, const Cue * cue,
-    const GstSsmtSettings * settings)
+push_final (GstSsmTranslate *self, const Cue *cue, const GstSsmtSettings *settings)
 {
   GstFlowReturn ret = GST_FLOW_OK;
 
@@ -145,7 +135,7 @@ push_final (GstSsmTranslate * self, const Cue * cue,
 }
 
 GstFlowReturn
-gst_ssm_translate_finish_growing (GstSsmTranslate * self, const GstSsmtSettings * settings)
+gst_ssm_translate_finish_growing (GstSsmTranslate *self, const GstSsmtSettings *settings)
 {
   g_autoptr (Cue) cue = cue_growing_take (self->growing);
 
@@ -160,20 +150,18 @@ gst_ssm_translate_finish_growing (GstSsmTranslate * self, const GstSsmtSettings 
 /* The translations of the sentences that are held, NULL: an error. `links`: of GArray of CueLink, one
  * each, or none where nobody needs them. */
 static char **
-translate_sentences (GstSsmTranslate * self, GPtrArray * links,
-    GError ** error)
+translate_sentences (GstSsmTranslate *self, GPtrArray *links, GError **error)
 {
   char **sentences = cue_hold_dup_sentences (self->hold);
   gboolean is_speech = cue_hold_get_first (self->hold)->is_speech;
-  gboolean align = self->track.out == CUE_FORMAT_PANGO
-      && cue_hold_has_spans (self->hold);
+  gboolean align = self->track.out == CUE_FORMAT_PANGO && cue_hold_has_spans (self->hold);
 
   for (guint i = 0; sentences[i]; i++) {
     GArray *known = NULL;
     char *translation = NULL;
 
-    if (!cue_translator_translate_text (self->translator, sentences[i],
-            is_speech, &translation, align ? &known : NULL, error)) {
+    if (!cue_translator_translate_text (self->translator, sentences[i], is_speech, &translation,
+            align ? &known : NULL, error)) {
       g_strfreev (sentences);
       return NULL;
     }
@@ -189,24 +177,22 @@ translate_sentences (GstSsmTranslate * self, GPtrArray * links,
 
 /* Pushes each cue of the hold its share. */
 static GstFlowReturn
-push_shares (GstSsmTranslate * self, char *const *translations,
-    const GPtrArray * links, const GstSsmtSettings * settings)
+push_shares (GstSsmTranslate *self, char *const *translations, const GPtrArray *links,
+    const GstSsmtSettings *settings)
 {
-  g_autoptr (GPtrArray) texts = cue_hold_divide (self->hold, translations,
-      links, self->track.out);
+  g_autoptr (GPtrArray) texts = cue_hold_divide (self->hold, translations, links, self->track.out);
   GstFlowReturn ret = GST_FLOW_OK;
 
   for (guint i = 0; i < texts->len && ret == GST_FLOW_OK; i++)
-    ret = finish_and_push (self, cue_hold_take (self->hold),
-        g_steal_pointer (&texts->pdata[i]), 1, settings);
+    ret = finish_and_push (
+        self, cue_hold_take (self->hold), g_steal_pointer (&texts->pdata[i]), 1, settings);
   return ret;
 }
 
 GstFlowReturn
-gst_ssm_translate_push_held (GstSsmTranslate * self, const GstSsmtSettings * settings)
+gst_ssm_translate_push_held (GstSsmTranslate *self, const GstSsmtSettings *settings)
 {
-  g_autoptr (GPtrArray) links =
-      g_ptr_array_new_with_free_func ((GDestroyNotify) g_array_unref);
+  g_autoptr (GPtrArray) links = g_ptr_array_new_with_free_func ((GDestroyNotify) g_array_unref);
   g_auto (GStrv) translations = NULL;
   GError *error = NULL;
   GstClockTime pts, start;
@@ -231,7 +217,7 @@ gst_ssm_translate_push_held (GstSsmTranslate * self, const GstSsmtSettings * set
 
 /* Takes the cue, which may wait for its sentence's end, or end one. */
 static GstFlowReturn
-hold (GstSsmTranslate * self, Cue * cue, const GstSsmtSettings * settings)
+hold (GstSsmTranslate *self, Cue *cue, const GstSsmtSettings *settings)
 {
   CueMoment moment = gst_ssm_translate_get_moment (self, settings->latency);
   gboolean is_sentence = cue->is_sentence;
@@ -240,8 +226,7 @@ hold (GstSsmTranslate * self, Cue * cue, const GstSsmtSettings * settings)
 
   has_slack = cue_pacer_get_slack (&self->pacer, &moment, cue->pts, &slack);
   slack -= (GstClockTimeDiff) self->pacer.decode_time;
-  cue_hold_add (self->hold, cue, g_get_monotonic_time (),
-      has_slack ? &slack : NULL);
+  cue_hold_add (self->hold, cue, g_get_monotonic_time (), has_slack ? &slack : NULL);
   if (is_sentence || cue_hold_is_complete (self->hold))
     return gst_ssm_translate_push_held (self, settings);
   return GST_FLOW_OK;
@@ -251,21 +236,19 @@ hold (GstSsmTranslate * self, Cue * cue, const GstSsmtSettings * settings)
 
 /* One cue of `cue` and all that wait behind it. */
 static Cue *
-merge_waiting (GstSsmTranslate * self, Cue * cue, guint * n_cues)
+merge_waiting (GstSsmTranslate *self, Cue *cue, guint *n_cues)
 {
   g_autoptr (GPtrArray) buffers = cue_queue_take_cues (self->queue);
 
   *n_cues += buffers->len;
   if (buffers->len == 0)
     return cue;
-  return cue_merge (cue, (GstBuffer * const *) buffers->pdata, buffers->len,
-      self->track.in);
+  return cue_merge (cue, (GstBuffer *const *) buffers->pdata, buffers->len, self->track.in);
 }
 
 /* A cue on its own. Takes it. */
 static GstFlowReturn
-push_single (GstSsmTranslate * self, Cue * cue,
-    const GstSsmtSettings * settings)
+push_single (GstSsmTranslate *self, Cue *cue, const GstSsmtSettings *settings)
 {
   GError *error = NULL;
   GstClockTime start;
@@ -284,8 +267,7 @@ push_single (GstSsmTranslate * self, Cue * cue,
     gst_ssm_translate_warn_if_repaired (self, cue);
   cue_pacer_note_position (&self->pacer, cue->pts, cue->duration);
   start = gst_util_get_timestamp ();
-  text = cue_translator_translate (self->translator, cue, self->track.out,
-      &error);
+  text = cue_translator_translate (self->translator, cue, self->track.out, &error);
   gst_ssm_translate_post_warnings (self, cue->pts);
   if (!text) {
     cue_free (cue);
@@ -295,18 +277,16 @@ push_single (GstSsmTranslate * self, Cue * cue,
   return finish_and_push (self, cue, text, n_cues, settings);
 
   /* ERRORS */
-no_text:
-  {
-    GST_ELEMENT_ERROR (self, RESOURCE, READ, ("A cue cannot be read."),
-        ("mapping %" GST_PTR_FORMAT " failed", cue->buffer));
-    cue_free (cue);
-    return GST_FLOW_ERROR;
-  }
+no_text : {
+  GST_ELEMENT_ERROR (self, RESOURCE, READ, ("A cue cannot be read."),
+      ("mapping %" GST_PTR_FORMAT " failed", cue->buffer));
+  cue_free (cue);
+  return GST_FLOW_ERROR;
+}
 }
 
 GstFlowReturn
-gst_ssm_translate_push_text (GstSsmTranslate * self, Cue * cue,
-    const GstSsmtSettings * settings)
+gst_ssm_translate_push_text (GstSsmTranslate *self, Cue *cue, const GstSsmtSettings *settings)
 {
   gboolean grew = cue_growing_is_active (self->growing);
   GstFlowReturn ret = GST_FLOW_OK;
@@ -317,8 +297,7 @@ gst_ssm_translate_push_text (GstSsmTranslate * self, Cue * cue,
     cue_free (cue);
     return ret;
   }
-  if (settings->segmentation == GST_SSM_TRANSLATE_SEGMENTATION_SENTENCE
-      && cue_hold_takes (cue))
+  if (settings->segmentation == GST_SSM_TRANSLATE_SEGMENTATION_SENTENCE && cue_hold_takes (cue))
     return hold (self, cue, settings);
   ret = gst_ssm_translate_push_held (self, settings);
   if (ret == GST_FLOW_OK)

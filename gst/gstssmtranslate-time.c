@@ -6,7 +6,7 @@
 #define GST_CAT_DEFAULT gst_ssm_translate_debug
 
 GstSsmtSettings
-gst_ssm_translate_get_settings (GstSsmTranslate * self)
+gst_ssm_translate_get_settings (GstSsmTranslate *self)
 {
   GstSsmtSettings settings;
 
@@ -19,15 +19,14 @@ gst_ssm_translate_get_settings (GstSsmTranslate * self)
 /* --- whether time runs ------------------------------------------------------------- */
 
 void
-gst_ssm_translate_update_waiting (GstSsmTranslate * self)
+gst_ssm_translate_update_waiting (GstSsmTranslate *self)
 {
-  cue_queue_set_text_waits (self->queue,
-      self->settings.latency == CUE_PACER_UNSYNCHRONISED
-      && !self->live.playing);
+  cue_queue_set_text_waits (
+      self->queue, self->settings.latency == CUE_PACER_UNSYNCHRONISED && !self->live.playing);
 }
 
 void
-gst_ssm_translate_set_playing (GstSsmTranslate * self, gboolean playing)
+gst_ssm_translate_set_playing (GstSsmTranslate *self, gboolean playing)
 {
   GST_OBJECT_LOCK (self);
   self->live.playing = playing;
@@ -39,7 +38,7 @@ gst_ssm_translate_set_playing (GstSsmTranslate * self, gboolean playing)
 
 /* Asks upstream and remembers what it said. */
 static gboolean
-ask_upstream (GstSsmTranslate * self, GstQuery * query)
+ask_upstream (GstSsmTranslate *self, GstQuery *query)
 {
   GstClockTime min;
   gboolean live;
@@ -56,7 +55,7 @@ ask_upstream (GstSsmTranslate * self, GstQuery * query)
 }
 
 void
-gst_ssm_translate_forget_latency (GstSsmTranslate * self)
+gst_ssm_translate_forget_latency (GstSsmTranslate *self)
 {
   GST_OBJECT_LOCK (self);
   self->live.is_known = FALSE;
@@ -64,7 +63,7 @@ gst_ssm_translate_forget_latency (GstSsmTranslate * self)
 }
 
 gboolean
-gst_ssm_translate_answer_latency (GstSsmTranslate * self, GstQuery * query)
+gst_ssm_translate_answer_latency (GstSsmTranslate *self, GstQuery *query)
 {
   guint latency = gst_ssm_translate_get_settings (self).latency;
   GstClockTime min, ours;
@@ -81,8 +80,8 @@ gst_ssm_translate_answer_latency (GstSsmTranslate * self, GstQuery * query)
   if (!live)
     return TRUE;
   ours = latency * GST_MSECOND;
-  GST_DEBUG_OBJECT (self, "upstream %" GST_TIME_FORMAT ", ours %"
-      GST_TIME_FORMAT, GST_TIME_ARGS (min), GST_TIME_ARGS (ours));
+  GST_DEBUG_OBJECT (self, "upstream %" GST_TIME_FORMAT ", ours %" GST_TIME_FORMAT,
+      GST_TIME_ARGS (min), GST_TIME_ARGS (ours));
   /* the queue has no limit in time */
   gst_query_set_latency (query, TRUE, min + ours, GST_CLOCK_TIME_NONE);
   return TRUE;
@@ -91,7 +90,7 @@ gst_ssm_translate_answer_latency (GstSsmTranslate * self, GstQuery * query)
 /* --- now ---------------------------------------------------------------------------- */
 
 static void
-ask_once (GstSsmTranslate * self)
+ask_once (GstSsmTranslate *self)
 {
   g_autoptr (GstQuery) query = NULL;
   gboolean known;
@@ -106,13 +105,12 @@ ask_once (GstSsmTranslate * self)
 }
 
 CueMoment
-gst_ssm_translate_get_moment (GstSsmTranslate * self, guint latency)
+gst_ssm_translate_get_moment (GstSsmTranslate *self, guint latency)
 {
   CueMoment moment = { GST_CLOCK_TIME_NONE, FALSE, 0, latency };
   gboolean playing;
 
-  if (latency != CUE_PACER_UNSYNCHRONISED
-      && cue_pacer_is_timed (&self->pacer))
+  if (latency != CUE_PACER_UNSYNCHRONISED && cue_pacer_is_timed (&self->pacer))
     ask_once (self);
   GST_OBJECT_LOCK (self);
   playing = self->live.playing;
@@ -120,7 +118,6 @@ gst_ssm_translate_get_moment (GstSsmTranslate * self, guint latency)
   moment.upstream = self->live.latency;
   GST_OBJECT_UNLOCK (self);
   if (playing)
-    moment.now = gst_element_get_current_running_time (GST_ELEMENT_CAST
-        (self));
+    moment.now = gst_element_get_current_running_time (GST_ELEMENT_CAST (self));
   return moment;
 }

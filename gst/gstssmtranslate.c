@@ -27,34 +27,28 @@
 
 #define GST_CAT_DEFAULT gst_ssm_translate_debug
 
-enum
-{
-  SIGNAL_RESET,
-  SIGNAL_POST_STATS,
-  N_SIGNALS
-};
+enum { SIGNAL_RESET, SIGNAL_POST_STATS, N_SIGNALS };
 
 static guint signals[N_SIGNALS];
 
 #define gst_ssm_translate_parent_class parent_class
 G_DEFINE_TYPE (GstSsmTranslate, gst_ssm_translate, GST_TYPE_ELEMENT);
-GST_ELEMENT_REGISTER_DEFINE_WITH_CODE (ssmtranslate, "ssmtranslate",
-    GST_RANK_NONE, GST_TYPE_SSM_TRANSLATE,
-    GST_DEBUG_CATEGORY_INIT (gst_ssm_translate_debug, "ssmtranslate", 0,
-        "translation of text"));
+GST_ELEMENT_REGISTER_DEFINE_WITH_CODE (ssmtranslate, "ssmtranslate", GST_RANK_NONE,
+    GST_TYPE_SSM_TRANSLATE,
+    GST_DEBUG_CATEGORY_INIT (gst_ssm_translate_debug, "ssmtranslate", 0, "translation of text"));
 
-static void gst_ssm_translate_finalize (GObject * object);
-static void gst_ssm_translate_set_property (GObject * object, guint prop_id,
-    const GValue * value, GParamSpec * pspec);
-static void gst_ssm_translate_get_property (GObject * object, guint prop_id,
-    GValue * value, GParamSpec * pspec);
-static GstStateChangeReturn gst_ssm_translate_change_state (GstElement *
-    element, GstStateChange transition);
-static GstClock *gst_ssm_translate_provide_clock (GstElement * element);
-static void gst_ssm_translate_reset (GstSsmTranslate * self);
+static void gst_ssm_translate_finalize (GObject *object);
+static void gst_ssm_translate_set_property (
+    GObject *object, guint prop_id, const GValue *value, GParamSpec *pspec);
+static void gst_ssm_translate_get_property (
+    GObject *object, guint prop_id, GValue *value, GParamSpec *pspec);
+static GstStateChangeReturn gst_ssm_translate_change_state (
+    GstElement *element, GstStateChange transition);
+static GstClock *gst_ssm_translate_provide_clock (GstElement *element);
+static void gst_ssm_translate_reset (GstSsmTranslate *self);
 
 static void
-install_signals (GstSsmTranslateClass * klass)
+install_signals (GstSsmTranslateClass *klass)
 {
   /**
    * GstSsmTranslate::reset:
@@ -62,22 +56,21 @@ install_signals (GstSsmTranslateClass * klass)
    * Action: the next cue begins a new document. What was read is forgotten, what is
    * waiting is translated all the same.
    */
-  signals[SIGNAL_RESET] = g_signal_new_class_handler ("reset",
-      G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST | G_SIGNAL_ACTION,
-      G_CALLBACK (gst_ssm_translate_reset), NULL, NULL, NULL, G_TYPE_NONE, 0);
+  signals[SIGNAL_RESET] = g_signal_new_class_handler ("reset", G_TYPE_FROM_CLASS (klass),
+      G_SIGNAL_RUN_LAST | G_SIGNAL_ACTION, G_CALLBACK (gst_ssm_translate_reset), NULL, NULL, NULL,
+      G_TYPE_NONE, 0);
   /**
    * GstSsmTranslate::post-stats:
    *
    * Action: posts the element message `ssmtranslate/stats`.
    */
-  signals[SIGNAL_POST_STATS] = g_signal_new_class_handler ("post-stats",
-      G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST | G_SIGNAL_ACTION,
-      G_CALLBACK (gst_ssm_translate_post_stats), NULL, NULL, NULL,
-      G_TYPE_NONE, 0);
+  signals[SIGNAL_POST_STATS] = g_signal_new_class_handler ("post-stats", G_TYPE_FROM_CLASS (klass),
+      G_SIGNAL_RUN_LAST | G_SIGNAL_ACTION, G_CALLBACK (gst_ssm_translate_post_stats), NULL, NULL,
+      NULL, G_TYPE_NONE, 0);
 }
 
 static void
-gst_ssm_translate_class_init (GstSsmTranslateClass * klass)
+gst_ssm_translate_class_init (GstSsmTranslateClass *klass)
 {
   GObjectClass *object_class = G_OBJECT_CLASS (klass);
   GstElementClass *element_class = GST_ELEMENT_CLASS (klass);
@@ -92,13 +85,12 @@ gst_ssm_translate_class_init (GstSsmTranslateClass * klass)
   element_class->change_state = gst_ssm_translate_change_state;
   element_class->provide_clock = gst_ssm_translate_provide_clock;
   gst_ssm_translate_install_pads (element_class);
-  gst_element_class_set_static_metadata (element_class, "Text translator",
-      "Text/Filter", "Translates text with a state-space model, in context",
-      "The ssmtranslate developers");
+  gst_element_class_set_static_metadata (element_class, "Text translator", "Text/Filter",
+      "Translates text with a state-space model, in context", "The ssmtranslate developers");
 }
 
 static void
-gst_ssm_translate_init (GstSsmTranslate * self)
+gst_ssm_translate_init (GstSsmTranslate *self)
 {
   gst_ssmt_settings_init (&self->settings);
   self->queue = cue_queue_new ();
@@ -111,7 +103,7 @@ gst_ssm_translate_init (GstSsmTranslate * self)
 }
 
 static void
-gst_ssm_translate_finalize (GObject * object)
+gst_ssm_translate_finalize (GObject *object)
 {
   GstSsmTranslate *self = GST_SSM_TRANSLATE (object);
 
@@ -128,15 +120,17 @@ gst_ssm_translate_finalize (GObject * object)
 
 /* What makes the model is read when the element goes to READY and to PAUSED. */
 static void
-warn_if_late (GstSsmTranslate * self, GParamSpec * pspec)
+warn_if_late (GstSsmTranslate *self, GParamSpec *pspec)
 {
   if (GST_STATE (self) > GST_STATE_READY)
-    GST_WARNING_OBJECT (self, "%s has no effect before the element has been "
-        "in READY", pspec->name);
+    GST_WARNING_OBJECT (self,
+        "%s has no effect before the element has been "
+        "in READY",
+        pspec->name);
 }
 
 static void
-latency_changed (GstSsmTranslate * self)
+latency_changed (GstSsmTranslate *self)
 {
   /* core changes other flags at the same time, somebody else this property */
   GST_OBJECT_LOCK (self);
@@ -147,13 +141,12 @@ latency_changed (GstSsmTranslate * self)
   gst_ssm_translate_update_waiting (self);
   GST_OBJECT_UNLOCK (self);
   if (GST_STATE (self) > GST_STATE_READY)
-    gst_element_post_message (GST_ELEMENT (self),
-        gst_message_new_latency (GST_OBJECT (self)));
+    gst_element_post_message (GST_ELEMENT (self), gst_message_new_latency (GST_OBJECT (self)));
 }
 
 static void
-gst_ssm_translate_set_property (GObject * object, guint prop_id,
-    const GValue * value, GParamSpec * pspec)
+gst_ssm_translate_set_property (
+    GObject *object, guint prop_id, const GValue *value, GParamSpec *pspec)
 {
   GstSsmTranslate *self = GST_SSM_TRANSLATE (object);
   guint before, after;
@@ -173,8 +166,7 @@ gst_ssm_translate_set_property (GObject * object, guint prop_id,
 }
 
 static void
-gst_ssm_translate_get_property (GObject * object, guint prop_id,
-    GValue * value, GParamSpec * pspec)
+gst_ssm_translate_get_property (GObject *object, guint prop_id, GValue *value, GParamSpec *pspec)
 {
   GstSsmTranslate *self = GST_SSM_TRANSLATE (object);
   gboolean known;
@@ -187,7 +179,7 @@ gst_ssm_translate_get_property (GObject * object, guint prop_id,
 }
 
 static void
-gst_ssm_translate_reset (GstSsmTranslate * self)
+gst_ssm_translate_reset (GstSsmTranslate *self)
 {
   cue_queue_reset (self->queue);
 }
@@ -195,14 +187,13 @@ gst_ssm_translate_reset (GstSsmTranslate * self)
 /* --- state ---------------------------------------------------------------- */
 
 static gboolean
-is_unsynchronised (GstSsmTranslate * self)
+is_unsynchronised (GstSsmTranslate *self)
 {
-  return gst_ssm_translate_get_settings (self).latency
-      == CUE_PACER_UNSYNCHRONISED;
+  return gst_ssm_translate_get_settings (self).latency == CUE_PACER_UNSYNCHRONISED;
 }
 
 static GstClock *
-gst_ssm_translate_provide_clock (GstElement * element)
+gst_ssm_translate_provide_clock (GstElement *element)
 {
   if (!is_unsynchronised (GST_SSM_TRANSLATE (element)))
     return NULL;
@@ -210,8 +201,7 @@ gst_ssm_translate_provide_clock (GstElement * element)
 }
 
 static GstStateChangeReturn
-gst_ssm_translate_change_state (GstElement * element,
-    GstStateChange transition)
+gst_ssm_translate_change_state (GstElement *element, GstStateChange transition)
 {
   GstSsmTranslate *self = GST_SSM_TRANSLATE (element);
   GstStateChangeReturn ret;

@@ -22,35 +22,34 @@
 G_BEGIN_DECLS
 
 #define GST_TYPE_SSM_TRANSLATE (gst_ssm_translate_get_type ())
-G_DECLARE_FINAL_TYPE (GstSsmTranslate, gst_ssm_translate, GST, SSM_TRANSLATE,
-    GstElement)
+G_DECLARE_FINAL_TYPE (GstSsmTranslate, gst_ssm_translate, GST, SSM_TRANSLATE, GstElement)
 
 GST_ELEMENT_REGISTER_DECLARE (ssmtranslate)
 
 /* What the element knows of time. */
 typedef struct {
-  gboolean is_known;            /* the next two */
-  gboolean is_live;             /* upstream */
-  GstClockTime latency;         /* upstream's */
-  gboolean playing;             /* time runs */
+  gboolean is_known;    /* the next two */
+  gboolean is_live;     /* upstream */
+  GstClockTime latency; /* upstream's */
+  gboolean playing;     /* time runs */
 } GstSsmtLive;
 
 /* What has been said about the text that flows. */
 typedef struct {
-  GstCaps *caps;                /* NULL: none came yet */
+  GstCaps *caps; /* NULL: none came yet */
   CueFormat in, out;
-  gboolean is_speech;           /* `caps` are ours: speech without caps and times */
+  gboolean is_speech; /* `caps` are ours: speech without caps and times */
   char *stream_id;
-  char *tag_language;           /* of the source, as its tags say; NULL: they do not */
-  gboolean is_fresh;            /* no cue since the state was reset */
-  gboolean sent_language;       /* since the last stream start */
-  gboolean warned;              /* about a cue, since the last stream start */
-  gboolean warned_context;      /* about a document that was full, likewise */
+  char *tag_language;      /* of the source, as its tags say; NULL: they do not */
+  gboolean is_fresh;       /* no cue since the state was reset */
+  gboolean sent_language;  /* since the last stream start */
+  gboolean warned;         /* about a cue, since the last stream start */
+  gboolean warned_context; /* about a document that was full, likewise */
 } GstSsmtTrack;
 
 /* Where a recogniser's messages come from. */
 typedef struct {
-  GstBus *bus;                  /* NULL: not listening */
+  GstBus *bus; /* NULL: not listening */
   gulong handler;
 } GstSsmtEar;
 
@@ -59,7 +58,7 @@ struct _GstSsmTranslate {
 
   /* constant */
   GstPad *sinkpad, *srcpad;
-  CueQueue *queue;              /* has a lock of its own, as the next one */
+  CueQueue *queue; /* has a lock of its own, as the next one */
   GstSsmtStats *stats;
 
   /* under the object lock */
@@ -84,32 +83,25 @@ GST_DEBUG_CATEGORY_EXTERN (gst_ssm_translate_debug);
 /* The element message ssmtranslate/stats. */
 void gst_ssm_translate_post_stats (GstSsmTranslate *self);
 /* An error of the engine's; `debug` may be NULL. */
-void gst_ssm_translate_post_error (GstSsmTranslate *self,
-    const GError *error, const char *debug);
+void gst_ssm_translate_post_error (GstSsmTranslate *self, const GError *error, const char *debug);
 /* Warnings about text come once a stream. This one where the cue was not valid UTF-8. */
-void gst_ssm_translate_warn_if_repaired (GstSsmTranslate *self,
-    const Cue *cue);
+void gst_ssm_translate_warn_if_repaired (GstSsmTranslate *self, const Cue *cue);
 /* Those of the translator about the text at `pts`. */
-void gst_ssm_translate_post_warnings (GstSsmTranslate *self,
-    GstClockTime pts);
+void gst_ssm_translate_post_warnings (GstSsmTranslate *self, GstClockTime pts);
 /* What has been found out about live text of `pts`: notifies, and says where it is too much. */
-void gst_ssm_translate_post_delay (GstSsmTranslate *self, GstClockTime pts,
-    const CueDelay *delay);
+void gst_ssm_translate_post_delay (GstSsmTranslate *self, GstClockTime pts, const CueDelay *delay);
 /* The element message ssmtranslate/catch-up. */
-void gst_ssm_translate_post_catch_up (GstSsmTranslate *self,
-    guint beam_size, guint waiting, GstClockTime delay);
+void gst_ssm_translate_post_catch_up (
+    GstSsmTranslate *self, guint beam_size, guint waiting, GstClockTime delay);
 /* The element message ssmtranslate/partial. */
-void gst_ssm_translate_post_partial (GstSsmTranslate *self,
-    const CueChange *change, const char *committed, const char *tail,
-    GstClockTime pts);
+void gst_ssm_translate_post_partial (GstSsmTranslate *self, const CueChange *change,
+    const char *committed, const char *tail, GstClockTime pts);
 
 /* --- gstssmtranslate-time.c. No lock is held. ------------------------------------ */
 
 /* How things stand now, with `latency` (ms); asks upstream once where that matters. */
-CueMoment gst_ssm_translate_get_moment (GstSsmTranslate *self,
-    guint latency);
-gboolean gst_ssm_translate_answer_latency (GstSsmTranslate *self,
-    GstQuery *query);
+CueMoment gst_ssm_translate_get_moment (GstSsmTranslate *self, guint latency);
+gboolean gst_ssm_translate_answer_latency (GstSsmTranslate *self, GstQuery *query);
 /* Upstream is asked again. */
 void gst_ssm_translate_forget_latency (GstSsmTranslate *self);
 /* Time runs, or stands. */
@@ -121,13 +113,11 @@ GstSsmtSettings gst_ssm_translate_get_settings (GstSsmTranslate *self);
 /* --- gstssmtranslate-events.c: the task, or nobody while it does not run --------- */
 
 /* What the event says; what is to be pushed of it (NULL: nothing). Takes the event. */
-GstEvent *gst_ssm_translate_take_event (GstSsmTranslate *self,
-    GstEvent *event);
+GstEvent *gst_ssm_translate_take_event (GstSsmTranslate *self, GstEvent *event);
 /* What has to be there before a cue can go out. */
 GstFlowReturn gst_ssm_translate_prepare (GstSsmTranslate *self);
 /* Forgets what was read. */
-void gst_ssm_translate_begin_document (GstSsmTranslate *self,
-    const char *reason);
+void gst_ssm_translate_begin_document (GstSsmTranslate *self, const char *reason);
 /* Forgets what grows. */
 void gst_ssm_translate_drop_growing (GstSsmTranslate *self);
 /* "de-AT", "deu", "ger" and "de" are "de"; a code without two letters keeps its three: muxers write
@@ -140,16 +130,15 @@ void gst_ssm_translate_update_languages (GstSsmTranslate *self);
 
 /* Both take the cue. An interim text that is empty, or of two speakers, says nothing yet; a final one
  * ends what grew, goes to its sentence or stands for itself. */
-GstFlowReturn gst_ssm_translate_push_interim (GstSsmTranslate *self,
-    Cue *cue, const GstSsmtSettings *settings);
-GstFlowReturn gst_ssm_translate_push_text (GstSsmTranslate *self, Cue *cue,
-    const GstSsmtSettings *settings);
+GstFlowReturn gst_ssm_translate_push_interim (
+    GstSsmTranslate *self, Cue *cue, const GstSsmtSettings *settings);
+GstFlowReturn gst_ssm_translate_push_text (
+    GstSsmTranslate *self, Cue *cue, const GstSsmtSettings *settings);
 /* Upstream has gone on without a final text: the last one was it. */
-GstFlowReturn gst_ssm_translate_finish_growing (GstSsmTranslate *self,
-    const GstSsmtSettings *settings);
+GstFlowReturn gst_ssm_translate_finish_growing (
+    GstSsmTranslate *self, const GstSsmtSettings *settings);
 /* Translates what is held and pushes it, one cue for each. */
-GstFlowReturn gst_ssm_translate_push_held (GstSsmTranslate *self,
-    const GstSsmtSettings *settings);
+GstFlowReturn gst_ssm_translate_push_held (GstSsmTranslate *self, const GstSsmtSettings *settings);
 
 /* --- gstssmtranslate-task.c -------------------------------------------------------- */
 
@@ -171,8 +160,7 @@ void gst_ssm_translate_listen (GstSsmTranslate *self, gboolean listen);
  * FALSE: an error has been posted. */
 gboolean gst_ssm_translate_open (GstSsmTranslate *self);
 void gst_ssm_translate_close (GstSsmTranslate *self);
-gboolean gst_ssm_translate_answer_context (GstSsmTranslate *self,
-    GstQuery *query);
+gboolean gst_ssm_translate_answer_context (GstSsmTranslate *self, GstQuery *query);
 
 /* --- gstssmtranslate-pads.c ----------------------------------------------------------- */
 

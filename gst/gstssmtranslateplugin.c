@@ -8,14 +8,11 @@
 #include "gstssmtranslate.h"
 
 static gboolean
-plugin_init (GstPlugin * plugin)
+plugin_init (GstPlugin *plugin)
 {
   return GST_ELEMENT_REGISTER (ssmtranslate, plugin);
 }
 
-GST_PLUGIN_DEFINE (GST_VERSION_MAJOR,
-    GST_VERSION_MINOR,
-    ssmtranslate,
-    "Translates text with state-space models",
-    plugin_init, PACKAGE_VERSION, "LGPL", "ssmtranslate",
+GST_PLUGIN_DEFINE (GST_VERSION_MAJOR, GST_VERSION_MINOR, ssmtranslate,
+    "Translates text with state-space models", plugin_init, PACKAGE_VERSION, "LGPL", "ssmtranslate",
     "Unknown package origin")

@@ -7,16 +7,14 @@ GType
 gst_ssm_translate_segmentation_get_type (void)
 {
   static gsize type = 0;
-  static const GEnumValue values[] = {
-    {GST_SSM_TRANSLATE_SEGMENTATION_CUE, "Each cue on its own", "cue"},
-    {GST_SSM_TRANSLATE_SEGMENTATION_SENTENCE,
-        "Cues are joined until a sentence ends", "sentence"},
-    {0, NULL, NULL}
-  };
+  static const GEnumValue values[] = { { GST_SSM_TRANSLATE_SEGMENTATION_CUE, "Each cue on its own",
+                                           "cue" },
+    { GST_SSM_TRANSLATE_SEGMENTATION_SENTENCE, "Cues are joined until a sentence ends",
+        "sentence" },
+    { 0, NULL, NULL } };
 
   if (g_once_init_enter (&type))
-    g_once_init_leave (&type,
-        g_enum_register_static ("GstSsmTranslateSegmentation", values));
+    g_once_init_leave (&type, g_enum_register_static ("GstSsmTranslateSegmentation", values));
   return type;
 }
 
@@ -24,145 +22,126 @@ gst_ssm_translate_segmentation_get_type (void)
 
 typedef struct {
   const char *name, *nick, *blurb;
-  GType type;                   /* fundamental */
+  GType type; /* fundamental */
   GParamFlags flags;
-  gsize offset;                 /* in GstSsmtSettings; of what is measured: 0 */
-  const char *string;           /* defaults */
+  gsize offset;       /* in GstSsmtSettings; of what is measured: 0 */
+  const char *string; /* defaults */
   guint number;
   guint min, max;
-  GType (*get_type) (void);     /* of an enum */
+  GType (*get_type) (void); /* of an enum */
   void (*measure) (GstSsmtStats *stats, GValue *value);
 } Property;
 
 static void
-measure_max_observed (GstSsmtStats * stats, GValue * value)
+measure_max_observed (GstSsmtStats *stats, GValue *value)
 {
   g_value_set_uint64 (value, gst_ssmt_stats_get_max_observed (stats));
 }
 
 static void
-measure_all (GstSsmtStats * stats, GValue * value)
+measure_all (GstSsmtStats *stats, GValue *value)
 {
   g_value_take_boxed (value, gst_ssmt_stats_to_structure (stats));
 }
 
 #define MEMBER(name) .offset = G_STRUCT_OFFSET (GstSsmtSettings, name)
-#define OF_MODEL \
-  .flags = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_READY
-#define OF_CUES \
-  .flags = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_PLAYING
+#define OF_MODEL .flags = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_READY
+#define OF_CUES .flags = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_PLAYING
 #define MEASURED .flags = G_PARAM_READABLE | G_PARAM_STATIC_STRINGS
 
 static const Property properties[] = {
-  {"model-path", "Model path",
-      "Folder of the model (NULL = the default model)",
-      G_TYPE_STRING, OF_MODEL, MEMBER (model_path)},
-  {"device", "Device",
-      "What computes: \"auto\", \"cpu\", \"cuda\" or \"cuda:N\"",
-      G_TYPE_STRING, OF_MODEL, MEMBER (device), .string = "auto"},
-  {"threads", "Threads",
-      "Threads that compute (0 = one for each physical core, at most 4)",
-      G_TYPE_UINT, OF_MODEL, MEMBER (threads), .max = 256},
-  {"input-language-code", "Input language code",
+  { "model-path", "Model path", "Folder of the model (NULL = the default model)", G_TYPE_STRING,
+      OF_MODEL, MEMBER (model_path) },
+  { "device", "Device", "What computes: \"auto\", \"cpu\", \"cuda\" or \"cuda:N\"", G_TYPE_STRING,
+      OF_MODEL, MEMBER (device), .string = "auto" },
+  { "threads", "Threads", "Threads that compute (0 = one for each physical core, at most 4)",
+      G_TYPE_UINT, OF_MODEL, MEMBER (threads), .max = 256 },
+  { "input-language-code", "Input language code",
       "BCP-47 code of the language to translate from, such as \"en\" or "
       "\"en-GB\"; an error where the model does not read it (NULL = what "
       "the model reads, with a warning where tags name another)",
-      G_TYPE_STRING, OF_MODEL, MEMBER (input_language_code)},
-  {"output-language-code", "Output language code",
+      G_TYPE_STRING, OF_MODEL, MEMBER (input_language_code) },
+  { "output-language-code", "Output language code",
       "BCP-47 code of the language to translate to, such as \"de\" or "
       "\"de-AT\"; an error where the model does not write it (NULL = what "
       "the model writes)",
-      G_TYPE_STRING, OF_MODEL, MEMBER (output_language_code)},
-  {"prime-location", "Prime location",
+      G_TYPE_STRING, OF_MODEL, MEMBER (output_language_code) },
+  { "prime-location", "Prime location",
       "File of examples that each document begins with, a line each: "
       "source, tab, target; or of a saved state (NULL = none)",
-      G_TYPE_STRING, OF_MODEL, MEMBER (prime_location)},
-  {"context", "Context", "What a cue knows of those before it",
-      G_TYPE_ENUM, OF_CUES, MEMBER (context),
-      .number = SSMT_CONTEXT_DOCUMENT, .get_type = ssmt_context_get_type},
-  {"beam-size", "Beam size",
-      "Translations weighed against each other (1 = greedy, the fastest)",
-      G_TYPE_UINT, OF_CUES, MEMBER (beam_size),
-      .number = 1, .min = 1, .max = SSMT_STREAM_MAX_BEAM},
-  {"segmentation", "Segmentation", "What is translated as one",
-      G_TYPE_ENUM, OF_CUES, MEMBER (segmentation),
-      .number = GST_SSM_TRANSLATE_SEGMENTATION_CUE,
-      .get_type = gst_ssm_translate_segmentation_get_type},
-  {"partial-results", "Partial results",
+      G_TYPE_STRING, OF_MODEL, MEMBER (prime_location) },
+  { "context", "Context", "What a cue knows of those before it", G_TYPE_ENUM, OF_CUES,
+      MEMBER (context), .number = SSMT_CONTEXT_DOCUMENT, .get_type = ssmt_context_get_type },
+  { "beam-size", "Beam size", "Translations weighed against each other (1 = greedy, the fastest)",
+      G_TYPE_UINT, OF_CUES, MEMBER (beam_size), .number = 1, .min = 1,
+      .max = SSMT_STREAM_MAX_BEAM },
+  { "segmentation", "Segmentation", "What is translated as one", G_TYPE_ENUM, OF_CUES,
+      MEMBER (segmentation), .number = GST_SSM_TRANSLATE_SEGMENTATION_CUE,
+      .get_type = gst_ssm_translate_segmentation_get_type },
+  { "partial-results", "Partial results",
       "Translate text that upstream still revises (interim buffers, the "
       "messages of a recogniser, these from the next PAUSED on)",
-      G_TYPE_BOOLEAN, OF_CUES, MEMBER (partial_results)},
-  {"policy", "Policy",
-      "What of the translation of text that is still revised goes out",
-      G_TYPE_ENUM, OF_CUES, MEMBER (policy),
-      .number = SSMT_POLICY_ALIGN_ATT, .get_type = ssmt_policy_get_type},
-  {"latency", "Latency",
+      G_TYPE_BOOLEAN, OF_CUES, MEMBER (partial_results) },
+  { "policy", "Policy", "What of the translation of text that is still revised goes out",
+      G_TYPE_ENUM, OF_CUES, MEMBER (policy), .number = SSMT_POLICY_ALIGN_ATT,
+      .get_type = ssmt_policy_get_type },
+  { "latency", "Latency",
       "Time in ms that a cue may take to translate, added to the latency "
       "of a live pipeline (4294967295, -1 = not synchronised: text is "
       "stamped with the time at which it is there; set before PAUSED)",
-      G_TYPE_UINT, OF_CUES, MEMBER (latency), .number = 300,
-      .max = G_MAXUINT},
-  {"lateness", "Lateness",
+      G_TYPE_UINT, OF_CUES, MEMBER (latency), .number = 300, .max = G_MAXUINT },
+  { "lateness", "Lateness",
       "Time in ms that all text is shifted forward, instead of making the "
       "whole pipeline wait; from the next segment on",
-      G_TYPE_UINT, OF_CUES, MEMBER (lateness), .max = G_MAXUINT},
-  {"max-observed-delay", "Maximum observed delay",
+      G_TYPE_UINT, OF_CUES, MEMBER (lateness), .max = G_MAXUINT },
+  { "max-observed-delay", "Maximum observed delay",
       "The longest time in ns that text of a live source has come out "
       "after its time, upstream's latency not counted",
-      G_TYPE_UINT64, MEASURED, .measure = measure_max_observed},
-  {"stats", "Statistics", "What the element message ssmtranslate/stats says",
-      G_TYPE_BOXED, MEASURED, .measure = measure_all},
+      G_TYPE_UINT64, MEASURED, .measure = measure_max_observed },
+  { "stats", "Statistics", "What the element message ssmtranslate/stats says", G_TYPE_BOXED,
+      MEASURED, .measure = measure_all },
 };
 
 /* NULL: there is none. Numbers begin with 1. */
 static const Property *
 get_property (guint prop_id)
 {
-  return prop_id >= 1 && prop_id <= G_N_ELEMENTS (properties)
-      ? &properties[prop_id - 1] : NULL;
+  return prop_id >= 1 && prop_id <= G_N_ELEMENTS (properties) ? &properties[prop_id - 1] : NULL;
 }
 
 /* --- properties ------------------------------------------------------------------- */
 
 static GParamSpec *
-make_spec (const Property * p)
+make_spec (const Property *p)
 {
   switch (p->type) {
     case G_TYPE_STRING:
-      return g_param_spec_string (p->name, p->nick, p->blurb, p->string,
-          p->flags);
+      return g_param_spec_string (p->name, p->nick, p->blurb, p->string, p->flags);
     case G_TYPE_UINT:
-      return g_param_spec_uint (p->name, p->nick, p->blurb, p->min, p->max,
-          p->number, p->flags);
+      return g_param_spec_uint (p->name, p->nick, p->blurb, p->min, p->max, p->number, p->flags);
     case G_TYPE_BOOLEAN:
-      return g_param_spec_boolean (p->name, p->nick, p->blurb, p->number,
-          p->flags);
+      return g_param_spec_boolean (p->name, p->nick, p->blurb, p->number, p->flags);
     case G_TYPE_ENUM:
-      return g_param_spec_enum (p->name, p->nick, p->blurb, p->get_type (),
-          p->number, p->flags);
+      return g_param_spec_enum (p->name, p->nick, p->blurb, p->get_type (), p->number, p->flags);
     case G_TYPE_UINT64:
-      return g_param_spec_uint64 (p->name, p->nick, p->blurb, 0, G_MAXUINT64,
-          p->number, p->flags);
+      return g_param_spec_uint64 (p->name, p->nick, p->blurb, 0, G_MAXUINT64, p->number, p->flags);
     default:
-      return g_param_spec_boxed (p->name, p->nick, p->blurb,
-          GST_TYPE_STRUCTURE, p->flags);
+      return g_param_spec_boxed (p->name, p->nick, p->blurb, GST_TYPE_STRUCTURE, p->flags);
   }
 }
 
 void
-gst_ssmt_settings_install (GObjectClass * object_class)
+gst_ssmt_settings_install (GObjectClass *object_class)
 {
   for (guint i = 0; i < G_N_ELEMENTS (properties); i++) {
-    g_object_class_install_property (object_class, i + 1,
-        make_spec (&properties[i]));
+    g_object_class_install_property (object_class, i + 1, make_spec (&properties[i]));
     if (properties[i].get_type)
       gst_type_mark_as_plugin_api (properties[i].get_type (), 0);
   }
 }
 
 gboolean
-gst_ssmt_settings_set (GstSsmtSettings * settings, guint prop_id,
-    const GValue * value)
+gst_ssmt_settings_set (GstSsmtSettings *settings, guint prop_id, const GValue *value)
 {
   const Property *p = get_property (prop_id);
   gpointer member;
@@ -189,8 +168,8 @@ gst_ssmt_settings_set (GstSsmtSettings * settings, guint prop_id,
 }
 
 gboolean
-gst_ssmt_settings_get (const GstSsmtSettings * settings,
-    GstSsmtStats * stats, guint prop_id, GValue * value)
+gst_ssmt_settings_get (
+    const GstSsmtSettings *settings, GstSsmtStats *stats, guint prop_id, GValue *value)
 {
   const Property *p = get_property (prop_id);
   gconstpointer member;
@@ -222,9 +201,9 @@ gst_ssmt_settings_get (const GstSsmtSettings * settings,
 /* --- values ----------------------------------------------------------------------- */
 
 void
-gst_ssmt_settings_init (GstSsmtSettings * settings)
+gst_ssmt_settings_init (GstSsmtSettings *settings)
 {
-  *settings = (GstSsmtSettings) { NULL };
+  *settings = (GstSsmtSettings){ NULL };
   for (guint i = 0; i < G_N_ELEMENTS (properties); i++) {
     const Property *p = &properties[i];
     gpointer member = G_STRUCT_MEMBER_P (settings, p->offset);
@@ -238,11 +217,10 @@ gst_ssmt_settings_init (GstSsmtSettings * settings)
 
 /* Strings: `free_func` sees each of them, then it is NULL. */
 static void
-drop_strings (GstSsmtSettings * settings, GDestroyNotify free_func)
+drop_strings (GstSsmtSettings *settings, GDestroyNotify free_func)
 {
   for (guint i = 0; i < G_N_ELEMENTS (properties); i++) {
-    char **member = (char **) G_STRUCT_MEMBER_P (settings,
-        properties[i].offset);
+    char **member = (char **) G_STRUCT_MEMBER_P (settings, properties[i].offset);
 
     if (properties[i].type != G_TYPE_STRING)
       continue;
@@ -253,13 +231,13 @@ drop_strings (GstSsmtSettings * settings, GDestroyNotify free_func)
 }
 
 void
-gst_ssmt_settings_clear (GstSsmtSettings * settings)
+gst_ssmt_settings_clear (GstSsmtSettings *settings)
 {
   drop_strings (settings, g_free);
 }
 
 GstSsmtSettings
-gst_ssmt_settings_get_values (const GstSsmtSettings * settings)
+gst_ssmt_settings_get_values (const GstSsmtSettings *settings)
 {
   GstSsmtSettings values = *settings;
 

@@ -26,28 +26,27 @@ typedef enum {
   GST_SSM_TRANSLATE_SEGMENTATION_SENTENCE,
 } GstSsmTranslateSegmentation;
 
-#define GST_TYPE_SSM_TRANSLATE_SEGMENTATION \
-  (gst_ssm_translate_segmentation_get_type ())
+#define GST_TYPE_SSM_TRANSLATE_SEGMENTATION (gst_ssm_translate_segmentation_get_type ())
 GType gst_ssm_translate_segmentation_get_type (void);
 
 /* Strings are owned. */
 typedef struct {
   /* take effect when the model is opened */
-  char *model_path;             /* NULL: the default model */
+  char *model_path; /* NULL: the default model */
   char *device;
   guint threads;
-  char *input_language_code;    /* NULL: what the model reads */
-  char *output_language_code;   /* NULL: what the model writes */
-  char *prime_location;         /* NULL: documents begin with nothing */
+  char *input_language_code;  /* NULL: what the model reads */
+  char *output_language_code; /* NULL: what the model writes */
+  char *prime_location;       /* NULL: documents begin with nothing */
 
   /* from the next cue on */
   SsmtContext context;
   guint beam_size;
   GstSsmTranslateSegmentation segmentation;
-  gboolean partial_results;     /* messages: from PAUSED on */
+  gboolean partial_results; /* messages: from PAUSED on */
   SsmtPolicy policy;
-  guint latency;                /* ms, or CUE_PACER_UNSYNCHRONISED */
-  guint lateness;               /* ms; from the next segment on */
+  guint latency;  /* ms, or CUE_PACER_UNSYNCHRONISED */
+  guint lateness; /* ms; from the next segment on */
 } GstSsmtSettings;
 
 void gst_ssmt_settings_init (GstSsmtSettings *settings);
@@ -58,10 +57,9 @@ GstSsmtSettings gst_ssmt_settings_get_values (const GstSsmtSettings *settings);
 /* Installs a property for each setting, and for what is measured. */
 void gst_ssmt_settings_install (GObjectClass *object_class);
 /* Both: FALSE: there is no such property. The caller holds the lock that protects `settings`. */
-gboolean gst_ssmt_settings_set (GstSsmtSettings *settings, guint prop_id,
-    const GValue *value);
-gboolean gst_ssmt_settings_get (const GstSsmtSettings *settings,
-    GstSsmtStats *stats, guint prop_id, GValue *value);
+gboolean gst_ssmt_settings_set (GstSsmtSettings *settings, guint prop_id, const GValue *value);
+gboolean gst_ssmt_settings_get (
+    const GstSsmtSettings *settings, GstSsmtStats *stats, guint prop_id, GValue *value);
 
 G_END_DECLS
 

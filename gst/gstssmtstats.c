@@ -10,16 +10,16 @@
 #define N_BUCKETS 272
 
 typedef struct {
-  guint64 cues;                 /* that went out */
+  guint64 cues; /* that went out */
   guint64 source_tokens, target_tokens;
-  guint64 resets;               /* documents begun after the first */
-  GstClockTime decoding;        /* time spent in the engine */
+  guint64 resets;        /* documents begun after the first */
+  GstClockTime decoding; /* time spent in the engine */
   GstClockTime max_delay, max_observed;
   guint64 delays[N_BUCKETS];
 } Counts;
 
 struct _GstSsmtStats {
-  GMutex lock;                  /* of what follows */
+  GMutex lock; /* of what follows */
   Counts counts;
   guint64 state_bytes;
 };
@@ -34,17 +34,17 @@ gst_ssmt_stats_new (void)
 }
 
 void
-gst_ssmt_stats_free (GstSsmtStats * stats)
+gst_ssmt_stats_free (GstSsmtStats *stats)
 {
   g_mutex_clear (&stats->lock);
   g_free (stats);
 }
 
 void
-gst_ssmt_stats_clear (GstSsmtStats * stats)
+gst_ssmt_stats_clear (GstSsmtStats *stats)
 {
   g_mutex_lock (&stats->lock);
-  stats->counts = (Counts) { 0 };
+  stats->counts = (Counts){ 0 };
   g_mutex_unlock (&stats->lock);
 }
 
@@ -58,11 +58,10 @@ bucket_end (guint bucket)
 }
 
 void
-gst_ssmt_stats_add_cues (GstSsmtStats * stats, guint n_cues,
-    GstClockTime delay)
+gst_ssmt_stats_add_cues (GstSsmtStats *stats, guint n_cues, GstClockTime delay)
 {
-  gdouble bucket = ceil (log2 (MAX (delay, GST_USECOND)
-          / (gdouble) GST_USECOND) * BUCKETS_PER_OCTAVE);
+  gdouble bucket =
+      ceil (log2 (MAX (delay, GST_USECOND) / (gdouble) GST_USECOND) * BUCKETS_PER_OCTAVE);
 
   g_mutex_lock (&stats->lock);
   stats->counts.cues += n_cues;
@@ -72,8 +71,8 @@ gst_ssmt_stats_add_cues (GstSsmtStats * stats, guint n_cues,
 }
 
 void
-gst_ssmt_stats_add_tokens (GstSsmtStats * stats, guint64 source,
-    guint64 target, GstClockTime duration)
+gst_ssmt_stats_add_tokens (
+    GstSsmtStats *stats, guint64 source, guint64 target, GstClockTime duration)
 {
   g_mutex_lock (&stats->lock);
   stats->counts.source_tokens += source;
@@ -83,7 +82,7 @@ gst_ssmt_stats_add_tokens (GstSsmtStats * stats, guint64 source,
 }
 
 void
-gst_ssmt_stats_add_reset (GstSsmtStats * stats)
+gst_ssmt_stats_add_reset (GstSsmtStats *stats)
 {
   g_mutex_lock (&stats->lock);
   stats->counts.resets++;
@@ -91,7 +90,7 @@ gst_ssmt_stats_add_reset (GstSsmtStats * stats)
 }
 
 void
-gst_ssmt_stats_set_state_bytes (GstSsmtStats * stats, guint64 bytes)
+gst_ssmt_stats_set_state_bytes (GstSsmtStats *stats, guint64 bytes)
 {
   g_mutex_lock (&stats->lock);
   stats->state_bytes = bytes;
@@ -99,7 +98,7 @@ gst_ssmt_stats_set_state_bytes (GstSsmtStats * stats, guint64 bytes)
 }
 
 gboolean
-gst_ssmt_stats_observe (GstSsmtStats * stats, GstClockTime delay)
+gst_ssmt_stats_observe (GstSsmtStats *stats, GstClockTime delay)
 {
   gboolean longer;
 
@@ -114,7 +113,7 @@ gst_ssmt_stats_observe (GstSsmtStats * stats, GstClockTime delay)
 /* --- reading -------------------------------------------------------------------- */
 
 GstClockTime
-gst_ssmt_stats_get_max_observed (GstSsmtStats * stats)
+gst_ssmt_stats_get_max_observed (GstSsmtStats *stats)
 {
   GstClockTime delay;
 
@@ -126,7 +125,7 @@ gst_ssmt_stats_get_max_observed (GstSsmtStats * stats)
 
 /* The time within which `share` (0 ... 1) of the cues went out. */
 static GstClockTime
-get_delay (const Counts * counts, gdouble share)
+get_delay (const Counts *counts, gdouble share)
 {
   gdouble wanted = share * counts->cues;
   guint64 sum = 0;
@@ -140,7 +139,7 @@ get_delay (const Counts * counts, gdouble share)
 }
 
 GstStructure *
-gst_ssmt_stats_to_structure (GstSsmtStats * stats)
+gst_ssmt_stats_to_structure (GstSsmtStats *stats)
 {
   Counts counts;
   guint64 state_bytes;
@@ -151,16 +150,11 @@ gst_ssmt_stats_to_structure (GstSsmtStats * stats)
   state_bytes = stats->state_bytes;
   g_mutex_unlock (&stats->lock);
   seconds = counts.decoding / (gdouble) GST_SECOND;
-  return gst_structure_new ("ssmtranslate/stats",
-      "cues", G_TYPE_UINT64, counts.cues,
-      "source-tokens", G_TYPE_UINT64, counts.source_tokens,
-      "target-tokens", G_TYPE_UINT64, counts.target_tokens,
-      "tokens-per-second", G_TYPE_DOUBLE,
-      seconds > 0 ? counts.target_tokens / seconds : 0.0,
-      "delay-p50", G_TYPE_UINT64, get_delay (&counts, 0.5),
-      "delay-p95", G_TYPE_UINT64, get_delay (&counts, 0.95),
-      "delay-p99", G_TYPE_UINT64, get_delay (&counts, 0.99),
-      "delay-max", G_TYPE_UINT64, counts.max_delay,
-      "resets", G_TYPE_UINT64, counts.resets,
-      "state-bytes", G_TYPE_UINT64, state_bytes, NULL);
+  return gst_structure_new ("ssmtranslate/stats", "cues", G_TYPE_UINT64, counts.cues,
+      "source-tokens", G_TYPE_UINT64, counts.source_tokens, "target-tokens", G_TYPE_UINT64,
+      counts.target_tokens, "tokens-per-second", G_TYPE_DOUBLE,
+      seconds > 0 ? counts.target_tokens / seconds : 0.0, "delay-p50", G_TYPE_UINT64,
+      get_delay (&counts, 0.5), "delay-p95", G_TYPE_UINT64, get_delay (&counts, 0.95), "delay-p99",
+      G_TYPE_UINT64, get_delay (&counts, 0.99), "delay-max", G_TYPE_UINT64, counts.max_delay,
+      "resets", G_TYPE_UINT64, counts.resets, "state-bytes", G_TYPE_UINT64, state_bytes, NULL);
 }

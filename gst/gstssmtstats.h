@@ -19,11 +19,10 @@ void gst_ssmt_stats_free (GstSsmtStats *stats);
 void gst_ssmt_stats_clear (GstSsmtStats *stats);
 
 /* Cues went out `delay` after they had come in. */
-void gst_ssmt_stats_add_cues (GstSsmtStats *stats, guint n_cues,
-    GstClockTime delay);
+void gst_ssmt_stats_add_cues (GstSsmtStats *stats, guint n_cues, GstClockTime delay);
 /* Tokens that the engine has read and written in `duration`. */
-void gst_ssmt_stats_add_tokens (GstSsmtStats *stats, guint64 source,
-    guint64 target, GstClockTime duration);
+void gst_ssmt_stats_add_tokens (
+    GstSsmtStats *stats, guint64 source, guint64 target, GstClockTime duration);
 /* A document has begun after the first. */
 void gst_ssmt_stats_add_reset (GstSsmtStats *stats);
 /* Bytes that a document's state takes; 0: there is no model. */

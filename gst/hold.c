@@ -15,13 +15,13 @@
 #define MARGIN (20 * GST_MSECOND)
 
 struct _CueHold {
-  GQueue cues;                  /* of Cue */
-  CueGroup *group;              /* their texts; NULL: nothing has been held */
-  char *source, *target;        /* languages */
-  gboolean is_stale;            /* the group is in others */
-  GstClockTime end;             /* the last one's, in the segment; NONE: not known */
-  gint64 until;                 /* monotonic time, us */
-  gboolean is_due;              /* `until` is when one of them is due */
+  GQueue cues;           /* of Cue */
+  CueGroup *group;       /* their texts; NULL: nothing has been held */
+  char *source, *target; /* languages */
+  gboolean is_stale;     /* the group is in others */
+  GstClockTime end;      /* the last one's, in the segment; NONE: not known */
+  gint64 until;          /* monotonic time, us */
+  gboolean is_due;       /* `until` is when one of them is due */
 };
 
 CueHold *
@@ -31,7 +31,7 @@ cue_hold_new (void)
 }
 
 void
-cue_hold_free (CueHold * hold)
+cue_hold_free (CueHold *hold)
 {
   cue_hold_clear (hold);
   g_clear_pointer (&hold->group, cue_group_free);
@@ -41,11 +41,9 @@ cue_hold_free (CueHold * hold)
 }
 
 void
-cue_hold_set_languages (CueHold * hold, const char * source,
-    const char * target)
+cue_hold_set_languages (CueHold *hold, const char *source, const char *target)
 {
-  if (g_strcmp0 (source, hold->source) == 0
-      && g_strcmp0 (target, hold->target) == 0)
+  if (g_strcmp0 (source, hold->source) == 0 && g_strcmp0 (target, hold->target) == 0)
     return;
   g_free (hold->source);
   g_free (hold->target);
@@ -58,17 +56,16 @@ cue_hold_set_languages (CueHold * hold, const char * source,
 
 /* A speaker's change and a sign are boundaries. */
 gboolean
-cue_hold_takes (const Cue * cue)
+cue_hold_takes (const Cue *cue)
 {
   const CuePart *part = cue_get_only_part (cue);
 
-  return part && gst_buffer_get_size (cue->buffer) <= MAX_HELD_BYTES
-      && part->has_letters && part->prefix[0] == '\0'
-      && part->suffix[0] == '\0';
+  return part && gst_buffer_get_size (cue->buffer) <= MAX_HELD_BYTES && part->has_letters
+      && part->prefix[0] == '\0' && part->suffix[0] == '\0';
 }
 
 static void
-set_deadline (CueHold * hold, gint64 now, const GstClockTimeDiff * slack)
+set_deadline (CueHold *hold, gint64 now, const GstClockTimeDiff *slack)
 {
   gboolean was_due = cue_hold_get_n_cues (hold) > 0 && hold->is_due;
 
@@ -84,8 +81,7 @@ set_deadline (CueHold * hold, gint64 now, const GstClockTimeDiff * slack)
 }
 
 void
-cue_hold_add (CueHold * hold, Cue * cue, gint64 now,
-    const GstClockTimeDiff * slack)
+cue_hold_add (CueHold *hold, Cue *cue, gint64 now, const GstClockTimeDiff *slack)
 {
   g_autofree char *source = cue_part_dup_source (cue_get_only_part (cue));
 
@@ -98,14 +94,13 @@ cue_hold_add (CueHold * hold, Cue * cue, gint64 now,
   }
   cue_group_add (hold->group, source);
   hold->end = cue->pts;
-  if (GST_CLOCK_TIME_IS_VALID (cue->pts)
-      && GST_CLOCK_TIME_IS_VALID (cue->duration))
+  if (GST_CLOCK_TIME_IS_VALID (cue->pts) && GST_CLOCK_TIME_IS_VALID (cue->duration))
     hold->end += cue->duration;
   g_queue_push_tail (&hold->cues, cue);
 }
 
 void
-cue_hold_clear (CueHold * hold)
+cue_hold_clear (CueHold *hold)
 {
   g_queue_clear_full (&hold->cues, (GDestroyNotify) cue_free);
   if (hold->group)
@@ -115,27 +110,26 @@ cue_hold_clear (CueHold * hold)
 /* --- asking ------------------------------------------------------------------ */
 
 guint
-cue_hold_get_n_cues (CueHold * hold)
+cue_hold_get_n_cues (CueHold *hold)
 {
   return hold->cues.length;
 }
 
 const Cue *
-cue_hold_get_first (CueHold * hold)
+cue_hold_get_first (CueHold *hold)
 {
   return g_queue_peek_head (&hold->cues);
 }
 
 gboolean
-cue_hold_is_past (CueHold * hold, GstClockTime position)
+cue_hold_is_past (CueHold *hold, GstClockTime position)
 {
   return cue_hold_get_n_cues (hold) > 0 && GST_CLOCK_TIME_IS_VALID (position)
-      && GST_CLOCK_TIME_IS_VALID (hold->end)
-      && position > hold->end + MAX_PAUSE;
+      && GST_CLOCK_TIME_IS_VALID (hold->end) && position > hold->end + MAX_PAUSE;
 }
 
 gboolean
-cue_hold_is_complete (CueHold * hold)
+cue_hold_is_complete (CueHold *hold)
 {
   return cue_hold_get_n_cues (hold) >= MAX_HELD
       || cue_group_get_length (hold->group) >= MAX_HELD_BYTES
@@ -143,7 +137,7 @@ cue_hold_is_complete (CueHold * hold)
 }
 
 gint64
-cue_hold_get_deadline (CueHold * hold)
+cue_hold_get_deadline (CueHold *hold)
 {
   return cue_hold_get_n_cues (hold) > 0 ? hold->until : -1;
 }
@@ -151,15 +145,15 @@ cue_hold_get_deadline (CueHold * hold)
 /* --- letting go -------------------------------------------------------------- */
 
 char **
-cue_hold_dup_sentences (CueHold * hold)
+cue_hold_dup_sentences (CueHold *hold)
 {
   return cue_group_dup_sentences (hold->group);
 }
 
 gboolean
-cue_hold_has_spans (CueHold * hold)
+cue_hold_has_spans (CueHold *hold)
 {
-  for (GList * link = hold->cues.head; link; link = link->next) {
+  for (GList *link = hold->cues.head; link; link = link->next) {
     if (cue_part_has_spans (cue_get_only_part (link->data)))
       return TRUE;
   }
@@ -167,7 +161,7 @@ cue_hold_has_spans (CueHold * hold)
 }
 
 Cue *
-cue_hold_take (CueHold * hold)
+cue_hold_take (CueHold *hold)
 {
   Cue *cue = g_queue_pop_head (&hold->cues);
 
@@ -177,23 +171,19 @@ cue_hold_take (CueHold * hold)
 }
 
 GPtrArray *
-cue_hold_divide (CueHold * hold, char *const *translations,
-    const GPtrArray * links, CueFormat format)
+cue_hold_divide (CueHold *hold, char *const *translations, const GPtrArray *links, CueFormat format)
 {
-  g_autoptr (GArray) shares = cue_group_split (hold->group, translations,
-      links);
+  g_autoptr (GArray) shares = cue_group_split (hold->group, translations, links);
   GPtrArray *texts = g_ptr_array_new_with_free_func (g_free);
   guint i = 0;
 
-  for (GList * link = hold->cues.head; link; link = link->next, i++) {
+  for (GList *link = hold->cues.head; link; link = link->next, i++) {
     const Cue *cue = link->data;
     const CueShare *share = &g_array_index (shares, CueShare, i);
-    CueTranslation translation = { share->text,
-      (const CueLink *) share->links->data, share->links->len
-    };
+    CueTranslation translation = { share->text, (const CueLink *) share->links->data,
+      share->links->len };
 
-    g_ptr_array_add (texts, cue_text_write_aligned (cue->parsed, &translation,
-            format));
+    g_ptr_array_add (texts, cue_text_write_aligned (cue->parsed, &translation, format));
   }
   return texts;
 }

@@ -20,15 +20,13 @@ void cue_hold_free (CueHold *hold);
 
 /* BCP-47 codes of the text and of its translation, NULL: any. They hold for what comes when
  * nothing is held. */
-void cue_hold_set_languages (CueHold *hold, const char *source,
-    const char *target);
+void cue_hold_set_languages (CueHold *hold, const char *source, const char *target);
 
 /* FALSE: the cue stands for itself. */
 gboolean cue_hold_takes (const Cue *cue);
 /* Takes a cue for which that is TRUE, at `now` (monotonic time, us). `slack`: how long it may stay;
  * NULL: until upstream falls silent. */
-void cue_hold_add (CueHold *hold, Cue *cue, gint64 now,
-    const GstClockTimeDiff *slack);
+void cue_hold_add (CueHold *hold, Cue *cue, gint64 now, const GstClockTimeDiff *slack);
 /* Forgets the cues. */
 void cue_hold_clear (CueHold *hold);
 
@@ -50,8 +48,8 @@ gboolean cue_hold_has_spans (CueHold *hold);
 Cue *cue_hold_take (CueHold *hold);
 /* `translations`: one a sentence; `links`: of GArray of CueLink, one a sentence.
  * Returns (element-type utf8) the text of each cue in `format`. */
-GPtrArray *cue_hold_divide (CueHold *hold, char *const *translations,
-    const GPtrArray *links, CueFormat format);
+GPtrArray *cue_hold_divide (
+    CueHold *hold, char *const *translations, const GPtrArray *links, CueFormat format);
 
 G_END_DECLS
 

@@ -5,7 +5,7 @@
 
 /* Cues in time before there is less hurry. */
 #define CALM_CUES 8
-#define READING_CHARS 15        /* a second */
+#define READING_CHARS 15 /* a second */
 #define MIN_READING (1 * GST_SECOND)
 #define MAX_READING (7 * GST_SECOND)
 /* A segment that begins so far from where the text was is another place in the
@@ -16,21 +16,20 @@
 GstClockTime
 cue_get_reading_time (gsize n_bytes)
 {
-  return CLAMP (n_bytes * GST_SECOND / READING_CHARS, MIN_READING,
-      MAX_READING);
+  return CLAMP (n_bytes * GST_SECOND / READING_CHARS, MIN_READING, MAX_READING);
 }
 
 void
-cue_pacer_init (CuePacer * pacer)
+cue_pacer_init (CuePacer *pacer)
 {
-  *pacer = (CuePacer) { .catch_up = CUE_CATCH_UP_NONE };
+  *pacer = (CuePacer){ .catch_up = CUE_CATCH_UP_NONE };
   cue_pacer_forget_segment (pacer);
 }
 
 /* --- segments --------------------------------------------------------------- */
 
 void
-cue_pacer_forget_segment (CuePacer * pacer)
+cue_pacer_forget_segment (CuePacer *pacer)
 {
   gst_segment_init (&pacer->segment, GST_FORMAT_UNDEFINED);
   pacer->shift = 0;
@@ -39,45 +38,39 @@ cue_pacer_forget_segment (CuePacer * pacer)
 
 /* The segment goes on: its end has changed, or nothing. */
 static gboolean
-is_update (const CuePacer * pacer, const GstSegment * segment)
+is_update (const CuePacer *pacer, const GstSegment *segment)
 {
   const GstSegment *last = &pacer->segment;
 
-  return segment->rate == last->rate && segment->start == last->start
-      && segment->time == last->time && segment->offset == last->offset
-      && segment->base + pacer->shift == last->base;
+  return segment->rate == last->rate && segment->start == last->start && segment->time == last->time
+      && segment->offset == last->offset && segment->base + pacer->shift == last->base;
 }
 
 static gboolean
-jumps (const CuePacer * pacer, const GstSegment * segment)
+jumps (const CuePacer *pacer, const GstSegment *segment)
 {
   guint64 to;
 
-  if (segment->format != GST_FORMAT_TIME
-      || !GST_CLOCK_TIME_IS_VALID (pacer->position)
+  if (segment->format != GST_FORMAT_TIME || !GST_CLOCK_TIME_IS_VALID (pacer->position)
       || is_update (pacer, segment))
     return FALSE;
   if (segment->rate < 0 || pacer->segment.rate < 0)
     return TRUE;
   /* a change of rate begins at an offset */
-  to = gst_segment_to_stream_time (segment, GST_FORMAT_TIME,
-      segment->start + segment->offset);
-  if (to == (guint64) - 1)
+  to = gst_segment_to_stream_time (segment, GST_FORMAT_TIME, segment->start + segment->offset);
+  if (to == (guint64) -1)
     return FALSE;
-  return to + MAX_STEP_BACK < pacer->position
-      || to > pacer->position + MAX_STEP_FORWARD;
+  return to + MAX_STEP_BACK < pacer->position || to > pacer->position + MAX_STEP_FORWARD;
 }
 
 gboolean
-cue_pacer_take_segment (CuePacer * pacer, GstSegment * segment,
-    guint lateness)
+cue_pacer_take_segment (CuePacer *pacer, GstSegment *segment, guint lateness)
 {
   gboolean elsewhere = jumps (pacer, segment);
 
   if (elsewhere)
     pacer->position = GST_CLOCK_TIME_NONE;
-  pacer->shift = segment->format == GST_FORMAT_TIME ? lateness * GST_MSECOND
-      : 0;
+  pacer->shift = segment->format == GST_FORMAT_TIME ? lateness * GST_MSECOND : 0;
   segment->base += pacer->shift;
   pacer->segment = *segment;
   return elsewhere;
@@ -85,7 +78,7 @@ cue_pacer_take_segment (CuePacer * pacer, GstSegment * segment,
 
 /* Backwards without an end has no running time either. */
 gboolean
-cue_pacer_is_timed (const CuePacer * pacer)
+cue_pacer_is_timed (const CuePacer *pacer)
 {
   const GstSegment *segment = &pacer->segment;
 
@@ -94,8 +87,7 @@ cue_pacer_is_timed (const CuePacer * pacer)
 }
 
 void
-cue_pacer_note_position (CuePacer * pacer, GstClockTime start,
-    GstClockTime duration)
+cue_pacer_note_position (CuePacer *pacer, GstClockTime start, GstClockTime duration)
 {
   const GstSegment *segment = &pacer->segment;
   GstClockTime end = start;
@@ -104,14 +96,14 @@ cue_pacer_note_position (CuePacer * pacer, GstClockTime start,
     return;
   if (GST_CLOCK_TIME_IS_VALID (duration))
     end += duration;
-  pacer->position = gst_segment_to_stream_time (segment, GST_FORMAT_TIME,
-      CLAMP (end, segment->start, segment->stop));
+  pacer->position = gst_segment_to_stream_time (
+      segment, GST_FORMAT_TIME, CLAMP (end, segment->start, segment->stop));
 }
 
 /* The position in the segment that goes out which is shown at `running_time`, or the
  * nearest one: what is outside is not shown. NONE: behind what went out last. */
 static GstClockTime
-get_position (const CuePacer * pacer, GstClockTime running_time)
+get_position (const CuePacer *pacer, GstClockTime running_time)
 {
   const GstSegment *segment = &pacer->segment;
   guint64 position;
@@ -121,20 +113,19 @@ get_position (const CuePacer * pacer, GstClockTime running_time)
   if (running_time == GST_CLOCK_TIME_NONE)
     running_time = pacer->last_end;
   if (running_time == GST_CLOCK_TIME_NONE
-      || gst_segment_position_from_running_time_full (segment,
-          GST_FORMAT_TIME, running_time, &position) < 0)
+      || gst_segment_position_from_running_time_full (
+             segment, GST_FORMAT_TIME, running_time, &position)
+          < 0)
     return segment->start;
-  return MIN (MAX (position, segment->start),
-      MAX (segment->stop, segment->start + 1) - 1);
+  return MIN (MAX (position, segment->start), MAX (segment->stop, segment->start + 1) - 1);
 }
 
 GstClockTime
-cue_pacer_get_free_position (const CuePacer * pacer, const CueMoment * moment)
+cue_pacer_get_free_position (const CuePacer *pacer, const CueMoment *moment)
 {
   GstClockTime now = moment->now;
 
-  if (GST_CLOCK_TIME_IS_VALID (now)
-      && GST_CLOCK_TIME_IS_VALID (pacer->last_end))
+  if (GST_CLOCK_TIME_IS_VALID (now) && GST_CLOCK_TIME_IS_VALID (pacer->last_end))
     now = MAX (now, pacer->last_end);
   return get_position (pacer, now);
 }
@@ -142,9 +133,8 @@ cue_pacer_get_free_position (const CuePacer * pacer, const CueMoment * moment)
 /* --- cues --------------------------------------------------------------------- */
 
 void
-cue_pacer_stamp (const CuePacer * pacer, const CueMoment * moment,
-    GstClockTime waited, gsize n_bytes, GstClockTime * pts,
-    GstClockTime * duration)
+cue_pacer_stamp (const CuePacer *pacer, const CueMoment *moment, GstClockTime waited, gsize n_bytes,
+    GstClockTime *pts, GstClockTime *duration)
 {
   GstClockTime then = moment->now;
 
@@ -158,11 +148,9 @@ cue_pacer_stamp (const CuePacer * pacer, const CueMoment * moment,
 
 /* When a live cue is due. FALSE: it has no time. */
 static gboolean
-get_due (const CuePacer * pacer, const CueMoment * moment, GstClockTime pts,
-    GstClockTime * due)
+get_due (const CuePacer *pacer, const CueMoment *moment, GstClockTime pts, GstClockTime *due)
 {
-  if (!moment->is_live || !cue_pacer_is_timed (pacer)
-      || !GST_CLOCK_TIME_IS_VALID (pts)
+  if (!moment->is_live || !cue_pacer_is_timed (pacer) || !GST_CLOCK_TIME_IS_VALID (pts)
       || !GST_CLOCK_TIME_IS_VALID (moment->now))
     return FALSE;
   *due = gst_segment_to_running_time (&pacer->segment, GST_FORMAT_TIME, pts);
@@ -173,39 +161,37 @@ get_due (const CuePacer * pacer, const CueMoment * moment, GstClockTime pts,
 }
 
 static GstClockTime
-get_allowed (const CuePacer * pacer, const CueMoment * moment)
+get_allowed (const CuePacer *pacer, const CueMoment *moment)
 {
   return moment->latency * GST_MSECOND + pacer->shift;
 }
 
 /* How long after its time a cue would be out now; NONE: it has no time. */
 static CueDelay
-get_delay (const CuePacer * pacer, const CueMoment * moment, GstClockTime pts)
+get_delay (const CuePacer *pacer, const CueMoment *moment, GstClockTime pts)
 {
   GstClockTime due;
   CueDelay delay = { GST_CLOCK_TIME_NONE, get_allowed (pacer, moment) };
 
-  if (moment->latency != CUE_PACER_UNSYNCHRONISED
-      && get_due (pacer, moment, pts, &due))
+  if (moment->latency != CUE_PACER_UNSYNCHRONISED && get_due (pacer, moment, pts, &due))
     delay.delay = moment->now > due ? moment->now - due : 0;
   return delay;
 }
 
 gboolean
-cue_pacer_get_slack (const CuePacer * pacer, const CueMoment * moment,
-    GstClockTime pts, GstClockTimeDiff * slack)
+cue_pacer_get_slack (
+    const CuePacer *pacer, const CueMoment *moment, GstClockTime pts, GstClockTimeDiff *slack)
 {
   GstClockTime due;
 
-  if (moment->latency == CUE_PACER_UNSYNCHRONISED
-      || !get_due (pacer, moment, pts, &due))
+  if (moment->latency == CUE_PACER_UNSYNCHRONISED || !get_due (pacer, moment, pts, &due))
     return FALSE;
   *slack = GST_CLOCK_DIFF (moment->now, due + get_allowed (pacer, moment));
   return TRUE;
 }
 
 static void
-note_end (CuePacer * pacer, GstClockTime pts, GstClockTime duration)
+note_end (CuePacer *pacer, GstClockTime pts, GstClockTime duration)
 {
   GstClockTime end = pts;
   guint64 running_time;
@@ -214,15 +200,14 @@ note_end (CuePacer * pacer, GstClockTime pts, GstClockTime duration)
     return;
   if (GST_CLOCK_TIME_IS_VALID (duration) && pacer->segment.rate > 0)
     end += duration;
-  if (gst_segment_to_running_time_full (&pacer->segment, GST_FORMAT_TIME, end,
-          &running_time) > 0)
+  if (gst_segment_to_running_time_full (&pacer->segment, GST_FORMAT_TIME, end, &running_time) > 0)
     pacer->last_end = running_time;
 }
 
 /* Unsynchronised: now, behind what still stands. */
 static void
-stamp_with_now (const CuePacer * pacer, const CueMoment * moment,
-    gsize n_bytes, GstClockTime * pts, GstClockTime * duration)
+stamp_with_now (const CuePacer *pacer, const CueMoment *moment, gsize n_bytes, GstClockTime *pts,
+    GstClockTime *duration)
 {
   GstClockTime start = cue_pacer_get_free_position (pacer, moment);
 
@@ -234,19 +219,17 @@ stamp_with_now (const CuePacer * pacer, const CueMoment * moment,
 }
 
 CueDelay
-cue_pacer_schedule (CuePacer * pacer, const CueMoment * moment, gsize n_bytes,
-    GstClockTime * pts, GstClockTime * duration)
+cue_pacer_schedule (CuePacer *pacer, const CueMoment *moment, gsize n_bytes, GstClockTime *pts,
+    GstClockTime *duration)
 {
   CueDelay delay = get_delay (pacer, moment, *pts);
 
   if (moment->latency == CUE_PACER_UNSYNCHRONISED) {
     stamp_with_now (pacer, moment, n_bytes, pts, duration);
-  } else if (GST_CLOCK_TIME_IS_VALID (delay.delay)
-      && delay.delay > delay.allowed) {
+  } else if (GST_CLOCK_TIME_IS_VALID (delay.delay) && delay.delay > delay.allowed) {
     /* shown at once: the sinks wait for upstream's latency and for ours */
     GstClockTime wait = moment->upstream + moment->latency * GST_MSECOND;
-    GstClockTime position = get_position (pacer,
-        MAX (moment->now, wait) - wait);
+    GstClockTime position = get_position (pacer, MAX (moment->now, wait) - wait);
 
     *pts = MAX (position, *pts);
   }
@@ -270,7 +253,7 @@ beam_at (CueCatchUp step, guint beam_size)
 }
 
 guint
-cue_pacer_get_beam (const CuePacer * pacer, guint beam_size)
+cue_pacer_get_beam (const CuePacer *pacer, guint beam_size)
 {
   return beam_at (pacer->catch_up, beam_size);
 }
@@ -278,9 +261,7 @@ cue_pacer_get_beam (const CuePacer * pacer, guint beam_size)
 const char *
 cue_catch_up_get_name (CueCatchUp step)
 {
-  static const char *const names[] = { "none", "smaller-beam", "greedy",
-    "merge"
-  };
+  static const char *const names[] = { "none", "smaller-beam", "greedy", "merge" };
 
   return names[step];
 }
@@ -310,8 +291,8 @@ previous_step (CueCatchUp step, guint beam_size)
 }
 
 gboolean
-cue_pacer_plan (CuePacer * pacer, const CueMoment * moment, GstClockTime pts,
-    guint beam_size, guint waiting, GstClockTime * delay)
+cue_pacer_plan (CuePacer *pacer, const CueMoment *moment, GstClockTime pts, guint beam_size,
+    guint waiting, GstClockTime *delay)
 {
   CueDelay behind = get_delay (pacer, moment, pts);
   CueCatchUp before = pacer->catch_up;
@@ -328,8 +309,7 @@ cue_pacer_plan (CuePacer * pacer, const CueMoment * moment, GstClockTime pts,
 
   if (late)
     pacer->catch_up = next_step (before, beam_size);
-  else if (calm && before != CUE_CATCH_UP_NONE
-      && ++pacer->n_calm >= CALM_CUES)
+  else if (calm && before != CUE_CATCH_UP_NONE && ++pacer->n_calm >= CALM_CUES)
     pacer->catch_up = previous_step (before, beam_size);
   if (late || pacer->n_calm >= CALM_CUES)
     pacer->n_calm = 0;
@@ -337,8 +317,7 @@ cue_pacer_plan (CuePacer * pacer, const CueMoment * moment, GstClockTime pts,
 }
 
 void
-cue_pacer_note_decode (CuePacer * pacer, GstClockTime duration)
+cue_pacer_note_decode (CuePacer *pacer, GstClockTime duration)
 {
-  pacer->decode_time = pacer->decode_time == 0 ? duration
-      : (3 * pacer->decode_time + duration) / 4;
+  pacer->decode_time = pacer->decode_time == 0 ? duration : (3 * pacer->decode_time + duration) / 4;
 }

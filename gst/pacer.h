@@ -19,33 +19,33 @@ G_BEGIN_DECLS
 /* How far the element goes to catch up; each step includes those before it. */
 typedef enum {
   CUE_CATCH_UP_NONE,
-  CUE_CATCH_UP_SMALLER_BEAM,    /* half of beam-size */
-  CUE_CATCH_UP_GREEDY,          /* a beam of 1 */
-  CUE_CATCH_UP_MERGE,           /* cues that wait become one */
+  CUE_CATCH_UP_SMALLER_BEAM, /* half of beam-size */
+  CUE_CATCH_UP_GREEDY,       /* a beam of 1 */
+  CUE_CATCH_UP_MERGE,        /* cues that wait become one */
 } CueCatchUp;
 
 typedef struct {
-  GstSegment segment;           /* what went out last, `shift` added to its base */
-  GstClockTime shift;           /* the lateness that the segment has */
-  GstClockTime position;        /* end of what came in last, stream time */
-  GstClockTime last_end;        /* of the text that went out last, running time */
+  GstSegment segment;    /* what went out last, `shift` added to its base */
+  GstClockTime shift;    /* the lateness that the segment has */
+  GstClockTime position; /* end of what came in last, stream time */
+  GstClockTime last_end; /* of the text that went out last, running time */
   CueCatchUp catch_up;
-  guint n_calm;                 /* cues in time since the last step */
-  GstClockTime decode_time;     /* of a cue, running mean */
+  guint n_calm;             /* cues in time since the last step */
+  GstClockTime decode_time; /* of a cue, running mean */
 } CuePacer;
 
 /* How things stand when something is asked. */
 typedef struct {
-  GstClockTime now;             /* running time; NONE: time does not run */
-  gboolean is_live;             /* upstream is */
-  GstClockTime upstream;        /* its latency, where it is live */
-  guint latency;                /* ms that a cue may take, or CUE_PACER_UNSYNCHRONISED */
+  GstClockTime now;      /* running time; NONE: time does not run */
+  gboolean is_live;      /* upstream is */
+  GstClockTime upstream; /* its latency, where it is live */
+  guint latency;         /* ms that a cue may take, or CUE_PACER_UNSYNCHRONISED */
 } CueMoment;
 
 /* How late text is that goes out. */
 typedef struct {
-  GstClockTime delay;           /* behind the time at which it was due; NONE: it has none */
-  GstClockTime allowed;         /* by latency and lateness */
+  GstClockTime delay;   /* behind the time at which it was due; NONE: it has none */
+  GstClockTime allowed; /* by latency and lateness */
 } CueDelay;
 
 /* No segment, no hurry. */
@@ -54,34 +54,30 @@ void cue_pacer_forget_segment (CuePacer *pacer);
 
 /* Takes a segment of upstream's; its base becomes that of what goes out, `lateness` (ms) later.
  * Returns TRUE where it is another place in the document: what was read last is far from there. */
-gboolean cue_pacer_take_segment (CuePacer *pacer, GstSegment *segment,
-    guint lateness);
+gboolean cue_pacer_take_segment (CuePacer *pacer, GstSegment *segment, guint lateness);
 /* FALSE: nothing in the segment has a running time. */
 gboolean cue_pacer_is_timed (const CuePacer *pacer);
 /* Where text ends that has come in, or a gap. */
-void cue_pacer_note_position (CuePacer *pacer, GstClockTime start,
-    GstClockTime duration);
+void cue_pacer_note_position (CuePacer *pacer, GstClockTime start, GstClockTime duration);
 
 /* Gives speech of `n_bytes` that came in `waited` ago what is NONE of its times. */
-void cue_pacer_stamp (const CuePacer *pacer, const CueMoment *moment,
-    GstClockTime waited, gsize n_bytes, GstClockTime *pts,
-    GstClockTime *duration);
-/* How long a live cue may still stay here. FALSE: as long as it likes. */
-gboolean cue_pacer_get_slack (const CuePacer *pacer, const CueMoment *moment,
-    GstClockTime pts, GstClockTimeDiff *slack);
-/* Gives text that goes out now its times, behind what is too late. */
-CueDelay cue_pacer_schedule (CuePacer *pacer, const CueMoment *moment,
+void cue_pacer_stamp (const CuePacer *pacer, const CueMoment *moment, GstClockTime waited,
     gsize n_bytes, GstClockTime *pts, GstClockTime *duration);
+/* How long a live cue may still stay here. FALSE: as long as it likes. */
+gboolean cue_pacer_get_slack (
+    const CuePacer *pacer, const CueMoment *moment, GstClockTime pts, GstClockTimeDiff *slack);
+/* Gives text that goes out now its times, behind what is too late. */
+CueDelay cue_pacer_schedule (CuePacer *pacer, const CueMoment *moment, gsize n_bytes,
+    GstClockTime *pts, GstClockTime *duration);
 /* Where text and gaps go that are not synchronised: the position that is shown now, behind what
  * still stands. NONE: nothing has a time. */
-GstClockTime cue_pacer_get_free_position (const CuePacer *pacer,
-    const CueMoment *moment);
+GstClockTime cue_pacer_get_free_position (const CuePacer *pacer, const CueMoment *moment);
 
 /* Decides, before the cue at `pts` is translated, how much to hurry when `waiting` cues stand behind
  * it. Returns TRUE where that is another step than before; `delay`: of the cue, 0 where it has
  * none. */
-gboolean cue_pacer_plan (CuePacer *pacer, const CueMoment *moment,
-    GstClockTime pts, guint beam_size, guint waiting, GstClockTime *delay);
+gboolean cue_pacer_plan (CuePacer *pacer, const CueMoment *moment, GstClockTime pts,
+    guint beam_size, guint waiting, GstClockTime *delay);
 /* Translating a cue took so long. */
 void cue_pacer_note_decode (CuePacer *pacer, GstClockTime duration);
 /* What of the user's beam the step leaves. */

@@ -10,21 +10,21 @@
 
 struct _CueTranslator {
   GstSsmtStats *stats;
-  SsmtStream *stream;           /* NULL: closed */
-  SsmtStreamParams params;      /* what `stream` has */
+  SsmtStream *stream;      /* NULL: closed */
+  SsmtStreamParams params; /* what `stream` has */
   char *reads, *writes;
   GCancellable *cancellable;
-  GQueue warnings;              /* of CueWarning */
+  GQueue warnings; /* of CueWarning */
 };
 
 void
-cue_warning_clear (CueWarning * warning)
+cue_warning_clear (CueWarning *warning)
 {
   g_clear_pointer (&warning->detail, g_free);
 }
 
 CueTranslator *
-cue_translator_new (GstSsmtStats * stats)
+cue_translator_new (GstSsmtStats *stats)
 {
   CueTranslator *translator = g_new0 (CueTranslator, 1);
 
@@ -33,7 +33,7 @@ cue_translator_new (GstSsmtStats * stats)
 }
 
 void
-cue_translator_free (CueTranslator * translator)
+cue_translator_free (CueTranslator *translator)
 {
   CueWarning warning;
 
@@ -47,8 +47,7 @@ cue_translator_free (CueTranslator * translator)
 /* --- without a task ------------------------------------------------------------ */
 
 gboolean
-cue_translator_open (CueTranslator * translator, SsmtModel * model,
-    GError ** error)
+cue_translator_open (CueTranslator *translator, SsmtModel *model, GError **error)
 {
   SsmtStream *stream;
 
@@ -60,13 +59,12 @@ cue_translator_open (CueTranslator * translator, SsmtModel * model,
   if (!stream)
     return FALSE;
   translator->stream = stream;
-  gst_ssmt_stats_set_state_bytes (translator->stats,
-      ssmt_model_get_state_bytes (model));
+  gst_ssmt_stats_set_state_bytes (translator->stats, ssmt_model_get_state_bytes (model));
   return TRUE;
 }
 
 void
-cue_translator_close (CueTranslator * translator)
+cue_translator_close (CueTranslator *translator)
 {
   g_clear_object (&translator->stream);
   gst_ssmt_stats_set_state_bytes (translator->stats, 0);
@@ -74,21 +72,18 @@ cue_translator_close (CueTranslator * translator)
 }
 
 SsmtModel *
-cue_translator_get_model (CueTranslator * translator)
+cue_translator_get_model (CueTranslator *translator)
 {
-  return translator->stream ? ssmt_stream_get_model (translator->stream)
-      : NULL;
+  return translator->stream ? ssmt_stream_get_model (translator->stream) : NULL;
 }
 
 gboolean
-cue_translator_set_prime (CueTranslator * translator, const char * prime,
-    GError ** error)
+cue_translator_set_prime (CueTranslator *translator, const char *prime, GError **error)
 {
   g_autoptr (SsmtState) start = NULL;
 
   if (prime) {
-    start = ssmt_model_prime (cue_translator_get_model (translator), prime,
-        NULL, error);
+    start = ssmt_model_prime (cue_translator_get_model (translator), prime, NULL, error);
     if (!start)
       return FALSE;
   }
@@ -96,8 +91,7 @@ cue_translator_set_prime (CueTranslator * translator, const char * prime,
 }
 
 void
-cue_translator_set_languages (CueTranslator * translator, const char * reads,
-    const char * writes)
+cue_translator_set_languages (CueTranslator *translator, const char *reads, const char *writes)
 {
   g_free (translator->reads);
   g_free (translator->writes);
@@ -106,13 +100,13 @@ cue_translator_set_languages (CueTranslator * translator, const char * reads,
 }
 
 const char *
-cue_translator_get_reads (CueTranslator * translator)
+cue_translator_get_reads (CueTranslator *translator)
 {
   return translator->reads;
 }
 
 const char *
-cue_translator_get_writes (CueTranslator * translator)
+cue_translator_get_writes (CueTranslator *translator)
 {
   return translator->writes;
 }
@@ -120,16 +114,16 @@ cue_translator_get_writes (CueTranslator * translator)
 /* --- warnings and errors -------------------------------------------------------- */
 
 static void
-warn (CueTranslator * translator, CueWarningKind kind, const char * detail)
+warn (CueTranslator *translator, CueWarningKind kind, const char *detail)
 {
   CueWarning *warning = g_new (CueWarning, 1);
 
-  *warning = (CueWarning) { kind, g_strdup (detail) };
+  *warning = (CueWarning){ kind, g_strdup (detail) };
   g_queue_push_tail (&translator->warnings, warning);
 }
 
 gboolean
-cue_translator_take_warning (CueTranslator * translator, CueWarning * warning)
+cue_translator_take_warning (CueTranslator *translator, CueWarning *warning)
 {
   CueWarning *first = g_queue_pop_head (&translator->warnings);
 
@@ -141,7 +135,7 @@ cue_translator_take_warning (CueTranslator * translator, CueWarning * warning)
 }
 
 void
-cue_translator_map_error (const GError * error, GQuark * domain, gint * code)
+cue_translator_map_error (const GError *error, GQuark *domain, gint *code)
 {
   static const gint codes[] = {
     [SSMT_ERROR_NOT_FOUND] = GST_RESOURCE_ERROR_NOT_FOUND,
@@ -155,8 +149,7 @@ cue_translator_map_error (const GError * error, GQuark * domain, gint * code)
     [SSMT_ERROR_CONTEXT] = GST_RESOURCE_ERROR_FAILED,
   };
 
-  if (error->domain == SSMT_ERROR
-      && (gsize) error->code < G_N_ELEMENTS (codes)) {
+  if (error->domain == SSMT_ERROR && (gsize) error->code < G_N_ELEMENTS (codes)) {
     *domain = GST_RESOURCE_ERROR;
     *code = codes[error->code];
   } else {
@@ -168,7 +161,7 @@ cue_translator_map_error (const GError * error, GQuark * domain, gint * code)
 /* TRUE where the engine failed for a document that is too long for it: a new one has begun
  * and the text is worth another try. */
 static gboolean
-begin_again (CueTranslator * translator, GError ** error)
+begin_again (CueTranslator *translator, GError **error)
 {
   if (!g_error_matches (*error, SSMT_ERROR, SSMT_ERROR_CONTEXT))
     return FALSE;
@@ -181,7 +174,7 @@ begin_again (CueTranslator * translator, GError ** error)
 /* Turns an error about the text, not about the engine, into a warning; TRUE: there is none
  * left. */
 static gboolean
-forgive (CueTranslator * translator, GError ** error)
+forgive (CueTranslator *translator, GError **error)
 {
   if (!g_error_matches (*error, SSMT_ERROR, SSMT_ERROR_TEXT)
       && !g_error_matches (*error, SSMT_ERROR, SSMT_ERROR_CONTEXT))
@@ -194,15 +187,13 @@ forgive (CueTranslator * translator, GError ** error)
 /* --- the task -------------------------------------------------------------------- */
 
 void
-cue_translator_set_cancellable (CueTranslator * translator,
-    GCancellable * cancellable)
+cue_translator_set_cancellable (CueTranslator *translator, GCancellable *cancellable)
 {
   g_set_object (&translator->cancellable, cancellable);
 }
 
 void
-cue_translator_set_params (CueTranslator * translator, SsmtContext context,
-    guint beam_size)
+cue_translator_set_params (CueTranslator *translator, SsmtContext context, guint beam_size)
 {
   g_autoptr (GError) error = NULL;
   SsmtStreamParams params = translator->params;
@@ -219,7 +210,7 @@ cue_translator_set_params (CueTranslator * translator, SsmtContext context,
 }
 
 void
-cue_translator_reset (CueTranslator * translator)
+cue_translator_reset (CueTranslator *translator)
 {
   ssmt_stream_reset (translator->stream);
 }
@@ -230,7 +221,7 @@ typedef struct {
 } Count;
 
 static Count
-begin_count (CueTranslator * translator)
+begin_count (CueTranslator *translator)
 {
   Count count = { gst_util_get_timestamp () };
 
@@ -240,22 +231,21 @@ begin_count (CueTranslator * translator)
 
 /* What was cancelled does not count. */
 static void
-end_count (CueTranslator * translator, const Count * count,
-    const GError * error)
+end_count (CueTranslator *translator, const Count *count, const GError *error)
 {
   guint64 source, target;
 
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     return;
   ssmt_stream_get_n_tokens (translator->stream, &source, &target);
-  gst_ssmt_stats_add_tokens (translator->stats, source - count->source,
-      target - count->target, gst_util_get_timestamp () - count->start);
+  gst_ssmt_stats_add_tokens (translator->stats, source - count->source, target - count->target,
+      gst_util_get_timestamp () - count->start);
 }
 
 /* "go forward ten meters" in the form that models have learnt to read. NULL: it has that form
  * already. */
 static char *
-dup_as_sentence (const char * text)
+dup_as_sentence (const char *text)
 {
   char first[7] = { 0 };
   gunichar last;
@@ -266,34 +256,33 @@ dup_as_sentence (const char * text)
   }
   g_unichar_to_utf8 (g_unichar_toupper (g_utf8_get_char (text)), first);
   last = g_utf8_get_char (g_utf8_prev_char (text + strlen (text)));
-  return g_strconcat (first, g_utf8_next_char (text),
-      g_unichar_ispunct (last) ? "" : ".", NULL);
+  return g_strconcat (first, g_utf8_next_char (text), g_unichar_ispunct (last) ? "" : ".", NULL);
 }
 
 /* One segment for the engine. */
 static GError *
-translate (CueTranslator * translator, const char * text, char **translation,
-    SsmtAlignment ** alignment)
+translate (
+    CueTranslator *translator, const char *text, char **translation, SsmtAlignment **alignment)
 {
   GError *error = NULL;
 
-  *translation = ssmt_stream_translate_aligned (translator->stream, text,
-      alignment, translator->cancellable, &error);
+  *translation = ssmt_stream_translate_aligned (
+      translator->stream, text, alignment, translator->cancellable, &error);
   if (begin_again (translator, &error))
-    *translation = ssmt_stream_translate_aligned (translator->stream, text,
-        alignment, translator->cancellable, &error);
+    *translation = ssmt_stream_translate_aligned (
+        translator->stream, text, alignment, translator->cancellable, &error);
   return error;
 }
 
 gboolean
-cue_translator_translate_text (CueTranslator * translator, const char * text,
-    gboolean is_speech, char **translation, GArray ** links, GError ** error)
+cue_translator_translate_text (CueTranslator *translator, const char *text, gboolean is_speech,
+    char **translation, GArray **links, GError **error)
 {
   Count count = begin_count (translator);
   g_autofree char *sentence = is_speech ? dup_as_sentence (text) : NULL;
   g_autoptr (SsmtAlignment) alignment = NULL;
-  GError *failure = translate (translator, sentence ? sentence : text,
-      translation, links ? &alignment : NULL);
+  GError *failure =
+      translate (translator, sentence ? sentence : text, translation, links ? &alignment : NULL);
 
   end_count (translator, &count, failure);
   /* a model that found no words must not blank the screen */
@@ -304,25 +293,23 @@ cue_translator_translate_text (CueTranslator * translator, const char * text,
     return FALSE;
   }
   if (links)
-    *links = alignment ? cue_links_new (alignment)
-        : g_array_new (FALSE, FALSE, sizeof (CueLink));
+    *links = alignment ? cue_links_new (alignment) : g_array_new (FALSE, FALSE, sizeof (CueLink));
   return TRUE;
 }
 
 gboolean
-cue_translator_revise (CueTranslator * translator, const Cue * cue,
-    gboolean is_final, SsmtPolicy policy, char **committed, char **tail,
-    GError ** error)
+cue_translator_revise (CueTranslator *translator, const Cue *cue, gboolean is_final,
+    SsmtPolicy policy, char **committed, char **tail, GError **error)
 {
   Count count = begin_count (translator);
   g_autofree char *source = cue_part_dup_source (cue_get_only_part (cue));
   GError *failure = NULL;
 
-  ssmt_stream_revise (translator->stream, source, is_final, policy, committed,
-      tail, translator->cancellable, &failure);
+  ssmt_stream_revise (translator->stream, source, is_final, policy, committed, tail,
+      translator->cancellable, &failure);
   if (begin_again (translator, &failure))
-    ssmt_stream_revise (translator->stream, source, is_final, policy,
-        committed, tail, translator->cancellable, &failure);
+    ssmt_stream_revise (translator->stream, source, is_final, policy, committed, tail,
+        translator->cancellable, &failure);
   end_count (translator, &count, failure);
   if (!failure)
     return TRUE;
@@ -336,7 +323,7 @@ cue_translator_revise (CueTranslator * translator, const Cue * cue,
 }
 
 void
-cue_translator_drop_revisions (CueTranslator * translator)
+cue_translator_drop_revisions (CueTranslator *translator)
 {
   if (translator->stream)
     ssmt_stream_drop_revisions (translator->stream);
@@ -349,11 +336,11 @@ cue_translator_drop_revisions (CueTranslator * translator)
 typedef struct {
   guint n;
   CueTranslation *parts;
-  GArray **links;               /* of CueLink; NULL: nobody needs them */
+  GArray **links; /* of CueLink; NULL: nobody needs them */
 } Translations;
 
 static void
-translations_clear (Translations * translations)
+translations_clear (Translations *translations)
 {
   for (guint i = 0; i < translations->n; i++) {
     g_free (translations->parts[i].text);
@@ -366,16 +353,15 @@ translations_clear (Translations * translations)
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Translations, translations_clear)
 
 static gboolean
-translate_part (CueTranslator * translator, const CuePart * part,
-    gboolean is_speech, CueFormat format, CueTranslation * translation,
-    GArray ** links, GError ** error)
+translate_part (CueTranslator *translator, const CuePart *part, gboolean is_speech,
+    CueFormat format, CueTranslation *translation, GArray **links, GError **error)
 {
   g_autofree char *source = cue_part_dup_source (part);
-  gboolean align = format == CUE_FORMAT_PANGO && cue_part_has_spans (part)
-      && strlen (source) <= MAX_ALIGNED;
+  gboolean align =
+      format == CUE_FORMAT_PANGO && cue_part_has_spans (part) && strlen (source) <= MAX_ALIGNED;
 
-  if (!cue_translator_translate_text (translator, source, is_speech,
-          &translation->text, align ? links : NULL, error))
+  if (!cue_translator_translate_text (
+          translator, source, is_speech, &translation->text, align ? links : NULL, error))
     return FALSE;
   if (*links) {
     translation->links = (const CueLink *) (*links)->data;
@@ -385,8 +371,8 @@ translate_part (CueTranslator * translator, const CuePart * part,
 }
 
 char *
-cue_translator_translate (CueTranslator * translator, const Cue * cue,
-    CueFormat format, GError ** error)
+cue_translator_translate (
+    CueTranslator *translator, const Cue *cue, CueFormat format, GError **error)
 {
   const GPtrArray *parts = cue->parsed->parts;
   g_auto (Translations) translations = { parts->len };
@@ -398,8 +384,8 @@ cue_translator_translate (CueTranslator * translator, const Cue * cue,
   for (guint i = 0; i < parts->len && !cue->is_too_long; i++) {
     const CuePart *part = parts->pdata[i];
 
-    if (part->has_letters && !translate_part (translator, part,
-            cue->is_speech, format, &translations.parts[i],
+    if (part->has_letters
+        && !translate_part (translator, part, cue->is_speech, format, &translations.parts[i],
             &translations.links[i], error))
       return NULL;
   }

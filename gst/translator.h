@@ -18,9 +18,9 @@ G_BEGIN_DECLS
 typedef struct _CueTranslator CueTranslator;
 
 typedef enum {
-  CUE_WARNING_UNTRANSLATED,     /* a text stays as it is */
-  CUE_WARNING_NEW_DOCUMENT,     /* the one before was too long */
-  CUE_WARNING_SETTINGS,         /* they have no effect */
+  CUE_WARNING_UNTRANSLATED, /* a text stays as it is */
+  CUE_WARNING_NEW_DOCUMENT, /* the one before was too long */
+  CUE_WARNING_SETTINGS,     /* they have no effect */
 } CueWarningKind;
 
 typedef struct {
@@ -38,55 +38,47 @@ void cue_translator_free (CueTranslator *translator);
 /* --- without a task ---------------------------------------------------------- */
 
 /* Translates with `model`; the stream stays where it is the same model. FALSE: no memory. */
-gboolean cue_translator_open (CueTranslator *translator, SsmtModel *model,
-    GError **error);
+gboolean cue_translator_open (CueTranslator *translator, SsmtModel *model, GError **error);
 void cue_translator_close (CueTranslator *translator);
 /* (transfer none); NULL: closed */
 SsmtModel *cue_translator_get_model (CueTranslator *translator);
 /* Documents begin with the examples in the file `prime`; NULL: with nothing. */
-gboolean cue_translator_set_prime (CueTranslator *translator,
-    const char *prime, GError **error);
+gboolean cue_translator_set_prime (CueTranslator *translator, const char *prime, GError **error);
 /* ISO 639 codes of what is read and written, NULL: not known. */
-void cue_translator_set_languages (CueTranslator *translator,
-    const char *reads, const char *writes);
+void cue_translator_set_languages (
+    CueTranslator *translator, const char *reads, const char *writes);
 const char *cue_translator_get_reads (CueTranslator *translator);
 const char *cue_translator_get_writes (CueTranslator *translator);
 
 /* --- the task ---------------------------------------------------------------- */
 
 /* For the calls below; NULL: none. */
-void cue_translator_set_cancellable (CueTranslator *translator,
-    GCancellable *cancellable);
+void cue_translator_set_cancellable (CueTranslator *translator, GCancellable *cancellable);
 /* From the next text on. Where that fails the old ones stay, and the next call tries again. */
-void cue_translator_set_params (CueTranslator *translator,
-    SsmtContext context, guint beam_size);
+void cue_translator_set_params (CueTranslator *translator, SsmtContext context, guint beam_size);
 /* A new document begins. */
 void cue_translator_reset (CueTranslator *translator);
 
 /* One text; `is_speech`: as recognisers write it. `*translation` is NULL where the engine cannot read it or
  * finds no words: the caller keeps what it has. `*links` (of CueLink) is empty where nothing is known; `links`
  * may be NULL, without it is faster. FALSE: an error, which is no matter of this text. */
-gboolean cue_translator_translate_text (CueTranslator *translator,
-    const char *text, gboolean is_speech, char **translation,
-    GArray **links, GError **error);
+gboolean cue_translator_translate_text (CueTranslator *translator, const char *text,
+    gboolean is_speech, char **translation, GArray **links, GError **error);
 /* The cue's text with its parts translated, in `format`; NULL: an error. */
-char *cue_translator_translate (CueTranslator *translator, const Cue *cue,
-    CueFormat format, GError **error);
+char *cue_translator_translate (
+    CueTranslator *translator, const Cue *cue, CueFormat format, GError **error);
 /* The only part of a cue that grows. `*committed` goes on from what was committed before, `*tail` may
  * change. */
-gboolean cue_translator_revise (CueTranslator *translator, const Cue *cue,
-    gboolean is_final, SsmtPolicy policy, char **committed, char **tail,
-    GError **error);
+gboolean cue_translator_revise (CueTranslator *translator, const Cue *cue, gboolean is_final,
+    SsmtPolicy policy, char **committed, char **tail, GError **error);
 /* Nothing grows any more. */
 void cue_translator_drop_revisions (CueTranslator *translator);
 
 /* Takes the first warning of the calls before. FALSE: there is none. */
-gboolean cue_translator_take_warning (CueTranslator *translator,
-    CueWarning *warning);
+gboolean cue_translator_take_warning (CueTranslator *translator, CueWarning *warning);
 
 /* What GStreamer calls an error of the engine's. */
-void cue_translator_map_error (const GError *error, GQuark *domain,
-    gint *code);
+void cue_translator_map_error (const GError *error, GQuark *domain, gint *code);
 
 G_END_DECLS
 

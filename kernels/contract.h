@@ -44,8 +44,8 @@ typedef enum {
   SSMT_DTYPE_F32,
   SSMT_DTYPE_F16,
   SSMT_DTYPE_BF16,
-  SSMT_DTYPE_I8,                /* with one F32 scale per row: w = q * scale[row] */
-  SSMT_DTYPE_Q4,                /* with one F32 scale per group of a row, see below */
+  SSMT_DTYPE_I8, /* with one F32 scale per row: w = q * scale[row] */
+  SSMT_DTYPE_Q4, /* with one F32 scale per group of a row, see below */
 } SsmtDType;
 
 /* Q4: SSMT_Q4_GROUP consecutive inputs of a row are a group, w = q * scale[row, group]
@@ -67,8 +67,8 @@ typedef struct {
   SsmtDType dtype;
   uint32_t rows, cols;
   SsmtRef data;
-  SsmtRef scales;               /* I8: (rows) F32; Q4: (rows, groups) F32 */
-  SsmtRef derived;              /* owned by the device, made by bind_matrix() */
+  SsmtRef scales;  /* I8: (rows) F32; Q4: (rows, groups) F32 */
+  SsmtRef derived; /* owned by the device, made by bind_matrix() */
 } SsmtMatrix;
 
 /* `rows` rows of the batch from row `first` on continue slot `slot`. */
@@ -81,12 +81,12 @@ typedef struct {
 } SsmtRun;
 
 typedef struct {
-  SsmtRef base;                 /* the layer's block in slot 0 */
-  size_t stride;                /* bytes from slot to slot */
+  SsmtRef base;  /* the layer's block in slot 0 */
+  size_t stride; /* bytes from slot to slot */
 } SsmtSlots;
 
 typedef struct {
-  SsmtRef list;                 /* (count) SsmtRun, in device memory */
+  SsmtRef list; /* (count) SsmtRun, in device memory */
   uint32_t count;
 } SsmtRuns;
 
@@ -94,8 +94,7 @@ typedef struct {
 static inline size_t
 ssmt_dtype_size (SsmtDType dtype)
 {
-  return dtype == SSMT_DTYPE_F32 ? 4 :
-      dtype == SSMT_DTYPE_I8 || dtype == SSMT_DTYPE_Q4 ? 1 : 2;
+  return dtype == SSMT_DTYPE_F32 ? 4 : dtype == SSMT_DTYPE_I8 || dtype == SSMT_DTYPE_Q4 ? 1 : 2;
 }
 
 static inline size_t
@@ -108,8 +107,8 @@ ssmt_q4_groups (size_t cols)
 static inline size_t
 ssmt_row_bytes (SsmtDType dtype, size_t cols)
 {
-  return dtype == SSMT_DTYPE_Q4 ? ssmt_q4_groups (cols) * (SSMT_Q4_GROUP / 2) :
-      cols * ssmt_dtype_size (dtype);
+  return dtype == SSMT_DTYPE_Q4 ? ssmt_q4_groups (cols) * (SSMT_Q4_GROUP / 2)
+                                : cols * ssmt_dtype_size (dtype);
 }
 
 /* How many scales a row has. */
@@ -171,14 +170,14 @@ typedef struct {
 /* A device implementation begins with this. */
 struct SsmtDevice {
   const SsmtDeviceOps *ops;
-  const char *name;             /* "cpu", "cuda" */
-  char description[160];        /* for people: "cpu: avx512 vnni bf16, 2 threads" */
-  char note[240];               /* for people: why "auto" found no better one; "": nothing to say */
-  uint32_t lanes;               /* how many batches it pays to run at once, from as many threads */
-  size_t near_bytes;            /* weights of so many bytes are at hand: reading them once for many
+  const char *name;      /* "cpu", "cuda" */
+  char description[160]; /* for people: "cpu: avx512 vnni bf16, 2 threads" */
+  char note[240];        /* for people: why "auto" found no better one; "": nothing to say */
+  uint32_t lanes;        /* how many batches it pays to run at once, from as many threads */
+  size_t near_bytes;     /* weights of so many bytes are at hand: reading them once for many
                                    streams gains less than these lose by waiting for each other */
-  bool lazy;                    /* memory takes none before it is touched */
-  uint32_t batch_rows;          /* products gain nothing from more rows in a batch */
+  bool lazy;             /* memory takes none before it is touched */
+  uint32_t batch_rows;   /* products gain nothing from more rows in a batch */
 };
 
 #ifdef __cplusplus

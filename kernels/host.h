@@ -9,9 +9,9 @@
 #include "ops.h"
 
 struct SsmtBuffer {
-  char *data;                   /* aligned unless wrapped */
-  void *owned;                  /* what free() wants; NULL: wrapped or mapped */
-  size_t mapped;                /* bytes for munmap(); 0: not mapped */
+  char *data;    /* aligned unless wrapped */
+  void *owned;   /* what free() wants; NULL: wrapped or mapped */
+  size_t mapped; /* bytes for munmap(); 0: not mapped */
 };
 
 /* NULL: absent. */

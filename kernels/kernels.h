@@ -24,7 +24,7 @@ SsmtDevice *ssmt_cpu_device_open (uint32_t threads);
  * thread opens another. CUDA is a module, libssmt-cuda.so, looked for in the folder that the
  * environment variable SSMT_MODULE_PATH names, else where it was installed. */
 SsmtDevice *ssmt_device_open (const char *name, uint32_t threads, const char **why);
-void ssmt_device_close (SsmtDevice *);  /* NULL is allowed */
+void ssmt_device_close (SsmtDevice *); /* NULL is allowed */
 
 #ifdef __cplusplus
 }

@@ -70,7 +70,7 @@ struct SsmtLayerNormOp {
 
 typedef enum {
   SSMT_ACTIVATION_RELU,
-  SSMT_ACTIVATION_GELU,         /* x Phi (x), with erf and not its tanh approximation */
+  SSMT_ACTIVATION_GELU, /* x Phi (x), with erf and not its tanh approximation */
   SSMT_ACTIVATION_SILU,
 } SsmtActivation;
 
@@ -244,11 +244,11 @@ struct SsmtRotateOp {
 
 /* How the state of a linear recurrence fades, per head h and key channel n. */
 typedef enum {
-  SSMT_DECAY_NONE,              /* 1                                 [DeltaNet, arXiv 2406.06484] */
-  SSMT_DECAY_HEAD,              /* decay[h], (heads)                 [retention, arXiv 2307.08621] */
-  SSMT_DECAY_TOKEN,             /* exp(A[h] softplus(decay[t, h] + dt_bias[h])), (rows, heads)
+  SSMT_DECAY_NONE,    /* 1                                 [DeltaNet, arXiv 2406.06484] */
+  SSMT_DECAY_HEAD,    /* decay[h], (heads)                 [retention, arXiv 2307.08621] */
+  SSMT_DECAY_TOKEN,   /* exp(A[h] softplus(decay[t, h] + dt_bias[h])), (rows, heads)
                                    [gated DeltaNet, arXiv 2412.06464] */
-  SSMT_DECAY_CHANNEL,           /* exp(max(log sigmoid(decay[t, n]) / decay_divisor, decay_min)),
+  SSMT_DECAY_CHANNEL, /* exp(max(log sigmoid(decay[t, n]) / decay_divisor, decay_min)),
                                    (rows, k_heads * key_dim)         [GLA, arXiv 2312.06635] */
 } SsmtDecay;
 

@@ -28,7 +28,7 @@ ssmt_f16_to_f32 (uint16_t half)
   uint32_t sign = (uint32_t) (half & 0x8000) << 16;
   uint32_t exponent = (half >> 10) & 31, fraction = half & 1023;
 
-  if (exponent == 0)            /* zero or subnormal: fraction * 2^-24 */
+  if (exponent == 0) /* zero or subnormal: fraction * 2^-24 */
     return float_of_bits (sign | bits_of_float ((float) fraction * 0x1p-24f));
   if (exponent == 31)
     return float_of_bits (sign | 0x7f800000 | fraction << 13);
@@ -43,9 +43,9 @@ ssmt_f32_to_f16 (float value)
 
   if (rest > 0x7f800000)
     return sign | 0x7e00;
-  if (rest >= 0x477ff000)       /* 65520 and above round to infinity */
+  if (rest >= 0x477ff000) /* 65520 and above round to infinity */
     return sign | 0x7c00;
-  if (rest < 0x38800000)        /* below 2^-14: a multiple of 2^-24 */
+  if (rest < 0x38800000) /* below 2^-14: a multiple of 2^-24 */
     return sign | (uint16_t) rintf (float_of_bits (rest) * 0x1p24f);
   rest += 0xfff + (rest >> 13 & 1);
   return sign | (uint16_t) ((rest - 0x38000000) >> 13);
@@ -63,7 +63,7 @@ ssmt_f32_to_bf16 (float value)
   uint32_t bits = bits_of_float (value);
 
   if ((bits & 0x7fffffff) > 0x7f800000)
-    return (uint16_t) (bits >> 16 | 0x40);      /* keep a NaN a NaN */
+    return (uint16_t) (bits >> 16 | 0x40); /* keep a NaN a NaN */
   return (uint16_t) ((bits + 0x7fff + (bits >> 16 & 1)) >> 16);
 }
 
@@ -147,7 +147,7 @@ ssmt_quantise_q4_group (const float *x, uint32_t dim, uint8_t packed[SSMT_Q4_GRO
   for (int level = 22; level <= 34; level++)
     for (int sign = -1; sign <= 1; sign += 2) {
       float candidate = (float) sign * largest / ((float) level / 4.0f);
-      if (!(fabsf (candidate) >= 1.2e-38f))     /* a subnormal is not worth it */
+      if (!(fabsf (candidate) >= 1.2e-38f)) /* a subnormal is not worth it */
         continue;
       double error = round_group (x, dim, candidate, q);
       if (error < least) {

@@ -15,8 +15,8 @@ extern "C" {
 
 float ssmt_f16_to_f32 (uint16_t half);
 float ssmt_bf16_to_f32 (uint16_t value);
-uint16_t ssmt_f32_to_bf16 (float value);        /* nearest even */
-uint16_t ssmt_f32_to_f16 (float value);         /* nearest even */
+uint16_t ssmt_f32_to_bf16 (float value); /* nearest even */
+uint16_t ssmt_f32_to_f16 (float value);  /* nearest even */
 
 /* Element `col` of a stored row, without its scale. */
 float ssmt_stored_value (SsmtDType dtype, const void *row, uint32_t col);
@@ -35,8 +35,7 @@ float ssmt_quantise_row (const float *x, uint32_t dim, int8_t *q);
  * the rest is filled with zeros): of the scales around the one that reaches the
  * largest value, with either sign, the one of the smallest squared error.  What is
  * not finite counts as 0. */
-float ssmt_quantise_q4_group (const float *x, uint32_t dim,
-    uint8_t q[SSMT_Q4_GROUP / 2]);
+float ssmt_quantise_q4_group (const float *x, uint32_t dim, uint8_t q[SSMT_Q4_GROUP / 2]);
 
 #ifdef __cplusplus
 }

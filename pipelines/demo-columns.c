@@ -73,10 +73,9 @@ print_line (const char **text, guint width, gboolean pad)
 }
 
 void
-demo_columns_print (guint width, const char *number, const char *source,
-    const char *translation)
+demo_columns_print (guint width, const char *number, const char *source, const char *translation)
 {
-  guint half = (width - 10) / 2;        /* the number and two bars */
+  guint half = (width - 10) / 2; /* the number and two bars */
 
   do {
     printf ("%4s | ", number);

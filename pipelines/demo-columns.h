@@ -12,8 +12,8 @@ G_BEGIN_DECLS
 guint demo_columns_width (void);
 /* "  12 | source | translation", each in its half of `width` columns, over as
  * many lines as the longer one needs. */
-void demo_columns_print (guint width, const char *number, const char *source,
-    const char *translation);
+void demo_columns_print (
+    guint width, const char *number, const char *source, const char *translation);
 
 G_END_DECLS
 

@@ -12,8 +12,7 @@ static gboolean
 translate (SsmtStream *stream, char **lines, int n, GError **error)
 {
   for (int i = 0; i < n; i++) {
-    g_autofree char *text =
-        ssmt_stream_translate (stream, lines[i], NULL, error);
+    g_autofree char *text = ssmt_stream_translate (stream, lines[i], NULL, error);
 
     if (!text)
       return FALSE;
@@ -45,7 +44,8 @@ main (int argc, char **argv)
   model = ssmt_model_load (path, NULL, 0, &error);
   if (model)
     stream = ssmt_stream_new (model, NULL, &error);
-  if (!stream || !translate (stream, given ? argv + 1 : example,
+  if (!stream
+      || !translate (stream, given ? argv + 1 : example,
           given ? argc - 1 : (int) G_N_ELEMENTS (example), &error)) {
     fprintf (stderr, "%s\n", error->message);
     return 1;

@@ -15,31 +15,30 @@
 
 /* A frame is written on before its time, so the cue is to be there; but playbin has
  * the sink wait for each cue's time, whatever its property says.  The queue does not. */
-#define TEXT_SINK "ssmtranslate ! text/x-raw,format=utf8 ! queue name=cues " \
-    "max-size-buffers=0 max-size-bytes=0 max-size-time=0 ! fakesink"
-#define VIDEO_FILTER "videoconvert name=in ! overlay.video_sink " \
-    "textoverlay name=overlay font-desc=\"DejaVu Sans 20\""
+#define TEXT_SINK                                                                                  \
+  "ssmtranslate ! text/x-raw,format=utf8 ! queue name=cues "                                       \
+  "max-size-buffers=0 max-size-bytes=0 max-size-time=0 ! fakesink"
+#define VIDEO_FILTER                                                                               \
+  "videoconvert name=in ! overlay.video_sink "                                                     \
+  "textoverlay name=overlay font-desc=\"DejaVu Sans 20\""
 /* How long a frame waits for text, in us: a demuxer may have none to send. */
 #define PATIENCE G_TIME_SPAN_SECOND
 
-typedef struct
-{
-  GstClockTime start, end;      /* in stream time, as the frames are compared */
+typedef struct {
+  GstClockTime start, end; /* in stream time, as the frames are compared */
   char *text;
 } Cue;
 
-typedef struct
-{
+typedef struct {
   GMutex lock;
-  GCond moved;                  /* known has changed */
-  GPtrArray *cues;              /* of Cue, not over yet; lock */
-  GstClockTime known;           /* cues are there up to here; NONE: wait for none; lock */
+  GCond moved;        /* known has changed */
+  GPtrArray *cues;    /* of Cue, not over yet; lock */
+  GstClockTime known; /* cues are there up to here; NONE: wait for none; lock */
   GstElement *overlay;
-  char *written;                /* in the overlay; only where frames go by */
+  char *written; /* in the overlay; only where frames go by */
 } Subtitles;
 
-typedef struct
-{
+typedef struct {
   char *playbin, *video_sink, *audio_sink, **films;
 } Options;
 
@@ -53,8 +52,7 @@ cue_free (Cue *cue)
 static GstClockTime
 get_stream_time (GstPad *pad, GstClockTime position)
 {
-  g_autoptr (GstEvent) event =
-      gst_pad_get_sticky_event (pad, GST_EVENT_SEGMENT, 0);
+  g_autoptr (GstEvent) event = gst_pad_get_sticky_event (pad, GST_EVENT_SEGMENT, 0);
   const GstSegment *segment;
 
   if (!event || !GST_CLOCK_TIME_IS_VALID (position))
@@ -81,8 +79,7 @@ take_cue (Subtitles *subtitles, GstPad *pad, GstBuffer *buffer)
   GstMapInfo map;
   Cue *cue;
 
-  if (!GST_CLOCK_TIME_IS_VALID (start)
-      || !GST_BUFFER_DURATION_IS_VALID (buffer)
+  if (!GST_CLOCK_TIME_IS_VALID (start) || !GST_BUFFER_DURATION_IS_VALID (buffer)
       || !gst_buffer_map (buffer, &map, GST_MAP_READ))
     return;
   cue = g_new (Cue, 1);
@@ -137,7 +134,7 @@ wait_for_text (Subtitles *subtitles, GstClockTime time)
   g_mutex_lock (&subtitles->lock);
   while (subtitles->known < time)
     if (!g_cond_wait_until (&subtitles->moved, &subtitles->lock, end))
-      subtitles->known = GST_CLOCK_TIME_NONE;   /* not again for each frame */
+      subtitles->known = GST_CLOCK_TIME_NONE; /* not again for each frame */
   g_mutex_unlock (&subtitles->lock);
 }
 
@@ -208,12 +205,11 @@ add_pad (GstElement *bin, const char *name, const char *pad_name)
 /* Sets a property of the player to the bin that `description` tells of.  A
  * filter's ends are named, for the overlay has a second pad that is not linked. */
 static GstElement *
-set_bin (GstElement *player, const char *property, const char *description,
-    GError **error)
+set_bin (GstElement *player, const char *property, const char *description, GError **error)
 {
   gboolean is_filter = strcmp (property, "video-filter") == 0;
-  GstElement *bin = gst_parse_bin_from_description_full (description,
-      !is_filter, NULL, GST_PARSE_FLAG_FATAL_ERRORS, error);
+  GstElement *bin = gst_parse_bin_from_description_full (
+      description, !is_filter, NULL, GST_PARSE_FLAG_FATAL_ERRORS, error);
 
   if (bin && is_filter) {
     add_pad (bin, "in", "sink");
@@ -225,12 +221,10 @@ set_bin (GstElement *player, const char *property, const char *description,
 }
 
 static gboolean
-fill_player (GstElement *player, Subtitles *subtitles, const Options *options,
-    GError **error)
+fill_player (GstElement *player, Subtitles *subtitles, const Options *options, GError **error)
 {
   GstElement *text = set_bin (player, "text-sink", TEXT_SINK, error);
-  GstElement *video =
-      text ? set_bin (player, "video-filter", VIDEO_FILTER, error) : NULL;
+  GstElement *video = text ? set_bin (player, "video-filter", VIDEO_FILTER, error) : NULL;
   g_autoptr (GstElement) cues = NULL;
   g_autoptr (GstPad) cues_pad = NULL;
   g_autoptr (GstPad) pad = NULL;
@@ -238,27 +232,26 @@ fill_player (GstElement *player, Subtitles *subtitles, const Options *options,
 
   if (!video)
     return FALSE;
-  if (options->video_sink
-      && !set_bin (player, "video-sink", options->video_sink, error))
+  if (options->video_sink && !set_bin (player, "video-sink", options->video_sink, error))
     return FALSE;
-  if (options->audio_sink
-      && !set_bin (player, "audio-sink", options->audio_sink, error))
+  if (options->audio_sink && !set_bin (player, "audio-sink", options->audio_sink, error))
     return FALSE;
   uri = gst_uri_is_valid (options->films[0]) ? g_strdup (options->films[0])
-      : gst_filename_to_uri (options->films[0], error);
+                                             : gst_filename_to_uri (options->films[0], error);
   if (!uri)
     return FALSE;
   g_object_set (player, "uri", uri, NULL);
 
   cues = gst_bin_get_by_name (GST_BIN (text), "cues");
   cues_pad = gst_element_get_static_pad (cues, "sink");
-  gst_pad_add_probe (cues_pad, GST_PAD_PROBE_TYPE_BUFFER
-      | GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM | GST_PAD_PROBE_TYPE_EVENT_FLUSH,
+  gst_pad_add_probe (cues_pad,
+      GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM
+          | GST_PAD_PROBE_TYPE_EVENT_FLUSH,
       text_comes, subtitles, NULL);
   subtitles->overlay = gst_bin_get_by_name (GST_BIN (video), "overlay");
   pad = gst_element_get_static_pad (subtitles->overlay, "video_sink");
-  gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER
-      | GST_PAD_PROBE_TYPE_EVENT_FLUSH, before_overlay, subtitles, NULL);
+  gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_EVENT_FLUSH,
+      before_overlay, subtitles, NULL);
   return TRUE;
 }
 
@@ -272,16 +265,16 @@ play (Subtitles *subtitles, const Options *options, GError **error)
   gboolean good = FALSE;
 
   if (!player) {
-    g_set_error (error, GST_CORE_ERROR, GST_CORE_ERROR_MISSING_PLUGIN,
-        "there is no element %s", name);
+    g_set_error (
+        error, GST_CORE_ERROR, GST_CORE_ERROR_MISSING_PLUGIN, "there is no element %s", name);
     return FALSE;
   }
   gst_object_ref_sink (player);
   if (fill_player (player, subtitles, options, error)) {
     gst_element_set_state (player, GST_STATE_PLAYING);
     bus = gst_element_get_bus (player);
-    message = gst_bus_timed_pop_filtered (bus, GST_CLOCK_TIME_NONE,
-        GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
+    message =
+        gst_bus_timed_pop_filtered (bus, GST_CLOCK_TIME_NONE, GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
     good = GST_MESSAGE_TYPE (message) == GST_MESSAGE_EOS;
     if (!good) {
       gst_message_parse_error (message, error, NULL);
@@ -296,29 +289,24 @@ play (Subtitles *subtitles, const Options *options, GError **error)
 static gboolean
 parse_options (Options *options, int argc, char **argv, GError **error)
 {
-  const GOptionEntry entries[] = {
-    {"playbin", 'p', 0, G_OPTION_ARG_STRING, &options->playbin,
-        "What plays: playbin (the default) or playbin3", "NAME"},
-    {"video-sink", 0, 0, G_OPTION_ARG_STRING, &options->video_sink,
-        "Where the pictures go", "BIN"},
-    {"audio-sink", 0, 0, G_OPTION_ARG_STRING, &options->audio_sink,
-        "Where the sound goes", "BIN"},
-    {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &options->films,
-        NULL, "FILM"},
-    {NULL}
-  };
+  const GOptionEntry entries[] = { { "playbin", 'p', 0, G_OPTION_ARG_STRING, &options->playbin,
+                                       "What plays: playbin (the default) or playbin3", "NAME" },
+    { "video-sink", 0, 0, G_OPTION_ARG_STRING, &options->video_sink, "Where the pictures go",
+        "BIN" },
+    { "audio-sink", 0, 0, G_OPTION_ARG_STRING, &options->audio_sink, "Where the sound goes",
+        "BIN" },
+    { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &options->films, NULL, "FILM" },
+    { NULL } };
   g_autoptr (GOptionContext) context = g_option_context_new (NULL);
 
-  g_option_context_set_summary (context,
-      "Plays a film with its subtitles translated.");
+  g_option_context_set_summary (context, "Plays a film with its subtitles translated.");
   g_option_context_add_main_entries (context, entries, NULL);
   g_option_context_add_group (context, gst_init_get_option_group ());
   if (!g_option_context_parse (context, &argc, &argv, error))
     return FALSE;
   if (options->films && !options->films[1])
     return TRUE;
-  g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_FAILED,
-      "one film is to be given; see --help");
+  g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_FAILED, "one film is to be given; see --help");
   return FALSE;
 }
 
@@ -326,15 +314,14 @@ int
 main (int argc, char **argv)
 {
   Options options = { NULL };
-  Subtitles subtitles = {.known = GST_CLOCK_TIME_NONE };
+  Subtitles subtitles = { .known = GST_CLOCK_TIME_NONE };
   g_autoptr (GError) error = NULL;
   gboolean good;
 
   g_mutex_init (&subtitles.lock);
   g_cond_init (&subtitles.moved);
   subtitles.cues = g_ptr_array_new_with_free_func ((GDestroyNotify) cue_free);
-  good = parse_options (&options, argc, argv, &error)
-      && play (&subtitles, &options, &error);
+  good = parse_options (&options, argc, argv, &error) && play (&subtitles, &options, &error);
   if (!good)
     fprintf (stderr, "player: %s\n", error->message);
 

@@ -16,30 +16,28 @@
 
 #include "demo-columns.h"
 
-#define PIPELINE "filesrc name=file ! subparse ! ssmtranslate name=translate " \
-    "! fakesink name=out sync=false signal-handoffs=true"
+#define PIPELINE                                                                                   \
+  "filesrc name=file ! subparse ! ssmtranslate name=translate "                                    \
+  "! fakesink name=out sync=false signal-handoffs=true"
 
-typedef struct
-{
+typedef struct {
   GstClockTime pts;
   char *text;
 } Cue;
 
-typedef struct
-{
+typedef struct {
   char *model, *output, **files;
 } Options;
 
-typedef struct
-{
+typedef struct {
   guint width;
-  FILE *srt;                    /* the translation of this file; may be NULL */
-  GAsyncQueue *sources;         /* of Cue, filled before the element */
-  gint64 start;                 /* of this file's first cue; sources' lock */
+  FILE *srt;            /* the translation of this file; may be NULL */
+  GAsyncQueue *sources; /* of Cue, filled before the element */
+  gint64 start;         /* of this file's first cue; sources' lock */
   /* Only touched behind the element, and when the pipeline stands: */
-  guint number;                 /* of the cue, in this file */
+  guint number; /* of the cue, in this file */
   guint64 cues, words;
-  gint64 busy;                  /* microseconds, of all files */
+  gint64 busy; /* microseconds, of all files */
 } Demo;
 
 static void
@@ -69,8 +67,12 @@ static char *
 without_entities (const char *markup)
 {
   static const char *const entities[][2] = {
-    {"&lt;", "<"}, {"&gt;", ">"}, {"&quot;", "\""}, {"&apos;", "'"},
-    {"&#39;", "'"}, {"&amp;", "&"},
+    { "&lt;", "<" },
+    { "&gt;", ">" },
+    { "&quot;", "\"" },
+    { "&apos;", "'" },
+    { "&#39;", "'" },
+    { "&amp;", "&" },
   };
   g_autoptr (GString) text = g_string_new (markup);
 
@@ -92,8 +94,7 @@ without_tags (const char *markup)
     if (end)
       p = end;
     else
-      g_string_append_unichar (text,
-          g_unichar_iscntrl (c) && c != '\n' ? ' ' : c);
+      g_string_append_unichar (text, g_unichar_iscntrl (c) && c != '\n' ? ' ' : c);
   }
   return without_entities (text->str);
 }
@@ -147,8 +148,8 @@ write_time (FILE *file, GstClockTime time)
 {
   guint64 ms = time / GST_MSECOND;
 
-  fprintf (file, "%02u:%02u:%02u,%03u", (guint) (ms / 3600000),
-      (guint) (ms / 60000 % 60), (guint) (ms / 1000 % 60), (guint) (ms % 1000));
+  fprintf (file, "%02u:%02u:%02u,%03u", (guint) (ms / 3600000), (guint) (ms / 60000 % 60),
+      (guint) (ms / 1000 % 60), (guint) (ms % 1000));
 }
 
 static void
@@ -178,8 +179,8 @@ static gboolean
 wait_for_end (GstElement *pipeline, GError **error)
 {
   g_autoptr (GstBus) bus = gst_element_get_bus (pipeline);
-  g_autoptr (GstMessage) message = gst_bus_timed_pop_filtered (bus,
-      GST_CLOCK_TIME_NONE, GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
+  g_autoptr (GstMessage) message =
+      gst_bus_timed_pop_filtered (bus, GST_CLOCK_TIME_NONE, GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
 
   if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_EOS)
     return TRUE;
@@ -188,11 +189,9 @@ wait_for_end (GstElement *pipeline, GError **error)
 }
 
 static GstElement *
-build_pipeline (Demo *demo, const Options *options, const char *path,
-    GError **error)
+build_pipeline (Demo *demo, const Options *options, const char *path, GError **error)
 {
-  GstElement *pipeline = gst_parse_launch_full (PIPELINE, NULL,
-      GST_PARSE_FLAG_FATAL_ERRORS, error);
+  GstElement *pipeline = gst_parse_launch_full (PIPELINE, NULL, GST_PARSE_FLAG_FATAL_ERRORS, error);
   g_autoptr (GstElement) file = NULL;
   g_autoptr (GstElement) translate = NULL;
   g_autoptr (GstElement) out = NULL;
@@ -237,8 +236,8 @@ close_output (FILE *file, const char *path, GError **error)
 
   if (fclose (file) == 0 && good)
     return TRUE;
-  g_set_error (error, G_FILE_ERROR, g_file_error_from_errno (errno),
-      "cannot write %s: %s", path, g_strerror (errno));
+  g_set_error (error, G_FILE_ERROR, g_file_error_from_errno (errno), "cannot write %s: %s", path,
+      g_strerror (errno));
   return FALSE;
 }
 
@@ -258,8 +257,7 @@ output_path (const Options *options, const char *path)
 }
 
 static gboolean
-translate_file (Demo *demo, const Options *options, const char *path,
-    GError **error)
+translate_file (Demo *demo, const Options *options, const char *path, GError **error)
 {
   g_autofree char *output = NULL;
   g_autoptr (GstElement) pipeline = NULL;
@@ -269,8 +267,8 @@ translate_file (Demo *demo, const Options *options, const char *path,
     output = output_path (options, path);
     demo->srt = fopen (output, "w");
     if (!demo->srt) {
-      g_set_error (error, G_FILE_ERROR, g_file_error_from_errno (errno),
-          "cannot write %s: %s", output, g_strerror (errno));
+      g_set_error (error, G_FILE_ERROR, g_file_error_from_errno (errno), "cannot write %s: %s",
+          output, g_strerror (errno));
       return FALSE;
     }
   }
@@ -303,21 +301,18 @@ peak_memory (void)
 static gboolean
 print_summary (const Demo *demo, const Options *options, GError **error)
 {
-  guint64 peak = peak_memory ();        /* before the model is opened again */
-  g_autofree char *path = options->model ? g_strdup (options->model)
-      : ssmt_model_find_default ();
-  g_autoptr (SsmtModel) model =
-      path ? ssmt_model_load (path, NULL, 0, error) : NULL;
+  guint64 peak = peak_memory (); /* before the model is opened again */
+  g_autofree char *path = options->model ? g_strdup (options->model) : ssmt_model_find_default ();
+  g_autoptr (SsmtModel) model = path ? ssmt_model_load (path, NULL, 0, error) : NULL;
   double seconds = MAX (demo->busy, 1) / 1e6;
 
   if (!model)
     return FALSE;
   printf ("\n%" G_GUINT64_FORMAT " cues, %" G_GUINT64_FORMAT " words in %.2f s: "
-      "%.0f words/s\n", demo->cues, demo->words, seconds,
-      demo->words / seconds);
-  printf ("peak memory %.1f MB, state carried from cue to cue %"
-      G_GUINT64_FORMAT " bytes\n", peak / 1e6,
-      ssmt_model_get_state_bytes (model));
+          "%.0f words/s\n",
+      demo->cues, demo->words, seconds, demo->words / seconds);
+  printf ("peak memory %.1f MB, state carried from cue to cue %" G_GUINT64_FORMAT " bytes\n",
+      peak / 1e6, ssmt_model_get_state_bytes (model));
   printf ("%s\n", ssmt_model_get_device_description (model));
   return TRUE;
 }
@@ -325,27 +320,24 @@ print_summary (const Demo *demo, const Options *options, GError **error)
 static gboolean
 parse_options (Options *options, int argc, char **argv, GError **error)
 {
-  const GOptionEntry entries[] = {
-    {"model", 'm', 0, G_OPTION_ARG_FILENAME, &options->model,
-        "Model folder (default: the installed one)", "DIR"},
-    {"output", 'o', 0, G_OPTION_ARG_FILENAME, &options->output,
-        "Where the translated files go (default: nowhere)", "DIR"},
-    {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &options->files,
-        NULL, "FILE.srt..."},
-    {NULL}
-  };
+  const GOptionEntry entries[] = { { "model", 'm', 0, G_OPTION_ARG_FILENAME, &options->model,
+                                       "Model folder (default: the installed one)", "DIR" },
+    { "output", 'o', 0, G_OPTION_ARG_FILENAME, &options->output,
+        "Where the translated files go (default: nowhere)", "DIR" },
+    { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &options->files, NULL, "FILE.srt..." },
+    { NULL } };
   g_autoptr (GOptionContext) context = g_option_context_new (NULL);
 
-  g_option_context_set_summary (context,
-      "Translates subtitle files, showing source and translation.");
+  g_option_context_set_summary (
+      context, "Translates subtitle files, showing source and translation.");
   g_option_context_add_main_entries (context, entries, NULL);
   g_option_context_add_group (context, gst_init_get_option_group ());
   if (!g_option_context_parse (context, &argc, &argv, error))
     return FALSE;
   if (options->files)
     return TRUE;
-  g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_FAILED,
-      "no subtitle file is given; see --help");
+  g_set_error (
+      error, G_OPTION_ERROR, G_OPTION_ERROR_FAILED, "no subtitle file is given; see --help");
   return FALSE;
 }
 
@@ -353,7 +345,7 @@ int
 main (int argc, char **argv)
 {
   Options options = { NULL };
-  Demo demo = {.width = demo_columns_width () };
+  Demo demo = { .width = demo_columns_width () };
   g_autoptr (GError) error = NULL;
   gboolean good = parse_options (&options, argc, argv, &error);
 
@@ -363,8 +355,7 @@ main (int argc, char **argv)
   if (good)
     good = print_summary (&demo, &options, &error);
   if (!good)
-    fprintf (stderr, "subtitle-demo: %s\n",
-        error ? error->message : "no model was found");
+    fprintf (stderr, "subtitle-demo: %s\n", error ? error->message : "no model was found");
   g_async_queue_unref (demo.sources);
   g_strfreev (options.files);
   g_free (options.model);

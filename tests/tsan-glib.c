@@ -38,8 +38,8 @@ get_impl (gpointer *place, gsize size, void (*init) (gpointer impl))
     return impl;
   impl = calloc (1, size);
   init (impl);
-  if (__atomic_compare_exchange_n (place, &nothing, impl, FALSE,
-          __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+  if (__atomic_compare_exchange_n (
+          place, &nothing, impl, FALSE, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
     return impl;
   free (impl);
   return nothing;
@@ -98,7 +98,7 @@ typedef struct {
   pthread_mutex_t lock;
   pthread_cond_t unlocked;
   pthread_t owner;
-  guint depth;                  /* 0: nobody owns it */
+  guint depth; /* 0: nobody owns it */
 } RecMutex;
 
 static void
@@ -283,11 +283,8 @@ g_cond_wait (GCond *cond, GMutex *mutex)
 gboolean
 g_cond_wait_until (GCond *cond, GMutex *mutex, gint64 end_time)
 {
-  struct timespec end = { end_time / G_TIME_SPAN_SECOND,
-    end_time % G_TIME_SPAN_SECOND * 1000
-  };
-  int error = pthread_cond_timedwait (cond_impl (cond), mutex_impl (mutex),
-      &end);
+  struct timespec end = { end_time / G_TIME_SPAN_SECOND, end_time % G_TIME_SPAN_SECOND * 1000 };
+  int error = pthread_cond_timedwait (cond_impl (cond), mutex_impl (mutex), &end);
 
   if (error != ETIMEDOUT)
     must_be_zero (error);
@@ -309,16 +306,14 @@ g_cond_broadcast (GCond *cond)
 /* --- what is done once ------------------------------------------------------------ */
 
 /* The location is read with an atomic operation in our own code. */
-void
-(g_once_init_leave) (volatile void *location, gsize result)
+void (g_once_init_leave) (volatile void *location, gsize result)
 {
   NEXT (g_once_init_leave);
   __tsan_release ((void *) location);
   next (location, result);
 }
 
-gboolean
-(g_once_init_enter) (volatile void *location)
+gboolean (g_once_init_enter) (volatile void *location)
 {
   gboolean first;
 
@@ -330,8 +325,7 @@ gboolean
 
 /* --- references -------------------------------------------------------------------- */
 
-void
-(g_object_unref) (gpointer data)
+void (g_object_unref) (gpointer data)
 {
   GObject *object = data;
 
@@ -406,8 +400,7 @@ extern char __executable_start, etext;
 
 /* The sanitizer is told to look away from what libraries free, see sanitize.sh; what our
  * own code frees counts as written. */
-void
-(g_free) (gpointer memory)
+void (g_free) (gpointer memory)
 {
   char *caller = __builtin_return_address (0);
 

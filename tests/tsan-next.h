@@ -13,10 +13,9 @@ void __tsan_release (void *address);
 void __tsan_write_range (void *address, long size);
 
 /* Declares `next`, the library's own function of the name. */
-#define NEXT(name) \
-  static __typeof__ (&name) next; \
-  if (__atomic_load_n (&next, __ATOMIC_RELAXED) == NULL) \
-    __atomic_store_n (&next, (__typeof__ (&name)) dlsym (RTLD_NEXT, #name), \
-        __ATOMIC_RELAXED)
+#define NEXT(name)                                                                                 \
+  static __typeof__ (&name) next;                                                                  \
+  if (__atomic_load_n (&next, __ATOMIC_RELAXED) == NULL)                                           \
+  __atomic_store_n (&next, (__typeof__ (&name)) dlsym (RTLD_NEXT, #name), __ATOMIC_RELAXED)
 
 #endif /* TSAN_NEXT_H */

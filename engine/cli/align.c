@@ -10,8 +10,7 @@
 #include "engine/cli/cli.h"
 #include "ssmt/ssmt.h"
 
-typedef struct
-{
+typedef struct {
   char *model, *device, *from, *svg;
   int threads;
 } Options;
@@ -30,27 +29,27 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
 static gboolean
 parse_options (Options *options, int argc, char **argv)
 {
-  const GOptionEntry entries[] = {
-    {"model", 'm', 0, G_OPTION_ARG_FILENAME, &options->model,
-        "Model folder (default: the installed one)", "DIR"},
-    {"from", 'f', 0, G_OPTION_ARG_STRING, &options->from,
+  const GOptionEntry entries[] = { { "model", 'm', 0, G_OPTION_ARG_FILENAME, &options->model,
+                                       "Model folder (default: the installed one)", "DIR" },
+    { "from", 'f', 0, G_OPTION_ARG_STRING, &options->from,
         "attention (default), or hidden: that of the scans of a model without "
-        "an encoder", "NAME"},
-    {"svg", 's', 0, G_OPTION_ARG_FILENAME, &options->svg,
-        "Draw the matrix of line N into PREFIX-N.svg", "PREFIX"},
-    {"threads", 't', 0, G_OPTION_ARG_INT, &options->threads,
-        "Threads (default: physical cores, at most 4)", "N"},
-    {"device", 'd', 0, G_OPTION_ARG_STRING, &options->device,
-        "auto (default), cpu, cuda or cuda:N", "NAME"},
-    {NULL}
-  };
+        "an encoder",
+        "NAME" },
+    { "svg", 's', 0, G_OPTION_ARG_FILENAME, &options->svg,
+        "Draw the matrix of line N into PREFIX-N.svg", "PREFIX" },
+    { "threads", 't', 0, G_OPTION_ARG_INT, &options->threads,
+        "Threads (default: physical cores, at most 4)", "N" },
+    { "device", 'd', 0, G_OPTION_ARG_STRING, &options->device,
+        "auto (default), cpu, cuda or cuda:N", "NAME" },
+    { NULL } };
 
   if (!cli_parse (&argc, &argv, "< LINES",
           "Each line holds a source, a tab and a translation of it; without a "
           "translation\nthe model makes one. Prints a line of pairs I-J for each: "
           "word I of the source,\nfrom 0, is what word J of the translation looks "
           "at most. Words are what white\nspace divides. The document goes on "
-          "with each line; an empty one ends it.", entries, 0))
+          "with each line; an empty one ends it.",
+          entries, 0))
     return FALSE;
   if (options->from && strcmp (options->from, "attention") != 0
       && strcmp (options->from, "hidden") != 0)
@@ -89,8 +88,8 @@ print_pairs (const SsmtAlignment *alignment)
 }
 
 static gboolean
-draw (const Options *options, guint64 number, const char *source,
-    const char *target, const SsmtAlignment *alignment, GError **error)
+draw (const Options *options, guint64 number, const char *source, const char *target,
+    const SsmtAlignment *alignment, GError **error)
 {
   g_autofree char *path = NULL, *svg = NULL;
 
@@ -117,8 +116,7 @@ translate (SsmtStream *stream, const char *source, GError **error)
 }
 
 static gboolean
-align_line (SsmtStream *stream, const Options *options, char *line,
-    guint64 number, GError **error)
+align_line (SsmtStream *stream, const Options *options, char *line, guint64 number, GError **error)
 {
   g_autoptr (SsmtAlignment) alignment = NULL;
   g_autofree char *own = NULL;
@@ -131,8 +129,8 @@ align_line (SsmtStream *stream, const Options *options, char *line,
   if (!target)
     return FALSE;
   alignment = ssmt_stream_align (stream, line, target,
-      g_strcmp0 (options->from, "hidden") == 0 ? SSMT_ALIGN_HIDDEN
-      : SSMT_ALIGN_ATTENTION, NULL, error);
+      g_strcmp0 (options->from, "hidden") == 0 ? SSMT_ALIGN_HIDDEN : SSMT_ALIGN_ATTENTION, NULL,
+      error);
   if (!alignment)
     return FALSE;
   if (own)

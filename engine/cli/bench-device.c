@@ -11,23 +11,24 @@ typedef struct {
   guint32 rows;
 } Rig;
 
-typedef void (*Work) (const Rig * rig);
+typedef void (*Work) (const Rig *rig);
 
 static void
 copy (const Rig *rig)
 {
-  rig->device->ops->copy (rig->device, (SsmtRef) { rig->to, 0}, (SsmtRef) {
-      rig->from, 0}, rig->bytes);
+  rig->device->ops->copy (
+      rig->device, (SsmtRef){ rig->to, 0 }, (SsmtRef){ rig->from, 0 }, rig->bytes);
 }
 
 static void
 multiply (const Rig *rig)
 {
-  const SsmtLinearOp op = {
-    .weight = &rig->matrix,.x = {rig->from, 0},.out = {rig->to, 0},
-    .rows = rig->rows,.x_stride = rig->matrix.cols,
-    .out_stride = rig->matrix.rows
-  };
+  const SsmtLinearOp op = { .weight = &rig->matrix,
+    .x = { rig->from, 0 },
+    .out = { rig->to, 0 },
+    .rows = rig->rows,
+    .x_stride = rig->matrix.cols,
+    .out_stride = rig->matrix.rows };
 
   rig->device->ops->linear (rig->device, &op);
 }
@@ -40,7 +41,7 @@ rate_of (const Rig *rig, Work work, double seconds)
   gint64 start;
   double best = 0;
 
-  work (rig);                   /* what grows on first use has grown */
+  work (rig); /* what grows on first use has grown */
   rig->device->ops->wait (rig->device);
   start = g_get_monotonic_time ();
   do {
@@ -58,16 +59,16 @@ rate_of (const Rig *rig, Work work, double seconds)
 static gboolean
 no_memory (SsmtDevice *device, GError **error)
 {
-  g_set_error (error, SSMT_ERROR, SSMT_ERROR_DEVICE,
-      "%s: no memory left to measure it", device->description);
+  g_set_error (error, SSMT_ERROR, SSMT_ERROR_DEVICE, "%s: no memory left to measure it",
+      device->description);
   return FALSE;
 }
 
 gboolean
-bench_device_copy_rate (SsmtDevice *device, gsize bytes, double seconds,
-    double *rate, GError **error)
+bench_device_copy_rate (
+    SsmtDevice *device, gsize bytes, double seconds, double *rate, GError **error)
 {
-  Rig rig = {.device = device,.bytes = bytes };
+  Rig rig = { .device = device, .bytes = bytes };
 
   rig.from = device->ops->alloc (device, bytes);
   rig.to = device->ops->alloc (device, bytes);
@@ -79,25 +80,24 @@ bench_device_copy_rate (SsmtDevice *device, gsize bytes, double seconds,
 }
 
 gboolean
-bench_device_matrix_rate (SsmtDevice *device, SsmtDType dtype, guint size,
-    double seconds, double *rate, GError **error)
+bench_device_matrix_rate (
+    SsmtDevice *device, SsmtDType dtype, guint size, double seconds, double *rate, GError **error)
 {
   const SsmtDeviceOps *ops = device->ops;
   gsize floats = (gsize) size * size * sizeof (float);
-  Rig rig = {.device = device,.rows = size,
-    .matrix = {.dtype = dtype,.rows = size,.cols = size }
+  Rig rig = {
+    .device = device, .rows = size, .matrix = { .dtype = dtype, .rows = size, .cols = size }
   };
   SsmtBuffer *weight = ops->alloc (device, size * ssmt_row_bytes (dtype, size));
-  SsmtBuffer *scales = ops->alloc (device,
-      size * MAX (ssmt_row_scales (dtype, size), 1) * sizeof (float));
+  SsmtBuffer *scales =
+      ops->alloc (device, size * MAX (ssmt_row_scales (dtype, size), 1) * sizeof (float));
   gboolean good;
 
   rig.from = ops->alloc (device, floats);
   rig.to = ops->alloc (device, floats);
   rig.matrix.data.buffer = weight;
   rig.matrix.scales.buffer = scales;
-  good = weight && scales && rig.from && rig.to
-      && ops->bind_matrix (device, &rig.matrix);
+  good = weight && scales && rig.from && rig.to && ops->bind_matrix (device, &rig.matrix);
   if (good) {
     *rate = (double) size * size * size * rate_of (&rig, multiply, seconds);
     ops->unbind_matrix (device, &rig.matrix);

@@ -8,13 +8,13 @@
 
 #include "engine/cli/bench.h"
 
-#if defined (__x86_64__)
+#if defined(__x86_64__)
 #include <immintrin.h>
 #endif
 
 /* The compiler makes this body for each width and picks one when the program
  * starts. */
-#if defined (__x86_64__) && defined (__GLIBC__)
+#if defined(__x86_64__) && defined(__GLIBC__)
 #define WIDEST __attribute__ ((target_clones ("avx512f", "avx2", "default")))
 #else
 #define WIDEST
@@ -22,9 +22,8 @@
 
 /* --- threads -------------------------------------------------------------- */
 
-typedef struct
-{
-  double (*work) (gpointer data, double seconds);       /* units/s */
+typedef struct {
+  double (*work) (gpointer data, double seconds); /* units/s */
   gpointer data;
   double seconds, rate;
 } Worker;
@@ -40,15 +39,14 @@ worker_thread (gpointer data)
 
 /* The same work on all threads at once, each on its own data. */
 static double
-measure (double (*work) (gpointer, double), gpointer *data, guint threads,
-    double seconds)
+measure (double (*work) (gpointer, double), gpointer *data, guint threads, double seconds)
 {
   g_autofree Worker *workers = g_new0 (Worker, threads);
   g_autofree GThread **handles = g_new0 (GThread *, threads);
   double rate = 0;
 
   for (guint i = 0; i < threads; i++) {
-    workers[i] = (Worker) {work, data ? data[i] : NULL, seconds, 0};
+    workers[i] = (Worker){ work, data ? data[i] : NULL, seconds, 0 };
     handles[i] = g_thread_new ("measure", worker_thread, &workers[i]);
   }
   for (guint i = 0; i < threads; i++) {
@@ -62,16 +60,15 @@ measure (double (*work) (gpointer, double), gpointer *data, guint threads,
 
 typedef guint64 Lanes __attribute__ ((vector_size (64), may_alias));
 
-typedef struct
-{
+typedef struct {
   const Lanes *values;
-  gsize n;                      /* a multiple of 8 */
+  gsize n; /* a multiple of 8 */
 } Block;
 
 WIDEST static guint64
 sum_block (const Lanes *values, gsize n)
 {
-  Lanes sums[8] = { {0} };
+  Lanes sums[8] = { { 0 } };
   guint64 sum = 0;
 
   for (gsize i = 0; i < n; i += 8)
@@ -100,8 +97,7 @@ read_block (gpointer data, double seconds)
     for (guint i = 0; i < passes; i++)
       sink = sum_block (block->values, block->n);
     now = g_get_monotonic_time ();
-    best = MAX (best, 1e6 * passes * block->n * sizeof (Lanes)
-        / MAX (now - before, 1));
+    best = MAX (best, 1e6 * passes * block->n * sizeof (Lanes) / MAX (now - before, 1));
   }
   (void) sink;
   return best;
@@ -119,12 +115,10 @@ bench_memory_rate (gsize bytes, guint threads, double seconds)
 
   if (!memory)
     return 0;
-  aligned = (guint8 *) (((gsize) memory + sizeof (Lanes) - 1)
-      / sizeof (Lanes) * sizeof (Lanes));
+  aligned = (guint8 *) (((gsize) memory + sizeof (Lanes) - 1) / sizeof (Lanes) * sizeof (Lanes));
   memset (aligned, 1, part * threads);
   for (guint i = 0; i < threads; i++) {
-    blocks[i] = (Block) {(const Lanes *) (aligned + i * part),
-      part / sizeof (Lanes)};
+    blocks[i] = (Block){ (const Lanes *) (aligned + i * part), part / sizeof (Lanes) };
     data[i] = &blocks[i];
   }
   return measure (read_block, data, threads, seconds);
@@ -133,10 +127,10 @@ bench_memory_rate (gsize bytes, guint threads, double seconds)
 /* --- products ------------------------------------------------------------- */
 
 #define ROUNDS 100000
-#define CHAINS 12               /* independent sums, so that none waits */
+#define CHAINS 12 /* independent sums, so that none waits */
 
 /* *INDENT-OFF* */
-#if !defined (__x86_64__)
+#if !defined(__x86_64__)
 static float
 multiply_plain (void)
 {
@@ -160,10 +154,9 @@ multiply_sse2 (void)
   for (guint c = 0; c < CHAINS; c++)
     sums[c] = factor;
   for (guint i = 0; i < ROUNDS; i++) {
-    _Pragma ("GCC unroll 16")
-    for (guint c = 0; c < CHAINS; c++)
-      sums[c] = _mm_add_ps (_mm_mul_ps (sums[c], factor), factor);
-    __asm__ volatile ("" : "+x" (factor));
+    _Pragma ("GCC unroll 16") for (guint c = 0; c < CHAINS; c++) sums[c] =
+        _mm_add_ps (_mm_mul_ps (sums[c], factor), factor);
+    __asm__ volatile("" : "+x"(factor));
   }
   for (guint c = 1; c < CHAINS; c++)
     sums[0] = _mm_add_ps (sums[0], sums[c]);
@@ -178,10 +171,9 @@ multiply_avx2 (void)
   for (guint c = 0; c < CHAINS; c++)
     sums[c] = factor;
   for (guint i = 0; i < ROUNDS; i++) {
-    _Pragma ("GCC unroll 16")
-    for (guint c = 0; c < CHAINS; c++)
-      sums[c] = _mm256_fmadd_ps (sums[c], factor, factor);
-    __asm__ volatile ("" : "+x" (factor));
+    _Pragma ("GCC unroll 16") for (guint c = 0; c < CHAINS; c++) sums[c] =
+        _mm256_fmadd_ps (sums[c], factor, factor);
+    __asm__ volatile("" : "+x"(factor));
   }
   for (guint c = 1; c < CHAINS; c++)
     sums[0] = _mm256_add_ps (sums[0], sums[c]);
@@ -196,10 +188,9 @@ multiply_avx512 (void)
   for (guint c = 0; c < CHAINS; c++)
     sums[c] = factor;
   for (guint i = 0; i < ROUNDS; i++) {
-    _Pragma ("GCC unroll 16")
-    for (guint c = 0; c < CHAINS; c++)
-      sums[c] = _mm512_fmadd_ps (sums[c], factor, factor);
-    __asm__ volatile ("" : "+v" (factor));
+    _Pragma ("GCC unroll 16") for (guint c = 0; c < CHAINS; c++) sums[c] =
+        _mm512_fmadd_ps (sums[c], factor, factor);
+    __asm__ volatile("" : "+v"(factor));
   }
   for (guint c = 1; c < CHAINS; c++)
     sums[0] = _mm512_add_ps (sums[0], sums[c]);
@@ -215,10 +206,9 @@ multiply_bf16 (void)
   for (guint c = 0; c < CHAINS; c++)
     sums[c] = _mm512_setzero_ps ();
   for (guint i = 0; i < ROUNDS; i++) {
-    _Pragma ("GCC unroll 16")
-    for (guint c = 0; c < CHAINS; c++)
-      sums[c] = _mm512_dpbf16_ps (sums[c], factor, factor);
-    __asm__ volatile ("" : "+v" (factor));
+    _Pragma ("GCC unroll 16") for (guint c = 0; c < CHAINS; c++) sums[c] =
+        _mm512_dpbf16_ps (sums[c], factor, factor);
+    __asm__ volatile("" : "+v"(factor));
   }
   for (guint c = 1; c < CHAINS; c++)
     sums[0] = _mm512_add_ps (sums[0], sums[c]);
@@ -233,10 +223,9 @@ multiply_i8 (void)
   for (guint c = 0; c < CHAINS; c++)
     sums[c] = _mm512_setzero_si512 ();
   for (guint i = 0; i < ROUNDS; i++) {
-    _Pragma ("GCC unroll 16")
-    for (guint c = 0; c < CHAINS; c++)
-      sums[c] = _mm512_dpbusd_epi32 (sums[c], factor, factor);
-    __asm__ volatile ("" : "+v" (factor));
+    _Pragma ("GCC unroll 16") for (guint c = 0; c < CHAINS; c++) sums[c] =
+        _mm512_dpbusd_epi32 (sums[c], factor, factor);
+    __asm__ volatile("" : "+v"(factor));
   }
   for (guint c = 1; c < CHAINS; c++)
     sums[0] = _mm512_add_epi32 (sums[0], sums[c]);
@@ -251,11 +240,11 @@ multiply_i8_avx2 (void)
   for (guint c = 0; c < 6; c++)
     sums[c] = _mm256_setzero_si256 ();
   for (guint i = 0; i < ROUNDS; i++) {
-    _Pragma ("GCC unroll 16")
-    for (guint c = 0; c < 6; c++) {
+    _Pragma ("GCC unroll 16") for (guint c = 0; c < 6; c++)
+    {
       __m256i pairs = _mm256_maddubs_epi16 (factor, factor);
 
-      __asm__ volatile ("" : "+x" (pairs));
+      __asm__ volatile("" : "+x"(pairs));
       sums[c] = _mm256_add_epi32 (sums[c], _mm256_madd_epi16 (pairs, ones));
     }
   }
@@ -266,10 +255,9 @@ multiply_i8_avx2 (void)
 #endif
 /* *INDENT-ON* */
 
-typedef struct
-{
+typedef struct {
   float (*run) (void);
-  double multiplies;            /* a call */
+  double multiplies; /* a call */
 } Multiply;
 
 static Multiply
@@ -278,21 +266,21 @@ choose_multiply (SsmtDType dtype)
   /* four-bit values are multiplied as bytes */
   gboolean i8 = dtype == SSMT_DTYPE_I8 || dtype == SSMT_DTYPE_Q4;
 
-#if defined (__x86_64__)
+#if defined(__x86_64__)
   if (i8 && __builtin_cpu_supports ("avx512vnni"))
-    return (Multiply) {multiply_i8, 64. * CHAINS * ROUNDS};
+    return (Multiply){ multiply_i8, 64. * CHAINS * ROUNDS };
   if (i8 && __builtin_cpu_supports ("avx2"))
-    return (Multiply) {multiply_i8_avx2, 32. * 6 * ROUNDS};
+    return (Multiply){ multiply_i8_avx2, 32. * 6 * ROUNDS };
   if (dtype == SSMT_DTYPE_BF16 && __builtin_cpu_supports ("avx512bf16"))
-    return (Multiply) {multiply_bf16, 32. * CHAINS * ROUNDS};
+    return (Multiply){ multiply_bf16, 32. * CHAINS * ROUNDS };
   if (__builtin_cpu_supports ("avx512f"))
-    return (Multiply) {multiply_avx512, 16. * CHAINS * ROUNDS};
+    return (Multiply){ multiply_avx512, 16. * CHAINS * ROUNDS };
   if (__builtin_cpu_supports ("avx2") && __builtin_cpu_supports ("fma"))
-    return (Multiply) {multiply_avx2, 8. * CHAINS * ROUNDS};
-  return (Multiply) {multiply_sse2, 4. * CHAINS * ROUNDS};
+    return (Multiply){ multiply_avx2, 8. * CHAINS * ROUNDS };
+  return (Multiply){ multiply_sse2, 4. * CHAINS * ROUNDS };
 #else
   (void) i8;
-  return (Multiply) {multiply_plain, 4. * CHAINS * ROUNDS};
+  return (Multiply){ multiply_plain, 4. * CHAINS * ROUNDS };
 #endif
 }
 

@@ -13,22 +13,20 @@ G_BEGIN_DECLS
 #define BENCH_MAX_PREFILL 4096
 #define BENCH_MAX_LIST 16
 
-typedef struct
-{
+typedef struct {
   guint n, values[BENCH_MAX_LIST];
 } BenchList;
 
-typedef struct
-{
+typedef struct {
   char *model, **shapes, **configs, *dtypes, *prompt_text, *batch_text, *thread_text;
   char *device, *stream_text;
   int decode;
   double live_seconds;
   gboolean quick, json, live;
 
-  BenchList prompts, batches, threads, streams;      /* parsed */
+  BenchList prompts, batches, threads, streams; /* parsed */
   guint repeats;
-  double seconds;               /* a figure */
+  double seconds; /* a figure */
 } BenchOptions;
 
 /* FALSE: a message has told what is wrong, or what --help tells. */

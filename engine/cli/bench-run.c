@@ -6,23 +6,22 @@
 /* Rows of one prefill call, as far as the network may be fed piece by piece. */
 #define MAX_ROWS 512
 
-struct _BenchRun
-{
+struct _BenchRun {
   const CliNetwork *network;
-  guint slots, max_prompt, piece;       /* piece: tokens a slot and call */
-  SsmtStack source;             /* the stack that reads prompts */
-  SsmtArena arenas[2];          /* by stack */
+  guint slots, max_prompt, piece; /* piece: tokens a slot and call */
+  SsmtStack source;               /* the stack that reads prompts */
+  SsmtArena arenas[2];            /* by stack */
   SsmtWorkspace *workspace;
-  SsmtSlab *memory;             /* of segments */
+  SsmtSlab *memory; /* of segments */
   guint first_memory, n_memory;
-  SsmtRows *runs;               /* (slots) */
-  gint32 *tokens;               /* (slots * piece) */
-  guint32 *logit_rows;          /* (slots) */
-  gint32 *best;                 /* (slots) */
-  float *logp;                  /* (slots) */
-  SsmtCost costs[2], output;    /* of the weights of each stack, of the output layer */
-  guint prompt;                 /* of the last prefill */
-  guint64 start;                /* tokens that a slot has read when a repeat begins */
+  SsmtRows *runs;            /* (slots) */
+  gint32 *tokens;            /* (slots * piece) */
+  guint32 *logit_rows;       /* (slots) */
+  gint32 *best;              /* (slots) */
+  float *logp;               /* (slots) */
+  SsmtCost costs[2], output; /* of the weights of each stack, of the output layer */
+  guint prompt;              /* of the last prefill */
+  guint64 start;             /* tokens that a slot has read when a repeat begins */
 };
 
 static gboolean
@@ -39,20 +38,16 @@ allocate (BenchRun *self)
   self->best = g_new0 (gint32, self->slots);
   self->logp = g_new0 (float, self->slots);
   for (guint i = 0; i < 2; i++)
-    if (!ssmt_network_init_arena (network, i, &self->arenas[i],
-            SSMT_MAX_CONTEXT, self->slots))
+    if (!ssmt_network_init_arena (network, i, &self->arenas[i], SSMT_MAX_CONTEXT, self->slots))
       return FALSE;
-  self->workspace = ssmt_workspace_new (network, rows,
-      encoder ? self->max_prompt : 0);
-  self->memory = ssmt_slab_new (self->network->device,
-      ssmt_network_get_memory_width (network) * sizeof (float));
-  return self->workspace && ssmt_slab_take (self->memory, self->n_memory,
-      &self->first_memory);
+  self->workspace = ssmt_workspace_new (network, rows, encoder ? self->max_prompt : 0);
+  self->memory = ssmt_slab_new (
+      self->network->device, ssmt_network_get_memory_width (network) * sizeof (float));
+  return self->workspace && ssmt_slab_take (self->memory, self->n_memory, &self->first_memory);
 }
 
 BenchRun *
-bench_run_new (const CliNetwork *network, guint slots, guint max_prompt,
-    GError **error)
+bench_run_new (const CliNetwork *network, guint slots, guint max_prompt, GError **error)
 {
   g_autoptr (BenchRun) self = g_new0 (BenchRun, 1);
 
@@ -62,8 +57,8 @@ bench_run_new (const CliNetwork *network, guint slots, guint max_prompt,
   self->piece = CLAMP (MAX_ROWS / slots, 1, max_prompt);
   if (ssmt_network_needs_whole_segment (network->network))
     self->piece = max_prompt;
-  self->source = ssmt_network_has_encoder (network->network)
-      ? SSMT_STACK_ENCODER : SSMT_STACK_DECODER;
+  self->source =
+      ssmt_network_has_encoder (network->network) ? SSMT_STACK_ENCODER : SSMT_STACK_DECODER;
   for (guint i = 0; i < 2; i++)
     self->costs[i] = ssmt_network_get_cost (network->network, i);
   self->output = ssmt_network_get_output_cost (network->network);
@@ -103,7 +98,7 @@ make_batch (BenchRun *self, guint rows, guint done, guint memory_rows)
   for (guint i = 0; i < self->slots * rows; i++)
     self->tokens[i] = g_random_int_range (0, vocab);
   for (guint slot = 0; slot < self->slots; slot++) {
-    self->runs[slot] = (SsmtRows) {
+    self->runs[slot] = (SsmtRows){
       .slot = slot,
       .rows = rows,
       .memory = slot * self->max_prompt + done,
@@ -116,15 +111,20 @@ make_batch (BenchRun *self, guint rows, guint done, guint memory_rows)
 static void
 forward (BenchRun *self, SsmtStack stack, gboolean logits)
 {
-  const SsmtRequest request = {.stack = stack,
-    .arena = &self->arenas[stack],.runs = self->runs,.n_runs = self->slots,
-    .tokens = self->tokens,.memory = self->first_memory,
-    .logit_rows = self->logit_rows,.n_logit_rows = logits ? self->slots : 0,
-    .k = logits ? 1 : 0,.ids = self->best,.logp = self->logp
-  };
+  const SsmtRequest request = { .stack = stack,
+    .arena = &self->arenas[stack],
+    .runs = self->runs,
+    .n_runs = self->slots,
+    .tokens = self->tokens,
+    .memory = self->first_memory,
+    .logit_rows = self->logit_rows,
+    .n_logit_rows = logits ? self->slots : 0,
+    .k = logits ? 1 : 0,
+    .ids = self->best,
+    .logp = self->logp };
 
-  ssmt_network_forward (self->network->network, self->workspace,
-      self->memory, &(const SsmtRequest *) { &request }, 1);
+  ssmt_network_forward (
+      self->network->network, self->workspace, self->memory, &(const SsmtRequest *){ &request }, 1);
 }
 
 /* Reads a prompt into each slot, and the first logits after it. */
@@ -171,14 +171,14 @@ compare_times (gconstpointer a, gconstpointer b)
 /* `calls` of `once` are one repeat; the first repeat only warms up. A figure that
  * takes far too long is content with one more. */
 static BenchResult
-measure (BenchRun *self, void (*once) (BenchRun *), guint calls, guint tokens,
-    guint repeats, double seconds)
+measure (BenchRun *self, void (*once) (BenchRun *), guint calls, guint tokens, guint repeats,
+    double seconds)
 {
   g_autoptr (GArray) times = g_array_new (FALSE, FALSE, sizeof (gint64));
   gint64 total = 0;
 
-  for (guint i = 0; i < 2 || total < seconds * 1e6
-      || (i <= repeats && total < 8 * seconds * 1e6); i++) {
+  for (guint i = 0; i < 2 || total < seconds * 1e6 || (i <= repeats && total < 8 * seconds * 1e6);
+       i++) {
     gint64 start, time;
 
     rewind_slots (self);
@@ -191,7 +191,7 @@ measure (BenchRun *self, void (*once) (BenchRun *), guint calls, guint tokens,
       g_array_append_val (times, time);
   }
   g_array_sort (times, compare_times);
-  return (BenchResult) {
+  return (BenchResult){
     .best = 1e6 * tokens / g_array_index (times, gint64, 0),
     .median = 1e6 * tokens / g_array_index (times, gint64, times->len / 2),
   };
@@ -210,23 +210,24 @@ bench_run_prefill (BenchRun *self, guint prompt, guint repeats, double seconds)
   self->start = 0;
   calls = (prompt + self->piece - 1) / self->piece;
   result = measure (self, prefill, 1, tokens, repeats, seconds);
-  result.bytes = (calls * (self->costs[self->source].bytes
-          + 2 * state * self->slots) + head * self->output.bytes) / tokens + token;
-  result.multiplies = self->costs[self->source].multiplies
-      + head * self->output.multiplies / prompt;
+  result.bytes = (calls * (self->costs[self->source].bytes + 2 * state * self->slots)
+                     + head * self->output.bytes)
+          / tokens
+      + token;
+  result.multiplies =
+      self->costs[self->source].multiplies + head * self->output.multiplies / prompt;
   return result;
 }
 
 BenchResult
-bench_run_decode (BenchRun *self, guint prompt, guint tokens, guint repeats,
-    double seconds)
+bench_run_decode (BenchRun *self, guint prompt, guint tokens, guint repeats, double seconds)
 {
   const SsmtNetwork *network = self->network->network;
   double state = self->arenas[SSMT_STACK_DECODER].fixed_bytes;
   double token = self->arenas[SSMT_STACK_DECODER].token_bytes;
   double memory = self->source == SSMT_STACK_ENCODER
-      ? (double) prompt * ssmt_network_get_memory_width (network)
-      * sizeof (float) : 0;
+      ? (double) prompt * ssmt_network_get_memory_width (network) * sizeof (float)
+      : 0;
   double logits = ssmt_network_get_vocab_size (network) * sizeof (float);
   BenchResult result;
 
@@ -235,13 +236,11 @@ bench_run_decode (BenchRun *self, guint prompt, guint tokens, guint repeats,
   rewind_slots (self);
   prefill (self);
   self->start = self->source == SSMT_STACK_DECODER ? prompt : 0;
-  result = measure (self, decode_step, tokens, tokens * self->slots, repeats,
-      seconds);
+  result = measure (self, decode_step, tokens, tokens * self->slots, repeats, seconds);
   /* Logits are written and read once, so is the state; keys and values of all tokens
    * before are read. */
-  result.bytes = (self->costs[SSMT_STACK_DECODER].bytes + self->output.bytes)
-      / self->slots + 2 * state + memory + 2 * logits
-      + token * (self->start + tokens / 2.0);
+  result.bytes = (self->costs[SSMT_STACK_DECODER].bytes + self->output.bytes) / self->slots
+      + 2 * state + memory + 2 * logits + token * (self->start + tokens / 2.0);
   result.multiplies = bench_run_get_multiplies (self);
   return result;
 }

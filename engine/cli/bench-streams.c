@@ -21,12 +21,12 @@ typedef struct _Bench Bench;
 typedef struct {
   Bench *bench;
   guint number;
-  SsmtArena arenas[2];          /* by stack */
+  SsmtArena arenas[2]; /* by stack */
   guint memory;
   gboolean has_memory;
   guint32 seed;
-  gint32 *tokens;               /* (prompt) */
-  GArray *delays;               /* of double */
+  gint32 *tokens; /* (prompt) */
+  GArray *delays; /* of double */
   guint64 n_written, n_segments, n_due;
   GError *error;
   pthread_t thread;
@@ -37,7 +37,7 @@ struct _Bench {
   const BenchStreamsPlan *plan;
   SsmtScheduler *scheduler;
   Stream *streams;
-  gint64 begin, end;            /* of what is measured */
+  gint64 begin, end; /* of what is measured */
   gint go;
 };
 
@@ -53,19 +53,25 @@ next_token (Stream *self)
 }
 
 static gboolean
-read_tokens (Stream *self, SsmtStack stack, const gint32 *tokens, guint n,
-    guint memory_rows, gboolean wants_best)
+read_tokens (Stream *self, SsmtStack stack, const gint32 *tokens, guint n, guint memory_rows,
+    gboolean wants_best)
 {
   static const guint32 last = 0;
   guint32 rows = n - 1;
   gint32 id;
   float logp;
   const SsmtRows run = { 0, n, 0, memory_rows };
-  const SsmtRequest request = {.stack = stack,.arena = &self->arenas[stack],
-    .runs = &run,.n_runs = 1,.tokens = tokens,.memory = self->memory,
-    .logit_rows = n == 1 ? &last : &rows,.n_logit_rows = wants_best ? 1 : 0,
-    .k = wants_best ? 1 : 0,.ids = &id,.logp = &logp
-  };
+  const SsmtRequest request = { .stack = stack,
+    .arena = &self->arenas[stack],
+    .runs = &run,
+    .n_runs = 1,
+    .tokens = tokens,
+    .memory = self->memory,
+    .logit_rows = n == 1 ? &last : &rows,
+    .n_logit_rows = wants_best ? 1 : 0,
+    .k = wants_best ? 1 : 0,
+    .ids = &id,
+    .logp = &logp };
 
   return ssmt_scheduler_run (self->bench->scheduler, &request, &self->error);
 }
@@ -106,11 +112,10 @@ run_segment (Stream *self)
   make_room (self);
   for (guint i = 0; i < plan->prompt; i++)
     self->tokens[i] = next_token (self);
-  if (encoder && !read_tokens (self, SSMT_STACK_ENCODER, self->tokens,
-          plan->prompt, 0, FALSE))
+  if (encoder && !read_tokens (self, SSMT_STACK_ENCODER, self->tokens, plan->prompt, 0, FALSE))
     return FALSE;
-  if (!read_tokens (self, SSMT_STACK_DECODER, self->tokens,
-          encoder ? 1 : plan->prompt, memory_rows, TRUE))
+  if (!read_tokens (
+          self, SSMT_STACK_DECODER, self->tokens, encoder ? 1 : plan->prompt, memory_rows, TRUE))
     return FALSE;
   for (guint i = 0; i < plan->decode; i++) {
     gint32 token = next_token (self);
@@ -138,8 +143,7 @@ run_live (Stream *self)
   gint64 step = LIVE_SECONDS * G_USEC_PER_SEC;
   /* what comes later could not be in time any more */
   gint64 end = bench->end - BENCH_LIVE_LIMIT * G_USEC_PER_SEC;
-  gint64 due = bench->begin
-      + (gint64) (step * ((double) self->number / bench->plan->streams));
+  gint64 due = bench->begin + (gint64) (step * ((double) self->number / bench->plan->streams));
 
   for (; due < end && g_get_monotonic_time () < bench->end; due += step) {
     gint64 now = g_get_monotonic_time ();
@@ -187,11 +191,9 @@ stream_init (Stream *self, Bench *bench, guint number)
   self->tokens = g_new (gint32, bench->plan->prompt);
   self->delays = g_array_new (FALSE, FALSE, sizeof (double));
   for (guint stack = 0; stack < 2; stack++)
-    if (!ssmt_scheduler_init_arena (bench->scheduler, stack,
-            &self->arenas[stack], 0, 1))
+    if (!ssmt_scheduler_init_arena (bench->scheduler, stack, &self->arenas[stack], 0, 1))
       return FALSE;
-  self->has_memory = encoder
-      && ssmt_scheduler_take_memory (bench->scheduler, &self->memory);
+  self->has_memory = encoder && ssmt_scheduler_take_memory (bench->scheduler, &self->memory);
   return self->has_memory == encoder;
 }
 
@@ -224,8 +226,7 @@ percentile (GArray *values, double part)
     return 0;
   qsort (values->data, values->len, sizeof (double), compare_doubles);
   /* of a few the largest */
-  return g_array_index (values, double,
-      MAX ((guint) ceil (part * values->len), 1) - 1);
+  return g_array_index (values, double, MAX ((guint) ceil (part * values->len), 1) - 1);
 }
 
 static void
@@ -242,8 +243,8 @@ collect (const Bench *bench, BenchStreamsResult *result)
     written += stream->n_written;
     result->segments += stream->n_segments;
     result->behind += stream->n_due - stream->n_segments;
-    result->in_time += stream->n_segments == stream->n_due
-        && percentile (stream->delays, 0.95) < BENCH_LIVE_LIMIT;
+    result->in_time +=
+        stream->n_segments == stream->n_due && percentile (stream->delays, 0.95) < BENCH_LIVE_LIMIT;
     g_array_append_vals (all, stream->delays->data, stream->delays->len);
   }
   for (guint i = 0; i < G_N_ELEMENTS (parts); i++)
@@ -251,8 +252,7 @@ collect (const Bench *bench, BenchStreamsResult *result)
   result->tokens = written / bench->plan->seconds;
   result->stream_bytes = ssmt_network_get_state_bytes (network, 0)
       + ssmt_network_get_state_bytes (network, 1)
-      + ssmt_network_get_memory_width (network) * sizeof (float)
-      * (bench->plan->prompt + 1);
+      + ssmt_network_get_memory_width (network) * sizeof (float) * (bench->plan->prompt + 1);
 }
 
 static guint
@@ -263,13 +263,14 @@ start_streams (Bench *bench, GError **error)
 
   pthread_attr_init (&attributes);
   pthread_attr_setstacksize (&attributes, STACK_BYTES);
-  while (n < bench->plan->streams && pthread_create (&bench->streams[n].thread,
-          &attributes, stream_main, &bench->streams[n]) == 0)
+  while (n < bench->plan->streams
+      && pthread_create (&bench->streams[n].thread, &attributes, stream_main, &bench->streams[n])
+          == 0)
     n++;
   pthread_attr_destroy (&attributes);
   if (n < bench->plan->streams)
-    g_set_error (error, SSMT_ERROR, SSMT_ERROR_MEMORY,
-        "%u threads can be had, not %u", n, bench->plan->streams);
+    g_set_error (error, SSMT_ERROR, SSMT_ERROR_MEMORY, "%u threads can be had, not %u", n,
+        bench->plan->streams);
   return n;
 }
 
@@ -297,29 +298,28 @@ run_streams (Bench *bench, BenchStreamsResult *result, GError **error)
   if (!good)
     return FALSE;
   ssmt_scheduler_get_stats (bench->scheduler, &after);
-  result->batch = (double) (after.n_requests - before.n_requests)
-      / MAX (after.n_batches - before.n_batches, 1);
+  result->batch =
+      (double) (after.n_requests - before.n_requests) / MAX (after.n_batches - before.n_batches, 1);
   result->most = after.most_requests;
   collect (bench, result);
   return TRUE;
 }
 
 gboolean
-bench_streams (const CliNetwork *network, const BenchStreamsPlan *plan,
-    BenchStreamsResult *result, GError **error)
+bench_streams (const CliNetwork *network, const BenchStreamsPlan *plan, BenchStreamsResult *result,
+    GError **error)
 {
-  Bench bench = {.network = network,.plan = plan };
+  Bench bench = { .network = network, .plan = plan };
   gboolean good = TRUE;
 
-  *result = (BenchStreamsResult) { 0 };
+  *result = (BenchStreamsResult){ 0 };
   bench.scheduler = ssmt_scheduler_new (network->network, plan->prompt, 0);
   ssmt_scheduler_set_sharing (bench.scheduler, plan->shared);
   bench.streams = g_new0 (Stream, plan->streams);
   for (guint i = 0; i < plan->streams && good; i++)
     good = stream_init (&bench.streams[i], &bench, i);
   if (!good)
-    g_set_error (error, SSMT_ERROR, SSMT_ERROR_MEMORY,
-        "no memory for %u streams", plan->streams);
+    g_set_error (error, SSMT_ERROR, SSMT_ERROR_MEMORY, "no memory for %u streams", plan->streams);
   else
     good = run_streams (&bench, result, error);
   for (guint i = 0; i < plan->streams; i++)

@@ -15,22 +15,20 @@
 /* --- figures -------------------------------------------------------------- */
 
 /* What the machine gives at the number of threads being measured. */
-typedef struct
-{
+typedef struct {
   guint threads;
-  double memory, near_memory;   /* bytes/s: all of it; in a block of the weights' size */
-  const char *dtype;            /* of the matrices */
-  double multiply;              /* a second, in it */
-  gboolean other;               /* a device that is not the CPU: copies and products of its own */
+  double memory, near_memory; /* bytes/s: all of it; in a block of the weights' size */
+  const char *dtype;          /* of the matrices */
+  double multiply;            /* a second, in it */
+  gboolean other;             /* a device that is not the CPU: copies and products of its own */
 } Machine;
 
-typedef struct
-{
+typedef struct {
   const BenchOptions *options;
   const char *model;
-  const char *dtype;            /* as for people: "I8, F32" */
+  const char *dtype; /* as for people: "I8, F32" */
   Machine machine;
-  JsonBuilder *json;            /* NULL: a table */
+  JsonBuilder *json; /* NULL: a table */
 } Report;
 
 static void
@@ -38,11 +36,9 @@ report_machine (Report *report, const CliNetwork *network)
 {
   const Machine *machine = &report->machine;
   guint64 bytes = ssmt_tensor_source_get_bytes (network->tensors);
-  gsize state =
-      ssmt_network_get_state_bytes (network->network, SSMT_STACK_ENCODER)
+  gsize state = ssmt_network_get_state_bytes (network->network, SSMT_STACK_ENCODER)
       + ssmt_network_get_state_bytes (network->network, SSMT_STACK_DECODER);
-  gsize token =
-      ssmt_network_get_token_bytes (network->network, SSMT_STACK_ENCODER)
+  gsize token = ssmt_network_get_token_bytes (network->network, SSMT_STACK_ENCODER)
       + ssmt_network_get_token_bytes (network->network, SSMT_STACK_DECODER);
 
   if (report->json)
@@ -50,28 +46,26 @@ report_machine (Report *report, const CliNetwork *network)
   if (network->device->note[0] != '\0')
     printf ("\n(no GPU: %s)\n", network->device->note);
   printf ("\n%s, %s: %" G_GUINT64_FORMAT " parameters, %.1f MB of weights, "
-      "%.2f MB of state a stream", report->model, report->dtype,
-      ssmt_tensor_source_get_n_parameters (network->tensors), bytes / 1e6,
-      state / 1e6);
+          "%.2f MB of state a stream",
+      report->model, report->dtype, ssmt_tensor_source_get_n_parameters (network->tensors),
+      bytes / 1e6, state / 1e6);
   if (token > 0)
     printf (" and %.1f kB a token", token / 1e3);
   printf ("\n");
   printf ("%s\n", network->device->description);
   if (machine->other)
     printf ("this device now: copies %.1f GB/s (read and written), products %.0f G "
-        "multiply-adds/s (%s)\n", machine->memory / 1e9,
-        machine->multiply / 1e9, machine->dtype);
+            "multiply-adds/s (%s)\n",
+        machine->memory / 1e9, machine->multiply / 1e9, machine->dtype);
   else
     printf ("this machine now, %u thread%s: memory %.1f GB/s, a block as large as "
-      "the weights %.1f GB/s,\n  %.0f G multiply-adds/s (%s)\n",
-      machine->threads, machine->threads == 1 ? "" : "s",
-      machine->memory / 1e9, machine->near_memory / 1e9,
-      machine->multiply / 1e9, machine->dtype);
+            "the weights %.1f GB/s,\n  %.0f G multiply-adds/s (%s)\n",
+        machine->threads, machine->threads == 1 ? "" : "s", machine->memory / 1e9,
+        machine->near_memory / 1e9, machine->multiply / 1e9, machine->dtype);
   if (report->options->streams.n > 0)
     return;
-  printf ("\n%-8s %7s %6s %11s %11s %10s %7s %11s %9s\n", "work", "tokens",
-      "slots", "tokens/s", "(median)", "MB/token", "memory", "M mul/token",
-      "multiply");
+  printf ("\n%-8s %7s %6s %11s %11s %10s %7s %11s %9s\n", "work", "tokens", "slots", "tokens/s",
+      "(median)", "MB/token", "memory", "M mul/token", "multiply");
 }
 
 static void
@@ -96,8 +90,8 @@ add_string (JsonBuilder *json, const char *name, const char *value)
 }
 
 static void
-report_result (Report *report, const char *work, guint tokens, guint slots,
-    const BenchResult *result)
+report_result (
+    Report *report, const char *work, guint tokens, guint slots, const BenchResult *result)
 {
   const Machine *machine = &report->machine;
   /* What a model that fits the caches moves, it moves at their speed. */
@@ -106,9 +100,9 @@ report_result (Report *report, const char *work, guint tokens, guint slots,
   JsonBuilder *json = report->json;
 
   if (!json) {
-    printf ("%-8s %7u %6u %11.1f %11.1f %10.3f %6.0f%% %11.2f %8.0f%%\n", work,
-        tokens, slots, result->best, result->median, result->bytes / 1e6,
-        100 * memory, result->multiplies / 1e6, 100 * multiply);
+    printf ("%-8s %7u %6u %11.1f %11.1f %10.3f %6.0f%% %11.2f %8.0f%%\n", work, tokens, slots,
+        result->best, result->median, result->bytes / 1e6, 100 * memory, result->multiplies / 1e6,
+        100 * multiply);
     return;
   }
   json_builder_begin_object (json);
@@ -125,8 +119,7 @@ report_result (Report *report, const char *work, guint tokens, guint slots,
   add_number (json, "share_of_memory", memory);
   add_number (json, "share_of_multiply", multiply);
   add_number (json, "machine_memory_bytes_per_second", machine->memory);
-  add_number (json, "machine_near_memory_bytes_per_second",
-      machine->near_memory);
+  add_number (json, "machine_near_memory_bytes_per_second", machine->near_memory);
   add_number (json, "machine_multiplies_per_second", machine->multiply);
   json_builder_end_object (json);
 }
@@ -144,14 +137,11 @@ largest (const BenchList *list)
 }
 
 static gboolean
-measure_batch (Report *report, const CliNetwork *network, guint slots,
-    GError **error)
+measure_batch (Report *report, const CliNetwork *network, guint slots, GError **error)
 {
   const BenchOptions *options = report->options;
-  guint max_prompt = MIN (largest (&options->prompts),
-      MAX (BENCH_MAX_PREFILL / slots, 1));
-  g_autoptr (BenchRun) run =
-      bench_run_new (network, slots, max_prompt, error);
+  guint max_prompt = MIN (largest (&options->prompts), MAX (BENCH_MAX_PREFILL / slots, 1));
+  g_autoptr (BenchRun) run = bench_run_new (network, slots, max_prompt, error);
   BenchResult result;
 
   if (!run)
@@ -161,13 +151,12 @@ measure_batch (Report *report, const CliNetwork *network, guint slots,
 
     if (prompt > max_prompt)
       continue;
-    result = bench_run_prefill (run, prompt, options->repeats,
-        options->seconds);
+    result = bench_run_prefill (run, prompt, options->repeats, options->seconds);
     report_result (report, "read", prompt, slots, &result);
   }
   /* The first prompt is the length of a cue. */
-  result = bench_run_decode (run, MIN (options->prompts.values[0], max_prompt),
-      options->decode, options->repeats, options->seconds);
+  result = bench_run_decode (run, MIN (options->prompts.values[0], max_prompt), options->decode,
+      options->repeats, options->seconds);
   report_result (report, "write", options->decode, slots, &result);
   fflush (stdout);
   return TRUE;
@@ -177,37 +166,32 @@ measure_batch (Report *report, const CliNetwork *network, guint slots,
 
 /* What a batch moves and computes for a token: weights once, and each slot's state twice. */
 static double
-memory_share (const Report *report, const CliNetwork *network,
-    const BenchStreamsResult *result)
+memory_share (const Report *report, const CliNetwork *network, const BenchStreamsResult *result)
 {
-  double state = 2.0 * ssmt_network_get_state_bytes (network->network,
-      SSMT_STACK_DECODER);
-  double bytes = ssmt_tensor_source_get_bytes (network->tensors) / result->batch
-      + state;
+  double state = 2.0 * ssmt_network_get_state_bytes (network->network, SSMT_STACK_DECODER);
+  double bytes = ssmt_tensor_source_get_bytes (network->tensors) / result->batch + state;
 
   return result->tokens * bytes / report->machine.near_memory;
 }
 
 static void
-print_streams (const BenchStreamsPlan *plan, const BenchStreamsResult *r,
-    double share, double multiply)
+print_streams (
+    const BenchStreamsPlan *plan, const BenchStreamsResult *r, double share, double multiply)
 {
   if (plan->live)
     printf ("%7u  %-6s %9u %9.1f %9.1f %9.1f %10.0f %9.0f %7.1f\n", plan->streams,
-        plan->shared ? "shared" : "alone", r->in_time, 1e3 * r->delay[0], 1e3 * r->delay[1], 1e3 * r->delay[2],
-        r->tokens, r->behind, r->batch);
+        plan->shared ? "shared" : "alone", r->in_time, 1e3 * r->delay[0], 1e3 * r->delay[1],
+        1e3 * r->delay[2], r->tokens, r->behind, r->batch);
   else
-    printf ("%7u  %-6s %10.0f %8.2f %8.2f %8.2f %7.1f %5u %9.3f %6.0f%% %7.0f%%\n",
-        plan->streams, plan->shared ? "shared" : "alone", r->tokens,
-        1e3 * r->delay[0], 1e3 * r->delay[1], 1e3 * r->delay[2], r->batch,
-        r->most, r->stream_bytes / 1e6, 100 * share, 100 * multiply);
+    printf ("%7u  %-6s %10.0f %8.2f %8.2f %8.2f %7.1f %5u %9.3f %6.0f%% %7.0f%%\n", plan->streams,
+        plan->shared ? "shared" : "alone", r->tokens, 1e3 * r->delay[0], 1e3 * r->delay[1],
+        1e3 * r->delay[2], r->batch, r->most, r->stream_bytes / 1e6, 100 * share, 100 * multiply);
   fflush (stdout);
 }
 
 static void
-report_streams (Report *report, const CliNetwork *network,
-    const BenchStreamsPlan *plan, const BenchStreamsResult *r,
-    double multiplies)
+report_streams (Report *report, const CliNetwork *network, const BenchStreamsPlan *plan,
+    const BenchStreamsResult *r, double multiplies)
 {
   static const char *const names[] = { "delay_50", "delay_95", "delay_99" };
   JsonBuilder *json = report->json;
@@ -244,13 +228,11 @@ static void
 print_streams_head (const BenchOptions *options)
 {
   if (options->live)
-    printf ("\n%7s  %-6s %9s %9s %9s %9s %10s %9s %7s\n", "streams", "",
-        "in time",
-        "ms (50%)", "ms (95%)", "ms (99%)", "tokens/s", "behind", "batch");
+    printf ("\n%7s  %-6s %9s %9s %9s %9s %10s %9s %7s\n", "streams", "", "in time", "ms (50%)",
+        "ms (95%)", "ms (99%)", "tokens/s", "behind", "batch");
   else
-    printf ("\n%7s  %-6s %10s %8s %8s %8s %7s %5s %9s %7s %8s\n",
-        "streams", "", "tokens/s", "ms (50%)", "ms (95%)", "ms (99%)", "batch",
-        "most", "MB/stream", "memory", "multiply");
+    printf ("\n%7s  %-6s %10s %8s %8s %8s %7s %5s %9s %7s %8s\n", "streams", "", "tokens/s",
+        "ms (50%)", "ms (95%)", "ms (99%)", "batch", "most", "MB/stream", "memory", "multiply");
 }
 
 static gboolean
@@ -267,15 +249,15 @@ measure_streams (Report *report, const CliNetwork *network, GError **error)
     print_streams_head (options);
   for (guint i = 0; i < options->streams.n; i++)
     for (int shared = 1; shared >= 0; shared--) {
-      const BenchStreamsPlan plan = {
-        .streams = options->streams.values[i],
+      const BenchStreamsPlan plan = { .streams = options->streams.values[i],
         /* eight words at 1.35 tokens, and a little more in German */
         .prompt = options->live ? 11 : options->prompts.values[0],
         .decode = options->live ? 12 : options->decode,
         .seconds = options->live ? options->live_seconds
-            : options->quick ? 0.2 : 3,
-        .shared = shared,.live = options->live
-      };
+            : options->quick     ? 0.2
+                                 : 3,
+        .shared = shared,
+        .live = options->live };
       BenchStreamsResult result;
 
       if (!bench_streams (network, &plan, &result, error))
@@ -287,39 +269,37 @@ measure_streams (Report *report, const CliNetwork *network, GError **error)
 
 /* What shares are of. */
 static gboolean
-measure_machine (const BenchOptions *options, const CliNetwork *network,
-    SsmtDType dtype, guint threads, Machine *machine, GError **error)
+measure_machine (const BenchOptions *options, const CliNetwork *network, SsmtDType dtype,
+    guint threads, Machine *machine, GError **error)
 {
   SsmtDevice *device = network->device;
   double seconds = options->quick ? 0.05 : 0.5;
   gsize bytes = ssmt_tensor_source_get_bytes (network->tensors);
   gsize block = options->quick ? 64 << 20 : 256 << 20;
 
-  *machine = (Machine) {.threads = threads,.dtype = cli_dtype_name (dtype) };
+  *machine = (Machine){ .threads = threads, .dtype = cli_dtype_name (dtype) };
   machine->other = strcmp (device->name, "cpu") != 0;
   if (machine->other) {
     if (!bench_device_copy_rate (device, block, seconds, &machine->memory, error)
-        || !bench_device_matrix_rate (device, dtype, options->quick ? 128 : 4096,
-            seconds, &machine->multiply, error))
+        || !bench_device_matrix_rate (
+            device, dtype, options->quick ? 128 : 4096, seconds, &machine->multiply, error))
       return FALSE;
     machine->near_memory = machine->memory;
     return TRUE;
   }
   machine->memory = bench_memory_rate (block, threads, seconds);
-  machine->near_memory = bench_memory_rate (CLAMP (bytes, 64 << 10, 256 << 20),
-      threads, seconds);
+  machine->near_memory = bench_memory_rate (CLAMP (bytes, 64 << 10, 256 << 20), threads, seconds);
   machine->multiply = bench_multiply_rate (dtype, threads, seconds / 2);
   return TRUE;
 }
 
 static gboolean
-measure_network (Report *report, const CliNetwork *network, SsmtDType dtype,
-    guint threads, GError **error)
+measure_network (
+    Report *report, const CliNetwork *network, SsmtDType dtype, guint threads, GError **error)
 {
   const BenchOptions *options = report->options;
 
-  if (!measure_machine (options, network, dtype, threads, &report->machine,
-          error))
+  if (!measure_machine (options, network, dtype, threads, &report->machine, error))
     return FALSE;
   report_machine (report, network);
   if (options->streams.n > 0)
@@ -332,8 +312,7 @@ measure_network (Report *report, const CliNetwork *network, SsmtDType dtype,
 
 /* A named shape, or a config.json. */
 static gboolean
-measure_made_up (Report *report, const char *name, gboolean is_file,
-    GError **error)
+measure_made_up (Report *report, const char *name, gboolean is_file, GError **error)
 {
   g_auto (GStrv) dtypes = g_strsplit (report->options->dtypes, ",", -1);
   const BenchList *threads = &report->options->threads;
@@ -341,18 +320,16 @@ measure_made_up (Report *report, const char *name, gboolean is_file,
   report->model = name;
   for (guint i = 0; dtypes[i]; i++)
     for (guint j = 0; j < threads->n; j++) {
-      SsmtConfig *config = is_file ? cli_config_load (name, error) :
-          cli_shape_config (name, error);
+      SsmtConfig *config = is_file ? cli_config_load (name, error) : cli_shape_config (name, error);
       g_autoptr (CliNetwork) network = NULL;
-      CliMakeUp made_up = {.random = TRUE };
+      CliMakeUp made_up = { .random = TRUE };
 
       cli_dtype_parse (dtypes[i], &made_up.dtype);
       report->dtype = dtypes[i];
       if (config)
-        network = cli_network_make_up (config, &made_up,
-            report->options->device, threads->values[j], error);
-      if (!network || !measure_network (report, network, made_up.dtype,
-              threads->values[j], error))
+        network = cli_network_make_up (
+            config, &made_up, report->options->device, threads->values[j], error);
+      if (!network || !measure_network (report, network, made_up.dtype, threads->values[j], error))
         return FALSE;
     }
   return TRUE;
@@ -370,8 +347,8 @@ measure_folder (Report *report, const char *folder, GError **error)
     SsmtDType dtype;
 
     if (config)
-      network = cli_network_open (config, folder, report->options->device,
-          threads->values[i], error);
+      network =
+          cli_network_open (config, folder, report->options->device, threads->values[i], error);
     if (!network)
       return FALSE;
     dtype = ssmt_network_get_dtype (network->network);
@@ -417,10 +394,10 @@ print_json (JsonBuilder *json)
 int
 cli_bench (int argc, char **argv)
 {
-  g_auto (BenchOptions) options = {NULL};
+  g_auto (BenchOptions) options = { NULL };
   g_autoptr (JsonBuilder) json = NULL;
   g_autoptr (GError) error = NULL;
-  Report report = {.options = &options };
+  Report report = { .options = &options };
   gboolean good;
 
   if (!bench_options_parse (&options, argc, argv))

@@ -19,25 +19,24 @@ double bench_multiply_rate (SsmtDType dtype, guint threads, double seconds);
 /* --- bench-device.c: what another device can do now ----------------------- */
 
 /* Best of several copies of `bytes` inside its memory; bytes read and written, a second. */
-gboolean bench_device_copy_rate (SsmtDevice *device, gsize bytes,
-    double seconds, double *rate, GError **error);
+gboolean bench_device_copy_rate (
+    SsmtDevice *device, gsize bytes, double seconds, double *rate, GError **error);
 /* Multiply-adds/s of a product of (size, size) with a matrix of that dtype and size. */
-gboolean bench_device_matrix_rate (SsmtDevice *device, SsmtDType dtype,
-    guint size, double seconds, double *rate, GError **error);
+gboolean bench_device_matrix_rate (
+    SsmtDevice *device, SsmtDType dtype, guint size, double seconds, double *rate, GError **error);
 
 /* --- bench-run.c: what a network does ------------------------------------- */
 
 typedef struct {
-  double best, median;          /* tokens/s of all slots together */
-  double bytes, multiplies;     /* a token */
+  double best, median;      /* tokens/s of all slots together */
+  double bytes, multiplies; /* a token */
 } BenchResult;
 
 typedef struct _BenchRun BenchRun;
 
 /* A run over random tokens of `slots` documents at once; segments have up to
  * `max_prompt` tokens. NULL: no memory. */
-BenchRun *bench_run_new (const CliNetwork *network, guint slots,
-    guint max_prompt, GError **error);
+BenchRun *bench_run_new (const CliNetwork *network, guint slots, guint max_prompt, GError **error);
 void bench_run_free (BenchRun *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BenchRun, bench_run_free)
 
@@ -45,11 +44,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (BenchRun, bench_run_free)
 double bench_run_get_multiplies (const BenchRun *self);
 /* Reads `prompt` tokens into each slot, at least `repeats` times and `seconds`
  * long in all. */
-BenchResult bench_run_prefill (BenchRun *self, guint prompt, guint repeats,
-    double seconds);
+BenchResult bench_run_prefill (BenchRun *self, guint prompt, guint repeats, double seconds);
 /* Writes `tokens` tokens, one a slot and step, after a prompt. */
-BenchResult bench_run_decode (BenchRun *self, guint prompt, guint tokens,
-    guint repeats, double seconds);
+BenchResult bench_run_decode (
+    BenchRun *self, guint prompt, guint tokens, guint repeats, double seconds);
 
 G_END_DECLS
 

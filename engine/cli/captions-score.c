@@ -13,17 +13,16 @@
 #include "engine/stream/model-private.h"
 #include "engine/tokens/tokenizer.h"
 
-struct _CaptionsScore
-{
+struct _CaptionsScore {
   /* of the line */
   GString *line;
   char **shown;
-  GArray *delays;               /* of guint: source words read, a target word */
+  GArray *delays; /* of guint: source words read, a target word */
 
   /* of the text */
   guint64 n_lines, n_erased, n_words, n_tokens, n_computed;
   double lag;
-  GArray *times;                /* of gint64, microseconds */
+  GArray *times; /* of gint64, microseconds */
 };
 
 CaptionsScore *
@@ -53,8 +52,7 @@ captions_split (const char *text)
   GPtrArray *words = g_ptr_array_new ();
 
   for (SsmtRange word = { 0, 0 }; ssmt_text_next_word (text, &word);)
-    g_ptr_array_add (words, g_strndup (text + word.start,
-            word.end - word.start));
+    g_ptr_array_add (words, g_strndup (text + word.start, word.end - word.start));
   g_ptr_array_add (words, NULL);
   return (char **) g_ptr_array_free (words, FALSE);
 }
@@ -84,31 +82,28 @@ count_common (char **a, char **b)
 }
 
 void
-captions_score_revision (CaptionsScore *score, guint n_read,
-    const char *committed, const char *tail, gint64 microseconds)
+captions_score_revision (CaptionsScore *score, guint n_read, const char *committed,
+    const char *tail, gint64 microseconds)
 {
   g_auto (GStrv) words = captions_split (committed);
   g_autofree char *text = NULL;
   char **shown;
 
   for (guint i = 0; words[i]; i++) {
-    g_string_append_printf (score->line, "%s%s",
-        score->line->len ? " " : "", words[i]);
+    g_string_append_printf (score->line, "%s%s", score->line->len ? " " : "", words[i]);
     g_array_append_val (score->delays, n_read);
   }
   text = g_strconcat (score->line->str, " ", tail, NULL);
   shown = captions_split (text);
   if (score->shown)
-    score->n_erased += g_strv_length (score->shown)
-        - count_common (score->shown, shown);
+    score->n_erased += g_strv_length (score->shown) - count_common (score->shown, shown);
   g_strfreev (score->shown);
   score->shown = shown;
   g_array_append_val (score->times, microseconds);
 }
 
 void
-captions_score_end_line (CaptionsScore *score, guint n_source,
-    const char *reference)
+captions_score_end_line (CaptionsScore *score, guint n_source, const char *reference)
 {
   guint length = score->delays->len, n = 0;
   double target = length, lag = 0;
@@ -130,15 +125,14 @@ captions_score_end_line (CaptionsScore *score, guint n_source,
 }
 
 gboolean
-captions_score_count (CaptionsScore *score, SsmtModel *model,
-    guint64 n_computed, const char *text, GError **error)
+captions_score_count (
+    CaptionsScore *score, SsmtModel *model, guint64 n_computed, const char *text, GError **error)
 {
   g_auto (GStrv) lines = g_strsplit (text, "\n", -1);
   g_autoptr (GArray) ids = g_array_new (FALSE, FALSE, sizeof (gint32));
 
   for (guint i = 0; lines[i]; i++)
-    if (!ssmt_tokenizer_encode (model->tokenizers.target, lines[i], -1, ids,
-            error))
+    if (!ssmt_tokenizer_encode (model->tokenizers.target, lines[i], -1, ids, error))
       return FALSE;
   score->n_tokens = ids->len;
   score->n_computed = n_computed;
@@ -159,8 +153,7 @@ find_percentile (GArray *times, double part)
   if (times->len == 0)
     return 0;
   g_array_sort (times, compare_times);
-  return g_array_index (times, gint64, (guint) (part * (times->len - 1)))
-      / 1e3;
+  return g_array_index (times, gint64, (guint) (part * (times->len - 1))) / 1e3;
 }
 
 static double
@@ -172,19 +165,15 @@ divide (double a, double b)
 void
 captions_score_print_head (gboolean with_reference)
 {
-  printf ("%-16s %6s %10s %6s %6s %9s %8s %8s\n", "policy", "lines",
-      "revisions", "NE", with_reference ? "LAAL" : "AL", "computed", "ms",
-      "ms p95");
+  printf ("%-16s %6s %10s %6s %6s %9s %8s %8s\n", "policy", "lines", "revisions", "NE",
+      with_reference ? "LAAL" : "AL", "computed", "ms", "ms p95");
 }
 
 void
 captions_score_print (CaptionsScore *score, const char *name)
 {
-  printf ("%-16s %6" G_GUINT64_FORMAT " %10u %6.2f %6.2f %9.2f %8.1f %8.1f\n",
-      name, score->n_lines, score->times->len,
-      divide (score->n_erased, score->n_words),
-      divide (score->lag, score->n_lines),
-      divide (score->n_computed, score->n_tokens),
-      find_percentile (score->times, 0.5),
-      find_percentile (score->times, 0.95));
+  printf ("%-16s %6" G_GUINT64_FORMAT " %10u %6.2f %6.2f %9.2f %8.1f %8.1f\n", name, score->n_lines,
+      score->times->len, divide (score->n_erased, score->n_words),
+      divide (score->lag, score->n_lines), divide (score->n_computed, score->n_tokens),
+      find_percentile (score->times, 0.5), find_percentile (score->times, 0.95));
 }

@@ -21,19 +21,18 @@ void captions_score_begin_line (CaptionsScore *score);
 
 /* After `n_read` words of the line, `committed` was added for good and `tail` was
  * shown behind it. */
-void captions_score_revision (CaptionsScore *score, guint n_read,
-    const char *committed, const char *tail, gint64 microseconds);
+void captions_score_revision (CaptionsScore *score, guint n_read, const char *committed,
+    const char *tail, gint64 microseconds);
 
 /* `reference` may be NULL. */
-void captions_score_end_line (CaptionsScore *score, guint n_source,
-    const char *reference);
+void captions_score_end_line (CaptionsScore *score, guint n_source, const char *reference);
 
 /* What is committed of the line. */
 const char *captions_score_get_line (CaptionsScore *score);
 
 /* Sets what the whole text has cost; `text` is all that was committed. */
-gboolean captions_score_count (CaptionsScore *score, SsmtModel *model,
-    guint64 n_computed, const char *text, GError **error);
+gboolean captions_score_count (
+    CaptionsScore *score, SsmtModel *model, guint64 n_computed, const char *text, GError **error);
 
 void captions_score_print_head (gboolean with_reference);
 void captions_score_print (CaptionsScore *score, const char *name);

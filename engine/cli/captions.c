@@ -9,25 +9,23 @@
 #include "engine/stream/stream-private.h"
 #include "ssmt/ssmt.h"
 
-typedef struct
-{
+typedef struct {
   char *model, *device, *policy, *reference, *output;
   int threads, step, history;
 } Options;
 
 /* One way to translate a growing line. */
-typedef struct
-{
+typedef struct {
   const char *name;
-  gboolean again;               /* anew each time, the history read again */
+  gboolean again; /* anew each time, the history read again */
   SsmtPolicy policy;
 } Way;
 
 static const Way ways[] = {
-  {"again", TRUE, SSMT_POLICY_FINAL},
-  {"final", FALSE, SSMT_POLICY_FINAL},
-  {"local-agreement", FALSE, SSMT_POLICY_LOCAL_AGREEMENT},
-  {"align-att", FALSE, SSMT_POLICY_ALIGN_ATT},
+  { "again", TRUE, SSMT_POLICY_FINAL },
+  { "final", FALSE, SSMT_POLICY_FINAL },
+  { "local-agreement", FALSE, SSMT_POLICY_LOCAL_AGREEMENT },
+  { "align-att", FALSE, SSMT_POLICY_ALIGN_ATT },
 };
 
 static void
@@ -65,62 +63,59 @@ options_are_good (const Options *options)
 static gboolean
 parse_options (Options *options, int argc, char **argv)
 {
-  const GOptionEntry entries[] = {
-    {"model", 'm', 0, G_OPTION_ARG_FILENAME, &options->model,
-        "Model folder (default: the installed one)", "DIR"},
-    {"policy", 'p', 0, G_OPTION_ARG_STRING, &options->policy,
-        "final, local-agreement, align-att, or again (default: all of them)",
-        "NAME"},
-    {"history", 0, 0, G_OPTION_ARG_INT, &options->history,
-        "Lines before that \"again\" reads again each time (default: 5)", "N"},
-    {"step", 's', 0, G_OPTION_ARG_INT, &options->step,
-        "Words by which a line grows (default: 1)", "N"},
-    {"reference", 'r', 0, G_OPTION_ARG_FILENAME, &options->reference,
-        "Translations, for their lengths: LAAL needs them", "FILE"},
-    {"output", 'o', 0, G_OPTION_ARG_FILENAME, &options->output,
-        "Write what was committed to PREFIX.POLICY", "PREFIX"},
-    {"threads", 't', 0, G_OPTION_ARG_INT, &options->threads,
-        "Threads (default: physical cores, at most 4)", "N"},
-    {"device", 'd', 0, G_OPTION_ARG_STRING, &options->device,
-        "auto (default), cpu, cuda or cuda:N", "NAME"},
-    {NULL}
-  };
+  const GOptionEntry entries[] = { { "model", 'm', 0, G_OPTION_ARG_FILENAME, &options->model,
+                                       "Model folder (default: the installed one)", "DIR" },
+    { "policy", 'p', 0, G_OPTION_ARG_STRING, &options->policy,
+        "final, local-agreement, align-att, or again (default: all of them)", "NAME" },
+    { "history", 0, 0, G_OPTION_ARG_INT, &options->history,
+        "Lines before that \"again\" reads again each time (default: 5)", "N" },
+    { "step", 's', 0, G_OPTION_ARG_INT, &options->step, "Words by which a line grows (default: 1)",
+        "N" },
+    { "reference", 'r', 0, G_OPTION_ARG_FILENAME, &options->reference,
+        "Translations, for their lengths: LAAL needs them", "FILE" },
+    { "output", 'o', 0, G_OPTION_ARG_FILENAME, &options->output,
+        "Write what was committed to PREFIX.POLICY", "PREFIX" },
+    { "threads", 't', 0, G_OPTION_ARG_INT, &options->threads,
+        "Threads (default: physical cores, at most 4)", "N" },
+    { "device", 'd', 0, G_OPTION_ARG_STRING, &options->device,
+        "auto (default), cpu, cuda or cuda:N", "NAME" },
+    { NULL } };
 
   return cli_parse (&argc, &argv, "< TEXT",
-      "Plays each line of standard input word by word, as a speech recogniser "
-      "gives it,\ntranslates it each time, and tells what each policy costs and "
-      "how it reads. An\nempty line ends a document.\n\n"
-      "  NE         words shown and then taken back, per word in the end\n"
-      "  LAAL       words of the source by which the committed text lags\n"
-      "  computed   tokens that went through the model, per token in the end\n"
-      "  ms         for one translation: the median, the 95th percentile\n\n"
-      "\"again\" carries nothing: it translates the lines before and the whole "
-      "line anew,\nas programs without a carried state do.", entries, 0)
+             "Plays each line of standard input word by word, as a speech recogniser "
+             "gives it,\ntranslates it each time, and tells what each policy costs and "
+             "how it reads. An\nempty line ends a document.\n\n"
+             "  NE         words shown and then taken back, per word in the end\n"
+             "  LAAL       words of the source by which the committed text lags\n"
+             "  computed   tokens that went through the model, per token in the end\n"
+             "  ms         for one translation: the median, the 95th percentile\n\n"
+             "\"again\" carries nothing: it translates the lines before and the whole "
+             "line anew,\nas programs without a carried state do.",
+             entries, 0)
       && options_are_good (options);
 }
 
 /* --- playing ------------------------------------------------------------- */
 
-typedef struct
-{
+typedef struct {
   const Options *options;
   const Way *way;
   SsmtStream *stream;
   CaptionsScore *score;
-  GPtrArray *history;           /* of char *; the lines "again" reads again */
+  GPtrArray *history; /* of char *; the lines "again" reads again */
 } Player;
 
 /* All that is known of the line, translated with nothing carried. */
 static gboolean
-translate_again (Player *player, const char *text, gboolean is_final,
-    char **committed, char **tail, GError **error)
+translate_again (Player *player, const char *text, gboolean is_final, char **committed, char **tail,
+    GError **error)
 {
   g_autofree char *translation = NULL;
 
   ssmt_stream_reset (player->stream);
   for (guint i = 0; i < player->history->len; i++) {
-    g_autofree char *before = ssmt_stream_translate (player->stream,
-        g_ptr_array_index (player->history, i), NULL, error);
+    g_autofree char *before =
+        ssmt_stream_translate (player->stream, g_ptr_array_index (player->history, i), NULL, error);
 
     if (!before)
       return FALSE;
@@ -134,26 +129,23 @@ translate_again (Player *player, const char *text, gboolean is_final,
 }
 
 static gboolean
-play_revision (Player *player, const char *text, guint n_words,
-    gboolean is_final, GError **error)
+play_revision (Player *player, const char *text, guint n_words, gboolean is_final, GError **error)
 {
   g_autofree char *committed = NULL, *tail = NULL;
   gint64 start = g_get_monotonic_time ();
   gboolean good;
 
-  good = player->way->again
-      ? translate_again (player, text, is_final, &committed, &tail, error)
-      : ssmt_stream_revise (player->stream, text, is_final,
-      player->way->policy, &committed, &tail, NULL, error);
+  good = player->way->again ? translate_again (player, text, is_final, &committed, &tail, error)
+                            : ssmt_stream_revise (player->stream, text, is_final,
+                                player->way->policy, &committed, &tail, NULL, error);
   if (good)
-    captions_score_revision (player->score, n_words, committed, tail,
-        g_get_monotonic_time () - start);
+    captions_score_revision (
+        player->score, n_words, committed, tail, g_get_monotonic_time () - start);
   return good;
 }
 
 static gboolean
-play_line (Player *player, const char *line, const char *reference,
-    GError **error)
+play_line (Player *player, const char *line, const char *reference, GError **error)
 {
   g_auto (GStrv) words = captions_split (line);
   guint length = g_strv_length (words);
@@ -177,15 +169,13 @@ play_line (Player *player, const char *line, const char *reference,
 }
 
 static gboolean
-play_all (Player *player, char **lines, char **references, GString *output,
-    GError **error)
+play_all (Player *player, char **lines, char **references, GString *output, GError **error)
 {
   for (guint i = 0; lines[i]; i++) {
     if (*lines[i] == '\0') {
       ssmt_stream_reset (player->stream);
       g_ptr_array_set_size (player->history, 0);
-    } else if (!play_line (player, lines[i],
-            references ? references[i] : NULL, error)) {
+    } else if (!play_line (player, lines[i], references ? references[i] : NULL, error)) {
       g_prefix_error (error, "line %u: ", i + 1);
       return FALSE;
     }
@@ -198,8 +188,8 @@ play_all (Player *player, char **lines, char **references, GString *output,
 
 /* Plays the text in one way, and prints its line of the table. */
 static gboolean
-play_way (const Options *options, const Way *way, SsmtModel *model,
-    char **lines, char **references, GError **error)
+play_way (const Options *options, const Way *way, SsmtModel *model, char **lines, char **references,
+    GError **error)
 {
   g_autoptr (SsmtStream) stream = ssmt_stream_new (model, NULL, error);
   g_autoptr (GPtrArray) history = g_ptr_array_new_with_free_func (g_free);
@@ -210,14 +200,12 @@ play_way (const Options *options, const Way *way, SsmtModel *model,
   if (!stream || !play_all (&player, lines, references, output, error))
     return FALSE;
   if (!captions_score_count (score, model,
-          stream->n_rows[SSMT_STACK_ENCODER]
-          + stream->n_rows[SSMT_STACK_DECODER], output->str,
+          stream->n_rows[SSMT_STACK_ENCODER] + stream->n_rows[SSMT_STACK_DECODER], output->str,
           error))
     return FALSE;
   captions_score_print (score, way->name);
   if (options->output) {
-    g_autofree char *path = g_strdup_printf ("%s.%s", options->output,
-        way->name);
+    g_autofree char *path = g_strdup_printf ("%s.%s", options->output, way->name);
 
     return g_file_set_contents (path, output->str, output->len, error);
   }
@@ -237,8 +225,7 @@ read_lines (FILE *file, const char *name, GError **error)
   while ((n = fread (buffer, 1, sizeof buffer, file)) > 0)
     g_string_append_len (text, buffer, n);
   if (ferror (file) || !g_utf8_validate (text->str, text->len, NULL)) {
-    g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
-        "%s cannot be read as UTF-8", name);
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "%s cannot be read as UTF-8", name);
     return NULL;
   }
   if (text->len > 0 && text->str[text->len - 1] == '\n')
@@ -259,9 +246,8 @@ read_reference (const char *path, char **lines, GError **error)
     text[length - 1] = '\0';
   references = g_strsplit (text, "\n", -1);
   if (g_strv_length (references) != g_strv_length (lines)) {
-    g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
-        "%s has %u lines, the text has %u", path, g_strv_length (references),
-        g_strv_length (lines));
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "%s has %u lines, the text has %u",
+        path, g_strv_length (references), g_strv_length (lines));
     return NULL;
   }
   return g_steal_pointer (&references);
@@ -270,14 +256,12 @@ read_reference (const char *path, char **lines, GError **error)
 static gboolean
 run_captions (const Options *options, const char *folder, GError **error)
 {
-  g_autoptr (SsmtModel) model =
-      ssmt_model_load (folder, options->device, options->threads, error);
+  g_autoptr (SsmtModel) model = ssmt_model_load (folder, options->device, options->threads, error);
   g_auto (GStrv) lines = NULL, references = NULL;
 
   if (!model || !(lines = read_lines (stdin, "the text", error)))
     return FALSE;
-  if (options->reference
-      && !(references = read_reference (options->reference, lines, error)))
+  if (options->reference && !(references = read_reference (options->reference, lines, error)))
     return FALSE;
   captions_score_print_head (references != NULL);
   for (gsize i = 0; i < G_N_ELEMENTS (ways); i++) {
@@ -293,7 +277,7 @@ run_captions (const Options *options, const char *folder, GError **error)
 int
 cli_captions (int argc, char **argv)
 {
-  g_auto (Options) options = {.step = 1,.history = 5 };
+  g_auto (Options) options = { .step = 1, .history = 5 };
   g_autofree char *folder = NULL;
   g_autoptr (GError) error = NULL;
 

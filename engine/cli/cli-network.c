@@ -31,8 +31,8 @@ cli_dtype_name (SsmtDType dtype)
 /* The device first, then tensors, then layers: each needs the one before. `folder` NULL: made
  * up. */
 static CliNetwork *
-network_open (SsmtConfig *config, const char *folder, const CliMakeUp *made_up,
-    const char *device, guint threads, GError **error)
+network_open (SsmtConfig *config, const char *folder, const CliMakeUp *made_up, const char *device,
+    guint threads, GError **error)
 {
   g_autoptr (CliNetwork) self = g_new0 (CliNetwork, 1);
   const char *why = NULL;
@@ -40,31 +40,28 @@ network_open (SsmtConfig *config, const char *folder, const CliMakeUp *made_up,
   self->config = config;
   self->device = ssmt_device_open (device ? device : "auto", threads, &why);
   if (!self->device) {
-    g_set_error (error, SSMT_ERROR, SSMT_ERROR_DEVICE, "no device \"%s\": %s",
-        device, why);
+    g_set_error (error, SSMT_ERROR, SSMT_ERROR_DEVICE, "no device \"%s\": %s", device, why);
     return NULL;
   }
-  self->tensors = folder ?
-      ssmt_config_open_tensors (config, folder, self->device, error) :
-      ssmt_tensor_source_make_up (made_up->dtype, made_up->random,
-      self->device);
+  self->tensors = folder
+      ? ssmt_config_open_tensors (config, folder, self->device, error)
+      : ssmt_tensor_source_make_up (made_up->dtype, made_up->random, self->device);
   if (!self->tensors)
     return NULL;
-  self->network =
-      ssmt_network_new (config, self->device, self->tensors, error);
+  self->network = ssmt_network_new (config, self->device, self->tensors, error);
   return self->network ? g_steal_pointer (&self) : NULL;
 }
 
 CliNetwork *
-cli_network_open (SsmtConfig *config, const char *folder, const char *device,
-    guint threads, GError **error)
+cli_network_open (
+    SsmtConfig *config, const char *folder, const char *device, guint threads, GError **error)
 {
   return network_open (config, folder, NULL, device, threads, error);
 }
 
 CliNetwork *
-cli_network_make_up (SsmtConfig *config, const CliMakeUp *made_up,
-    const char *device, guint threads, GError **error)
+cli_network_make_up (
+    SsmtConfig *config, const CliMakeUp *made_up, const char *device, guint threads, GError **error)
 {
   return network_open (config, NULL, made_up, device, threads, error);
 }

@@ -16,15 +16,15 @@ typedef struct {
 } CliNetwork;
 
 /* Takes `config`, and the tensors of FOLDER. */
-CliNetwork *cli_network_open (SsmtConfig *config, const char *folder,
-    const char *device, guint threads, GError **error);
+CliNetwork *cli_network_open (
+    SsmtConfig *config, const char *folder, const char *device, guint threads, GError **error);
 typedef struct {
-  SsmtDType dtype;              /* of the matrices */
-  gboolean random;              /* FALSE: zeros */
+  SsmtDType dtype; /* of the matrices */
+  gboolean random; /* FALSE: zeros */
 } CliMakeUp;
 /* Takes `config`; the weights are made up, as ssmt_tensor_source_make_up() does. */
-CliNetwork *cli_network_make_up (SsmtConfig *config, const CliMakeUp *made_up,
-    const char *device, guint threads, GError **error);
+CliNetwork *cli_network_make_up (SsmtConfig *config, const CliMakeUp *made_up, const char *device,
+    guint threads, GError **error);
 void cli_network_free (CliNetwork *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (CliNetwork, cli_network_free)
 

@@ -10,12 +10,11 @@
 
 #include <glib/gstdio.h>
 
-struct _CliSafetensors
-{
+struct _CliSafetensors {
   char *path;
   int fd;
   guint64 data_offset;
-  GHashTable *infos;            /* name -> SsmtTensor of the caller's array */
+  GHashTable *infos; /* name -> SsmtTensor of the caller's array */
 };
 
 static gboolean
@@ -23,14 +22,13 @@ fail (const CliSafetensors *self, int code, GError **error)
 {
   g_autofree char *shown = g_filename_display_name (self->path);
 
-  g_set_error (error, G_FILE_ERROR, g_file_error_from_errno (code),
-      "%s: cannot be written: %s", shown, g_strerror (code));
+  g_set_error (error, G_FILE_ERROR, g_file_error_from_errno (code), "%s: cannot be written: %s",
+      shown, g_strerror (code));
   return FALSE;
 }
 
 static gboolean
-write_at (CliSafetensors *self, guint64 offset, gconstpointer data,
-    gsize bytes, GError **error)
+write_at (CliSafetensors *self, guint64 offset, gconstpointer data, gsize bytes, GError **error)
 {
   const guint8 *p = data;
 
@@ -53,9 +51,8 @@ write_at (CliSafetensors *self, guint64 offset, gconstpointer data,
 static guint
 rank (SsmtDType dtype)
 {
-  static const SsmtDType order[] = {
-    SSMT_DTYPE_F32, SSMT_DTYPE_BF16, SSMT_DTYPE_F16, SSMT_DTYPE_I8
-  };
+  static const SsmtDType order[] = { SSMT_DTYPE_F32, SSMT_DTYPE_BF16, SSMT_DTYPE_F16,
+    SSMT_DTYPE_I8 };
   guint i = 0;
 
   while (i < G_N_ELEMENTS (order) && order[i] != dtype)
@@ -81,13 +78,12 @@ append_info (GString *header, const SsmtTensor *info)
       g_string_append_c (header, '\\');
     g_string_append_c (header, *p);
   }
-  g_string_append_printf (header, "\":{\"dtype\":\"%s\",\"shape\":[",
-      ssmt_safetensors_dtype_name (info->dtype));
+  g_string_append_printf (
+      header, "\":{\"dtype\":\"%s\",\"shape\":[", ssmt_safetensors_dtype_name (info->dtype));
   for (guint i = 0; i < info->n_dims; i++)
-    g_string_append_printf (header, "%s%" G_GUINT64_FORMAT, i ? "," : "",
-        info->shape[i]);
-  g_string_append_printf (header, "],\"data_offsets\":[%" G_GUINT64_FORMAT
-      ",%" G_GUINT64_FORMAT "]}", info->begin, info->end);
+    g_string_append_printf (header, "%s%" G_GUINT64_FORMAT, i ? "," : "", info->shape[i]);
+  g_string_append_printf (header,
+      "],\"data_offsets\":[%" G_GUINT64_FORMAT ",%" G_GUINT64_FORMAT "]}", info->begin, info->end);
 }
 
 static gboolean
@@ -137,15 +133,13 @@ cli_safetensors_create (const char *path, GArray *tensors, GError **error)
 }
 
 gboolean
-cli_safetensors_write (CliSafetensors *self, const char *name,
-    guint64 offset, gconstpointer data, gsize bytes, GError **error)
+cli_safetensors_write (CliSafetensors *self, const char *name, guint64 offset, gconstpointer data,
+    gsize bytes, GError **error)
 {
   const SsmtTensor *info = g_hash_table_lookup (self->infos, name);
 
-  g_return_val_if_fail (info && offset + bytes <= info->end - info->begin,
-      FALSE);
-  return write_at (self, self->data_offset + info->begin + offset, data, bytes,
-      error);
+  g_return_val_if_fail (info && offset + bytes <= info->end - info->begin, FALSE);
+  return write_at (self, self->data_offset + info->begin + offset, data, bytes, error);
 }
 
 gboolean

@@ -23,8 +23,8 @@ cli_message (const char *format, ...)
 }
 
 gboolean
-cli_parse (int *argc, char ***argv, const char *arguments,
-    const char *summary, const GOptionEntry *entries, int max_arguments)
+cli_parse (int *argc, char ***argv, const char *arguments, const char *summary,
+    const GOptionEntry *entries, int max_arguments)
 {
   g_autoptr (GOptionContext) context = g_option_context_new (arguments);
   g_autofree char *program = g_strdup_printf ("ssmt %s", (*argv)[0]);
@@ -44,8 +44,8 @@ cli_parse (int *argc, char ***argv, const char *arguments,
     (*argc)--;
   }
   if (*argc - 1 > max_arguments) {
-    cli_message ("\"%s\" is one argument too many; see \"%s --help\"",
-        (*argv)[max_arguments + 1], program);
+    cli_message (
+        "\"%s\" is one argument too many; see \"%s --help\"", (*argv)[max_arguments + 1], program);
     return FALSE;
   }
   return TRUE;
@@ -58,7 +58,7 @@ cli_model_folder (const char *given)
 
   if (!folder)
     cli_message ("no default model is installed; name a model folder with "
-        "--model DIR");
+                 "--model DIR");
   return folder;
 }
 
@@ -69,7 +69,6 @@ cli_flush_output (void)
 
   if (!failed && !ferror (stdout))
     return TRUE;
-  cli_message ("cannot write the output: %s",
-      g_strerror (failed ? errno : EIO));
+  cli_message ("cannot write the output: %s", g_strerror (failed ? errno : EIO));
   return FALSE;
 }

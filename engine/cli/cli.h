@@ -23,8 +23,8 @@ int cli_convert (int argc, char **argv);
 /* Reads the options of a sub-command; argv[0] is its name. Prints what is wrong
  * with them, and returns FALSE, where something is. At most `max_arguments`
  * words may be left over in argv[1] ... argv[argc - 1]. */
-gboolean cli_parse (int *argc, char ***argv, const char *arguments,
-    const char *summary, const GOptionEntry *entries, int max_arguments);
+gboolean cli_parse (int *argc, char ***argv, const char *arguments, const char *summary,
+    const GOptionEntry *entries, int max_arguments);
 
 /* "ssmt: MESSAGE" and a line end on stderr, as it is (no charset conversion). */
 void cli_message (const char *format, ...) G_GNUC_PRINTF (1, 2);

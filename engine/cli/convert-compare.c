@@ -12,31 +12,29 @@
 #include "engine/tokens/pieces.h"
 #include "engine/tokens/tokenizers.h"
 
-#define MAX_TOKENS 256          /* of a line's target where the model makes it */
+#define MAX_TOKENS 256 /* of a line's target where the model makes it */
 #define RANDOM_LINES 8
 #define RANDOM_TOKENS 24
 
 /* One model and what it has read. */
-typedef struct
-{
+typedef struct {
   const CliNetwork *model;
   SsmtScheduler *scheduler;
-  guint memory;                 /* its rows of segment memory */
+  guint memory; /* its rows of segment memory */
   gboolean has_memory;
-  SsmtArena arenas[2];          /* by stack; one slot */
-  float *logits;                /* of the last row */
+  SsmtArena arenas[2]; /* by stack; one slot */
+  float *logits;       /* of the last row */
 } Side;
 
-typedef struct
-{
+typedef struct {
   Side sides[2];
   const SsmtConfig *config;
   guint32 vocab;
-  gboolean *forbidden;          /* (vocab) */
-  SsmtTokenizers tokenizers;    /* NULLs: none */
-  gint32 pending;               /* ends the target before, not read yet; -1: none */
+  gboolean *forbidden;       /* (vocab) */
+  SsmtTokenizers tokenizers; /* NULLs: none */
+  gint32 pending;            /* ends the target before, not read yet; -1: none */
   Comparison *result;
-  double sum, low, high;        /* of changes; of the first model's logits */
+  double sum, low, high; /* of changes; of the first model's logits */
   double log_likelihood[2];
   guint64 n_same;
 } Reader;
@@ -68,8 +66,7 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Reader, reader_clear)
 static gboolean
 no_memory (GError **error)
 {
-  g_set_error_literal (error, SSMT_ERROR, SSMT_ERROR_MEMORY,
-      "no memory to compare the models");
+  g_set_error_literal (error, SSMT_ERROR, SSMT_ERROR_MEMORY, "no memory to compare the models");
   return FALSE;
 }
 
@@ -84,14 +81,12 @@ side_init (Side *side, const CliNetwork *model, guint rows, GError **error)
     if (!ssmt_network_init_arena (network, i, &side->arenas[i], 0, 1))
       return no_memory (error);
   side->scheduler = ssmt_scheduler_new (network, rows, 0);
-  side->has_memory =
-      ssmt_scheduler_take_memory (side->scheduler, &side->memory);
+  side->has_memory = ssmt_scheduler_take_memory (side->scheduler, &side->memory);
   return side->has_memory || no_memory (error);
 }
 
 static gboolean
-read_tokens (Reader *self, SsmtStack stack, const GArray *tokens,
-    guint memory_rows, GError **error)
+read_tokens (Reader *self, SsmtStack stack, const GArray *tokens, guint memory_rows, GError **error)
 {
   const SsmtRows run = { 0, tokens->len, 0, memory_rows };
   guint32 last = tokens->len - 1;
@@ -99,12 +94,15 @@ read_tokens (Reader *self, SsmtStack stack, const GArray *tokens,
 
   for (guint i = 0; i < 2 && tokens->len > 0; i++) {
     Side *side = &self->sides[i];
-    const SsmtRequest request = {.stack = stack,
-      .arena = &side->arenas[stack],.runs = &run,.n_runs = 1,
-      .tokens = (const gint32 *) tokens->data,.memory = side->memory,
-      .logit_rows = &last,.n_logit_rows = want ? 1 : 0,
-      .logits = want ? side->logits : NULL
-    };
+    const SsmtRequest request = { .stack = stack,
+      .arena = &side->arenas[stack],
+      .runs = &run,
+      .n_runs = 1,
+      .tokens = (const gint32 *) tokens->data,
+      .memory = side->memory,
+      .logit_rows = &last,
+      .n_logit_rows = want ? 1 : 0,
+      .logits = want ? side->logits : NULL };
 
     if (!ssmt_scheduler_run (side->scheduler, &request, error))
       return FALSE;
@@ -128,8 +126,7 @@ make_room (Reader *self, guint n_source)
   for (guint i = 0; i < 2; i++) {
     const SsmtArena *arena = &self->sides[0].arenas[i];
 
-    if (arena->token_bytes == 0
-        || arena->positions[0] + rows <= arena->max_tokens)
+    if (arena->token_bytes == 0 || arena->positions[0] + rows <= arena->max_tokens)
       continue;
     for (guint s = 0; s < 2; s++) {
       ssmt_arena_reset_slot (&self->sides[s].arenas[SSMT_STACK_ENCODER], 0);
@@ -141,8 +138,7 @@ make_room (Reader *self, guint n_source)
 
 /* As a stream reads a segment (segment.c). */
 static gboolean
-read_source (Reader *self, const GArray *source, guint *memory_rows,
-    GError **error)
+read_source (Reader *self, const GArray *source, guint *memory_rows, GError **error)
 {
   g_autoptr (GArray) prompt = g_array_new (FALSE, FALSE, sizeof (gint32));
 
@@ -213,16 +209,14 @@ compare_row (Reader *self, gint32 id)
   }
   self->n_same += choice[0] == choice[1];
   for (guint s = 0; s < 2; s++)
-    self->log_likelihood[s] +=
-        log_probability (self->sides[s].logits, self->vocab, id);
+    self->log_likelihood[s] += log_probability (self->sides[s].logits, self->vocab, id);
   result->n_tokens++;
   return id;
 }
 
 /* `target`: what is to come; NULL: what the first model makes of it. */
 static gboolean
-compare_line (Reader *self, const GArray *source, const GArray *target,
-    GError **error)
+compare_line (Reader *self, const GArray *source, const GArray *target, GError **error)
 {
   const SsmtConfig *config = self->config;
   g_autoptr (GArray) one = g_array_new (FALSE, FALSE, sizeof (gint32));
@@ -234,10 +228,9 @@ compare_line (Reader *self, const GArray *source, const GArray *target,
   if (!read_source (self, source, &memory_rows, error))
     return FALSE;
   for (guint i = 0; i <= limit; i++) {
-    gint32 id = !target ? -1 : i < limit
-        ? g_array_index (target, gint32, i) : config->target_end;
+    gint32 id = !target ? -1 : i < limit ? g_array_index (target, gint32, i) : config->target_end;
 
-    if (!target && i == limit)  /* it never ends */
+    if (!target && i == limit) /* it never ends */
       break;
     id = compare_row (self, id);
     if (id == config->target_end)
@@ -255,18 +248,16 @@ compare_line (Reader *self, const GArray *source, const GArray *target,
 /* --- lines ---------------------------------------------------------------- */
 
 static gboolean
-compare_piece (Reader *self, const char *source, const GArray *target,
-    GError **error)
+compare_piece (Reader *self, const char *source, const GArray *target, GError **error)
 {
   g_auto (SsmtPrompt) prompt = { NULL };
 
-  return ssmt_template_compose (self->tokenizers.segment, source, &prompt,
-      error) && compare_line (self, prompt.ids, target, error);
+  return ssmt_template_compose (self->tokenizers.segment, source, &prompt, error)
+      && compare_line (self, prompt.ids, target, error);
 }
 
 static gboolean
-compare_pair (Reader *self, const char *source, const char *target,
-    GError **error)
+compare_pair (Reader *self, const char *source, const char *target, GError **error)
 {
   g_autoptr (GArray) ids = g_array_new (FALSE, FALSE, sizeof (gint32));
   g_autofree char *plain = ssmt_text_normalize (target);
@@ -291,8 +282,8 @@ compare_text (Reader *self, const char *text, GError **error)
   if (tab)
     return compare_pair (self, plain, tab + 1, error);
   self->result->own_target = TRUE;
-  if (!ssmt_text_split (self->tokenizers.source, plain,
-          self->config->max_source, pieces, NULL, error))
+  if (!ssmt_text_split (
+          self->tokenizers.source, plain, self->config->max_source, pieces, NULL, error))
     return FALSE;
   for (guint i = 0; i < pieces->len; i++)
     if (!compare_piece (self, pieces->pdata[i], NULL, error))
@@ -310,8 +301,7 @@ compare_file (Reader *self, const char *path, GError **error)
   if (!g_file_get_contents (path, &content, &length, error))
     return FALSE;
   if (!g_utf8_validate_len (content, length, NULL)) {
-    g_set_error (error, SSMT_ERROR, SSMT_ERROR_TEXT, "%s: is not UTF-8 text",
-        path);
+    g_set_error (error, SSMT_ERROR, SSMT_ERROR_TEXT, "%s: is not UTF-8 text", path);
     return FALSE;
   }
   lines = g_strsplit (content, "\n", -1);
@@ -320,8 +310,7 @@ compare_file (Reader *self, const char *path, GError **error)
       return FALSE;
   if (self->result->n_lines > 0)
     return TRUE;
-  g_set_error (error, SSMT_ERROR, SSMT_ERROR_TEXT,
-      "%s: has no line with a letter in it", path);
+  g_set_error (error, SSMT_ERROR, SSMT_ERROR_TEXT, "%s: has no line with a letter in it", path);
   return FALSE;
 }
 
@@ -357,8 +346,8 @@ load_tokenizers (Reader *self, const char *folder, GError **error)
 }
 
 static gboolean
-reader_init (Reader *self, const CliNetwork *before, const CliNetwork *after,
-    const char *folder, GError **error)
+reader_init (Reader *self, const CliNetwork *before, const CliNetwork *after, const char *folder,
+    GError **error)
 {
   const GArray *forbidden = before->config->forbidden;
   guint rows;
@@ -373,9 +362,11 @@ reader_init (Reader *self, const CliNetwork *before, const CliNetwork *after,
     self->forbidden[g_array_index (forbidden, gint32, i)] = TRUE;
   if (!load_tokenizers (self, folder, error))
     return FALSE;
-  rows = 4 + MAX (RANDOM_TOKENS, self->config->max_source
-      + (self->tokenizers.segment
-          ? ssmt_template_get_overhead (self->tokenizers.segment) : 0));
+  rows = 4
+      + MAX (RANDOM_TOKENS,
+          self->config->max_source
+              + (self->tokenizers.segment ? ssmt_template_get_overhead (self->tokenizers.segment)
+                                          : 0));
   return side_init (&self->sides[0], before, rows, error)
       && side_init (&self->sides[1], after, rows, error);
 }
@@ -394,14 +385,13 @@ compare_all (Reader *self, const char *sample, GError **error)
 }
 
 gboolean
-convert_compare (const CliNetwork *before, const CliNetwork *after,
-    const char *folder, const char *sample, Comparison *result, GError **error)
+convert_compare (const CliNetwork *before, const CliNetwork *after, const char *folder,
+    const char *sample, Comparison *result, GError **error)
 {
-  g_auto (Reader) self = {.result = result };
+  g_auto (Reader) self = { .result = result };
 
   memset (result, 0, sizeof *result);
-  if (!reader_init (&self, before, after, folder, error)
-      || !compare_all (&self, sample, error))
+  if (!reader_init (&self, before, after, folder, error) || !compare_all (&self, sample, error))
     return FALSE;
   for (guint s = 0; s < 2; s++) {
     SsmtDevice *device = self.sides[s].model->device;

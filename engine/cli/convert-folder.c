@@ -15,8 +15,8 @@ fail (const char *path, const char *what, int code, GError **error)
 {
   g_autofree char *shown = g_filename_display_name (path);
 
-  g_set_error (error, G_FILE_ERROR, g_file_error_from_errno (code),
-      "%s: %s: %s", shown, what, g_strerror (code));
+  g_set_error (error, G_FILE_ERROR, g_file_error_from_errno (code), "%s: %s: %s", shown, what,
+      g_strerror (code));
   return FALSE;
 }
 
@@ -26,11 +26,9 @@ convert_folder_check (const char *output, GError **error)
   g_autoptr (GDir) dir = NULL;
   g_autofree char *shown = g_filename_display_name (output);
 
-  if (!g_file_test (output, G_FILE_TEST_EXISTS)
-      && !g_file_test (output, G_FILE_TEST_IS_SYMLINK))
+  if (!g_file_test (output, G_FILE_TEST_EXISTS) && !g_file_test (output, G_FILE_TEST_IS_SYMLINK))
     return TRUE;
-  if (!g_file_test (output, G_FILE_TEST_IS_DIR)
-      || g_file_test (output, G_FILE_TEST_IS_SYMLINK)) {
+  if (!g_file_test (output, G_FILE_TEST_IS_DIR) || g_file_test (output, G_FILE_TEST_IS_SYMLINK)) {
     g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_EXIST,
         "%s: is there and no folder; name a new one", shown);
     return FALSE;
@@ -42,7 +40,8 @@ convert_folder_check (const char *output, GError **error)
     return TRUE;
   g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_EXIST,
       "%s: has files in it, which are not overwritten; name a new or an empty "
-      "folder", shown);
+      "folder",
+      shown);
   return FALSE;
 }
 
@@ -51,10 +50,8 @@ convert_folder_check (const char *output, GError **error)
 static gboolean
 is_weights (const char *name)
 {
-  static const char *const ends[] = {
-    ".safetensors", ".safetensors.index.json", ".bin", ".bin.index.json", ".pt",
-    ".pth", ".gguf"
-  };
+  static const char *const ends[] = { ".safetensors", ".safetensors.index.json", ".bin",
+    ".bin.index.json", ".pt", ".pth", ".gguf" };
 
   for (gsize i = 0; i < G_N_ELEMENTS (ends); i++)
     if (g_str_has_suffix (name, ends[i]))
@@ -66,8 +63,7 @@ static gboolean
 write_file (const char *path, const char *content, gsize length, GError **error)
 {
   return g_file_set_contents_full (path, content, length,
-      G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE, 0666,
-      error);
+      G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE, 0666, error);
 }
 
 static gboolean
@@ -78,8 +74,7 @@ copy_file (const char *from, const char *to, GError **error)
   if (!file)
     return FALSE;
   /* an empty file maps to NULL */
-  return write_file (to, g_mapped_file_get_contents (file)
-      ? g_mapped_file_get_contents (file) : "",
+  return write_file (to, g_mapped_file_get_contents (file) ? g_mapped_file_get_contents (file) : "",
       g_mapped_file_get_length (file), error);
 }
 
@@ -95,8 +90,7 @@ copy_files (const char *input, const char *folder, GError **error)
     g_autofree char *from = g_build_filename (input, name, NULL);
     g_autofree char *to = g_build_filename (folder, name, NULL);
 
-    if (name[0] != '.' && !is_weights (name)
-        && g_file_test (from, G_FILE_TEST_IS_REGULAR)
+    if (name[0] != '.' && !is_weights (name) && g_file_test (from, G_FILE_TEST_IS_REGULAR)
         && !copy_file (from, to, error))
       return FALSE;
   }
@@ -110,11 +104,13 @@ extend_card (const char *folder, const char *line, GError **error)
   g_autofree char *old = NULL, *card = NULL;
   gsize length;
 
-  if (g_file_test (path, G_FILE_TEST_EXISTS)
-      && !g_file_get_contents (path, &old, &length, error))
+  if (g_file_test (path, G_FILE_TEST_EXISTS) && !g_file_get_contents (path, &old, &length, error))
     return FALSE;
-  card = g_strconcat (old ? old : "", !old || !*old ? "" :
-      g_str_has_suffix (old, "\n") ? "\n" : "\n\n", line, "\n", NULL);
+  card = g_strconcat (old ? old : "",
+      !old || !*old                      ? ""
+          : g_str_has_suffix (old, "\n") ? "\n"
+                                         : "\n\n",
+      line, "\n", NULL);
   return write_file (path, card, strlen (card), error);
 }
 
@@ -131,8 +127,7 @@ without_slashes (const char *path)
 }
 
 char *
-convert_folder_begin (const char *input, const char *output,
-    const char *card_line, GError **error)
+convert_folder_begin (const char *input, const char *output, const char *card_line, GError **error)
 {
   g_autofree char *name = without_slashes (output);
   g_autofree char *folder = g_strconcat (name, ".XXXXXX", NULL);
@@ -141,8 +136,7 @@ convert_folder_begin (const char *input, const char *output,
     fail (output, "cannot be made", errno, error);
     return NULL;
   }
-  if (copy_files (input, folder, error)
-      && extend_card (folder, card_line, error))
+  if (copy_files (input, folder, error) && extend_card (folder, card_line, error))
     return g_steal_pointer (&folder);
   convert_folder_remove (folder);
   return NULL;

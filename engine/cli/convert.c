@@ -7,8 +7,7 @@
 
 #include "engine/cli/cli.h"
 
-typedef struct
-{
+typedef struct {
   char *model, *output, *dtype_name, *sample;
   int threads;
   SsmtDType dtype;
@@ -28,20 +27,19 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
 static gboolean
 parse_options (Options *options, int argc, char **argv)
 {
-  const GOptionEntry entries[] = {
-    {"model", 'm', 0, G_OPTION_ARG_FILENAME, &options->model,
-        "Model folder (default: the installed one)", "DIR"},
-    {"output", 'o', 0, G_OPTION_ARG_FILENAME, &options->output,
-        "Folder to be made, new or empty", "DIR"},
-    {"dtype", 0, 0, G_OPTION_ARG_STRING, &options->dtype_name,
-        "Dtype of the matrices: f32, f16, bf16, i8 or q4", "DTYPE"},
-    {"sample", 's', 0, G_OPTION_ARG_FILENAME, &options->sample,
+  const GOptionEntry entries[] = { { "model", 'm', 0, G_OPTION_ARG_FILENAME, &options->model,
+                                       "Model folder (default: the installed one)", "DIR" },
+    { "output", 'o', 0, G_OPTION_ARG_FILENAME, &options->output, "Folder to be made, new or empty",
+        "DIR" },
+    { "dtype", 0, 0, G_OPTION_ARG_STRING, &options->dtype_name,
+        "Dtype of the matrices: f32, f16, bf16, i8 or q4", "DTYPE" },
+    { "sample", 's', 0, G_OPTION_ARG_FILENAME, &options->sample,
         "Text whose logits are compared, a line a segment (default: some English "
-        "lines)", "FILE"},
-    {"threads", 't', 0, G_OPTION_ARG_INT, &options->threads,
-        "Threads (default: physical cores, at most 4)", "N"},
-    {NULL}
-  };
+        "lines)",
+        "FILE" },
+    { "threads", 't', 0, G_OPTION_ARG_INT, &options->threads,
+        "Threads (default: physical cores, at most 4)", "N" },
+    { NULL } };
 
   if (!cli_parse (&argc, &argv, "",
           "Writes a model folder anew with its matrices in another dtype; norms, "
@@ -49,16 +47,16 @@ parse_options (Options *options, int argc, char **argv)
           "dt_bias) become F32, and the\nstate stays F32. Then both models read "
           "a sample text, each carrying its state, and\nthe change of their "
           "logits is printed. The target is what the first model\ntranslates, or "
-          "what stands after a tab in a line of --sample.", entries, 0))
+          "what stands after a tab in a line of --sample.",
+          entries, 0))
     return FALSE;
   if (!options->output || !options->dtype_name) {
-    cli_message ("--%s is missing; see \"ssmt convert --help\"",
-        options->output ? "dtype" : "output");
+    cli_message (
+        "--%s is missing; see \"ssmt convert --help\"", options->output ? "dtype" : "output");
     return FALSE;
   }
   if (!cli_dtype_parse (options->dtype_name, &options->dtype)) {
-    cli_message ("--dtype: \"%s\" is not one of f32, f16, bf16, i8, q4",
-        options->dtype_name);
+    cli_message ("--dtype: \"%s\" is not one of f32, f16, bf16, i8, q4", options->dtype_name);
     return FALSE;
   }
   if (options->threads < 0 || options->threads > 1024) {
@@ -70,16 +68,14 @@ parse_options (Options *options, int argc, char **argv)
 
 /* --- report --------------------------------------------------------------- */
 
-static const SsmtDType dtypes[] = {
-  SSMT_DTYPE_Q4, SSMT_DTYPE_I8, SSMT_DTYPE_BF16, SSMT_DTYPE_F16, SSMT_DTYPE_F32
-};
+static const SsmtDType dtypes[] = { SSMT_DTYPE_Q4, SSMT_DTYPE_I8, SSMT_DTYPE_BF16, SSMT_DTYPE_F16,
+  SSMT_DTYPE_F32 };
 
 static void
 print_tensors (const char *title, SsmtTensorSource *tensors)
 {
-  printf ("%-12s%" G_GUINT64_FORMAT " bytes, %" G_GUINT64_FORMAT
-      " parameters\n", title, ssmt_tensor_source_get_bytes (tensors),
-      ssmt_tensor_source_get_n_parameters (tensors));
+  printf ("%-12s%" G_GUINT64_FORMAT " bytes, %" G_GUINT64_FORMAT " parameters\n", title,
+      ssmt_tensor_source_get_bytes (tensors), ssmt_tensor_source_get_n_parameters (tensors));
   for (gsize d = 0; d < G_N_ELEMENTS (dtypes); d++) {
     guint n = 0;
     guint64 values = 0;
@@ -90,8 +86,8 @@ print_tensors (const char *title, SsmtTensorSource *tensors)
       if (tensor->is_scale || tensor->dtype != dtypes[d])
         continue;
       n++;
-      values += tensor->matrix ? (guint64) tensor->matrix->rows
-          * tensor->matrix->cols : tensor->n_elements;
+      values += tensor->matrix ? (guint64) tensor->matrix->rows * tensor->matrix->cols
+                               : tensor->n_elements;
     }
     if (n > 0)
       printf ("  %-10s%u tensor%s, %" G_GUINT64_FORMAT " values\n",
@@ -102,16 +98,15 @@ print_tensors (const char *title, SsmtTensorSource *tensors)
 static void
 print_comparison (const Comparison *c)
 {
-  printf ("sample      %u lines, %" G_GUINT64_FORMAT " target tokens%s%s\n",
-      c->n_lines, c->n_tokens,
-      c->own_target ? ", the first model's own translation" : "",
+  printf ("sample      %u lines, %" G_GUINT64_FORMAT " target tokens%s%s\n", c->n_lines,
+      c->n_tokens, c->own_target ? ", the first model's own translation" : "",
       c->random_source ? " of random tokens (there is no tokenizer)" : "");
   printf ("logits      largest change %.4g (%.3g %% of the range), mean %.4g "
-      "(%.3g %%)\n", c->largest, 100 * c->largest / c->range, c->mean,
-      100 * c->mean / c->range);
+          "(%.3g %%)\n",
+      c->largest, 100 * c->largest / c->range, c->mean, 100 * c->mean / c->range);
   printf ("best token  the same for %.2f %%\n", 100 * c->agreement);
-  printf ("perplexity  %.4f -> %.4f (%+.2f %%)\n", c->perplexity[0],
-      c->perplexity[1], 100 * (c->perplexity[1] / c->perplexity[0] - 1));
+  printf ("perplexity  %.4f -> %.4f (%+.2f %%)\n", c->perplexity[0], c->perplexity[1],
+      100 * (c->perplexity[1] / c->perplexity[0] - 1));
 }
 
 /* --- converting ----------------------------------------------------------- */
@@ -121,20 +116,18 @@ open_network (const char *folder, guint threads, GError **error)
 {
   SsmtConfig *config = ssmt_config_load (folder, error);
 
-  return config ? cli_network_open (config, folder, NULL, threads, error)
-      : NULL;
+  return config ? cli_network_open (config, folder, NULL, threads, error) : NULL;
 }
 
 static gboolean
-write_folder (const Options *options, const char *input,
-    const CliNetwork *before, GError **error)
+write_folder (const Options *options, const char *input, const CliNetwork *before, GError **error)
 {
-  g_autofree char *line = g_strdup_printf ("Converted with `ssmt convert` %s "
-      "from weights in %s: matrices in %s, everything else in F32.",
-      SSMT_VERSION, ssmt_tensor_source_get_dtypes (before->tensors),
-      ssmt_tensor_dtype_name (options->dtype));
-  g_autofree char *folder =
-      convert_folder_begin (input, options->output, line, error);
+  g_autofree char *line =
+      g_strdup_printf ("Converted with `ssmt convert` %s "
+                       "from weights in %s: matrices in %s, everything else in F32.",
+          SSMT_VERSION, ssmt_tensor_source_get_dtypes (before->tensors),
+          ssmt_tensor_dtype_name (options->dtype));
+  g_autofree char *folder = convert_folder_begin (input, options->output, line, error);
   g_autofree char *path = NULL;
 
   if (!folder)
@@ -165,8 +158,7 @@ convert (const Options *options, const char *input, GError **error)
     return FALSE;
   print_tensors ("before", before->tensors);
   print_tensors ("after", after->tensors);
-  if (!convert_compare (before, after, input, options->sample, &comparison,
-          error))
+  if (!convert_compare (before, after, input, options->sample, &comparison, error))
     return FALSE;
   print_comparison (&comparison);
   return TRUE;
@@ -175,7 +167,7 @@ convert (const Options *options, const char *input, GError **error)
 int
 cli_convert (int argc, char **argv)
 {
-  g_auto (Options) options = {NULL};
+  g_auto (Options) options = { NULL };
   g_autofree char *folder = NULL;
   g_autoptr (GError) error = NULL;
   gboolean good;

@@ -15,41 +15,38 @@ G_BEGIN_DECLS
 SsmtDType convert_stored_dtype (SsmtDType wanted, guint32 cols);
 /* Writes all tensors of `tensors`, whose network has been made, into the new file `path`: what is
  * bound as a matrix as `wanted`, everything else as F32. */
-gboolean convert_weights (SsmtTensorSource *tensors, SsmtDType wanted,
-    const char *path, GError **error);
+gboolean convert_weights (
+    SsmtTensorSource *tensors, SsmtDType wanted, const char *path, GError **error);
 
 /* --- the folder (convert-folder.c) ---------------------------------------- */
 
 /* Fails where `output` cannot become a model folder: it has files in it, or is one. */
 gboolean convert_folder_check (const char *output, GError **error);
 /* A folder beside `output` to be filled, with all files of `input` that are not weights. */
-char *convert_folder_begin (const char *input, const char *output,
-    const char *card_line, GError **error);
+char *convert_folder_begin (
+    const char *input, const char *output, const char *card_line, GError **error);
 /* Gives it the name `output`; all is on the disk then. */
-gboolean convert_folder_finish (const char *folder, const char *output,
-    GError **error);
+gboolean convert_folder_finish (const char *folder, const char *output, GError **error);
 /* Removes a folder that has not been finished. */
 void convert_folder_remove (const char *folder);
 
 /* --- what has changed (convert-compare.c) --------------------------------- */
 
-typedef struct
-{
+typedef struct {
   guint n_lines;
-  guint64 n_tokens;             /* of the target, ends counted */
-  gboolean own_target;          /* the target is what the first model translates */
-  gboolean random_source;       /* there is no tokenizer: ids by chance */
-  double largest, mean, range;  /* changes of logits; range of the first model's */
-  double agreement;             /* part of the tokens where both prefer the same */
+  guint64 n_tokens;            /* of the target, ends counted */
+  gboolean own_target;         /* the target is what the first model translates */
+  gboolean random_source;      /* there is no tokenizer: ids by chance */
+  double largest, mean, range; /* changes of logits; range of the first model's */
+  double agreement;            /* part of the tokens where both prefer the same */
   double perplexity[2];
 } Comparison;
 
 /* Both read a document of `sample`'s lines, the state carried: greedy translation by the first, or
  * the target after a tab in the line; each token's logits are compared. sample NULL: lines that come
  * with the program. `folder` holds the tokenizers. */
-gboolean convert_compare (const CliNetwork *before, const CliNetwork *after,
-    const char *folder, const char *sample, Comparison *comparison,
-    GError **error);
+gboolean convert_compare (const CliNetwork *before, const CliNetwork *after, const char *folder,
+    const char *sample, Comparison *comparison, GError **error);
 /* The lines that come with the program, NULL at the end (convert-sample.c). */
 extern const char *const convert_sample[];
 

@@ -9,8 +9,7 @@
 #include "engine/cli/cli.h"
 #include "ssmt/ssmt-model.h"
 
-typedef struct
-{
+typedef struct {
   char *model, *shape, *config, *dtype;
 } Options;
 
@@ -28,23 +27,23 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
 static gboolean
 parse_options (Options *options, int argc, char **argv)
 {
-  const GOptionEntry entries[] = {
-    {"model", 'm', 0, G_OPTION_ARG_FILENAME, &options->model,
-        "Model folder (default: the installed one)", "DIR"},
-    {"shape", 's', 0, G_OPTION_ARG_STRING, &options->shape,
-        "A named shape instead of a model", "NAME"},
-    {"config", 'c', 0, G_OPTION_ARG_FILENAME, &options->config,
-        "A config.json alone instead of a model", "FILE"},
-    {"dtype", 0, 0, G_OPTION_ARG_STRING, &options->dtype,
+  const GOptionEntry entries[] = { { "model", 'm', 0, G_OPTION_ARG_FILENAME, &options->model,
+                                       "Model folder (default: the installed one)", "DIR" },
+    { "shape", 's', 0, G_OPTION_ARG_STRING, &options->shape, "A named shape instead of a model",
+        "NAME" },
+    { "config", 'c', 0, G_OPTION_ARG_FILENAME, &options->config,
+        "A config.json alone instead of a model", "FILE" },
+    { "dtype", 0, 0, G_OPTION_ARG_STRING, &options->dtype,
         "Dtype of the matrices with --shape and --config: f32 (default), f16, "
-        "bf16, i8, q4", "DTYPE"},
-    {NULL}
-  };
+        "bf16, i8, q4",
+        "DTYPE" },
+    { NULL } };
   g_autofree char *shapes = cli_shapes_describe ();
-  g_autofree char *summary = g_strdup_printf ("Prints a model's layers, "
-      "parameters, bytes of weights, bytes of state a\nstream, tokenizer and "
-      "licence. A shape or a config.json alone needs no\nweights.\n\n%s",
-      shapes);
+  g_autofree char *summary =
+      g_strdup_printf ("Prints a model's layers, "
+                       "parameters, bytes of weights, bytes of state a\nstream, tokenizer and "
+                       "licence. A shape or a config.json alone needs no\nweights.\n\n%s",
+          shapes);
 
   if (!cli_parse (&argc, &argv, "[DIR]", summary, entries, 1))
     return FALSE;
@@ -75,14 +74,12 @@ print_network (const CliNetwork *self, const char *what)
   printf ("licence     %s\n", license ? license : "none stated");
   printf ("tokenizer   none\n");
   printf ("d_model     %u, vocabulary %u, %s output\n", self->config->d_model,
-      self->config->vocab_size,
-      self->config->tie_embeddings ? "tied" : "untied");
+      self->config->vocab_size, self->config->tie_embeddings ? "tied" : "untied");
   printf ("layers\n%s%s", layers, g_str_has_suffix (layers, "\n") ? "" : "\n");
-  printf ("parameters  %" G_GUINT64_FORMAT "\n",
-      ssmt_tensor_source_get_n_parameters (self->tensors));
+  printf (
+      "parameters  %" G_GUINT64_FORMAT "\n", ssmt_tensor_source_get_n_parameters (self->tensors));
   printf ("weights     %" G_GUINT64_FORMAT " bytes (%s)\n",
-      ssmt_tensor_source_get_bytes (self->tensors),
-      ssmt_tensor_source_get_dtypes (self->tensors));
+      ssmt_tensor_source_get_bytes (self->tensors), ssmt_tensor_source_get_dtypes (self->tensors));
   printf ("state       %s\n", state);
 }
 
@@ -95,12 +92,12 @@ inspect_made_up (const Options *options, GError **error)
   CliMakeUp made_up = { SSMT_DTYPE_F32, FALSE };
 
   if (options->dtype && !cli_dtype_parse (options->dtype, &made_up.dtype)) {
-    g_set_error (error, SSMT_ERROR, SSMT_ERROR_UNSUPPORTED,
-        "\"%s\" is not a dtype", options->dtype);
+    g_set_error (
+        error, SSMT_ERROR, SSMT_ERROR_UNSUPPORTED, "\"%s\" is not a dtype", options->dtype);
     return FALSE;
   }
-  config = options->shape ? cli_shape_config (options->shape, error) :
-      cli_config_load (options->config, error);
+  config = options->shape ? cli_shape_config (options->shape, error)
+                          : cli_config_load (options->config, error);
   if (config)
     network = cli_network_make_up (config, &made_up, "cpu", 1, error);
   if (!network)
@@ -155,7 +152,7 @@ inspect_folder (const char *folder, GError **error)
 int
 cli_inspect (int argc, char **argv)
 {
-  g_auto (Options) options = {NULL};
+  g_auto (Options) options = { NULL };
   g_autofree char *folder = NULL;
   g_autoptr (GError) error = NULL;
   gboolean good;

@@ -10,8 +10,7 @@
 #include "engine/cli/cli.h"
 #include "ssmt/ssmt.h"
 
-typedef struct
-{
+typedef struct {
   char *model, *device, *prime;
   int threads;
   double length_penalty;
@@ -21,13 +20,12 @@ typedef struct
 /* With the document's context, and without. */
 enum { CARRIED, ALONE, N_WAYS };
 
-typedef struct
-{
+typedef struct {
   const Options *options;
   SsmtStream *streams[N_WAYS];
-  double logp[N_WAYS];          /* of the first translations, summed */
+  double logp[N_WAYS]; /* of the first translations, summed */
   guint64 n_lines, n_tokens;
-  guint64 n_choices, n_first[N_WAYS];   /* lines with several, and where the first is the best */
+  guint64 n_choices, n_first[N_WAYS]; /* lines with several, and where the first is the best */
 } Scorer;
 
 static void
@@ -52,23 +50,23 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Scorer, scorer_clear)
 static gboolean
 parse_options (Options *options, int argc, char **argv)
 {
-  const GOptionEntry entries[] = {
-    {"model", 'm', 0, G_OPTION_ARG_FILENAME, &options->model,
-        "Model folder (default: the installed one)", "DIR"},
-    {"rerank", 'r', 0, G_OPTION_ARG_NONE, &options->rerank,
-        "Print the best translation of each line, and go on with it", NULL},
-    {"length-penalty", 'l', 0, G_OPTION_ARG_DOUBLE, &options->length_penalty,
+  const GOptionEntry entries[] = { { "model", 'm', 0, G_OPTION_ARG_FILENAME, &options->model,
+                                       "Model folder (default: the installed one)", "DIR" },
+    { "rerank", 'r', 0, G_OPTION_ARG_NONE, &options->rerank,
+        "Print the best translation of each line, and go on with it", NULL },
+    { "length-penalty", 'l', 0, G_OPTION_ARG_DOUBLE, &options->length_penalty,
         "The best is that of the largest log-probability / tokens^N (default: "
-        "0, or 1 with --rerank)", "N"},
-    {"prime", 'p', 0, G_OPTION_ARG_FILENAME, &options->prime,
+        "0, or 1 with --rerank)",
+        "N" },
+    { "prime", 'p', 0, G_OPTION_ARG_FILENAME, &options->prime,
         "Begin with examples, a line each: source, tab, target; or with a "
-        "saved state", "FILE"},
-    {"threads", 't', 0, G_OPTION_ARG_INT, &options->threads,
-        "Threads (default: physical cores, at most 4)", "N"},
-    {"device", 'd', 0, G_OPTION_ARG_STRING, &options->device,
-        "auto (default), cpu, cuda or cuda:N", "NAME"},
-    {NULL}
-  };
+        "saved state",
+        "FILE" },
+    { "threads", 't', 0, G_OPTION_ARG_INT, &options->threads,
+        "Threads (default: physical cores, at most 4)", "N" },
+    { "device", 'd', 0, G_OPTION_ARG_STRING, &options->device,
+        "auto (default), cpu, cuda or cuda:N", "NAME" },
+    { NULL } };
 
   if (!cli_parse (&argc, &argv, "< LINES",
           "Each line holds a source and, behind tabs, one or more translations "
@@ -76,7 +74,8 @@ parse_options (Options *options, int argc, char **argv)
           "probability with the\nlines before it in the carried state, and "
           "without them. The document goes on\nwith the first translation; an "
           "empty line ends it. Sums and, where there are\nseveral translations, "
-          "how often the first is the best go to standard error.", entries, 0))
+          "how often the first is the best go to standard error.",
+          entries, 0))
     return FALSE;
   if (isnan (options->length_penalty))
     options->length_penalty = options->rerank ? 1 : 0;
@@ -112,8 +111,7 @@ scorer_open (Scorer *scorer, GError **error)
     ssmt_stream_params_init (&params);
     params.context = way == ALONE ? SSMT_CONTEXT_NONE : SSMT_CONTEXT_DOCUMENT;
     scorer->streams[way] = ssmt_stream_new (model, &params, error);
-    if (!scorer->streams[way]
-        || !ssmt_stream_set_start (scorer->streams[way], start, error))
+    if (!scorer->streams[way] || !ssmt_stream_set_start (scorer->streams[way], start, error))
       return FALSE;
   }
   return TRUE;
@@ -129,8 +127,8 @@ rank (const Options *options, double logp, guint n_tokens)
 
 /* Scores the translations; best[way] is the number of the best. */
 static gboolean
-score_all (Scorer *scorer, char **fields, guint n, double (*logp)[N_WAYS],
-    guint *n_tokens, guint *best, GError **error)
+score_all (Scorer *scorer, char **fields, guint n, double (*logp)[N_WAYS], guint *n_tokens,
+    guint *best, GError **error)
 {
   for (guint way = 0; way < N_WAYS; way++) {
     double most = -INFINITY;
@@ -139,8 +137,8 @@ score_all (Scorer *scorer, char **fields, guint n, double (*logp)[N_WAYS],
     for (guint i = 0; i < n; i++) {
       double value;
 
-      if (!ssmt_stream_score (scorer->streams[way], fields[0], fields[1 + i],
-              &logp[i][way], &n_tokens[i], NULL, error))
+      if (!ssmt_stream_score (scorer->streams[way], fields[0], fields[1 + i], &logp[i][way],
+              &n_tokens[i], NULL, error))
         return FALSE;
       value = rank (scorer->options, logp[i][way], n_tokens[i]);
       if (value > most) {
@@ -161,8 +159,8 @@ score_line (Scorer *scorer, char **fields, GError **error)
   const char *next;
 
   if (n == 0) {
-    g_set_error_literal (error, SSMT_ERROR, SSMT_ERROR_TEXT,
-        "there is no tab, and no translation behind it");
+    g_set_error_literal (
+        error, SSMT_ERROR, SSMT_ERROR_TEXT, "there is no tab, and no translation behind it");
     return FALSE;
   }
   logp = g_malloc0_n (n, sizeof *logp);
@@ -173,8 +171,7 @@ score_line (Scorer *scorer, char **fields, GError **error)
   if (scorer->options->rerank)
     printf ("%s\n", next);
   for (guint i = 0; i < n && !scorer->options->rerank; i++)
-    printf ("%.4f\t%.4f%c", logp[i][CARRIED], logp[i][ALONE],
-        i + 1 < n ? '\t' : '\n');
+    printf ("%.4f\t%.4f%c", logp[i][CARRIED], logp[i][ALONE], i + 1 < n ? '\t' : '\n');
   for (guint way = 0; way < N_WAYS; way++) {
     scorer->logp[way] += logp[0][way];
     scorer->n_first[way] += n > 1 && best[way] == 0;
@@ -182,8 +179,7 @@ score_line (Scorer *scorer, char **fields, GError **error)
   scorer->n_lines++;
   scorer->n_tokens += n_tokens[0];
   scorer->n_choices += n > 1;
-  return ssmt_stream_read_pair (scorer->streams[CARRIED], fields[0], next,
-      NULL, error);
+  return ssmt_stream_read_pair (scorer->streams[CARRIED], fields[0], next, NULL, error);
 }
 
 static void
@@ -194,17 +190,17 @@ print_sums (const Scorer *scorer)
   if (scorer->n_lines == 0)
     return;
   cli_message ("%" G_GUINT64_FORMAT " lines, %" G_GUINT64_FORMAT
-      " tokens of the first translations", scorer->n_lines, scorer->n_tokens);
+               " tokens of the first translations",
+      scorer->n_lines, scorer->n_tokens);
   for (guint way = 0; way < N_WAYS; way++) {
     g_autofree char *first = NULL;
 
     if (scorer->n_choices > 0)
-      first = g_strdup_printf (", the first is the best in %.1f %% of %"
-          G_GUINT64_FORMAT, 100.0 * scorer->n_first[way] / scorer->n_choices,
-          scorer->n_choices);
+      first = g_strdup_printf (", the first is the best in %.1f %% of %" G_GUINT64_FORMAT,
+          100.0 * scorer->n_first[way] / scorer->n_choices, scorer->n_choices);
     cli_message ("%-7s  %.4f a token, perplexity %.3f%s", names[way],
-        scorer->logp[way] / scorer->n_tokens,
-        exp (-scorer->logp[way] / scorer->n_tokens), first ? first : "");
+        scorer->logp[way] / scorer->n_tokens, exp (-scorer->logp[way] / scorer->n_tokens),
+        first ? first : "");
   }
 }
 
@@ -252,8 +248,8 @@ score_input (Scorer *scorer)
 int
 cli_score (int argc, char **argv)
 {
-  g_auto (Options) options = {.length_penalty = NAN };
-  g_auto (Scorer) scorer = {.options = &options };
+  g_auto (Options) options = { .length_penalty = NAN };
+  g_auto (Scorer) scorer = { .options = &options };
   g_autoptr (GError) error = NULL;
   int status;
 

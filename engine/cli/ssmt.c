@@ -7,32 +7,31 @@
 
 #include "engine/cli/cli.h"
 
-static const struct
-{
+static const struct {
   const char *name, *summary;
   int (*run) (int argc, char **argv);
 } commands[] = {
-  {"translate", "translate standard input line by line", cli_translate},
-  {"inspect", "print what a model is made of", cli_inspect},
-  {"bench", "measure a model's speed beside the machine's limits", cli_bench},
-  {"captions", "play lines word by word and measure the policies",
-      cli_captions},
-  {"align", "show which words translate which", cli_align},
-  {"score", "tell how probable translations are, choose the best", cli_score},
-  {"convert", "write a model's weights in another dtype and say what it costs",
-      cli_convert},
+  { "translate", "translate standard input line by line", cli_translate },
+  { "inspect", "print what a model is made of", cli_inspect },
+  { "bench", "measure a model's speed beside the machine's limits", cli_bench },
+  { "captions", "play lines word by word and measure the policies", cli_captions },
+  { "align", "show which words translate which", cli_align },
+  { "score", "tell how probable translations are, choose the best", cli_score },
+  { "convert", "write a model's weights in another dtype and say what it costs", cli_convert },
 };
 
 static void
 print_help (FILE *file)
 {
   fputs ("Usage: ssmt COMMAND [OPTION...]\n\n"
-      "Translation by state-space models that carry their state.\n\n"
-      "Commands:\n", file);
+         "Translation by state-space models that carry their state.\n\n"
+         "Commands:\n",
+      file);
   for (gsize i = 0; i < G_N_ELEMENTS (commands); i++)
     fprintf (file, "  %-11s %s\n", commands[i].name, commands[i].summary);
   fputs ("\n\"ssmt COMMAND --help\" describes a command, "
-      "\"ssmt --version\" prints the version.\n", file);
+         "\"ssmt --version\" prints the version.\n",
+      file);
 }
 
 int
@@ -48,8 +47,7 @@ main (int argc, char **argv)
     if (strcmp (name, commands[i].name) == 0)
       return commands[i].run (argc - 1, argv + 1);
 
-  if (strcmp (name, "--help") == 0 || strcmp (name, "-h") == 0
-      || strcmp (name, "help") == 0) {
+  if (strcmp (name, "--help") == 0 || strcmp (name, "-h") == 0 || strcmp (name, "help") == 0) {
     print_help (stdout);
     return cli_flush_output () ? 0 : CLI_FAILED;
   }

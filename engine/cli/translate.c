@@ -9,8 +9,7 @@
 #include "engine/cli/cli.h"
 #include "ssmt/ssmt.h"
 
-typedef struct
-{
+typedef struct {
   char *model, *device, *context, *prime, *load_state, *save_state;
   int threads, beam, max_context;
 } Options;
@@ -31,36 +30,36 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
 static gboolean
 parse_options (Options *options, int argc, char **argv)
 {
-  const GOptionEntry entries[] = {
-    {"model", 'm', 0, G_OPTION_ARG_FILENAME, &options->model,
-        "Model folder (default: the installed one)", "DIR"},
-    {"context", 'c', 0, G_OPTION_ARG_STRING, &options->context,
-        "What a line knows of those before it: none or document (default)",
-        "CONTEXT"},
-    {"beam", 'b', 0, G_OPTION_ARG_INT, &options->beam,
-        "Hypotheses kept; 1 is greedy search (default: 1)", "N"},
-    {"max-context", 0, 0, G_OPTION_ARG_INT, &options->max_context,
+  const GOptionEntry entries[] = { { "model", 'm', 0, G_OPTION_ARG_FILENAME, &options->model,
+                                       "Model folder (default: the installed one)", "DIR" },
+    { "context", 'c', 0, G_OPTION_ARG_STRING, &options->context,
+        "What a line knows of those before it: none or document (default)", "CONTEXT" },
+    { "beam", 'b', 0, G_OPTION_ARG_INT, &options->beam,
+        "Hypotheses kept; 1 is greedy search (default: 1)", "N" },
+    { "max-context", 0, 0, G_OPTION_ARG_INT, &options->max_context,
         "Tokens of a document kept by attention that has no window (default: "
-        "the model's limit); then a new document begins", "N"},
-    {"threads", 't', 0, G_OPTION_ARG_INT, &options->threads,
-        "Threads (default: physical cores, at most 4)", "N"},
-    {"device", 'd', 0, G_OPTION_ARG_STRING, &options->device,
-        "auto (default), cpu, cuda or cuda:N", "NAME"},
-    {"prime", 'p', 0, G_OPTION_ARG_FILENAME, &options->prime,
+        "the model's limit); then a new document begins",
+        "N" },
+    { "threads", 't', 0, G_OPTION_ARG_INT, &options->threads,
+        "Threads (default: physical cores, at most 4)", "N" },
+    { "device", 'd', 0, G_OPTION_ARG_STRING, &options->device,
+        "auto (default), cpu, cuda or cuda:N", "NAME" },
+    { "prime", 'p', 0, G_OPTION_ARG_FILENAME, &options->prime,
         "Begin with examples, a line each: source, tab, target; or with a "
-        "saved state", "FILE"},
-    {"load-state", 0, 0, G_OPTION_ARG_FILENAME, &options->load_state,
-        "Go on from a state saved before", "FILE"},
-    {"save-state", 0, 0, G_OPTION_ARG_FILENAME, &options->save_state,
-        "Save the state after the last line", "FILE"},
-    {NULL}
-  };
+        "saved state",
+        "FILE" },
+    { "load-state", 0, 0, G_OPTION_ARG_FILENAME, &options->load_state,
+        "Go on from a state saved before", "FILE" },
+    { "save-state", 0, 0, G_OPTION_ARG_FILENAME, &options->save_state,
+        "Save the state after the last line", "FILE" },
+    { NULL } };
 
   if (!cli_parse (&argc, &argv, "< TEXT",
           "Translates standard input to standard output: one line in, one line "
           "out.\nThe model's state is carried from line to line, so that a line "
           "knows those\nbefore it. A line that cannot be translated is passed "
-          "through and reported;\nthe exit status is 1 then.", entries, 0))
+          "through and reported;\nthe exit status is 1 then.",
+          entries, 0))
     return FALSE;
   if (options->beam < 1 || options->beam > SSMT_STREAM_MAX_BEAM) {
     cli_message ("--beam must be from 1 to %d", SSMT_STREAM_MAX_BEAM);
@@ -93,8 +92,7 @@ load_state (SsmtStream *stream, const char *path, GError **error)
   if (!g_file_get_contents (path, &content, &length, error))
     return FALSE;
   saved = g_bytes_new_take (content, length);
-  state = ssmt_state_new_from_bytes (ssmt_stream_get_model (stream), saved,
-      error);
+  state = ssmt_state_new_from_bytes (ssmt_stream_get_model (stream), saved, error);
   if (state && ssmt_stream_set_state (stream, state, error))
     return TRUE;
   g_prefix_error (error, "%s: ", path);
@@ -105,18 +103,18 @@ static gboolean
 save_state (SsmtStream *stream, const char *path, GError **error)
 {
   g_autoptr (SsmtState) state = ssmt_stream_get_state (stream, error);
-  g_autoptr (GBytes) saved =
-      state ? ssmt_state_to_bytes (state, error) : NULL;
+  g_autoptr (GBytes) saved = state ? ssmt_state_to_bytes (state, error) : NULL;
 
-  return saved && g_file_set_contents (path, g_bytes_get_data (saved, NULL),
-      g_bytes_get_size (saved), error);
+  return saved
+      && g_file_set_contents (
+          path, g_bytes_get_data (saved, NULL), g_bytes_get_size (saved), error);
 }
 
 static gboolean
 prime (SsmtStream *stream, const char *path, GError **error)
 {
-  g_autoptr (SsmtState) start = ssmt_model_prime (ssmt_stream_get_model (stream),
-      path, NULL, error);
+  g_autoptr (SsmtState) start =
+      ssmt_model_prime (ssmt_stream_get_model (stream), path, NULL, error);
 
   return start && ssmt_stream_set_start (stream, start, error);
 }
@@ -142,8 +140,7 @@ open_stream (const Options *options, GError **error)
   stream = ssmt_stream_new (model, &params, error);
   if (stream && options->prime && !prime (stream, options->prime, error))
     return NULL;
-  if (stream && options->load_state
-      && !load_state (stream, options->load_state, error))
+  if (stream && options->load_state && !load_state (stream, options->load_state, error))
     return NULL;
   return g_steal_pointer (&stream);
 }
@@ -168,14 +165,13 @@ translate_text (SsmtStream *stream, const char *text, GError **error)
 
 /* The translation of a line without its end, or NULL with @error. */
 static char *
-translate_line (SsmtStream *stream, const char *line, gsize length,
-    GError **error)
+translate_line (SsmtStream *stream, const char *line, gsize length, GError **error)
 {
   const char *bad;
 
   if (!g_utf8_validate_len (line, length, &bad)) {
-    g_set_error (error, SSMT_ERROR, SSMT_ERROR_TEXT,
-        "byte %" G_GSIZE_FORMAT " is not UTF-8", (gsize) (bad - line) + 1);
+    g_set_error (error, SSMT_ERROR, SSMT_ERROR_TEXT, "byte %" G_GSIZE_FORMAT " is not UTF-8",
+        (gsize) (bad - line) + 1);
     return NULL;
   }
   return translate_text (stream, line, error);
@@ -204,8 +200,7 @@ answer_line (SsmtStream *stream, char *line, gsize length, guint64 number)
     fwrite (line, 1, bare, stdout);
   fputs (end, stdout);
   if (error)
-    cli_message ("line %" G_GUINT64_FORMAT ": %s; passed through", number,
-        error->message);
+    cli_message ("line %" G_GUINT64_FORMAT ": %s; passed through", number, error->message);
   return error == NULL;
 }
 
@@ -238,7 +233,7 @@ translate_all (SsmtStream *stream)
 int
 cli_translate (int argc, char **argv)
 {
-  g_auto (Options) options = {.beam = 1 };
+  g_auto (Options) options = { .beam = 1 };
   g_autoptr (SsmtStream) stream = NULL;
   g_autoptr (GError) error = NULL;
   int status;

@@ -15,8 +15,7 @@ GMappedFile *ssmt_file_map (const char *path, gsize max, GError **error);
 
 /* The name of a file inside the folder, which leads nowhere else. */
 gboolean ssmt_file_name_is_plain (const char *name);
-#define SSMT_FILE_NAME_WANTED \
-    "the name of a file in the model folder, without \"/\" and \"..\""
+#define SSMT_FILE_NAME_WANTED "the name of a file in the model folder, without \"/\" and \"..\""
 
 G_END_DECLS
 

@@ -10,8 +10,7 @@
 #define MAX_NESTING 32
 
 gboolean
-ssmt_json_fail (GError **error, SsmtError code, const char *where,
-    const char *format, ...)
+ssmt_json_fail (GError **error, SsmtError code, const char *where, const char *format, ...)
 {
   va_list args;
   char *what;
@@ -49,8 +48,8 @@ nesting (const char *text, gsize length)
       deepest = MAX (deepest, depth);
     } else if (c == ']' || c == '}')
       depth--;
-    else if (!g_ascii_isspace (c) && !g_ascii_isalnum (c)
-        && c != ':' && c != ',' && c != '-' && c != '+' && c != '.')
+    else if (!g_ascii_isspace (c) && !g_ascii_isalnum (c) && c != ':' && c != ',' && c != '-'
+        && c != '+' && c != '.')
       return -1;
   }
   return deepest;
@@ -64,8 +63,7 @@ check_text (const char *text, gsize length, const char *path, GError **error)
 
   if (!g_utf8_validate (text, length, &bad))
     return ssmt_json_fail (error, SSMT_ERROR_INVALID, path,
-        "byte %" G_GSIZE_FORMAT " is not UTF-8 text, expected JSON",
-        (gsize) (bad - text));
+        "byte %" G_GSIZE_FORMAT " is not UTF-8 text, expected JSON", (gsize) (bad - text));
   depth = nesting (text, length);
   if (depth < 0)
     return ssmt_json_fail (error, SSMT_ERROR_INVALID, path,
@@ -92,8 +90,7 @@ without_infinity (const char *text, gsize length)
       c = text[++i];
     } else if (c == '"') {
       in_string = !in_string;
-    } else if (!in_string && length - i >= 8
-        && strncmp (text + i, "Infinity", 8) == 0) {
+    } else if (!in_string && length - i >= 8 && strncmp (text + i, "Infinity", 8) == 0) {
       g_string_append (plain, "1e999");
       changed = TRUE;
       i += 7;
@@ -105,8 +102,8 @@ without_infinity (const char *text, gsize length)
 }
 
 JsonObject *
-ssmt_json_parse (JsonParser *parser, const char *text, gsize length,
-    const char *path, GError **error)
+ssmt_json_parse (
+    JsonParser *parser, const char *text, gsize length, const char *path, GError **error)
 {
   g_autoptr (GError) why = NULL;
   g_autofree char *plain = NULL;
@@ -120,8 +117,7 @@ ssmt_json_parse (JsonParser *parser, const char *text, gsize length,
     length = strlen (plain);
   }
   if (!json_parser_load_from_data (parser, text, length, &why)) {
-    ssmt_json_fail (error, SSMT_ERROR_INVALID, path, "is not JSON: %s",
-        why->message);
+    ssmt_json_fail (error, SSMT_ERROR_INVALID, path, "is not JSON: %s", why->message);
     return NULL;
   }
   root = json_parser_get_root (parser);
@@ -141,12 +137,11 @@ ssmt_json_has (const SsmtJson *json, const char *key)
 }
 
 gboolean
-ssmt_json_wanted (const SsmtJson *json, const char *key, const char *what,
-    GError **error)
+ssmt_json_wanted (const SsmtJson *json, const char *key, const char *what, GError **error)
 {
   return ssmt_json_fail (error, SSMT_ERROR_INVALID, json->where,
-      ssmt_json_has (json, key)
-      ? "\"%s\" must be %s" : "\"%s\" is missing; it must be %s", key, what);
+      ssmt_json_has (json, key) ? "\"%s\" must be %s" : "\"%s\" is missing; it must be %s", key,
+      what);
 }
 
 gboolean
@@ -171,8 +166,8 @@ ssmt_json_whole_of_node (JsonNode *node, gint64 min, gint64 max, gint64 *value)
 {
   double number;
 
-  if (!ssmt_json_number_of_node (node, &number) || number != floor (number)
-      || number < (double) min || number > (double) max)
+  if (!ssmt_json_number_of_node (node, &number) || number != floor (number) || number < (double) min
+      || number > (double) max)
     return FALSE;
   *value = (gint64) number;
   return TRUE;
@@ -181,50 +176,44 @@ ssmt_json_whole_of_node (JsonNode *node, gint64 min, gint64 max, gint64 *value)
 const char *
 ssmt_json_string_of_node (JsonNode *node)
 {
-  if (!node || !JSON_NODE_HOLDS_VALUE (node)
-      || json_node_get_value_type (node) != G_TYPE_STRING)
+  if (!node || !JSON_NODE_HOLDS_VALUE (node) || json_node_get_value_type (node) != G_TYPE_STRING)
     return NULL;
   return json_node_get_string (node);
 }
 
 gboolean
-ssmt_json_get_whole (const SsmtJson *json, const char *key, gint64 min,
-    gint64 max, gint64 *value, GError **error)
+ssmt_json_get_whole (
+    const SsmtJson *json, const char *key, gint64 min, gint64 max, gint64 *value, GError **error)
 {
   g_autofree char *what = NULL;
 
-  if (ssmt_json_whole_of_node (json_object_get_member (json->object, key),
-          min, max, value))
+  if (ssmt_json_whole_of_node (json_object_get_member (json->object, key), min, max, value))
     return TRUE;
-  what = g_strdup_printf ("a whole number from %" G_GINT64_FORMAT " to %"
-      G_GINT64_FORMAT, min, max);
+  what =
+      g_strdup_printf ("a whole number from %" G_GINT64_FORMAT " to %" G_GINT64_FORMAT, min, max);
   return ssmt_json_wanted (json, key, what, error);
 }
 
 gboolean
-ssmt_json_get_boolean (const SsmtJson *json, const char *key, gboolean *value,
-    GError **error)
+ssmt_json_get_boolean (const SsmtJson *json, const char *key, gboolean *value, GError **error)
 {
   JsonNode *node = json_object_get_member (json->object, key);
 
-  if (!node || !JSON_NODE_HOLDS_VALUE (node)
-      || json_node_get_value_type (node) != G_TYPE_BOOLEAN)
+  if (!node || !JSON_NODE_HOLDS_VALUE (node) || json_node_get_value_type (node) != G_TYPE_BOOLEAN)
     return ssmt_json_wanted (json, key, "true or false", error);
   *value = json_node_get_boolean (node);
   return TRUE;
 }
 
 gboolean
-ssmt_json_get_string (const SsmtJson *json, const char *key, const char **value,
-    GError **error)
+ssmt_json_get_string (const SsmtJson *json, const char *key, const char **value, GError **error)
 {
   *value = ssmt_json_string_of_node (json_object_get_member (json->object, key));
   return *value || ssmt_json_wanted (json, key, "a string", error);
 }
 
 gboolean
-ssmt_json_get_object (const SsmtJson *json, const char *key, JsonObject **value,
-    GError **error)
+ssmt_json_get_object (const SsmtJson *json, const char *key, JsonObject **value, GError **error)
 {
   JsonNode *node = json_object_get_member (json->object, key);
 
@@ -235,8 +224,7 @@ ssmt_json_get_object (const SsmtJson *json, const char *key, JsonObject **value,
 }
 
 gboolean
-ssmt_json_get_array (const SsmtJson *json, const char *key, JsonArray **value,
-    GError **error)
+ssmt_json_get_array (const SsmtJson *json, const char *key, JsonArray **value, GError **error)
 {
   JsonNode *node = json_object_get_member (json->object, key);
 

@@ -16,38 +16,36 @@ G_BEGIN_DECLS
 /* An object of a file, and how messages call it. */
 typedef struct {
   JsonObject *object;
-  const char *where;            /* "PATH" or "PATH: segment" */
+  const char *where; /* "PATH" or "PATH: segment" */
 } SsmtJson;
 
 /* The object that `text` consists of; it lives as long as the parser. */
-JsonObject *ssmt_json_parse (JsonParser *parser, const char *text,
-    gsize length, const char *path, GError **error);
+JsonObject *ssmt_json_parse (
+    JsonParser *parser, const char *text, gsize length, const char *path, GError **error);
 
 gboolean ssmt_json_has (const SsmtJson *json, const char *key);
 /* Whole numbers; 256.0 is one, 256.5 is not. */
-gboolean ssmt_json_get_whole (const SsmtJson *json, const char *key,
-    gint64 min, gint64 max, gint64 *value, GError **error);
-gboolean ssmt_json_get_boolean (const SsmtJson *json, const char *key,
-    gboolean *value, GError **error);
-gboolean ssmt_json_get_string (const SsmtJson *json, const char *key,
-    const char **value, GError **error);
-gboolean ssmt_json_get_object (const SsmtJson *json, const char *key,
-    JsonObject **value, GError **error);
-gboolean ssmt_json_get_array (const SsmtJson *json, const char *key,
-    JsonArray **value, GError **error);
+gboolean ssmt_json_get_whole (
+    const SsmtJson *json, const char *key, gint64 min, gint64 max, gint64 *value, GError **error);
+gboolean ssmt_json_get_boolean (
+    const SsmtJson *json, const char *key, gboolean *value, GError **error);
+gboolean ssmt_json_get_string (
+    const SsmtJson *json, const char *key, const char **value, GError **error);
+gboolean ssmt_json_get_object (
+    const SsmtJson *json, const char *key, JsonObject **value, GError **error);
+gboolean ssmt_json_get_array (
+    const SsmtJson *json, const char *key, JsonArray **value, GError **error);
 
 /* For elements of arrays; finite numbers only. NULL: it is no string. */
 const char *ssmt_json_string_of_node (JsonNode *node);
 gboolean ssmt_json_number_of_node (JsonNode *node, double *value);
-gboolean ssmt_json_whole_of_node (JsonNode *node, gint64 min, gint64 max,
-    gint64 *value);
+gboolean ssmt_json_whole_of_node (JsonNode *node, gint64 min, gint64 max, gint64 *value);
 
 /* Both set "WHERE: ..." and return FALSE; `wanted` says
  * `"KEY" must be WHAT` or that the key is missing. */
-gboolean ssmt_json_wanted (const SsmtJson *json, const char *key,
-    const char *what, GError **error);
-gboolean ssmt_json_fail (GError **error, SsmtError code, const char *where,
-    const char *format, ...) G_GNUC_PRINTF (4, 5);
+gboolean ssmt_json_wanted (const SsmtJson *json, const char *key, const char *what, GError **error);
+gboolean ssmt_json_fail (GError **error, SsmtError code, const char *where, const char *format, ...)
+    G_GNUC_PRINTF (4, 5);
 
 G_END_DECLS
 

@@ -1,7 +1,7 @@
 /* ssmtranslate: weights made up as they are asked for
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#define _GNU_SOURCE             /* MAP_ANONYMOUS, MAP_NORESERVE */
+#define _GNU_SOURCE /* MAP_ANONYMOUS, MAP_NORESERVE */
 #include <math.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -11,7 +11,7 @@
 #define PATH "made-up weights"
 
 typedef struct {
-  SsmtDType dtype;              /* of matrices */
+  SsmtDType dtype; /* of matrices */
   gboolean random;
 } MadeUp;
 
@@ -54,7 +54,7 @@ make_value (SsmtTensorValues values, guint32 cols, guint32 col, guint32 *seed)
       return cols == 1 ? 1 + noise : logf (1 + col);
     case SSMT_VALUES_LOG_STEP:
       return -4 + noise;
-    case SSMT_VALUES_WEIGHT:   /* products keep the size of what they read */
+    case SSMT_VALUES_WEIGHT: /* products keep the size of what they read */
       break;
   }
   return noise * sqrtf (3.f / cols);
@@ -73,14 +73,14 @@ store_value (void *values, gsize i, SsmtDType dtype, float value)
     case SSMT_DTYPE_BF16:
       ((guint16 *) values)[i] = bits >> 16;
       break;
-    case SSMT_DTYPE_F16:       /* below 1 and not tiny: exponents only shift */
+    case SSMT_DTYPE_F16: /* below 1 and not tiny: exponents only shift */
       ((guint16 *) values)[i] = (bits >> 16 & 0x8000)
           | (fabsf (value) < 0x1p-14f ? 0 : ((bits >> 13) - (112 << 10)) & 0x7fff);
       break;
-    case SSMT_DTYPE_I8:        /* the scale is taken out */
+    case SSMT_DTYPE_I8: /* the scale is taken out */
       ((gint8 *) values)[i] = (gint8) lrintf (value * 127);
       break;
-    case SSMT_DTYPE_Q4:        /* likewise; i counts bytes, both halves the same */
+    case SSMT_DTYPE_Q4: /* likewise; i counts bytes, both halves the same */
       ((guint8 *) values)[i] = (guint8) (0x11 * (8 + lrintf (value * 7)));
       break;
   }
@@ -99,32 +99,32 @@ fill (const SsmtTensor *tensor, const Content *content, guint8 *data)
   guint32 seed = g_str_hash (tensor->name) | 1, cols = content->cols;
   gboolean scaled = ssmt_row_scales (tensor->dtype, cols) > 0;
   float unit = scaled ? sqrtf (cols / 3.f) : 1;
-  guint32 width = tensor->dtype == SSMT_DTYPE_Q4
-      ? ssmt_row_bytes (tensor->dtype, cols) : cols;
+  guint32 width = tensor->dtype == SSMT_DTYPE_Q4 ? ssmt_row_bytes (tensor->dtype, cols) : cols;
 
   for (guint32 row = 0; row < content->rows; row++)
     for (guint32 col = 0; col < width; col++)
       store_value (data, (gsize) row * width + col, tensor->dtype,
           content->constant != 0 ? content->constant
-          : unit * make_value (content->values, cols, col, &seed));
+                                 : unit * make_value (content->values, cols, col, &seed));
 }
 
 /* --- tensors ------------------------------------------------------------ */
 
 /* Each tensor is a block of its own. */
 static gboolean
-add (SsmtTensorSource *source, gboolean random, const char *name,
-    SsmtDType dtype, const Content *content, GError **error)
+add (SsmtTensorSource *source, gboolean random, const char *name, SsmtDType dtype,
+    const Content *content, GError **error)
 {
   gsize bytes = content->rows * ssmt_row_bytes (dtype, content->cols);
   guint64 width = bytes / content->rows / ssmt_dtype_size (dtype);
-  SsmtTensor tensor = {
-    .name = (char *) name, .dtype = dtype, .n_dims = width == 1 ? 1 : 2,
-    .shape = { content->rows, width }, .n_elements = content->rows * width,
-    .end = bytes
-  };
-  void *start = mmap (NULL, bytes, PROT_READ | PROT_WRITE,
-      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  SsmtTensor tensor = { .name = (char *) name,
+    .dtype = dtype,
+    .n_dims = width == 1 ? 1 : 2,
+    .shape = { content->rows, width },
+    .n_elements = content->rows * width,
+    .end = bytes };
+  void *start = mmap (
+      NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   const SsmtTensorBlock *block;
   Pages *pages;
 
@@ -133,43 +133,40 @@ add (SsmtTensorSource *source, gboolean random, const char *name,
         "no memory for %" G_GSIZE_FORMAT " bytes of made-up weights", bytes);
     return FALSE;
   }
-  if (random)                   /* before a device may copy it */
+  if (random) /* before a device may copy it */
     fill (&tensor, content, start);
   pages = g_new (Pages, 1);
-  *pages = (Pages) { start, bytes };
-  block = ssmt_tensor_source_add_block (source, &(SsmtTensorData) {
-        .path = PATH, .data = start, .size = bytes, .owner = pages,
-        .release = pages_free}, error);
+  *pages = (Pages){ start, bytes };
+  block = ssmt_tensor_source_add_block (source,
+      &(SsmtTensorData){
+          .path = PATH, .data = start, .size = bytes, .owner = pages, .release = pages_free },
+      error);
   return block && ssmt_tensor_source_add (source, block, &tensor, error);
 }
 
 static gboolean
-make (SsmtTensorSource *source, const SsmtTensorRequest *request,
-    gpointer data, GError **error)
+make (SsmtTensorSource *source, const SsmtTensorRequest *request, gpointer data, GError **error)
 {
   const MadeUp *self = data;
   SsmtDType dtype = request->is_matrix ? self->dtype : SSMT_DTYPE_F32;
   g_autofree char *scale_name = g_strconcat (request->name, "_scale", NULL);
   const Content all = { request->rows, request->cols, request->values, 0 };
-  const Content scales = {
-    .rows = request->rows, .cols = ssmt_row_scales (dtype, request->cols),
-    .constant = sqrtf (3.f / request->cols)
-        / (dtype == SSMT_DTYPE_Q4 ? 7 : 127)
-  };
+  const Content scales = { .rows = request->rows,
+    .cols = ssmt_row_scales (dtype, request->cols),
+    .constant = sqrtf (3.f / request->cols) / (dtype == SSMT_DTYPE_Q4 ? 7 : 127) };
 
-  return (scales.cols == 0 || add (source, self->random, scale_name,
-          SSMT_DTYPE_F32, &scales, error))
+  return (scales.cols == 0
+             || add (source, self->random, scale_name, SSMT_DTYPE_F32, &scales, error))
       && add (source, self->random, request->name, dtype, &all, error);
 }
 
 SsmtTensorSource *
-ssmt_tensor_source_make_up (SsmtDType dtype, gboolean random,
-    SsmtDevice *device)
+ssmt_tensor_source_make_up (SsmtDType dtype, gboolean random, SsmtDevice *device)
 {
   SsmtTensorSource *source = ssmt_tensor_source_new (PATH, device);
   MadeUp *self = g_new (MadeUp, 1);
 
-  *self = (MadeUp) { dtype, random };
+  *self = (MadeUp){ dtype, random };
   ssmt_tensor_source_set_maker (source, make, self, g_free);
   return source;
 }

@@ -6,18 +6,15 @@
 #include <string.h>
 
 void
-ssmt_reader_init (SsmtReader *self, JsonObject *object, gboolean foreign,
-    const char *format, ...)
+ssmt_reader_init (SsmtReader *self, JsonObject *object, gboolean foreign, const char *format, ...)
 {
   va_list args;
 
   va_start (args, format);
-  *self = (SsmtReader) {
-    .object = object ? json_object_ref (object) : json_object_new (),
+  *self = (SsmtReader){ .object = object ? json_object_ref (object) : json_object_new (),
     .where = g_strdup_vprintf (format, args),
     .foreign = foreign,
-    .asked = g_ptr_array_new_with_free_func (g_free)
-  };
+    .asked = g_ptr_array_new_with_free_func (g_free) };
   va_end (args);
 }
 
@@ -40,13 +37,11 @@ describe_unknown (const SsmtReader *self)
   g_autoptr (GString) known = g_string_new (NULL);
 
   for (guint i = 0; i < self->asked->len; i++)
-    g_string_append_printf (known, "%s%s", i > 0 ? ", " : "",
-        (const char *) self->asked->pdata[i]);
+    g_string_append_printf (known, "%s%s", i > 0 ? ", " : "", (const char *) self->asked->pdata[i]);
   for (GList *k = keys; k; k = k->next)
-    if (!g_ptr_array_find_with_equal_func (self->asked, k->data, g_str_equal,
-            NULL))
-      return g_strdup_printf ("unknown key \"%s\", expected only: %s",
-          (const char *) k->data, known->str);
+    if (!g_ptr_array_find_with_equal_func (self->asked, k->data, g_str_equal, NULL))
+      return g_strdup_printf (
+          "unknown key \"%s\", expected only: %s", (const char *) k->data, known->str);
   return NULL;
 }
 
@@ -60,14 +55,12 @@ check_unknown (SsmtReader *self)
     return;
   unknown = describe_unknown (self);
   if (unknown && self->error) {
-    g_autofree char *both =
-        g_strdup_printf ("%s; %s", self->error->message, unknown);
+    g_autofree char *both = g_strdup_printf ("%s; %s", self->error->message, unknown);
 
     g_free (self->error->message);
     self->error->message = g_steal_pointer (&both);
   } else if (unknown) {
-    ssmt_json_fail (&self->error, SSMT_ERROR_INVALID, self->where, "%s",
-        unknown);
+    ssmt_json_fail (&self->error, SSMT_ERROR_INVALID, self->where, "%s", unknown);
   }
 }
 
@@ -128,7 +121,7 @@ begin (SsmtReader *self, const char *key, gboolean required, SsmtJson *json)
 {
   gboolean there = ssmt_reader_has (self, key);
 
-  *json = (SsmtJson) { self->object, self->where };
+  *json = (SsmtJson){ self->object, self->where };
   return !self->error && (there || required);
 }
 
@@ -151,8 +144,7 @@ ssmt_reader_wanted (SsmtReader *self, const char *key, const char *what)
 }
 
 gint64
-ssmt_reader_whole (SsmtReader *self, const char *key, gint64 fallback,
-    gint64 min, gint64 max)
+ssmt_reader_whole (SsmtReader *self, const char *key, gint64 fallback, gint64 min, gint64 max)
 {
   gint64 value = MAX (fallback, min);
   SsmtJson json;
@@ -166,8 +158,7 @@ ssmt_reader_whole (SsmtReader *self, const char *key, gint64 fallback,
 }
 
 guint32
-ssmt_reader_size (SsmtReader *self, const char *key, gint64 fallback,
-    guint32 max)
+ssmt_reader_size (SsmtReader *self, const char *key, gint64 fallback, guint32 max)
 {
   return (guint32) ssmt_reader_whole (self, key, fallback, 1, max);
 }
@@ -181,13 +172,12 @@ want_number (SsmtReader *self, const char *key, double min, double max)
   g_ascii_formatd (from, sizeof from, "%g", min);
   g_ascii_formatd (to, sizeof to, "%g", max);
   what = isfinite (max) ? g_strdup_printf ("a number from %s to %s", from, to)
-      : g_strdup_printf ("a finite number, at least %s", from);
+                        : g_strdup_printf ("a finite number, at least %s", from);
   ssmt_reader_wanted (self, key, what);
 }
 
 double
-ssmt_reader_number (SsmtReader *self, const char *key, double fallback,
-    double min, double max)
+ssmt_reader_number (SsmtReader *self, const char *key, double fallback, double min, double max)
 {
   gboolean required = isnan (fallback);
   double value;
@@ -195,8 +185,8 @@ ssmt_reader_number (SsmtReader *self, const char *key, double fallback,
 
   if (!begin (self, key, required, &json))
     return required ? min : fallback;
-  if (ssmt_json_number_of_node (json_object_get_member (self->object, key),
-          &value) && value >= min && value <= max && isfinite ((float) value))
+  if (ssmt_json_number_of_node (json_object_get_member (self->object, key), &value) && value >= min
+      && value <= max && isfinite ((float) value))
     return value;
   want_number (self, key, min, max);
   return required ? min : fallback;
@@ -215,8 +205,7 @@ ssmt_reader_boolean (SsmtReader *self, const char *key, gint fallback)
 }
 
 guint
-ssmt_reader_choice (SsmtReader *self, const char *key,
-    const char *const *names)
+ssmt_reader_choice (SsmtReader *self, const char *key, const char *const *names)
 {
   const char *name = ssmt_reader_string (self, key, FALSE);
   g_autofree char *all = NULL, *what = NULL;
@@ -250,15 +239,13 @@ ssmt_reader_array (SsmtReader *self, const char *key, gboolean required)
   JsonArray *value = NULL;
   SsmtJson json;
 
-  if (begin (self, key, required, &json)
-      && !ssmt_json_get_array (&json, key, &value, &self->error))
+  if (begin (self, key, required, &json) && !ssmt_json_get_array (&json, key, &value, &self->error))
     note (self, key);
   return value;
 }
 
 void
-ssmt_reader_open (SsmtReader *self, const char *key, gboolean required,
-    SsmtReader *inner)
+ssmt_reader_open (SsmtReader *self, const char *key, gboolean required, SsmtReader *inner)
 {
   JsonObject *value = NULL;
   SsmtJson json;

@@ -20,18 +20,20 @@ add_file (SsmtTensorSource *self, const char *path, GError **error)
   if (!mapped)
     return FALSE;
   file = (const guint8 *) g_mapped_file_get_contents (mapped);
-  header = ssmt_safetensors_parse (file, g_mapped_file_get_length (mapped),
-      shown, error);
+  header = ssmt_safetensors_parse (file, g_mapped_file_get_length (mapped), shown, error);
   if (!header)
     return FALSE;
-  block = ssmt_tensor_source_add_block (self, &(SsmtTensorData) {
-        .path = shown, .data = file + header->data_offset,
-        .size = header->data_size, .header = header->data_offset,
-        .owner = g_steal_pointer (&mapped),
-        .release = (GDestroyNotify) g_mapped_file_unref}, error);
+  block = ssmt_tensor_source_add_block (self,
+      &(SsmtTensorData){ .path = shown,
+          .data = file + header->data_offset,
+          .size = header->data_size,
+          .header = header->data_offset,
+          .owner = g_steal_pointer (&mapped),
+          .release = (GDestroyNotify) g_mapped_file_unref },
+      error);
   for (guint i = 0; block && i < header->tensors->len; i++)
-    if (!ssmt_tensor_source_add (self, block,
-            &g_array_index (header->tensors, SsmtTensor, i), error))
+    if (!ssmt_tensor_source_add (
+            self, block, &g_array_index (header->tensors, SsmtTensor, i), error))
       return FALSE;
   return block != NULL;
 }
@@ -62,28 +64,25 @@ check_index (SsmtTensorSource *self, JsonObject *map, GError **error)
 
   for (GList *n = names; n; n = n->next)
     if (!g_hash_table_contains (self->names, n->data))
-      return ssmt_tensor_source_fail (self, error, SSMT_ERROR_INVALID,
-          n->data, "is in the index, but not in \"%s\"",
-          json_object_get_string_member (map, n->data));
+      return ssmt_tensor_source_fail (self, error, SSMT_ERROR_INVALID, n->data,
+          "is in the index, but not in \"%s\"", json_object_get_string_member (map, n->data));
   for (guint i = 0; i < self->tensors->len; i++) {
     const SsmtTensor *tensor = self->tensors->pdata[i];
     const char *name = tensor->name;
 
     if (!json_object_has_member (map, name))
-      return ssmt_tensor_source_fail (self, error, SSMT_ERROR_INVALID, name,
-          "is not in the index %s", self->path);
+      return ssmt_tensor_source_fail (
+          self, error, SSMT_ERROR_INVALID, name, "is not in the index %s", self->path);
     g_autofree char *file = g_path_get_basename (tensor->block->path);
     if (strcmp (json_object_get_string_member (map, name), file) != 0)
       return ssmt_tensor_source_fail (self, error, SSMT_ERROR_INVALID, name,
-          "should be in \"%s\", says the index",
-          json_object_get_string_member (map, name));
+          "should be in \"%s\", says the index", json_object_get_string_member (map, name));
   }
   return TRUE;
 }
 
 static SsmtTensorSource *
-open_index (const char *folder, const char *path, SsmtDevice *device,
-    GError **error)
+open_index (const char *folder, const char *path, SsmtDevice *device, GError **error)
 {
   g_autoptr (SsmtShardIndex) index = ssmt_shard_index_load (path, error);
   g_autoptr (SsmtTensorSource) self = NULL;
@@ -100,17 +99,14 @@ open_index (const char *folder, const char *path, SsmtDevice *device,
       return NULL;
     }
   }
-  return check_index (self, index->map, error) ? g_steal_pointer (&self)
-      : NULL;
+  return check_index (self, index->map, error) ? g_steal_pointer (&self) : NULL;
 }
 
 SsmtTensorSource *
-ssmt_tensor_source_open_folder (const char *folder, SsmtDevice *device,
-    GError **error)
+ssmt_tensor_source_open_folder (const char *folder, SsmtDevice *device, GError **error)
 {
   g_autofree char *path = g_build_filename (folder, "model.safetensors", NULL);
-  g_autofree char *index =
-      g_build_filename (folder, "model.safetensors.index.json", NULL);
+  g_autofree char *index = g_build_filename (folder, "model.safetensors.index.json", NULL);
 
   if (g_file_test (path, G_FILE_TEST_EXISTS))
     return ssmt_tensor_source_open (path, device, error);

@@ -12,7 +12,7 @@
 typedef struct {
   const char *start, *p, *end;
   const char *path;
-  GString *text;                /* the last string read */
+  GString *text; /* the last string read */
   GError **error;
 } Reader;
 
@@ -28,9 +28,8 @@ fail_here (Reader *r, const char *format, ...)
   va_start (args, format);
   what = g_strdup_vprintf (format, args);
   va_end (args);
-  g_set_error (r->error, SSMT_ERROR, SSMT_ERROR_INVALID,
-      "%s: header, byte %" G_GSIZE_FORMAT ": %s", r->path,
-      (gsize) (r->p - r->start), what);
+  g_set_error (r->error, SSMT_ERROR, SSMT_ERROR_INVALID, "%s: header, byte %" G_GSIZE_FORMAT ": %s",
+      r->path, (gsize) (r->p - r->start), what);
   return FALSE;
 }
 
@@ -142,8 +141,7 @@ read_number (Reader *r, guint64 *value)
   for (; r->p < r->end && g_ascii_isdigit (*r->p); r->p++) {
     guint digit = (guint) (*r->p - '0');
 
-    if (!g_uint64_checked_mul (value, *value, 10)
-        || !g_uint64_checked_add (value, *value, digit))
+    if (!g_uint64_checked_mul (value, *value, 10) || !g_uint64_checked_add (value, *value, digit))
       return fail_here (r, "number is larger than 64 bits");
   }
   if (r->p == start || (r->p < r->end && strchr (".eE", *r->p)))
@@ -155,8 +153,7 @@ read_number (Reader *r, guint64 *value)
 
 /* [a, b, ...]; more than `max` numbers are an error. */
 static gboolean
-read_numbers (Reader *r, const char *what, guint max, guint64 *values,
-    guint *n)
+read_numbers (Reader *r, const char *what, guint max, guint64 *values, guint *n)
 {
   *n = 0;
   if (!take (r, '['))
@@ -179,7 +176,7 @@ static const char *const dtype_names[] = {
   [SSMT_DTYPE_F16] = "F16",
   [SSMT_DTYPE_BF16] = "BF16",
   [SSMT_DTYPE_I8] = "I8",
-  [SSMT_DTYPE_Q4] = "U8",       /* pairs of four bits; nothing else is kept in U8 */
+  [SSMT_DTYPE_Q4] = "U8", /* pairs of four bits; nothing else is kept in U8 */
 };
 
 const char *
@@ -190,8 +187,7 @@ ssmt_safetensors_dtype_name (SsmtDType dtype)
 
 G_GNUC_PRINTF (4, 5)
 static gboolean
-fail_tensor (Reader *r, SsmtError code, const char *name,
-    const char *format, ...)
+fail_tensor (Reader *r, SsmtError code, const char *name, const char *format, ...)
 {
   g_autofree char *what = NULL;
   va_list args;
@@ -199,8 +195,7 @@ fail_tensor (Reader *r, SsmtError code, const char *name,
   va_start (args, format);
   what = g_strdup_vprintf (format, args);
   va_end (args);
-  g_set_error (r->error, SSMT_ERROR, code, "%s: tensor \"%s\": %s", r->path,
-      name, what);
+  g_set_error (r->error, SSMT_ERROR, code, "%s: tensor \"%s\": %s", r->path, name, what);
   return FALSE;
 }
 
@@ -228,17 +223,15 @@ check_tensor (Reader *r, SsmtTensor *info, guint64 data_size)
   info->n_elements = 1;
   for (guint i = 0; i < info->n_dims; i++) {
     if (info->shape[i] == 0)
-      return fail_tensor (r, SSMT_ERROR_INVALID, info->name,
-          "is empty: dimension %u of its shape is 0", i);
-    if (!g_uint64_checked_mul (&info->n_elements, info->n_elements,
-            info->shape[i]))
-      return fail_tensor (r, SSMT_ERROR_INVALID, info->name,
-          "shape has more elements than 64 bits can count");
+      return fail_tensor (
+          r, SSMT_ERROR_INVALID, info->name, "is empty: dimension %u of its shape is 0", i);
+    if (!g_uint64_checked_mul (&info->n_elements, info->n_elements, info->shape[i]))
+      return fail_tensor (
+          r, SSMT_ERROR_INVALID, info->name, "shape has more elements than 64 bits can count");
   }
-  if (!g_uint64_checked_mul (&bytes, info->n_elements,
-          ssmt_dtype_size (info->dtype)))
-    return fail_tensor (r, SSMT_ERROR_INVALID, info->name,
-        "shape has more bytes than 64 bits can count");
+  if (!g_uint64_checked_mul (&bytes, info->n_elements, ssmt_dtype_size (info->dtype)))
+    return fail_tensor (
+        r, SSMT_ERROR_INVALID, info->name, "shape has more bytes than 64 bits can count");
 
   if (info->begin > info->end || info->end > data_size)
     return fail_tensor (r, SSMT_ERROR_INVALID, info->name,
@@ -247,8 +240,8 @@ check_tensor (Reader *r, SsmtTensor *info, guint64 data_size)
         info->begin, info->end, data_size);
   if (info->end - info->begin != bytes)
     return fail_tensor (r, SSMT_ERROR_INVALID, info->name,
-        "data_offsets span %" G_GUINT64_FORMAT
-        " bytes, expected %" G_GUINT64_FORMAT " for its shape and dtype",
+        "data_offsets span %" G_GUINT64_FORMAT " bytes, expected %" G_GUINT64_FORMAT
+        " for its shape and dtype",
         info->end - info->begin, bytes);
   return TRUE;
 }
@@ -264,9 +257,10 @@ read_tensor_key (Reader *r, SsmtTensor *info, guint *have)
 
   if (!read_string (r))
     return FALSE;
-  key = strcmp (r->text->str, "dtype") == 0 ? HAVE_DTYPE
-      : strcmp (r->text->str, "shape") == 0 ? HAVE_SHAPE
-      : strcmp (r->text->str, "data_offsets") == 0 ? HAVE_OFFSETS : 0;
+  key = strcmp (r->text->str, "dtype") == 0        ? HAVE_DTYPE
+      : strcmp (r->text->str, "shape") == 0        ? HAVE_SHAPE
+      : strcmp (r->text->str, "data_offsets") == 0 ? HAVE_OFFSETS
+                                                   : 0;
   if (!key || (*have & key))
     return fail_tensor (r, SSMT_ERROR_INVALID, info->name,
         "%s key \"%.32s\", expected dtype, shape and data_offsets once each",
@@ -278,13 +272,12 @@ read_tensor_key (Reader *r, SsmtTensor *info, guint *have)
   if (key == HAVE_DTYPE)
     return read_dtype (r, info);
   if (key == HAVE_SHAPE)
-    return read_numbers (r, "shape", SSMT_TENSOR_MAX_DIMS, info->shape,
-        &info->n_dims);
+    return read_numbers (r, "shape", SSMT_TENSOR_MAX_DIMS, info->shape, &info->n_dims);
   if (!read_numbers (r, "data_offsets", 2, offsets, &n))
     return FALSE;
   if (n != 2)
-    return fail_tensor (r, SSMT_ERROR_INVALID, info->name,
-        "data_offsets has %u numbers, expected 2", n);
+    return fail_tensor (
+        r, SSMT_ERROR_INVALID, info->name, "data_offsets has %u numbers, expected 2", n);
   info->begin = offsets[0];
   info->end = offsets[1];
   return TRUE;
@@ -304,9 +297,10 @@ read_tensor (Reader *r, SsmtTensor *info, guint64 data_size)
   if (!expect (r, '}'))
     return FALSE;
   if (have != HAVE_ALL)
-    return fail_tensor (r, SSMT_ERROR_INVALID, info->name,
-        "\"%s\" is missing", !(have & HAVE_DTYPE) ? "dtype"
-        : !(have & HAVE_SHAPE) ? "shape" : "data_offsets");
+    return fail_tensor (r, SSMT_ERROR_INVALID, info->name, "\"%s\" is missing",
+        !(have & HAVE_DTYPE)       ? "dtype"
+            : !(have & HAVE_SHAPE) ? "shape"
+                                   : "data_offsets");
   return check_tensor (r, info, data_size);
 }
 
@@ -330,8 +324,8 @@ static gboolean
 check_name (Reader *r)
 {
   if (r->text->len == 0 || r->text->len > SSMT_SAFETENSORS_MAX_NAME)
-    return fail_here (r, "tensor name has %" G_GSIZE_FORMAT
-        " bytes, expected 1 to %d", r->text->len, SSMT_SAFETENSORS_MAX_NAME);
+    return fail_here (r, "tensor name has %" G_GSIZE_FORMAT " bytes, expected 1 to %d",
+        r->text->len, SSMT_SAFETENSORS_MAX_NAME);
   for (gsize i = 0; i < r->text->len; i++)
     if (g_ascii_iscntrl (r->text->str[i]))
       return fail_here (r, "tensor name holds a control character");
@@ -355,10 +349,8 @@ read_entry (Reader *r, SsmtSafetensors *header, GHashTable *names)
   info.name = g_strdup (r->text->str);
   g_array_append_val (header->tensors, info);
   if (!g_hash_table_add (names, info.name))
-    return fail_tensor (r, SSMT_ERROR_INVALID, info.name,
-        "is in the header twice");
-  last = &g_array_index (header->tensors, SsmtTensor,
-      header->tensors->len - 1);
+    return fail_tensor (r, SSMT_ERROR_INVALID, info.name, "is in the header twice");
+  last = &g_array_index (header->tensors, SsmtTensor, header->tensors->len - 1);
   return expect (r, ':') && read_tensor (r, last, header->data_size);
 }
 
@@ -399,37 +391,32 @@ check_cover (Reader *r, SsmtSafetensors *header)
 
   g_array_sort (header->tensors, by_begin);
   for (guint i = 0; i < header->tensors->len; i++) {
-    const SsmtTensor *info =
-        &g_array_index (header->tensors, SsmtTensor, i);
+    const SsmtTensor *info = &g_array_index (header->tensors, SsmtTensor, i);
 
     if (info->begin != end)
       return fail_tensor (r, SSMT_ERROR_INVALID, info->name,
-          "begins at byte %" G_GUINT64_FORMAT " of the data, %s %"
-          G_GUINT64_FORMAT, info->begin, info->begin < end
-          ? "inside the tensor that ends at" : "after a hole from",
-          end);
+          "begins at byte %" G_GUINT64_FORMAT " of the data, %s %" G_GUINT64_FORMAT, info->begin,
+          info->begin < end ? "inside the tensor that ends at" : "after a hole from", end);
     end = info->end;
   }
   if (end == header->data_size)
     return header->tensors->len > 0 || fail_here (r, "there are no tensors");
   g_set_error (r->error, SSMT_ERROR, SSMT_ERROR_INVALID,
-      "%s: tensors end at byte %" G_GUINT64_FORMAT
-      " of the data, but there are %" G_GSIZE_FORMAT, r->path, end,
-      header->data_size);
+      "%s: tensors end at byte %" G_GUINT64_FORMAT " of the data, but there are %" G_GSIZE_FORMAT,
+      r->path, end, header->data_size);
   return FALSE;
 }
 
 static gboolean
-find_header (Reader *r, const guint8 *file, gsize length,
-    SsmtSafetensors *header)
+find_header (Reader *r, const guint8 *file, gsize length, SsmtSafetensors *header)
 {
   guint64 n;
   const char *bad;
 
   if (length < 8) {
     g_set_error (r->error, SSMT_ERROR, SSMT_ERROR_INVALID,
-        "%s: has %" G_GSIZE_FORMAT
-        " bytes, expected a safetensors file of at least 8", r->path, length);
+        "%s: has %" G_GSIZE_FORMAT " bytes, expected a safetensors file of at least 8", r->path,
+        length);
     return FALSE;
   }
   memcpy (&n, file, sizeof n);
@@ -437,8 +424,8 @@ find_header (Reader *r, const guint8 *file, gsize length,
   if (n > SSMT_SAFETENSORS_MAX_HEADER || n > length - 8) {
     g_set_error (r->error, SSMT_ERROR, SSMT_ERROR_INVALID,
         "%s: header of %" G_GUINT64_FORMAT " bytes does not fit, expected at "
-        "most %" G_GSIZE_FORMAT, r->path, n,
-        MIN (length - 8, SSMT_SAFETENSORS_MAX_HEADER));
+        "most %" G_GSIZE_FORMAT,
+        r->path, n, MIN (length - 8, SSMT_SAFETENSORS_MAX_HEADER));
     return FALSE;
   }
 
@@ -460,8 +447,7 @@ clear_info (gpointer info)
 }
 
 SsmtSafetensors *
-ssmt_safetensors_parse (const guint8 *file, gsize length, const char *path,
-    GError **error)
+ssmt_safetensors_parse (const guint8 *file, gsize length, const char *path, GError **error)
 {
   g_autoptr (SsmtSafetensors) header = g_new0 (SsmtSafetensors, 1);
   g_autoptr (GString) text = g_string_new (NULL);
@@ -469,8 +455,7 @@ ssmt_safetensors_parse (const guint8 *file, gsize length, const char *path,
 
   header->tensors = g_array_new (FALSE, FALSE, sizeof (SsmtTensor));
   g_array_set_clear_func (header->tensors, clear_info);
-  if (!find_header (&reader, file, length, header)
-      || !read_header (&reader, header)
+  if (!find_header (&reader, file, length, header) || !read_header (&reader, header)
       || !check_cover (&reader, header))
     return NULL;
   return g_steal_pointer (&header);

@@ -16,7 +16,7 @@
 G_BEGIN_DECLS
 
 #define SSMT_SAFETENSORS_MAX_HEADER (100 * 1000 * 1000)
-#define SSMT_SAFETENSORS_MAX_NAME 512   /* bytes */
+#define SSMT_SAFETENSORS_MAX_NAME 512 /* bytes */
 
 typedef struct {
   GArray *tensors;              /* of SsmtTensor, in the order of the data */
@@ -25,8 +25,8 @@ typedef struct {
 
 /* Checks a whole file's header against its length; the data itself is not
  * looked at. `path` is only named in messages. */
-SsmtSafetensors *ssmt_safetensors_parse (const guint8 *file, gsize length,
-    const char *path, GError **error);
+SsmtSafetensors *ssmt_safetensors_parse (
+    const guint8 *file, gsize length, const char *path, GError **error);
 void ssmt_safetensors_free (SsmtSafetensors *header);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SsmtSafetensors, ssmt_safetensors_free)
 

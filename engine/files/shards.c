@@ -24,15 +24,12 @@ list_files (SsmtShardIndex *self, GError **error)
     if (!ssmt_json_get_string (&section, n->data, &file, error))
       return FALSE;
     if (!ssmt_file_name_is_plain (file))
-      return ssmt_json_wanted (&section, n->data, SSMT_FILE_NAME_WANTED,
-          error);
+      return ssmt_json_wanted (&section, n->data, SSMT_FILE_NAME_WANTED, error);
     g_hash_table_add (files, (gpointer) file);
   }
   if (!names)
-    return ssmt_json_fail (error, SSMT_ERROR_INVALID, where,
-        "names no tensor");
-  self->files = g_list_sort (g_hash_table_get_keys (files),
-      (GCompareFunc) strcmp);
+    return ssmt_json_fail (error, SSMT_ERROR_INVALID, where, "names no tensor");
+  self->files = g_list_sort (g_hash_table_get_keys (files), (GCompareFunc) strcmp);
   return TRUE;
 }
 
@@ -50,11 +47,9 @@ ssmt_shard_index_load (const char *path, GError **error)
   self->parser = json_parser_new ();
   length = g_mapped_file_get_length (file);
   index.where = self->path;
-  index.object = ssmt_json_parse (self->parser,
-      length ? g_mapped_file_get_contents (file) : "", length, self->path,
-      error);
-  if (!index.object
-      || !ssmt_json_get_object (&index, "weight_map", &self->map, error)
+  index.object = ssmt_json_parse (
+      self->parser, length ? g_mapped_file_get_contents (file) : "", length, self->path, error);
+  if (!index.object || !ssmt_json_get_object (&index, "weight_map", &self->map, error)
       || !list_files (self, error))
     return NULL;
   return g_steal_pointer (&self);
@@ -74,8 +69,8 @@ ssmt_shard_index_free (SsmtShardIndex *self)
 gboolean
 ssmt_shards_are_pickled (const char *folder, GError **error)
 {
-  static const char *const pickled[] =
-      { "pytorch_model.bin", "pytorch_model.bin.index.json", NULL };
+  static const char *const pickled[] = { "pytorch_model.bin", "pytorch_model.bin.index.json",
+    NULL };
 
   for (guint i = 0; pickled[i]; i++) {
     g_autofree char *other = g_build_filename (folder, pickled[i], NULL);
@@ -85,7 +80,8 @@ ssmt_shards_are_pickled (const char *folder, GError **error)
 
       g_set_error (error, SSMT_ERROR, SSMT_ERROR_UNSUPPORTED,
           "%s: pickled weights are not read, since they can run code; convert "
-          "them to model.safetensors, as docs/models.md says", shown);
+          "them to model.safetensors, as docs/models.md says",
+          shown);
       return TRUE;
     }
   }

@@ -14,10 +14,10 @@
 G_BEGIN_DECLS
 
 typedef struct {
-  char *path;                   /* for messages */
+  char *path; /* for messages */
   JsonParser *parser;
-  JsonObject *map;              /* tensor -> file, all of them strings */
-  GList *files;                 /* each once, by name: the fingerprint needs one order */
+  JsonObject *map; /* tensor -> file, all of them strings */
+  GList *files;    /* each once, by name: the fingerprint needs one order */
 } SsmtShardIndex;
 
 SsmtShardIndex *ssmt_shard_index_load (const char *path, GError **error);

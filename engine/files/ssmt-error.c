@@ -3,4 +3,4 @@
  */
 #include "ssmt/ssmt-error.h"
 
-G_DEFINE_QUARK (ssmt-error-quark, ssmt_error)
+G_DEFINE_QUARK (ssmt - error - quark, ssmt_error)

@@ -9,12 +9,10 @@
 #include "kernels/quantise.h"
 
 static gboolean
-fail_memory (const SsmtTensorSource *self, GError **error, const char *name,
-    guint64 bytes)
+fail_memory (const SsmtTensorSource *self, GError **error, const char *name, guint64 bytes)
 {
   return ssmt_tensor_source_fail (self, error, SSMT_ERROR_MEMORY, name,
-      "needs %" G_GUINT64_FORMAT " bytes, but the device has no memory left",
-      bytes);
+      "needs %" G_GUINT64_FORMAT " bytes, but the device has no memory left", bytes);
 }
 
 /* --- one tensor --------------------------------------------------------- */
@@ -29,8 +27,7 @@ shape_text (const guint64 *shape, guint n)
   GString *text = g_string_new ("(");
 
   for (guint i = 0; i < n; i++)
-    g_string_append_printf (text, "%s%" G_GUINT64_FORMAT, i ? ", " : "",
-        shape[i]);
+    g_string_append_printf (text, "%s%" G_GUINT64_FORMAT, i ? ", " : "", shape[i]);
   return g_string_free (g_string_append_c (text, ')'), FALSE);
 }
 
@@ -51,18 +48,15 @@ static gboolean
 check_packed_shape (const SsmtTensorSource *self, const SsmtTensor *tensor,
     const SsmtTensorRequest *wanted, GError **error)
 {
-  guint64 want[2] = { wanted->rows,
-    ssmt_row_bytes (SSMT_DTYPE_Q4, wanted->cols)
-  };
+  guint64 want[2] = { wanted->rows, ssmt_row_bytes (SSMT_DTYPE_Q4, wanted->cols) };
   g_autofree char *is = shape_text (tensor->shape, tensor->n_dims);
   g_autofree char *must = shape_text (want, 2);
 
-  return (tensor->n_dims == 2
-      && memcmp (tensor->shape, want, sizeof want) == 0)
-      || ssmt_tensor_source_fail (self, error, SSMT_ERROR_INVALID,
-      wanted->name, "has shape %s, "
-      "expected %s for rows of %u four-bit values in groups of %u", is, must,
-      wanted->cols, SSMT_Q4_GROUP);
+  return (tensor->n_dims == 2 && memcmp (tensor->shape, want, sizeof want) == 0)
+      || ssmt_tensor_source_fail (self, error, SSMT_ERROR_INVALID, wanted->name,
+          "has shape %s, "
+          "expected %s for rows of %u four-bit values in groups of %u",
+          is, must, wanted->cols, SSMT_Q4_GROUP);
 }
 
 static gboolean
@@ -78,14 +72,13 @@ check_shape (const SsmtTensorSource *self, const SsmtTensor *tensor,
     return TRUE;
   is = shape_text (tensor->shape, tensor->n_dims);
   must = shape_text (want, wanted->cols == 1 ? 1 : 2);
-  return ssmt_tensor_source_fail (self, error, SSMT_ERROR_INVALID,
-      wanted->name, "has shape %s, expected %s", is, must);
+  return ssmt_tensor_source_fail (
+      self, error, SSMT_ERROR_INVALID, wanted->name, "has shape %s, expected %s", is, must);
 }
 
 /* The tensor of that name and shape; `dtypes` is a mask of what is allowed. */
 static SsmtTensor *
-find_tensor (SsmtTensorSource *self, const SsmtTensorRequest *wanted,
-    guint dtypes, GError **error)
+find_tensor (SsmtTensorSource *self, const SsmtTensorRequest *wanted, guint dtypes, GError **error)
 {
   SsmtTensor *tensor = g_hash_table_lookup (self->names, wanted->name);
 
@@ -95,8 +88,7 @@ find_tensor (SsmtTensorSource *self, const SsmtTensorRequest *wanted,
     tensor = g_hash_table_lookup (self->names, wanted->name);
   }
   if (!tensor) {
-    ssmt_tensor_source_fail (self, error, SSMT_ERROR_INVALID, wanted->name,
-        "is missing");
+    ssmt_tensor_source_fail (self, error, SSMT_ERROR_INVALID, wanted->name, "is missing");
     return NULL;
   }
   if (tensor->dtype == SSMT_DTYPE_Q4 && dtypes & 1u << SSMT_DTYPE_Q4)
@@ -104,8 +96,8 @@ find_tensor (SsmtTensorSource *self, const SsmtTensorRequest *wanted,
   if (!check_shape (self, tensor, wanted, error))
     return NULL;
   if (!(dtypes & (1u << tensor->dtype))) {
-    ssmt_tensor_source_fail (self, error, SSMT_ERROR_INVALID, wanted->name,
-        "is %s, expected F32%s", ssmt_safetensors_dtype_name (tensor->dtype),
+    ssmt_tensor_source_fail (self, error, SSMT_ERROR_INVALID, wanted->name, "is %s, expected F32%s",
+        ssmt_safetensors_dtype_name (tensor->dtype),
         dtypes & (1u << SSMT_DTYPE_F16) ? ", F16 or BF16" : "");
     return NULL;
   }
@@ -124,7 +116,7 @@ place (SsmtTensorSource *self, const SsmtTensor *tensor)
 
   if (((begin | (guintptr) tensor->block->host.data) & mask) == 0)
     return ref;
-  ref = (SsmtRef) { device->ops->alloc (device, bytes), 0 };
+  ref = (SsmtRef){ device->ops->alloc (device, bytes), 0 };
   if (ref.buffer) {
     g_ptr_array_add (self->copies, ref.buffer);
     device->ops->write (device, ref, tensor->data, bytes);
@@ -144,13 +136,12 @@ value_at (const SsmtTensor *tensor, gsize i)
     return value;
   }
   memcpy (&half, p, sizeof half);
-  return tensor->dtype == SSMT_DTYPE_F16 ? ssmt_f16_to_f32 (half)
-      : ssmt_bf16_to_f32 (half);
+  return tensor->dtype == SSMT_DTYPE_F16 ? ssmt_f16_to_f32 (half) : ssmt_bf16_to_f32 (half);
 }
 
 static gboolean
-check_finite (const SsmtTensorSource *self, const SsmtTensor *tensor,
-    const char *name, float min, GError **error)
+check_finite (const SsmtTensorSource *self, const SsmtTensor *tensor, const char *name, float min,
+    GError **error)
 {
   for (gsize i = 0; i < tensor->n_elements; i++) {
     float value = value_at (tensor, i);
@@ -158,9 +149,10 @@ check_finite (const SsmtTensorSource *self, const SsmtTensor *tensor,
     if (!isfinite (value) || value < min)
       return ssmt_tensor_source_fail (self, error, SSMT_ERROR_INVALID, name,
           "has %s at element %" G_GSIZE_FORMAT ", expected only %s",
-          isnan (value) ? "NaN" : isinf (value) ? "infinity"
-          : "a negative number", i, min == 0 ? "finite numbers from 0 on"
-          : "finite numbers");
+          isnan (value)       ? "NaN"
+              : isinf (value) ? "infinity"
+                              : "a negative number",
+          i, min == 0 ? "finite numbers from 0 on" : "finite numbers");
   }
   return TRUE;
 }
@@ -169,65 +161,58 @@ check_finite (const SsmtTensorSource *self, const SsmtTensor *tensor,
 
 /* One scale stands for all rows. */
 static gboolean
-repeat_scale (SsmtTensorSource *self, SsmtMatrix *matrix, const char *name,
-    float scale, GError **error)
+repeat_scale (
+    SsmtTensorSource *self, SsmtMatrix *matrix, const char *name, float scale, GError **error)
 {
   g_autofree float *all = g_new (float, matrix->rows);
 
   for (guint32 i = 0; i < matrix->rows; i++)
     all[i] = scale;
-  return ssmt_tensor_source_upload (self, name, all, matrix->rows,
-      &matrix->scales, error);
+  return ssmt_tensor_source_upload (self, name, all, matrix->rows, &matrix->scales, error);
 }
 
 static gboolean
-find_scales (SsmtTensorSource *self, SsmtMatrix *matrix, const char *name,
-    GError **error)
+find_scales (SsmtTensorSource *self, SsmtMatrix *matrix, const char *name, GError **error)
 {
   g_autofree char *scale_name = g_strconcat (name, "_scale", NULL);
   const SsmtTensorRequest wanted = {
-    .name = scale_name, .rows = matrix->rows,
-    .cols = ssmt_row_scales (matrix->dtype, matrix->cols)
+    .name = scale_name, .rows = matrix->rows, .cols = ssmt_row_scales (matrix->dtype, matrix->cols)
   };
   gboolean q4 = matrix->dtype == SSMT_DTYPE_Q4;
   SsmtTensor *tensor;
 
   if (!g_hash_table_contains (self->names, scale_name))
-    return ssmt_tensor_source_fail (self, error, SSMT_ERROR_INVALID,
-        scale_name, "is missing, but \"%s\" is %s and needs it", name,
+    return ssmt_tensor_source_fail (self, error, SSMT_ERROR_INVALID, scale_name,
+        "is missing, but \"%s\" is %s and needs it", name,
         ssmt_safetensors_dtype_name (matrix->dtype));
   tensor = find_tensor (self, &wanted, ONLY_F32, error);
-  if (!tensor
-      || !check_finite (self, tensor, scale_name, q4 ? -INFINITY : 0, error))
+  if (!tensor || !check_finite (self, tensor, scale_name, q4 ? -INFINITY : 0, error))
     return FALSE;
   tensor->used = TRUE;
   matrix->scales = place (self, tensor);
-  return matrix->scales.buffer || fail_memory (self, error, scale_name,
-      tensor->end - tensor->begin);
+  return matrix->scales.buffer
+      || fail_memory (self, error, scale_name, tensor->end - tensor->begin);
 }
 
 static gboolean
-bind (SsmtTensorSource *self, SsmtMatrix *matrix, const SsmtTensor *tensor,
-    const char *name, GError **error)
+bind (SsmtTensorSource *self, SsmtMatrix *matrix, const SsmtTensor *tensor, const char *name,
+    GError **error)
 {
   if (ssmt_dtype_is_scaled (matrix->dtype)
-      && !(tensor->scale > 0
-          ? repeat_scale (self, matrix, name, tensor->scale, error)
-          : find_scales (self, matrix, name, error)))
+      && !(tensor->scale > 0 ? repeat_scale (self, matrix, name, tensor->scale, error)
+                             : find_scales (self, matrix, name, error)))
     return FALSE;
   matrix->data = place (self, tensor);
-  if (!matrix->data.buffer
-      || !self->device->ops->bind_matrix (self->device, matrix))
+  if (!matrix->data.buffer || !self->device->ops->bind_matrix (self->device, matrix))
     return fail_memory (self, error, name, tensor->end - tensor->begin);
   return TRUE;
 }
 
 const SsmtMatrix *
-ssmt_tensor_source_get_matrix (SsmtTensorSource *self, const char *name,
-    guint32 rows, guint32 cols, GError **error)
+ssmt_tensor_source_get_matrix (
+    SsmtTensorSource *self, const char *name, guint32 rows, guint32 cols, GError **error)
 {
-  const SsmtTensorRequest wanted =
-      { name, rows, cols, TRUE, SSMT_VALUES_WEIGHT };
+  const SsmtTensorRequest wanted = { name, rows, cols, TRUE, SSMT_VALUES_WEIGHT };
   SsmtTensor *tensor = find_tensor (self, &wanted, ANY_DTYPE, error);
   SsmtMatrix *matrix;
 
@@ -236,8 +221,8 @@ ssmt_tensor_source_get_matrix (SsmtTensorSource *self, const char *name,
   if (tensor->matrix && tensor->matrix->rows == rows)
     return tensor->matrix;
   if (tensor->matrix) {
-    ssmt_tensor_source_fail (self, error, SSMT_ERROR_INVALID, name,
-        "is a row to one layer and a column to another");
+    ssmt_tensor_source_fail (
+        self, error, SSMT_ERROR_INVALID, name, "is a row to one layer and a column to another");
     return NULL;
   }
 
@@ -256,13 +241,13 @@ ssmt_tensor_source_get_matrix (SsmtTensorSource *self, const char *name,
 /* --- floats ------------------------------------------------------------- */
 
 gboolean
-ssmt_tensor_source_upload (SsmtTensorSource *self, const char *name,
-    const float *values, gsize n, SsmtRef *ref, GError **error)
+ssmt_tensor_source_upload (SsmtTensorSource *self, const char *name, const float *values, gsize n,
+    SsmtRef *ref, GError **error)
 {
   SsmtDevice *device = self->device;
   gsize bytes = n * sizeof *values;
 
-  *ref = (SsmtRef) { device->ops->alloc (device, bytes), 0 };
+  *ref = (SsmtRef){ device->ops->alloc (device, bytes), 0 };
   if (!ref->buffer)
     return fail_memory (self, error, name, bytes);
   g_ptr_array_add (self->copies, ref->buffer);
@@ -271,8 +256,7 @@ ssmt_tensor_source_upload (SsmtTensorSource *self, const char *name,
 }
 
 static float *
-widen (SsmtTensorSource *self, SsmtTensor *tensor, const char *name,
-    GError **error)
+widen (SsmtTensorSource *self, SsmtTensor *tensor, const char *name, GError **error)
 {
   float *values = g_try_new (float, tensor->n_elements);
 
@@ -287,20 +271,20 @@ widen (SsmtTensorSource *self, SsmtTensor *tensor, const char *name,
 }
 
 float *
-ssmt_tensor_source_read_floats (SsmtTensorSource *self, const char *name,
-    guint32 rows, guint32 cols, SsmtTensorValues values, GError **error)
+ssmt_tensor_source_read_floats (SsmtTensorSource *self, const char *name, guint32 rows,
+    guint32 cols, SsmtTensorValues values, GError **error)
 {
   const SsmtTensorRequest wanted = { name, rows, cols, FALSE, values };
   SsmtTensor *tensor = find_tensor (self, &wanted, ANY_FLOAT, error);
 
   return tensor && check_finite (self, tensor, name, -INFINITY, error)
-      ? widen (self, tensor, name, error) : NULL;
+      ? widen (self, tensor, name, error)
+      : NULL;
 }
 
 gboolean
-ssmt_tensor_source_get_floats (SsmtTensorSource *self, const char *name,
-    guint32 rows, guint32 cols, SsmtTensorValues values, SsmtRef *ref,
-    GError **error)
+ssmt_tensor_source_get_floats (SsmtTensorSource *self, const char *name, guint32 rows, guint32 cols,
+    SsmtTensorValues values, SsmtRef *ref, GError **error)
 {
   const SsmtTensorRequest wanted = { name, rows, cols, FALSE, values };
   SsmtTensor *tensor = find_tensor (self, &wanted, ANY_FLOAT, error);
@@ -315,14 +299,14 @@ ssmt_tensor_source_get_floats (SsmtTensorSource *self, const char *name,
     } else {
       g_autofree float *wide = widen (self, tensor, name, error);
 
-      if (!wide || !ssmt_tensor_source_upload (self, name, wide,
-              tensor->n_elements, &tensor->floats, error))
+      if (!wide
+          || !ssmt_tensor_source_upload (
+              self, name, wide, tensor->n_elements, &tensor->floats, error))
         return FALSE;
     }
   }
   if (!tensor->floats.buffer)
-    return fail_memory (self, error, name,
-        tensor->n_elements * sizeof (float));
+    return fail_memory (self, error, name, tensor->n_elements * sizeof (float));
   tensor->used = TRUE;
   *ref = tensor->floats;
   return TRUE;
@@ -331,8 +315,8 @@ ssmt_tensor_source_get_floats (SsmtTensorSource *self, const char *name,
 /* --- for what rewrites a file ------------------------------------------- */
 
 void
-ssmt_tensor_source_widen_row (SsmtTensorSource *self,
-    const SsmtTensor *tensor, guint32 row, float *values)
+ssmt_tensor_source_widen_row (
+    SsmtTensorSource *self, const SsmtTensor *tensor, guint32 row, float *values)
 {
   const SsmtMatrix *matrix = tensor->matrix;
   gsize cols = matrix ? matrix->cols : tensor->n_elements;
@@ -348,8 +332,7 @@ ssmt_tensor_source_widen_row (SsmtTensorSource *self,
   const guint8 *stored = tensor->data + row * bytes;
   scales = g_new (float, n_scales);
   self->device->ops->read (self->device, scales,
-      ssmt_ref_at (matrix->scales, row * n_scales * sizeof (float)),
-      n_scales * sizeof (float));
+      ssmt_ref_at (matrix->scales, row * n_scales * sizeof (float)), n_scales * sizeof (float));
   for (guint32 i = 0; i < cols; i++)
     values[i] = ssmt_stored_value (tensor->dtype, stored, i)
         * scales[tensor->dtype == SSMT_DTYPE_Q4 ? i / SSMT_Q4_GROUP : 0];

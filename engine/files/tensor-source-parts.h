@@ -7,17 +7,17 @@
 
 struct _SsmtTensorBlock {
   SsmtTensorData host;
-  char *path;                   /* host.path, a copy */
-  SsmtBuffer *buffer;           /* device: the data */
+  char *path;         /* host.path, a copy */
+  SsmtBuffer *buffer; /* device: the data */
 };
 
 struct _SsmtTensorSource {
-  char *path;                   /* of the file or of the index, for messages */
+  char *path; /* of the file or of the index, for messages */
   SsmtDevice *device;
-  GPtrArray *blocks;            /* of SsmtTensorBlock */
-  GPtrArray *tensors;           /* of SsmtTensor, in the order of the files */
-  GHashTable *names;            /* what is asked for -> SsmtTensor */
-  GPtrArray *copies;            /* of SsmtBuffer */
+  GPtrArray *blocks;  /* of SsmtTensorBlock */
+  GPtrArray *tensors; /* of SsmtTensor, in the order of the files */
+  GHashTable *names;  /* what is asked for -> SsmtTensor */
+  GPtrArray *copies;  /* of SsmtBuffer */
   SsmtTensorMaker maker;
   gpointer maker_data;
   GDestroyNotify maker_release;
@@ -26,8 +26,8 @@ struct _SsmtTensorSource {
 
 /* Sets `error` about the tensor of that name; FALSE. */
 G_GNUC_PRINTF (5, 6)
-gboolean ssmt_tensor_source_fail (const SsmtTensorSource *source,
-    GError **error, SsmtError code, const char *name, const char *format, ...);
+gboolean ssmt_tensor_source_fail (const SsmtTensorSource *source, GError **error, SsmtError code,
+    const char *name, const char *format, ...);
 
 static inline gboolean
 ssmt_dtype_is_scaled (SsmtDType dtype)

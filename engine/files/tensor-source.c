@@ -11,8 +11,8 @@
 #define FINGERPRINT_CHUNK 1024
 
 gboolean
-ssmt_tensor_source_fail (const SsmtTensorSource *self, GError **error,
-    SsmtError code, const char *name, const char *format, ...)
+ssmt_tensor_source_fail (const SsmtTensorSource *self, GError **error, SsmtError code,
+    const char *name, const char *format, ...)
 {
   const SsmtTensor *tensor = g_hash_table_lookup (self->names, name);
   g_autofree char *what = NULL;
@@ -53,8 +53,7 @@ ssmt_tensor_source_new (const char *path, SsmtDevice *device)
 }
 
 SsmtTensorBlock *
-ssmt_tensor_source_add_block (SsmtTensorSource *self,
-    const SsmtTensorData *data, GError **error)
+ssmt_tensor_source_add_block (SsmtTensorSource *self, const SsmtTensorData *data, GError **error)
 {
   SsmtTensorBlock *block = g_new0 (SsmtTensorBlock, 1);
 
@@ -65,8 +64,7 @@ ssmt_tensor_source_add_block (SsmtTensorSource *self,
   if (block->buffer)
     return block;
   g_set_error (error, SSMT_ERROR, SSMT_ERROR_MEMORY,
-      "%s: has %" G_GSIZE_FORMAT
-      " bytes of weights, but the device has no memory left for them",
+      "%s: has %" G_GSIZE_FORMAT " bytes of weights, but the device has no memory left for them",
       block->path, data->size);
   return NULL;
 }
@@ -78,14 +76,14 @@ scale_name (const char *name)
 }
 
 gboolean
-ssmt_tensor_source_add (SsmtTensorSource *self, const SsmtTensorBlock *block,
-    const SsmtTensor *tensor, GError **error)
+ssmt_tensor_source_add (
+    SsmtTensorSource *self, const SsmtTensorBlock *block, const SsmtTensor *tensor, GError **error)
 {
   SsmtTensor *own;
 
   if (g_hash_table_contains (self->names, tensor->name))
-    return ssmt_tensor_source_fail (self, error, SSMT_ERROR_INVALID,
-        tensor->name, "is also in %s", block->path);
+    return ssmt_tensor_source_fail (
+        self, error, SSMT_ERROR_INVALID, tensor->name, "is also in %s", block->path);
   own = g_memdup2 (tensor, sizeof *tensor);
   own->name = g_strdup (tensor->name);
   own->block = block;
@@ -96,8 +94,7 @@ ssmt_tensor_source_add (SsmtTensorSource *self, const SsmtTensorBlock *block,
 }
 
 void
-ssmt_tensor_source_rename (SsmtTensorSource *self, const char *from,
-    const char *to)
+ssmt_tensor_source_rename (SsmtTensorSource *self, const char *from, const char *to)
 {
   g_autofree char *from_scale = scale_name (from);
   g_autofree char *to_scale = scale_name (to);
@@ -112,8 +109,7 @@ ssmt_tensor_source_rename (SsmtTensorSource *self, const char *from,
 }
 
 void
-ssmt_tensor_source_rename_ending (SsmtTensorSource *self, const char *from,
-    const char *to)
+ssmt_tensor_source_rename_ending (SsmtTensorSource *self, const char *from, const char *to)
 {
   for (guint i = 0; i < self->tensors->len; i++) {
     const char *name = ((const SsmtTensor *) self->tensors->pdata[i])->name;
@@ -121,15 +117,14 @@ ssmt_tensor_source_rename_ending (SsmtTensorSource *self, const char *from,
 
     if (!g_str_has_suffix (name, from))
       continue;
-    other = g_strdup_printf ("%.*s%s", (int) (strlen (name) - strlen (from)),
-        name, to);
+    other = g_strdup_printf ("%.*s%s", (int) (strlen (name) - strlen (from)), name, to);
     ssmt_tensor_source_rename (self, name, other);
   }
 }
 
 void
-ssmt_tensor_source_set_maker (SsmtTensorSource *self, SsmtTensorMaker maker,
-    gpointer data, GDestroyNotify release)
+ssmt_tensor_source_set_maker (
+    SsmtTensorSource *self, SsmtTensorMaker maker, gpointer data, GDestroyNotify release)
 {
   self->maker = maker;
   self->maker_data = data;
@@ -200,8 +195,7 @@ ssmt_tensor_source_ignore_ending (SsmtTensorSource *self, const char *ending)
 }
 
 gboolean
-ssmt_tensor_source_are_same (SsmtTensorSource *self, const char *a,
-    const char *b)
+ssmt_tensor_source_are_same (SsmtTensorSource *self, const char *a, const char *b)
 {
   const SsmtTensor *x = g_hash_table_lookup (self->names, a);
   const SsmtTensor *y = g_hash_table_lookup (self->names, b);
@@ -221,7 +215,8 @@ ssmt_tensor_source_check_all_used (SsmtTensorSource *self, GError **error)
     /* by the name in the file, which may not be what is asked for */
     g_set_error (error, SSMT_ERROR, SSMT_ERROR_INVALID,
         "%s: tensor \"%s\" is in the file, but config.json has no layer that "
-        "uses it", tensor->block->path, tensor->name);
+        "uses it",
+        tensor->block->path, tensor->name);
     return FALSE;
   }
   return TRUE;
@@ -281,7 +276,10 @@ const char *
 ssmt_tensor_source_get_dtypes (SsmtTensorSource *self)
 {
   static const SsmtDType order[] = {
-    SSMT_DTYPE_Q4, SSMT_DTYPE_I8, SSMT_DTYPE_BF16, SSMT_DTYPE_F16,
+    SSMT_DTYPE_Q4,
+    SSMT_DTYPE_I8,
+    SSMT_DTYPE_BF16,
+    SSMT_DTYPE_F16,
     SSMT_DTYPE_F32,
   };
   GString *dtypes = g_string_new (NULL);
@@ -291,8 +289,8 @@ ssmt_tensor_source_get_dtypes (SsmtTensorSource *self)
     seen[((const SsmtTensor *) self->tensors->pdata[i])->dtype] = TRUE;
   for (guint i = 0; i < G_N_ELEMENTS (order); i++)
     if (seen[order[i]])
-      g_string_append_printf (dtypes, "%s%s", dtypes->len ? ", " : "",
-          ssmt_tensor_dtype_name (order[i]));
+      g_string_append_printf (
+          dtypes, "%s%s", dtypes->len ? ", " : "", ssmt_tensor_dtype_name (order[i]));
   g_free (self->dtypes);
   return self->dtypes = g_string_free (dtypes, FALSE);
 }
@@ -303,8 +301,7 @@ add_to_fingerprint (const SsmtTensorBlock *block, GChecksum *sum)
   gsize size = block->host.size;
   const guint8 *data = block->host.data;
 
-  g_checksum_update (sum, data - block->host.header,
-      (gssize) block->host.header);
+  g_checksum_update (sum, data - block->host.header, (gssize) block->host.header);
   if (size <= FINGERPRINT_CHUNKS * FINGERPRINT_CHUNK) {
     g_checksum_update (sum, data, (gssize) size);
   } else {
@@ -312,14 +309,12 @@ add_to_fingerprint (const SsmtTensorBlock *block, GChecksum *sum)
     gsize range = size - FINGERPRINT_CHUNK, n = FINGERPRINT_CHUNKS - 1;
 
     for (gsize i = 0; i <= n; i++)
-      g_checksum_update (sum, data + range / n * i + range % n * i / n,
-          FINGERPRINT_CHUNK);
+      g_checksum_update (sum, data + range / n * i + range % n * i / n, FINGERPRINT_CHUNK);
   }
 }
 
 void
-ssmt_tensor_source_get_fingerprint (SsmtTensorSource *self,
-    guint8 fingerprint[32])
+ssmt_tensor_source_get_fingerprint (SsmtTensorSource *self, guint8 fingerprint[32])
 {
   g_autoptr (GChecksum) sum = g_checksum_new (G_CHECKSUM_SHA256);
   gsize length = 32;

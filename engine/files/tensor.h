@@ -15,12 +15,12 @@ G_BEGIN_DECLS
 typedef struct _SsmtTensorBlock SsmtTensorBlock;
 
 typedef struct {
-  char *name;                   /* as the file has it */
+  char *name; /* as the file has it */
   SsmtDType dtype;
   guint n_dims;
-  guint64 shape[SSMT_TENSOR_MAX_DIMS];  /* as stored */
-  guint64 n_elements;           /* values, or bytes of Q4; at least 1 */
-  guint64 begin, end;           /* bytes, from the start of the data */
+  guint64 shape[SSMT_TENSOR_MAX_DIMS]; /* as stored */
+  guint64 n_elements;                  /* values, or bytes of Q4; at least 1 */
+  guint64 begin, end;                  /* bytes, from the start of the data */
 
   /* What follows is of a tensor source (tensor-source.h). */
   const SsmtTensorBlock *block; /* the data it stands in */
@@ -29,8 +29,8 @@ typedef struct {
   gboolean is_scale;            /* belongs to another tensor */
   gboolean ignored;             /* no layer reads it, and it may be there */
   gboolean used;
-  SsmtMatrix *matrix;           /* what it was handed out as; NULL: as floats, or not */
-  SsmtRef floats;               /* set once handed out as F32 */
+  SsmtMatrix *matrix; /* what it was handed out as; NULL: as floats, or not */
+  SsmtRef floats;     /* set once handed out as F32 */
 } SsmtTensor;
 
 G_END_DECLS

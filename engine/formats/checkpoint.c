@@ -9,7 +9,7 @@
 #include "engine/files/file.h"
 #include "engine/formats/sections.h"
 
-#define SEGMENT 256             /* tokens of a side, where nothing is said */
+#define SEGMENT 256 /* tokens of a side, where nothing is said */
 
 /* --- reading ------------------------------------------------------------ */
 
@@ -43,8 +43,7 @@ ssmt_checkpoint_limits (SsmtReader *r, const char *key, double *min, double *max
     return;
   if (json_array_get_length (array) != 2
       || !limit_of_node (json_array_get_element (array, 0), &from)
-      || !limit_of_node (json_array_get_element (array, 1), &to)
-      || !(from <= to)) {
+      || !limit_of_node (json_array_get_element (array, 1), &to) || !(from <= to)) {
     ssmt_reader_wanted (r, key, "two numbers from 0 on, the smaller first");
     return;
   }
@@ -53,17 +52,14 @@ ssmt_checkpoint_limits (SsmtReader *r, const char *key, double *min, double *max
 }
 
 guint32
-ssmt_checkpoint_scaled (SsmtReader *r, const char *key, double fallback,
-    guint32 width)
+ssmt_checkpoint_scaled (SsmtReader *r, const char *key, double fallback, guint32 width)
 {
-  double value =
-      floor (ssmt_reader_number (r, key, fallback, 0, SSMT_MAX_DIM) * width);
+  double value = floor (ssmt_reader_number (r, key, fallback, 0, SSMT_MAX_DIM) * width);
 
   if (value >= 1 && value <= SSMT_MAX_DIM)
     return (guint32) value;
   ssmt_reader_fail (r, SSMT_ERROR_INVALID,
-        "\"%s\" times %u gives a width of %.0f, expected 1 to %d", key,
-        width, value, SSMT_MAX_DIM);
+      "\"%s\" times %u gives a width of %.0f, expected 1 to %d", key, width, value, SSMT_MAX_DIM);
   return 1;
 }
 
@@ -83,12 +79,10 @@ void
 ssmt_checkpoint_refuse (SsmtReader *r, const char *key, const char *needed)
 {
   JsonNode *node = json_object_get_member (r->object, key);
-  g_autofree char *value = node ? json_to_string (node, FALSE)
-      : g_strdup ("absent");
+  g_autofree char *value = node ? json_to_string (node, FALSE) : g_strdup ("absent");
 
   ssmt_reader_fail (r, SSMT_ERROR_UNSUPPORTED,
-        "\"%s\" is %.200s, which this version cannot run: it needs %s", key,
-        value, needed);
+      "\"%s\" is %.200s, which this version cannot run: it needs %s", key, value, needed);
 }
 
 void
@@ -126,20 +120,16 @@ ssmt_checkpoint_only_silu (SsmtReader *r, const char *key)
 void
 ssmt_checkpoint_widths (SsmtConfig *config, SsmtReader *r, gboolean tied)
 {
-  config->vocab_size =
-      ssmt_reader_size (r, "vocab_size", SSMT_REQUIRED, SSMT_MAX_VOCAB);
-  config->d_model =
-      ssmt_reader_size (r, "hidden_size", SSMT_REQUIRED, SSMT_MAX_DIM);
-  config->tie_embeddings =
-      ssmt_reader_boolean (r, "tie_word_embeddings", tied);
+  config->vocab_size = ssmt_reader_size (r, "vocab_size", SSMT_REQUIRED, SSMT_MAX_VOCAB);
+  config->d_model = ssmt_reader_size (r, "hidden_size", SSMT_REQUIRED, SSMT_MAX_DIM);
+  config->tie_embeddings = ssmt_reader_boolean (r, "tie_word_embeddings", tied);
   ssmt_checkpoint_refuse_set (r, "quantization_config",
       "weights that are quantised in the checkpoint's own way; take the "
       "unquantised checkpoint");
 }
 
 void
-ssmt_checkpoint_names (SsmtConfig *config, const char *embedding,
-    const char *final_norm)
+ssmt_checkpoint_names (SsmtConfig *config, const char *embedding, const char *final_norm)
 {
   config->decoder.embedding = embedding;
   config->decoder.final_norm = final_norm;
@@ -149,8 +139,7 @@ ssmt_checkpoint_names (SsmtConfig *config, const char *embedding,
 void
 ssmt_checkpoint_name_backbone (SsmtConfig *config)
 {
-  ssmt_checkpoint_names (config, "backbone.embeddings.weight",
-      "backbone.norm_f");
+  ssmt_checkpoint_names (config, "backbone.embeddings.weight", "backbone.norm_f");
 }
 
 static char *
@@ -162,19 +151,18 @@ numbered (const char *name, guint block)
 }
 
 SsmtLayerConfig *
-ssmt_checkpoint_layer (SsmtConfig *config, const char *kind, guint block,
-    const char *norm, const char *prefix)
+ssmt_checkpoint_layer (
+    SsmtConfig *config, const char *kind, guint block, const char *norm, const char *prefix)
 {
-  return ssmt_config_add_layer (config, &config->decoder, kind,
-      numbered (norm, block), numbered (prefix, block));
+  return ssmt_config_add_layer (
+      config, &config->decoder, kind, numbered (norm, block), numbered (prefix, block));
 }
 
 void
-ssmt_checkpoint_attention (SsmtConfig *config, guint block, const char *norm,
-    const char *prefix, const SsmtAttentionSizes *sizes)
+ssmt_checkpoint_attention (SsmtConfig *config, guint block, const char *norm, const char *prefix,
+    const SsmtAttentionSizes *sizes)
 {
-  SsmtLayerConfig *o =
-      ssmt_checkpoint_layer (config, "attention", block, norm, prefix);
+  SsmtLayerConfig *o = ssmt_checkpoint_layer (config, "attention", block, norm, prefix);
 
   ssmt_layer_config_set_size (o, "heads", sizes->heads);
   ssmt_layer_config_set_size (o, "kv_heads", sizes->kv_heads);
@@ -190,14 +178,13 @@ ssmt_checkpoint_attention (SsmtConfig *config, guint block, const char *norm,
 }
 
 void
-ssmt_checkpoint_mamba (SsmtConfig *config, const char *kind, guint n,
-    const SsmtMambaSizes *s)
+ssmt_checkpoint_mamba (SsmtConfig *config, const char *kind, guint n, const SsmtMambaSizes *s)
 {
   gboolean second = strcmp (kind, "mamba2") == 0;
 
   for (guint i = 0; i < n; i++) {
-    SsmtLayerConfig *o = ssmt_checkpoint_layer (config, kind, i,
-        "backbone.layers.%.norm", "backbone.layers.%.mixer.");
+    SsmtLayerConfig *o = ssmt_checkpoint_layer (
+        config, kind, i, "backbone.layers.%.norm", "backbone.layers.%.mixer.");
 
     ssmt_layer_config_set_size (o, "d_inner", s->d_inner);
     ssmt_layer_config_set_size (o, "d_state", s->d_state);
@@ -225,8 +212,8 @@ ssmt_checkpoint_mamba (SsmtConfig *config, const char *kind, guint n,
 
 /* FOLDER/NAME in a reader, empty where there is no such file. */
 static gboolean
-load_optional (SsmtReader *r, JsonParser *parser, const char *folder,
-    const char *name, gboolean foreign, GError **error)
+load_optional (SsmtReader *r, JsonParser *parser, const char *folder, const char *name,
+    gboolean foreign, GError **error)
 {
   g_autofree char *path = g_build_filename (folder, name, NULL);
   g_autofree char *shown = g_filename_display_name (path);
@@ -239,8 +226,8 @@ load_optional (SsmtReader *r, JsonParser *parser, const char *folder,
     file = ssmt_file_map (path, SSMT_MAX_CONFIG_BYTES, &why);
     length = file ? g_mapped_file_get_length (file) : 0;
     if (file)
-      object = ssmt_json_parse (parser,
-          length ? g_mapped_file_get_contents (file) : "", length, shown, &why);
+      object = ssmt_json_parse (
+          parser, length ? g_mapped_file_get_contents (file) : "", length, shown, &why);
   }
   ssmt_reader_init (r, object, foreign, "%s", shown);
   if (!why)
@@ -260,23 +247,24 @@ read_end (const SsmtConfig *config, SsmtReader *r, gint32 *id)
 
   if (!ssmt_reader_has (r, "eos_token_id"))
     return;
-  if (JSON_NODE_HOLDS_ARRAY (node)
-      && json_array_get_length (json_node_get_array (node)) > 0)
+  if (JSON_NODE_HOLDS_ARRAY (node) && json_array_get_length (json_node_get_array (node)) > 0)
     node = json_array_get_element (json_node_get_array (node), 0);
-  if (ssmt_json_whole_of_node (node, 0, (gint64) config->vocab_size - 1,
-          &whole)) {
+  if (ssmt_json_whole_of_node (node, 0, (gint64) config->vocab_size - 1, &whole)) {
     *id = (gint32) whole;
     return;
   }
-  wanted = g_strdup_printf ("a whole number from 0 to %u, or a list of such",
-      config->vocab_size - 1);
+  wanted =
+      g_strdup_printf ("a whole number from 0 to %u, or a list of such", config->vocab_size - 1);
   ssmt_reader_wanted (r, "eos_token_id", wanted);
 }
 
 static void
 find_tokenizer (SsmtTextConfig *text, const char *folder)
 {
-  static const struct { const char *name; SsmtTokenizerType type; } files[] = {
+  static const struct {
+    const char *name;
+    SsmtTokenizerType type;
+  } files[] = {
     { "tokenizer.model", SSMT_TOKENIZER_SENTENCEPIECE },
     { "tokenizer.spm", SSMT_TOKENIZER_SENTENCEPIECE },
     { "tokenizer.json", SSMT_TOKENIZER_HUGGINGFACE },
@@ -300,8 +288,7 @@ read_generation (SsmtConfig *config, const char *folder, GError **error)
   g_autoptr (JsonParser) parser = json_parser_new_immutable ();
   g_auto (SsmtReader) r = { NULL };
 
-  if (!load_optional (&r, parser, folder, "generation_config.json", TRUE,
-          error))
+  if (!load_optional (&r, parser, folder, "generation_config.json", TRUE, error))
     return FALSE;
   read_end (config, &r, &config->target_end);
   return ssmt_reader_finish (&r, error);
@@ -335,8 +322,9 @@ read_text (SsmtConfig *config, const char *folder, GError **error)
 const SsmtFamily *
 ssmt_checkpoint_find (const SsmtFamily *families, const SsmtFormatInput *input)
 {
-  const char *type = input->json ? ssmt_json_string_of_node
-      (json_object_get_member (input->json, "model_type")) : NULL;
+  const char *type = input->json
+      ? ssmt_json_string_of_node (json_object_get_member (input->json, "model_type"))
+      : NULL;
 
   for (; type && families->model_type; families++)
     if (strcmp (type, families->model_type) == 0)
@@ -348,23 +336,21 @@ ssmt_checkpoint_find (const SsmtFamily *families, const SsmtFormatInput *input)
 static void
 check_architecture (const SsmtFamily *family, SsmtReader *r)
 {
-  JsonArray *array = family->architecture ?
-      ssmt_reader_array (r, "architectures", FALSE) : NULL;
+  JsonArray *array = family->architecture ? ssmt_reader_array (r, "architectures", FALSE) : NULL;
 
   if (!array || json_array_get_length (array) == 0)
     return;
-  if (g_strcmp0 (ssmt_json_string_of_node (json_array_get_element (array, 0)),
-          family->architecture) != 0) {
-    g_autofree char *needed =
-        g_strdup_printf ("a language model, %s", family->architecture);
+  if (g_strcmp0 (ssmt_json_string_of_node (json_array_get_element (array, 0)), family->architecture)
+      != 0) {
+    g_autofree char *needed = g_strdup_printf ("a language model, %s", family->architecture);
 
     ssmt_checkpoint_refuse (r, "architectures", needed);
   }
 }
 
 gboolean
-ssmt_checkpoint_read (const SsmtFamily *family, SsmtConfig *config,
-    const SsmtFormatInput *input, GError **error)
+ssmt_checkpoint_read (
+    const SsmtFamily *family, SsmtConfig *config, const SsmtFormatInput *input, GError **error)
 {
   g_auto (SsmtReader) r;
 
@@ -375,8 +361,7 @@ ssmt_checkpoint_read (const SsmtFamily *family, SsmtConfig *config,
   family->read (config, &r);
   config->target_end = MIN (family->end, (gint32) config->vocab_size - 1);
   read_end (config, &r, &config->target_end);
-  return ssmt_reader_finish (&r, error)
-      && read_text (config, input->folder, error);
+  return ssmt_reader_finish (&r, error) && read_text (config, input->folder, error);
 }
 
 /* Takes `source`. */
@@ -386,32 +371,29 @@ without_copies (const SsmtConfig *config, SsmtTensorSource *source)
   g_autofree char *output = g_strconcat (config->output, ".weight", NULL);
 
   ssmt_tensor_source_ignore_ending (source, ".inv_freq");
-  if (config->tie_embeddings && ssmt_tensor_source_are_same (source,
-          config->decoder.embedding, output))
+  if (config->tie_embeddings
+      && ssmt_tensor_source_are_same (source, config->decoder.embedding, output))
     ssmt_tensor_source_ignore (source, output);
   return source;
 }
 
 SsmtTensorSource *
-ssmt_checkpoint_open (const SsmtConfig *config, const char *folder,
-    SsmtDevice *device, GError **error)
+ssmt_checkpoint_open (
+    const SsmtConfig *config, const char *folder, SsmtDevice *device, GError **error)
 {
-  SsmtTensorSource *source =
-      ssmt_tensor_source_open_folder (folder, device, error);
+  SsmtTensorSource *source = ssmt_tensor_source_open_folder (folder, device, error);
 
   return source ? without_copies (config, source) : NULL;
 }
 
 SsmtTensorSource *
-ssmt_checkpoint_open_mamba (const SsmtConfig *config, const char *folder,
-    SsmtDevice *device, GError **error)
+ssmt_checkpoint_open_mamba (
+    const SsmtConfig *config, const char *folder, SsmtDevice *device, GError **error)
 {
-  SsmtTensorSource *source =
-      ssmt_tensor_source_open_folder (folder, device, error);
+  SsmtTensorSource *source = ssmt_tensor_source_open_folder (folder, device, error);
 
   if (!source)
     return NULL;
-  ssmt_tensor_source_rename (source, "backbone.embedding.weight",
-      config->decoder.embedding);
+  ssmt_tensor_source_rename (source, "backbone.embedding.weight", config->decoder.embedding);
   return without_copies (config, source);
 }

@@ -62,8 +62,8 @@ ssmt_config_get_segment_tokens (const SsmtConfig *config)
 /* --- layers ------------------------------------------------------------- */
 
 SsmtLayerConfig *
-ssmt_config_add_layer (SsmtConfig *config, SsmtStackConfig *stack,
-    const char *kind, char *norm, char *prefix)
+ssmt_config_add_layer (
+    SsmtConfig *config, SsmtStackConfig *stack, const char *kind, char *norm, char *prefix)
 {
   SsmtLayerConfig *layer = g_new0 (SsmtLayerConfig, 1);
 
@@ -72,37 +72,32 @@ ssmt_config_add_layer (SsmtConfig *config, SsmtStackConfig *stack,
   layer->prefix = prefix;
   layer->layer_norm = stack->layer_norm;
   layer->norm_after = stack->norm_after;
-  ssmt_reader_init (&layer->keys, NULL, FALSE, "%s: %s_layers[%u] (%s)",
-      config->path, stack == &config->encoder ? "encoder" : "decoder",
-      stack->layers->len, kind);
+  ssmt_reader_init (&layer->keys, NULL, FALSE, "%s: %s_layers[%u] (%s)", config->path,
+      stack == &config->encoder ? "encoder" : "decoder", stack->layers->len, kind);
   g_ptr_array_add (stack->layers, layer);
   return layer;
 }
 
 void
-ssmt_layer_config_set_size (SsmtLayerConfig *layer, const char *key,
-    guint32 value)
+ssmt_layer_config_set_size (SsmtLayerConfig *layer, const char *key, guint32 value)
 {
   json_object_set_int_member (layer->keys.object, key, value);
 }
 
 void
-ssmt_layer_config_set_number (SsmtLayerConfig *layer, const char *key,
-    double value)
+ssmt_layer_config_set_number (SsmtLayerConfig *layer, const char *key, double value)
 {
   json_object_set_double_member (layer->keys.object, key, value);
 }
 
 void
-ssmt_layer_config_set_boolean (SsmtLayerConfig *layer, const char *key,
-    gboolean value)
+ssmt_layer_config_set_boolean (SsmtLayerConfig *layer, const char *key, gboolean value)
 {
   json_object_set_boolean_member (layer->keys.object, key, value);
 }
 
 void
-ssmt_layer_config_set_string (SsmtLayerConfig *layer, const char *key,
-    const char *value)
+ssmt_layer_config_set_string (SsmtLayerConfig *layer, const char *key, const char *value)
 {
   json_object_set_string_member (layer->keys.object, key, value);
 }

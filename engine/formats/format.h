@@ -16,9 +16,9 @@ G_BEGIN_DECLS
 
 /* What there is to be recognised. */
 typedef struct {
-  const char *folder;           /* NULL: a configuration without its folder */
-  JsonObject *json;             /* of config.json; NULL: the folder has none */
-  const char *path;             /* of config.json, for messages */
+  const char *folder; /* NULL: a configuration without its folder */
+  JsonObject *json;   /* of config.json; NULL: the folder has none */
+  const char *path;   /* of config.json, for messages */
 } SsmtFormatInput;
 
 struct _SsmtFormat {
@@ -27,11 +27,10 @@ struct _SsmtFormat {
   /* Whether `read` is for it; nothing is checked yet. */
   gboolean (*recognise) (const SsmtFormatInput *input);
   /* Fills `config`, which is as ssmt_config_new() makes it. */
-  gboolean (*read) (SsmtConfig *config, const SsmtFormatInput *input,
-      GError **error);
+  gboolean (*read) (SsmtConfig *config, const SsmtFormatInput *input, GError **error);
   /* The folder's tensors under the names that `config` gives. `device` outlives the source. */
-  SsmtTensorSource *(*open) (const SsmtConfig *config, const char *folder,
-      SsmtDevice *device, GError **error);
+  SsmtTensorSource *(*open) (
+      const SsmtConfig *config, const char *folder, SsmtDevice *device, GError **error);
 };
 
 G_END_DECLS

@@ -32,7 +32,8 @@ fail_unknown (const SsmtFormatInput *input, GError **error)
   if (type)
     ssmt_reader_fail (&top, SSMT_ERROR_UNSUPPORTED,
         "\"model_type\" is \"%.64s\"; this version reads %s, and folders of "
-        "mamba_ssm", type, known->str);
+        "mamba_ssm",
+        type, known->str);
   ssmt_reader_finish (&top, error);
 }
 
@@ -60,8 +61,7 @@ read_input (const SsmtFormatInput *input, GError **error)
 }
 
 static SsmtConfig *
-parse (const char *json, gsize length, const char *folder, const char *path,
-    GError **error)
+parse (const char *json, gsize length, const char *folder, const char *path, GError **error)
 {
   g_autoptr (JsonParser) parser = json_parser_new_immutable ();
   SsmtFormatInput input = { folder, NULL, path };
@@ -71,11 +71,9 @@ parse (const char *json, gsize length, const char *folder, const char *path,
 }
 
 SsmtConfig *
-ssmt_config_parse (const char *json, gssize length, const char *path,
-    GError **error)
+ssmt_config_parse (const char *json, gssize length, const char *path, GError **error)
 {
-  return parse (json, length < 0 ? strlen (json) : (gsize) length, NULL, path,
-      error);
+  return parse (json, length < 0 ? strlen (json) : (gsize) length, NULL, path, error);
 }
 
 SsmtConfig *
@@ -85,15 +83,13 @@ ssmt_config_load (const char *folder, GError **error)
   g_autofree char *shown = g_filename_display_name (path);
   const SsmtFormatInput without = { folder, NULL, shown };
   g_autoptr (GError) why = NULL;
-  g_autoptr (GMappedFile) file =
-      ssmt_file_map (path, SSMT_MAX_CONFIG_BYTES, &why);
+  g_autoptr (GMappedFile) file = ssmt_file_map (path, SSMT_MAX_CONFIG_BYTES, &why);
   SsmtConfig *config = NULL;
 
   if (file) {
     gsize length = g_mapped_file_get_length (file);
 
-    return parse (length ? g_mapped_file_get_contents (file) : "", length,
-        folder, shown, error);
+    return parse (length ? g_mapped_file_get_contents (file) : "", length, folder, shown, error);
   }
   if (g_error_matches (why, SSMT_ERROR, SSMT_ERROR_NOT_FOUND)) {
     GError *wrong = NULL;
@@ -110,8 +106,8 @@ ssmt_config_load (const char *folder, GError **error)
 }
 
 SsmtTensorSource *
-ssmt_config_open_tensors (const SsmtConfig *config, const char *folder,
-    SsmtDevice *device, GError **error)
+ssmt_config_open_tensors (
+    const SsmtConfig *config, const char *folder, SsmtDevice *device, GError **error)
 {
   return config->format->open (config, folder, device, error);
 }

@@ -13,27 +13,24 @@
 static void
 check_layer_keys (SsmtReader *r, gboolean second)
 {
-  static const char *const first_keys[] = { "dt_min", "dt_max", "dt_init",
-    "dt_scale", "dt_init_floor", "use_fast_path", "layer", "d_state",
-    "d_conv", "expand", "dt_rank", "conv_bias", "bias", NULL
-  };
-  static const char *const second_keys[] = { "dt_min", "dt_max",
-    "dt_init_floor", "A_init_range", "conv_init", "chunk_size",
-    "use_mem_eff_path", "sequence_parallel", "layer", "d_state", "d_conv",
-    "expand", "headdim", "d_ssm", "ngroups", "D_has_hdim", "rmsnorm",
-    "norm_before_gate", "dt_limit", "bias", "conv_bias", NULL
-  };
+  static const char *const first_keys[] = { "dt_min", "dt_max", "dt_init", "dt_scale",
+    "dt_init_floor", "use_fast_path", "layer", "d_state", "d_conv", "expand", "dt_rank",
+    "conv_bias", "bias", NULL };
+  static const char *const second_keys[] = { "dt_min", "dt_max", "dt_init_floor", "A_init_range",
+    "conv_init", "chunk_size", "use_mem_eff_path", "sequence_parallel", "layer", "d_state",
+    "d_conv", "expand", "headdim", "d_ssm", "ngroups", "D_has_hdim", "rmsnorm", "norm_before_gate",
+    "dt_limit", "bias", "conv_bias", NULL };
   g_autoptr (GList) keys = json_object_get_members (r->object);
 
   for (GList *k = keys; k; k = k->next)
     if (!g_strv_contains (second ? second_keys : first_keys, k->data))
-      ssmt_checkpoint_refuse (r, k->data, "an option of the layer that is not "
+      ssmt_checkpoint_refuse (r, k->data,
+          "an option of the layer that is not "
           "known here");
 }
 
 static void
-read_ssm_cfg (SsmtReader *r, gboolean second, guint32 d,
-    SsmtMambaSizes *s)
+read_ssm_cfg (SsmtReader *r, gboolean second, guint32 d, SsmtMambaSizes *s)
 {
   check_layer_keys (r, second);
   s->d_inner = ssmt_checkpoint_scaled (r, "expand", 2, d);
@@ -51,14 +48,10 @@ read_ssm_cfg (SsmtReader *r, gboolean second, guint32 d,
   s->dt_max = INFINITY;
   ssmt_checkpoint_limits (r, "dt_limit", &s->dt_min, &s->dt_max);
   if (ssmt_reader_size (r, "d_ssm", s->d_inner, SSMT_MAX_DIM) != s->d_inner)
-    ssmt_checkpoint_refuse (r, "d_ssm",
-        "Mamba-2 layers that scan a part of their width");
-  ssmt_checkpoint_refuse_true (r, "D_has_hdim",
-      "a skip weight D for each channel");
-  ssmt_checkpoint_refuse_false (r, "rmsnorm",
-      "Mamba-2 layers without the norm before the output");
-  ssmt_checkpoint_refuse_true (r, "norm_before_gate",
-      "a norm before the gate, not after it");
+    ssmt_checkpoint_refuse (r, "d_ssm", "Mamba-2 layers that scan a part of their width");
+  ssmt_checkpoint_refuse_true (r, "D_has_hdim", "a skip weight D for each channel");
+  ssmt_checkpoint_refuse_false (r, "rmsnorm", "Mamba-2 layers without the norm before the output");
+  ssmt_checkpoint_refuse_true (r, "norm_before_gate", "a norm before the gate, not after it");
 }
 
 static void
@@ -72,8 +65,7 @@ read_layers (SsmtConfig *config, SsmtReader *r, guint n)
   ssmt_reader_open (r, "ssm_cfg", FALSE, &inner);
   layer = ssmt_reader_string (&inner, "layer", FALSE);
   if (layer && strcmp (layer, "Mamba1") != 0 && strcmp (layer, "Mamba2") != 0)
-    ssmt_checkpoint_refuse (&inner, "layer",
-        "another layer than Mamba1 and Mamba2");
+    ssmt_checkpoint_refuse (&inner, "layer", "another layer than Mamba1 and Mamba2");
   second = layer && strcmp (layer, "Mamba2") == 0;
   read_ssm_cfg (&inner, second, config->d_model, &s);
   ssmt_reader_close (&inner, r);
@@ -87,25 +79,22 @@ read_config (SsmtConfig *config, SsmtReader *r)
   guint32 n, multiple;
 
   ssmt_checkpoint_name_backbone (config);
-  config->d_model =
-      ssmt_reader_size (r, "d_model", SSMT_REQUIRED, SSMT_MAX_DIM);
-  config->vocab_size =
-      ssmt_reader_size (r, "vocab_size", 50277, SSMT_MAX_VOCAB);
+  config->d_model = ssmt_reader_size (r, "d_model", SSMT_REQUIRED, SSMT_MAX_DIM);
+  config->vocab_size = ssmt_reader_size (r, "vocab_size", 50277, SSMT_MAX_VOCAB);
   /* the embedding is padded when the model is made; the key keeps what was asked for */
   multiple = ssmt_reader_size (r, "pad_vocab_size_multiple", 8, 65536);
-  config->vocab_size = MIN (SSMT_MAX_VOCAB,
-      (config->vocab_size + multiple - 1) / multiple * multiple);
+  config->vocab_size =
+      MIN (SSMT_MAX_VOCAB, (config->vocab_size + multiple - 1) / multiple * multiple);
   config->tie_embeddings = ssmt_reader_boolean (r, "tie_embeddings", TRUE);
   n = ssmt_reader_size (r, "n_layer", 64, SSMT_MAX_LAYERS);
-  ssmt_checkpoint_refuse_false (r, "rms_norm",
-      "LayerNorm in place of RMSNorm before each layer");
+  ssmt_checkpoint_refuse_false (r, "rms_norm", "LayerNorm in place of RMSNorm before each layer");
   attention = ssmt_reader_array (r, "attn_layer_idx", FALSE);
   if (attention && json_array_get_length (attention) > 0)
-    ssmt_checkpoint_refuse (r, "attn_layer_idx",
-        "mamba_ssm's attention, whose projections are one tensor");
+    ssmt_checkpoint_refuse (
+        r, "attn_layer_idx", "mamba_ssm's attention, whose projections are one tensor");
   if (ssmt_reader_number (r, "d_intermediate", 0, 0, SSMT_MAX_DIM) > 0)
-    ssmt_checkpoint_refuse (r, "d_intermediate",
-        "mamba_ssm's MLP, whose two projections are one tensor");
+    ssmt_checkpoint_refuse (
+        r, "d_intermediate", "mamba_ssm's MLP, whose two projections are one tensor");
   read_layers (config, r, n);
 }
 

@@ -34,7 +34,8 @@ read_tokenizer (SsmtTextConfig *text, SsmtReader *top)
   else if (type && strcmp (type, "sentencepiece") != 0)
     ssmt_reader_fail (&section, SSMT_ERROR_UNSUPPORTED,
         "\"type\" is \"%s\", this version reads only \"sentencepiece\" and "
-        "\"huggingface\" (a tokenizer.json)", type);
+        "\"huggingface\" (a tokenizer.json)",
+        type);
 
   one = ssmt_reader_has (&section, "file");
   two = ssmt_reader_has (&section, "source_file");
@@ -43,10 +44,8 @@ read_tokenizer (SsmtTextConfig *text, SsmtReader *top)
     ssmt_reader_fail (&section, SSMT_ERROR_INVALID,
         "must have \"file\", or \"source_file\" and \"target_file\", "
         "not all of them");
-  read_file_name (&section, two ? "source_file" : "file",
-      &text->source_tokenizer);
-  read_file_name (&section, two ? "target_file" : "file",
-      &text->target_tokenizer);
+  read_file_name (&section, two ? "source_file" : "file", &text->source_tokenizer);
+  read_file_name (&section, two ? "target_file" : "file", &text->target_tokenizer);
   ssmt_reader_close (&section, top);
 }
 
@@ -55,8 +54,8 @@ read_tokenizer (SsmtTextConfig *text, SsmtReader *top)
 static gint32
 read_id (const SsmtConfig *config, SsmtReader *section, const char *key)
 {
-  return (gint32) ssmt_reader_whole (section, key, SSMT_REQUIRED, 0,
-      (gint64) config->vocab_size - 1);
+  return (gint32) ssmt_reader_whole (
+      section, key, SSMT_REQUIRED, 0, (gint64) config->vocab_size - 1);
 }
 
 static void
@@ -69,18 +68,18 @@ read_forbidden (SsmtConfig *config, SsmtReader *segment)
     gint64 whole;
     gint32 id;
 
-    if (!ssmt_json_whole_of_node (json_array_get_element (array, i), 0,
-            (gint64) config->vocab_size - 1, &whole)) {
+    if (!ssmt_json_whole_of_node (
+            json_array_get_element (array, i), 0, (gint64) config->vocab_size - 1, &whole)) {
       ssmt_reader_fail (segment, SSMT_ERROR_INVALID,
-          "\"forbidden\"[%u] must be a whole number from 0 to %u", i,
-          config->vocab_size - 1);
+          "\"forbidden\"[%u] must be a whole number from 0 to %u", i, config->vocab_size - 1);
       return;
     }
     id = (gint32) whole;
     if (id == config->target_end)
       ssmt_reader_fail (segment, SSMT_ERROR_INVALID,
           "\"forbidden\" must not hold \"target_end\" (%d): no target "
-          "would ever end", id);
+          "would ever end",
+          id);
     g_array_append_val (config->forbidden, id);
   }
 }
@@ -89,8 +88,8 @@ read_forbidden (SsmtConfig *config, SsmtReader *segment)
 static gint32
 read_target_start (SsmtConfig *config, SsmtReader *segment)
 {
-  const char *word = ssmt_json_string_of_node (json_object_get_member
-      (segment->object, "target_start"));
+  const char *word =
+      ssmt_json_string_of_node (json_object_get_member (segment->object, "target_start"));
 
   if (!ssmt_reader_has (segment, "target_start"))
     return -1;
@@ -105,26 +104,23 @@ read_target_start (SsmtConfig *config, SsmtReader *segment)
 static void
 read_template (SsmtConfig *config, SsmtReader *segment)
 {
-  static const char *const pairs[][2] = {
-    { "source", "source_end" }, { "target", "target_start" }
-  };
+  static const char *const pairs[][2] = { { "source", "source_end" },
+    { "target", "target_start" } };
   SsmtTextConfig *text = &config->text;
 
   for (guint i = 0; i < G_N_ELEMENTS (pairs); i++) {
     gboolean parts = ssmt_reader_has (segment, pairs[i][0]);
 
     if (ssmt_reader_has (segment, pairs[i][1]) && parts)
-      ssmt_reader_fail (segment, SSMT_ERROR_INVALID,
-          "must have \"%s\" or \"%s\", not both", pairs[i][0], pairs[i][1]);
+      ssmt_reader_fail (segment, SSMT_ERROR_INVALID, "must have \"%s\" or \"%s\", not both",
+          pairs[i][0], pairs[i][1]);
   }
   if (!segment->error)
-    ssmt_template_parse_parts (&(SsmtJson) { segment->object, segment->where },
-        "source", config->vocab_size, TRUE, &text->source_parts,
-        &segment->error);
+    ssmt_template_parse_parts (&(SsmtJson){ segment->object, segment->where }, "source",
+        config->vocab_size, TRUE, &text->source_parts, &segment->error);
   if (!segment->error)
-    ssmt_template_parse_parts (&(SsmtJson) { segment->object, segment->where },
-        "target", config->vocab_size, FALSE, &text->target_parts,
-        &segment->error);
+    ssmt_template_parse_parts (&(SsmtJson){ segment->object, segment->where }, "target",
+        config->vocab_size, FALSE, &text->target_parts, &segment->error);
   if (!text->source_parts)
     text->source_end = read_id (config, segment, "source_end");
   text->target_start = read_target_start (config, segment);
@@ -140,13 +136,10 @@ read_segment (SsmtConfig *config, SsmtReader *top)
   read_template (config, &segment);
   config->target_end = read_id (config, &segment, "target_end");
   config->carry = ssmt_reader_boolean (&segment, "carry", TRUE);
-  config->carry_end =
-      ssmt_reader_boolean (&segment, "carry_end", SSMT_REQUIRED);
+  config->carry_end = ssmt_reader_boolean (&segment, "carry_end", SSMT_REQUIRED);
   read_forbidden (config, &segment);
-  config->max_source = ssmt_reader_size (&segment, "max_source",
-      SSMT_REQUIRED, SSMT_MAX_SEGMENT);
-  config->max_target = ssmt_reader_size (&segment, "max_target",
-      SSMT_REQUIRED, SSMT_MAX_SEGMENT);
+  config->max_source = ssmt_reader_size (&segment, "max_source", SSMT_REQUIRED, SSMT_MAX_SEGMENT);
+  config->max_target = ssmt_reader_size (&segment, "max_target", SSMT_REQUIRED, SSMT_MAX_SEGMENT);
   ssmt_reader_close (&segment, top);
 }
 
@@ -160,10 +153,8 @@ read_card (SsmtConfig *config, SsmtReader *top)
 
   config->license = g_strdup (ssmt_reader_string (top, "license", FALSE));
   ssmt_reader_open (top, "languages", FALSE, &languages);
-  text->source_language =
-      g_strdup (ssmt_reader_string (&languages, "source", FALSE));
-  text->target_language =
-      g_strdup (ssmt_reader_string (&languages, "target", FALSE));
+  text->source_language = g_strdup (ssmt_reader_string (&languages, "source", FALSE));
+  text->target_language = g_strdup (ssmt_reader_string (&languages, "target", FALSE));
   ssmt_reader_close (&languages, top);
 }
 
@@ -172,12 +163,13 @@ read_context (SsmtConfig *config, SsmtReader *top)
 {
   guint32 least = ssmt_config_get_segment_tokens (config);
 
-  config->max_context = ssmt_reader_size (top, "max_context",
-      MAX (SSMT_DEFAULT_CONTEXT, least), SSMT_MAX_CONTEXT);
+  config->max_context =
+      ssmt_reader_size (top, "max_context", MAX (SSMT_DEFAULT_CONTEXT, least), SSMT_MAX_CONTEXT);
   if (config->max_context < least)
     ssmt_reader_fail (top, SSMT_ERROR_INVALID,
         "\"max_context\" is %u, but one segment (max_source, max_target and "
-        "3 more) takes up to %u tokens", config->max_context, least);
+        "3 more) takes up to %u tokens",
+        config->max_context, least);
 }
 
 void

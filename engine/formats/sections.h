@@ -14,8 +14,7 @@ G_BEGIN_DECLS
 
 /* "tokenizer", "segment" (where `required` or there), "languages" and "license", "max_context"; the
  * error is the reader's. vocab_size must be known. */
-void ssmt_sections_read (SsmtConfig *config, SsmtReader *top,
-    gboolean required);
+void ssmt_sections_read (SsmtConfig *config, SsmtReader *top, gboolean required);
 
 G_END_DECLS
 

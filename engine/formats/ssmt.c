@@ -28,8 +28,7 @@ read_norm (SsmtReader *section, gboolean *layer_norm, gboolean *norm_after)
 
 /* All keys but the kind and the norm's are read by the kind. */
 static void
-read_layer (SsmtConfig *config, SsmtStackConfig *stack, JsonNode *node,
-    SsmtReader *top)
+read_layer (SsmtConfig *config, SsmtStackConfig *stack, JsonNode *node, SsmtReader *top)
 {
   gboolean in_encoder = stack == &config->encoder;
   const char *name = in_encoder ? "encoder" : "decoder";
@@ -41,12 +40,11 @@ read_layer (SsmtConfig *config, SsmtStackConfig *stack, JsonNode *node,
   const char *kind;
 
   if (!JSON_NODE_HOLDS_OBJECT (node)) {
-    ssmt_reader_fail (top, SSMT_ERROR_INVALID,
-        "%s_layers[%u]: must be an object", name, index);
+    ssmt_reader_fail (top, SSMT_ERROR_INVALID, "%s_layers[%u]: must be an object", name, index);
     return;
   }
-  ssmt_reader_init (&section, json_node_get_object (node), TRUE,
-      "%s: %s_layers[%u]", top->where, name, index);
+  ssmt_reader_init (
+      &section, json_node_get_object (node), TRUE, "%s: %s_layers[%u]", top->where, name, index);
   kind = ssmt_reader_string (&section, "kind", TRUE);
   if (!kind) {
     top->error = g_steal_pointer (&section.error);
@@ -72,9 +70,8 @@ read_layers (SsmtConfig *config, SsmtStackConfig *stack, SsmtReader *top)
   guint n = array ? json_array_get_length (array) : 0;
 
   if (array && (n > SSMT_MAX_LAYERS || (n == 0 && !in_encoder)))
-    ssmt_reader_fail (top, SSMT_ERROR_INVALID,
-        "\"%s\" must hold %d to %d layers", key, in_encoder ? 0 : 1,
-        SSMT_MAX_LAYERS);
+    ssmt_reader_fail (top, SSMT_ERROR_INVALID, "\"%s\" must hold %d to %d layers", key,
+        in_encoder ? 0 : 1, SSMT_MAX_LAYERS);
   for (guint i = 0; i < n && !top->error; i++)
     read_layer (config, stack, json_array_get_element (array, i), top);
 }
@@ -88,42 +85,33 @@ read_version (SsmtReader *top)
 
   ssmt_reader_string (top, "model_type", TRUE);
   ssmt_reader_has (top, "format_version");
-  if (!ssmt_json_number_of_node (json_object_get_member (top->object,
-              "format_version"), &version))
+  if (!ssmt_json_number_of_node (json_object_get_member (top->object, "format_version"), &version))
     ssmt_reader_wanted (top, "format_version", "the number 1");
   else if (version != VERSION)
     ssmt_reader_fail (top, SSMT_ERROR_UNSUPPORTED,
-        "\"format_version\" is %.0f, this version reads only %d", version,
-        VERSION);
+        "\"format_version\" is %.0f, this version reads only %d", version, VERSION);
 }
 
 static void
 read_widths (SsmtConfig *config, SsmtReader *top)
 {
-  config->vocab_size =
-      ssmt_reader_size (top, "vocab_size", SSMT_REQUIRED, SSMT_MAX_VOCAB);
-  config->d_model =
-      ssmt_reader_size (top, "d_model", SSMT_REQUIRED, SSMT_MAX_DIM);
-  config->norm_eps =
-      ssmt_reader_number (top, "norm_eps", SSMT_REQUIRED_NUMBER, 0, 1);
-  config->tie_embeddings =
-      ssmt_reader_boolean (top, "tie_embeddings", SSMT_REQUIRED);
+  config->vocab_size = ssmt_reader_size (top, "vocab_size", SSMT_REQUIRED, SSMT_MAX_VOCAB);
+  config->d_model = ssmt_reader_size (top, "d_model", SSMT_REQUIRED, SSMT_MAX_DIM);
+  config->norm_eps = ssmt_reader_number (top, "norm_eps", SSMT_REQUIRED_NUMBER, 0, 1);
+  config->tie_embeddings = ssmt_reader_boolean (top, "tie_embeddings", SSMT_REQUIRED);
   config->output_bias = ssmt_reader_boolean (top, "output_bias", FALSE);
-  config->embedding_scale =
-      ssmt_reader_number (top, "embedding_scale", 1, 0, MAX_SCALE);
+  config->embedding_scale = ssmt_reader_number (top, "embedding_scale", 1, 0, MAX_SCALE);
 }
 
 /* Norms of a stack, where it says nothing those of `other`. */
 static void
-read_norms (SsmtStackConfig *stack, const SsmtStackConfig *other,
-    SsmtReader *section)
+read_norms (SsmtStackConfig *stack, const SsmtStackConfig *other, SsmtReader *section)
 {
   stack->layer_norm = other->layer_norm;
   stack->norm_after = other->norm_after;
   read_norm (section, &stack->layer_norm, &stack->norm_after);
   stack->has_final_norm = ssmt_reader_boolean (section, "final_norm",
-      stack->norm_after == other->norm_after ? other->has_final_norm
-      : !stack->norm_after);
+      stack->norm_after == other->norm_after ? other->has_final_norm : !stack->norm_after);
 }
 
 /* What stands around the layers; all of it may be absent. */
@@ -139,10 +127,8 @@ read_frame (SsmtConfig *config, SsmtReader *top)
   read_norms (&config->encoder, &config->decoder, &encoder);
   ssmt_reader_close (&encoder, top);
   config->positions = ssmt_reader_choice (top, "positions", positions);
-  config->position_offset =
-      ssmt_reader_whole (top, "position_offset", 0, 0, SSMT_MAX_CONTEXT);
-  config->encoder_embeddings =
-      ssmt_reader_boolean (top, "encoder_embeddings", FALSE);
+  config->position_offset = ssmt_reader_whole (top, "position_offset", 0, 0, SSMT_MAX_CONTEXT);
+  config->encoder_embeddings = ssmt_reader_boolean (top, "encoder_embeddings", FALSE);
 }
 
 /* --- the format --------------------------------------------------------- */
@@ -150,8 +136,10 @@ read_frame (SsmtConfig *config, SsmtReader *top)
 static gboolean
 recognise (const SsmtFormatInput *input)
 {
-  return input->json && g_strcmp0 (ssmt_json_string_of_node
-      (json_object_get_member (input->json, "model_type")), TYPE) == 0;
+  return input->json
+      && g_strcmp0 (
+             ssmt_json_string_of_node (json_object_get_member (input->json, "model_type")), TYPE)
+      == 0;
 }
 
 static gboolean
@@ -175,16 +163,13 @@ read_folder (SsmtConfig *config, const SsmtFormatInput *input, GError **error)
 }
 
 static SsmtTensorSource *
-open_tensors (const SsmtConfig *config, const char *folder,
-    SsmtDevice *device, GError **error)
+open_tensors (const SsmtConfig *config, const char *folder, SsmtDevice *device, GError **error)
 {
-  SsmtTensorSource *source =
-      ssmt_tensor_source_open_folder (folder, device, error);
+  SsmtTensorSource *source = ssmt_tensor_source_open_folder (folder, device, error);
 
   /* the name where norm and gate were fused in flash-linear-attention */
   if (source)
-    ssmt_tensor_source_rename_ending (source, ".g_norm_swish_gate.weight",
-        ".g_norm.weight");
+    ssmt_tensor_source_rename_ending (source, ".g_norm_swish_gate.weight", ".g_norm.weight");
   return source;
 }
 

@@ -21,10 +21,10 @@ attention_sizes (const SsmtConfig *config, SsmtReader *r)
 
   s.heads = ssmt_reader_size (r, "num_attention_heads", 32, 4096);
   s.kv_heads = ssmt_reader_has (r, "num_key_value_heads")
-      || !json_object_has_member (r->object, "num_key_value_heads") ?
-      ssmt_reader_size (r, "num_key_value_heads", 8, 4096) : s.heads;
-  s.head_dim = ssmt_reader_size (r, "head_dim",
-      MAX (config->d_model / s.heads, 1), 4096);
+          || !json_object_has_member (r->object, "num_key_value_heads")
+      ? ssmt_reader_size (r, "num_key_value_heads", 8, 4096)
+      : s.heads;
+  s.head_dim = ssmt_reader_size (r, "head_dim", MAX (config->d_model / s.heads, 1), 4096);
   if (ssmt_reader_has (r, "sliding_window"))
     s.window = ssmt_reader_size (r, "sliding_window", SSMT_REQUIRED, SSMT_MAX_WINDOW);
   return s;
@@ -33,8 +33,8 @@ attention_sizes (const SsmtConfig *config, SsmtReader *r)
 static void
 add_mlp (SsmtConfig *config, guint block, guint32 hidden)
 {
-  SsmtLayerConfig *o = ssmt_checkpoint_layer (config, "swiglu", block,
-      LAYER "pre_ff_layernorm", LAYER "feed_forward.");
+  SsmtLayerConfig *o = ssmt_checkpoint_layer (
+      config, "swiglu", block, LAYER "pre_ff_layernorm", LAYER "feed_forward.");
 
   ssmt_layer_config_set_size (o, "hidden", hidden);
 }
@@ -70,8 +70,8 @@ list_has (JsonArray *list, guint number)
   gint64 at;
 
   for (guint i = 0; list && i < json_array_get_length (list); i++)
-    if (ssmt_json_whole_of_node (json_array_get_element (list, i), 0,
-            SSMT_MAX_LAYERS, &at) && at == number)
+    if (ssmt_json_whole_of_node (json_array_get_element (list, i), 0, SSMT_MAX_LAYERS, &at)
+        && at == number)
       return TRUE;
   return FALSE;
 }
@@ -81,10 +81,9 @@ bamba_mamba (SsmtConfig *config, SsmtReader *r, guint block)
 {
   SsmtLayerConfig *o = ssmt_checkpoint_layer (config, "mamba2", block, NORM, LAYER "mamba.");
   guint32 heads = ssmt_reader_size (r, "mamba_n_heads", 128, SSMT_MAX_DIM);
-  guint32 inner =
-      ssmt_checkpoint_scaled (r, "mamba_expand", 2, config->d_model);
+  guint32 inner = ssmt_checkpoint_scaled (r, "mamba_expand", 2, config->d_model);
   JsonNode *node = json_object_get_member (r->object, "mamba_d_head");
-  guint32 head = MAX (inner / heads, 1);        /* "auto" */
+  guint32 head = MAX (inner / heads, 1); /* "auto" */
   double from = 0, to = INFINITY;
 
   if (g_strcmp0 (ssmt_json_string_of_node (node), "auto") != 0)
@@ -92,22 +91,17 @@ bamba_mamba (SsmtConfig *config, SsmtReader *r, guint block)
   if ((guint64) heads * head != inner)
     ssmt_reader_fail (r, SSMT_ERROR_INVALID,
         "\"mamba_n_heads\" %u times \"mamba_d_head\" %u must be "
-        "\"mamba_expand\" times \"hidden_size\", which is %u", heads, head,
-        inner);
+        "\"mamba_expand\" times \"hidden_size\", which is %u",
+        heads, head, inner);
   ssmt_checkpoint_limits (r, "time_step_limit", &from, &to);
   ssmt_layer_config_set_size (o, "d_inner", inner);
   ssmt_layer_config_set_size (o, "head_dim", head);
-  ssmt_layer_config_set_size (o, "d_state",
-      ssmt_reader_size (r, "mamba_d_state", 256, 4096));
-  ssmt_layer_config_set_size (o, "d_conv",
-      ssmt_reader_size (r, "mamba_d_conv", 4, 64));
-  ssmt_layer_config_set_size (o, "n_groups",
-      ssmt_reader_size (r, "mamba_n_groups", 1, 4096));
+  ssmt_layer_config_set_size (o, "d_state", ssmt_reader_size (r, "mamba_d_state", 256, 4096));
+  ssmt_layer_config_set_size (o, "d_conv", ssmt_reader_size (r, "mamba_d_conv", 4, 64));
+  ssmt_layer_config_set_size (o, "n_groups", ssmt_reader_size (r, "mamba_n_groups", 1, 4096));
   ssmt_layer_config_set_string (o, "norm_group", "group");
-  ssmt_layer_config_set_boolean (o, "bias",
-      ssmt_reader_boolean (r, "mamba_proj_bias", FALSE));
-  ssmt_layer_config_set_boolean (o, "conv_bias",
-      ssmt_reader_boolean (r, "mamba_conv_bias", TRUE));
+  ssmt_layer_config_set_boolean (o, "bias", ssmt_reader_boolean (r, "mamba_proj_bias", FALSE));
+  ssmt_layer_config_set_boolean (o, "conv_bias", ssmt_reader_boolean (r, "mamba_conv_bias", TRUE));
   ssmt_layer_config_set_number (o, "dt_min", from);
   if (isfinite (to))
     ssmt_layer_config_set_number (o, "dt_max", to);
@@ -148,18 +142,12 @@ jamba_mamba (SsmtConfig *config, SsmtReader *r, guint block)
   guint32 d = config->d_model;
   SsmtLayerConfig *o = ssmt_checkpoint_layer (config, "mamba", block, NORM, LAYER "mamba.");
 
-  ssmt_layer_config_set_size (o, "d_inner",
-      ssmt_checkpoint_scaled (r, "mamba_expand", 2, d));
-  ssmt_layer_config_set_size (o, "d_state",
-      ssmt_reader_size (r, "mamba_d_state", 16, 1024));
-  ssmt_layer_config_set_size (o, "d_conv",
-      ssmt_reader_size (r, "mamba_d_conv", 4, 64));
-  ssmt_layer_config_set_size (o, "dt_rank",
-      ssmt_checkpoint_rank (r, "mamba_dt_rank", d));
-  ssmt_layer_config_set_boolean (o, "bias",
-      ssmt_reader_boolean (r, "mamba_proj_bias", FALSE));
-  ssmt_layer_config_set_boolean (o, "conv_bias",
-      ssmt_reader_boolean (r, "mamba_conv_bias", TRUE));
+  ssmt_layer_config_set_size (o, "d_inner", ssmt_checkpoint_scaled (r, "mamba_expand", 2, d));
+  ssmt_layer_config_set_size (o, "d_state", ssmt_reader_size (r, "mamba_d_state", 16, 1024));
+  ssmt_layer_config_set_size (o, "d_conv", ssmt_reader_size (r, "mamba_d_conv", 4, 64));
+  ssmt_layer_config_set_size (o, "dt_rank", ssmt_checkpoint_rank (r, "mamba_dt_rank", d));
+  ssmt_layer_config_set_boolean (o, "bias", ssmt_reader_boolean (r, "mamba_proj_bias", FALSE));
+  ssmt_layer_config_set_boolean (o, "conv_bias", ssmt_reader_boolean (r, "mamba_conv_bias", TRUE));
   ssmt_layer_config_set_string (o, "dt_bc_norm", "weight");
 }
 
@@ -169,18 +157,15 @@ typedef struct {
 } Every;
 
 static Every
-read_every (SsmtReader *r, const char *period, guint32 period_default,
-    const char *offset, guint32 offset_default)
+read_every (SsmtReader *r, const char *period, guint32 period_default, const char *offset,
+    guint32 offset_default)
 {
   Every e = { ssmt_reader_size (r, period, period_default, SSMT_MAX_LAYERS),
-    (guint32) ssmt_reader_number (r, offset, offset_default, 0,
-        SSMT_MAX_LAYERS)
-  };
+    (guint32) ssmt_reader_number (r, offset, offset_default, 0, SSMT_MAX_LAYERS) };
 
   if (!r->error && e.offset >= e.period)
-    ssmt_reader_fail (r, SSMT_ERROR_INVALID,
-        "\"%s\" %u must be smaller than \"%s\" %u", offset, e.offset, period,
-        e.period);
+    ssmt_reader_fail (r, SSMT_ERROR_INVALID, "\"%s\" %u must be smaller than \"%s\" %u", offset,
+        e.offset, period, e.period);
   return e;
 }
 
@@ -203,8 +188,10 @@ read_jamba (SsmtConfig *config, SsmtReader *r)
   n = ssmt_reader_size (r, "num_hidden_layers", 32, SSMT_MAX_LAYERS / 2);
   for (guint i = 0; i < n && !r->error; i++) {
     if (n_experts > 1 && i % experts.period == experts.offset) {
-      g_autofree char *needed = g_strdup_printf ("a mixture of experts, from "
-          "layer %u on; only Jamba without experts is supported", i);
+      g_autofree char *needed =
+          g_strdup_printf ("a mixture of experts, from "
+                           "layer %u on; only Jamba without experts is supported",
+              i);
 
       ssmt_checkpoint_refuse (r, "num_experts", needed);
       break;
@@ -219,11 +206,9 @@ read_jamba (SsmtConfig *config, SsmtReader *r)
 
 /* --- the format --------------------------------------------------------- */
 
-static const SsmtFamily families[] = {
-  { "bamba", "BambaForCausalLM", "Bamba of transformers", 2, read_bamba },
-  { "jamba", "JambaForCausalLM", "Jamba of transformers", 2, read_jamba },
-  { NULL }
-};
+static const SsmtFamily families[] = { { "bamba", "BambaForCausalLM", "Bamba of transformers", 2,
+                                           read_bamba },
+  { "jamba", "JambaForCausalLM", "Jamba of transformers", 2, read_jamba }, { NULL } };
 static const char *const types[] = { "bamba", "jamba", NULL };
 
 static gboolean
@@ -235,8 +220,7 @@ recognise (const SsmtFormatInput *input)
 static gboolean
 read_folder (SsmtConfig *config, const SsmtFormatInput *input, GError **error)
 {
-  return ssmt_checkpoint_read (ssmt_checkpoint_find (families, input), config,
-      input, error);
+  return ssmt_checkpoint_read (ssmt_checkpoint_find (families, input), config, input, error);
 }
 
 const SsmtFormat ssmt_format_transformers_hybrid = {

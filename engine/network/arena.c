@@ -24,7 +24,7 @@ ssmt_arena_let_go (const SsmtArena *arena)
 static SsmtRef
 slot_ref (const SsmtArena *arena, SsmtBuffer *buffer, guint slot)
 {
-  return (SsmtRef) { buffer, (arena->first + (gsize) slot) * arena->slot_bytes };
+  return (SsmtRef){ buffer, (arena->first + (gsize) slot) * arena->slot_bytes };
 }
 
 gsize
@@ -34,8 +34,8 @@ ssmt_arena_get_used (const SsmtArena *arena, guint64 position)
 }
 
 gboolean
-ssmt_arena_init_growing (SsmtArena *arena, SsmtDevice *device,
-    gsize fixed_bytes, gsize token_bytes, guint32 max_tokens, guint n_slots)
+ssmt_arena_init_growing (SsmtArena *arena, SsmtDevice *device, gsize fixed_bytes, gsize token_bytes,
+    guint32 max_tokens, guint n_slots)
 {
   gboolean done = ssmt_arena_init (arena, device, fixed_bytes, n_slots);
 
@@ -54,13 +54,12 @@ arena_init_slots (SsmtArena *arena)
 }
 
 gboolean
-ssmt_arena_init (SsmtArena *arena, SsmtDevice *device, gsize slot_bytes,
-    guint n_slots)
+ssmt_arena_init (SsmtArena *arena, SsmtDevice *device, gsize slot_bytes, guint n_slots)
 {
   gsize bytes;
 
-  *arena = (SsmtArena) { .device = device, .slot_bytes = slot_bytes,
-    .fixed_bytes = slot_bytes, .n_slots = n_slots
+  *arena = (SsmtArena){
+    .device = device, .slot_bytes = slot_bytes, .fixed_bytes = slot_bytes, .n_slots = n_slots
   };
   if (!g_size_checked_mul (&bytes, slot_bytes, n_slots))
     return FALSE;
@@ -74,13 +73,12 @@ ssmt_arena_init (SsmtArena *arena, SsmtDevice *device, gsize slot_bytes,
 }
 
 gboolean
-ssmt_arena_init_pooled (SsmtArena *arena, SsmtDevice *device, SsmtSlab *slab,
-    guint n_slots)
+ssmt_arena_init_pooled (SsmtArena *arena, SsmtDevice *device, SsmtSlab *slab, guint n_slots)
 {
   gsize bytes = ssmt_slab_get_unit_bytes (slab);
 
-  *arena = (SsmtArena) { .device = device, .slot_bytes = bytes,
-    .fixed_bytes = bytes, .n_slots = n_slots
+  *arena = (SsmtArena){
+    .device = device, .slot_bytes = bytes, .fixed_bytes = bytes, .n_slots = n_slots
   };
   if (!ssmt_slab_take (slab, n_slots, &arena->first))
     return FALSE;
@@ -98,7 +96,7 @@ ssmt_arena_clear (SsmtArena *arena)
     arena->device->ops->release (arena->device, arena->buffer);
   g_free (arena->positions);
   g_free (arena->free_slots);
-  *arena = (SsmtArena) { 0 };
+  *arena = (SsmtArena){ 0 };
 }
 
 /* Slots of `capacity` tokens, with what is in use of the old ones. */
@@ -111,8 +109,7 @@ arena_resize (SsmtArena *arena, guint32 capacity)
 
   larger.capacity = capacity;
   if (!g_size_checked_mul (&bytes, arena->token_bytes, capacity)
-      || !g_size_checked_add (&bytes, bytes,
-          arena->fixed_bytes + SLOT_ALIGN - 1))
+      || !g_size_checked_add (&bytes, bytes, arena->fixed_bytes + SLOT_ALIGN - 1))
     return FALSE;
   larger.slot_bytes = bytes / SLOT_ALIGN * SLOT_ALIGN;
   if (!g_size_checked_mul (&bytes, larger.slot_bytes, arena->n_slots))
@@ -122,8 +119,7 @@ arena_resize (SsmtArena *arena, guint32 capacity)
     return FALSE;
   for (guint slot = 0; slot < arena->n_slots && arena->buffer != NULL; slot++)
     device->ops->copy (device, slot_ref (&larger, larger.buffer, slot),
-        slot_ref (arena, arena->buffer, slot),
-        ssmt_arena_get_used (arena, arena->positions[slot]));
+        slot_ref (arena, arena->buffer, slot), ssmt_arena_get_used (arena, arena->positions[slot]));
   if (arena->buffer != NULL)
     device->ops->release (device, arena->buffer);
   *arena = larger;
@@ -149,8 +145,7 @@ ssmt_arena_reserve (SsmtArena *arena, guint64 tokens)
 }
 
 gboolean
-ssmt_arena_check_room (const SsmtArena *arena, guint slot, guint64 rows,
-    GError **error)
+ssmt_arena_check_room (const SsmtArena *arena, guint slot, guint64 rows, GError **error)
 {
   guint64 tokens = arena->positions[slot] + rows;
 
@@ -158,8 +153,8 @@ ssmt_arena_check_room (const SsmtArena *arena, guint slot, guint64 rows,
     return TRUE;
   g_set_error (error, SSMT_ERROR, SSMT_ERROR_CONTEXT,
       "the document has %" G_GUINT64_FORMAT " tokens, the model's attention "
-      "holds %u: reset the stream or raise max_context", tokens,
-      arena->max_tokens);
+      "holds %u: reset the stream or raise max_context",
+      tokens, arena->max_tokens);
   return FALSE;
 }
 
@@ -184,14 +179,12 @@ ssmt_arena_reset_slot (SsmtArena *arena, guint slot)
 
   arena->positions[slot] = 0;
   if (arena->fixed_bytes > 0)
-    arena->device->ops->zero (arena->device, slot_ref (arena, buffer, slot),
-        arena->fixed_bytes);
+    arena->device->ops->zero (arena->device, slot_ref (arena, buffer, slot), arena->fixed_bytes);
   ssmt_arena_let_go (arena);
 }
 
 void
-ssmt_arena_copy_slot (SsmtArena *arena, guint slot, const SsmtArena *from,
-    guint from_slot)
+ssmt_arena_copy_slot (SsmtArena *arena, guint slot, const SsmtArena *from, guint from_slot)
 {
   guint64 position = from->positions[from_slot];
   gsize used = ssmt_arena_get_used (from, position);
@@ -217,14 +210,12 @@ ssmt_arena_read_slot (SsmtArena *arena, guint slot, void *bytes)
   SsmtBuffer *buffer = ssmt_arena_hold (arena);
 
   if (used > 0)
-    arena->device->ops->read (arena->device, bytes,
-        slot_ref (arena, buffer, slot), used);
+    arena->device->ops->read (arena->device, bytes, slot_ref (arena, buffer, slot), used);
   ssmt_arena_let_go (arena);
 }
 
 void
-ssmt_arena_write_slot (SsmtArena *arena, guint slot, const void *bytes,
-    guint64 position)
+ssmt_arena_write_slot (SsmtArena *arena, guint slot, const void *bytes, guint64 position)
 {
   gsize used = ssmt_arena_get_used (arena, position);
   SsmtBuffer *buffer;
@@ -233,7 +224,6 @@ ssmt_arena_write_slot (SsmtArena *arena, guint slot, const void *bytes,
   buffer = ssmt_arena_hold (arena);
   arena->positions[slot] = position;
   if (used > 0)
-    arena->device->ops->write (arena->device, slot_ref (arena, buffer, slot),
-        bytes, used);
+    arena->device->ops->write (arena->device, slot_ref (arena, buffer, slot), bytes, used);
   ssmt_arena_let_go (arena);
 }

@@ -25,27 +25,26 @@ G_BEGIN_DECLS
 
 typedef struct {
   SsmtDevice *device;
-  SsmtSlab *slab;               /* where the slots stand, from unit `first` on; NULL: in `buffer` */
+  SsmtSlab *slab; /* where the slots stand, from unit `first` on; NULL: in `buffer` */
   guint first;
-  SsmtBuffer *buffer;           /* (n_slots, slot_bytes) */
-  gsize slot_bytes;             /* from slot to slot */
+  SsmtBuffer *buffer; /* (n_slots, slot_bytes) */
+  gsize slot_bytes;   /* from slot to slot */
   gsize fixed_bytes, token_bytes;
   guint32 capacity, max_tokens; /* rows of token_bytes a slot has, and may get */
   guint n_slots;
-  guint64 *positions;           /* (n_slots) rows read */
-  guint *free_slots;            /* (n_slots) stack of those nobody holds */
+  guint64 *positions; /* (n_slots) rows read */
+  guint *free_slots;  /* (n_slots) stack of those nobody holds */
   guint n_free;
 } SsmtArena;
 
 /* All slots fresh. FALSE: no memory. slot_bytes may be 0. */
-gboolean ssmt_arena_init (SsmtArena *arena, SsmtDevice *device,
-    gsize slot_bytes, guint n_slots);
+gboolean ssmt_arena_init (SsmtArena *arena, SsmtDevice *device, gsize slot_bytes, guint n_slots);
 /* Slots of `fixed_bytes` that grow by `token_bytes` a token, up to max_tokens of them. */
-gboolean ssmt_arena_init_growing (SsmtArena *arena, SsmtDevice *device,
-    gsize fixed_bytes, gsize token_bytes, guint32 max_tokens, guint n_slots);
+gboolean ssmt_arena_init_growing (SsmtArena *arena, SsmtDevice *device, gsize fixed_bytes,
+    gsize token_bytes, guint32 max_tokens, guint n_slots);
 /* Slots that are units of a slab. The slab outlives the arena. */
-gboolean ssmt_arena_init_pooled (SsmtArena *arena, SsmtDevice *device,
-    SsmtSlab *slab, guint n_slots);
+gboolean ssmt_arena_init_pooled (
+    SsmtArena *arena, SsmtDevice *device, SsmtSlab *slab, guint n_slots);
 void ssmt_arena_clear (SsmtArena *arena);
 /* The buffer in which slot s is unit arena->first + s; it stays where it is until it is let go. */
 SsmtBuffer *ssmt_arena_hold (const SsmtArena *arena);
@@ -54,8 +53,7 @@ void ssmt_arena_let_go (const SsmtArena *arena);
  * max_tokens; then all is as it was. */
 gboolean ssmt_arena_reserve (SsmtArena *arena, guint64 tokens);
 /* FALSE with SSMT_ERROR_CONTEXT where `rows` more are more than the slot may hold. */
-gboolean ssmt_arena_check_room (const SsmtArena *arena, guint slot,
-    guint64 rows, GError **error);
+gboolean ssmt_arena_check_room (const SsmtArena *arena, guint slot, guint64 rows, GError **error);
 /* Bytes of a slot that has read `position` rows which mean anything. */
 gsize ssmt_arena_get_used (const SsmtArena *arena, guint64 position);
 /* Takes a slot nobody holds (its content is left as it was) and gives it back.
@@ -65,13 +63,11 @@ void ssmt_arena_release (SsmtArena *arena, guint slot);
 void ssmt_arena_reset_slot (SsmtArena *arena, guint slot);
 /* `from` may be of another arena of the same device and layout; ssmt_arena_reserve()
  * has made room for what it has read. */
-void ssmt_arena_copy_slot (SsmtArena *arena, guint slot,
-    const SsmtArena *from, guint from_slot);
+void ssmt_arena_copy_slot (SsmtArena *arena, guint slot, const SsmtArena *from, guint from_slot);
 /* The bytes in use (at the slot's position, and at `position`, for which there is room)
  * to and from host memory. */
 void ssmt_arena_read_slot (SsmtArena *arena, guint slot, void *bytes);
-void ssmt_arena_write_slot (SsmtArena *arena, guint slot, const void *bytes,
-    guint64 position);
+void ssmt_arena_write_slot (SsmtArena *arena, guint slot, const void *bytes, guint64 position);
 
 G_END_DECLS
 

@@ -21,8 +21,7 @@ ssmt_request_count_rows (const SsmtRequest *request)
 
 /* Rows that have no embedding. */
 static void
-network_zero_rows (const SsmtNetwork *network, SsmtWorkspace *ws,
-    const SsmtNetworkBatch *batch)
+network_zero_rows (const SsmtNetwork *network, SsmtWorkspace *ws, const SsmtNetworkBatch *batch)
 {
   SsmtDevice *dev = network->device;
   guint32 row = 0;
@@ -33,49 +32,45 @@ network_zero_rows (const SsmtNetwork *network, SsmtWorkspace *ws,
 
     for (guint32 i = 0; i < n; i++, row++)
       if (request->tokens[i] < 0)
-        dev->ops->zero (dev, ssmt_ref_at (ws->hidden, row_bytes (network, row)),
-            row_bytes (network, 1));
+        dev->ops->zero (
+            dev, ssmt_ref_at (ws->hidden, row_bytes (network, row)), row_bytes (network, 1));
   }
 }
 
 static void
-network_run_layers (const SsmtNetwork *network, const SsmtLayers *stack,
-    SsmtWorkspace *ws, const SsmtNetworkBatch *all)
+network_run_layers (const SsmtNetwork *network, const SsmtLayers *stack, SsmtWorkspace *ws,
+    const SsmtNetworkBatch *all)
 {
   const SsmtArena *arena = all->requests[0]->arena;
   SsmtScores wanted = all->requests[0]->scores;
   SsmtDevice *dev = network->device;
   guint32 rows = all->rows;
-  SsmtBatch batch = {.device = network->device,.rows = rows,
-    .hidden = ws->hidden,.scratch = ws->scratch,
-    .runs = {ws->runs, all->n_runs},
+  SsmtBatch batch = { .device = network->device,
+    .rows = rows,
+    .hidden = ws->hidden,
+    .scratch = ws->scratch,
+    .runs = { ws->runs, all->n_runs },
     .memory_stride = network->memory_width,
-    .scores_stride = ws->scores_stride
-  };
+    .scores_stride = ws->scores_stride };
   gsize scores_bytes = (gsize) rows * ws->scores_stride * sizeof (float);
 
   if (wanted != SSMT_SCORES_NONE) {
     batch.wanted = wanted;
-    batch.scores = (SsmtRef) { ws->scores, 0 };
-    batch.scores_work = (SsmtRef) { ws->scores,
-      (gsize) ws->max_rows * ws->scores_stride * sizeof (float)
-    };
+    batch.scores = (SsmtRef){ ws->scores, 0 };
+    batch.scores_work =
+        (SsmtRef){ ws->scores, (gsize) ws->max_rows * ws->scores_stride * sizeof (float) };
     ws->device->ops->zero (ws->device, batch.scores, scores_bytes);
   }
 
   for (guint i = 0; i < stack->n_layers; i++) {
     const SsmtLayer *layer = stack->layers[i];
 
-    batch.state.base = (SsmtRef) { all->slots, layer->state_offset };
+    batch.state.base = (SsmtRef){ all->slots, layer->state_offset };
     batch.state.stride = arena->slot_bytes;
-    batch.tokens.base = (SsmtRef) { all->slots,
-      arena->fixed_bytes + layer->token_offset
-    };
+    batch.tokens.base = (SsmtRef){ all->slots, arena->fixed_bytes + layer->token_offset };
     batch.tokens.stride = arena->slot_bytes;
     batch.token_stride = arena->token_bytes;
-    batch.memory = (SsmtRef) { all->memory,
-      layer->memory_offset * sizeof (float)
-    };
+    batch.memory = (SsmtRef){ all->memory, layer->memory_offset * sizeof (float) };
     batch.input = layer->norm_after ? ws->hidden : ws->normed;
     if (!layer->norm_after)
       ssmt_norm_apply (&layer->norm, dev, ws->hidden, ws->normed, rows);
@@ -87,8 +82,8 @@ network_run_layers (const SsmtNetwork *network, const SsmtLayers *stack,
 
 /* The stack's output: the last norm, or the rows as they are. */
 static void
-stack_finish (const SsmtNetwork *network, const SsmtLayers *stack, SsmtRef x,
-    SsmtRef out, guint32 rows)
+stack_finish (
+    const SsmtNetwork *network, const SsmtLayers *stack, SsmtRef x, SsmtRef out, guint32 rows)
 {
   SsmtDevice *dev = network->device;
 
@@ -100,8 +95,8 @@ stack_finish (const SsmtNetwork *network, const SsmtLayers *stack, SsmtRef x,
 
 /* The output of the asked rows, one after the other; rows that follow each other at once. */
 static guint32
-network_gather (const SsmtNetwork *network, SsmtWorkspace *ws,
-    const SsmtRequest *request, guint32 first, guint32 done)
+network_gather (const SsmtNetwork *network, SsmtWorkspace *ws, const SsmtRequest *request,
+    guint32 first, guint32 done)
 {
   const SsmtLayers *stack = &network->stacks[SSMT_STACK_DECODER];
   const guint32 *rows = request->logit_rows;
@@ -110,8 +105,7 @@ network_gather (const SsmtNetwork *network, SsmtWorkspace *ws,
   for (guint i = 0, end; i < n; done += end - i, i = end) {
     for (end = i + 1; end < n && rows[end] == rows[end - 1] + 1;)
       end++;
-    stack_finish (network, stack,
-        ssmt_ref_at (ws->hidden, row_bytes (network, first + rows[i])),
+    stack_finish (network, stack, ssmt_ref_at (ws->hidden, row_bytes (network, first + rows[i])),
         ssmt_ref_at (ws->normed, row_bytes (network, done)), end - i);
   }
   return done;
@@ -130,8 +124,7 @@ ssmt_network_batch_wants_all_rows (const SsmtNetworkBatch *batch)
 }
 
 static void
-network_run_output (const SsmtNetwork *network, SsmtWorkspace *ws,
-    const SsmtNetworkBatch *batch)
+network_run_output (const SsmtNetwork *network, SsmtWorkspace *ws, const SsmtNetworkBatch *batch)
 {
   SsmtDevice *dev = network->device;
   guint32 first = 0, done = 0, n = batch->n_logit_rows;
@@ -148,15 +141,13 @@ network_run_output (const SsmtNetwork *network, SsmtWorkspace *ws,
       first += ssmt_request_count_rows (batch->requests[i]);
     }
   }
-  ssmt_project (dev, &network->output, n,
-      ssmt_strided (ws->normed, network->d_model),
-      ssmt_strided ((SsmtRef) { ws->logits, 0 }, network->vocab_size));
+  ssmt_project (dev, &network->output, n, ssmt_strided (ws->normed, network->d_model),
+      ssmt_strided ((SsmtRef){ ws->logits, 0 }, network->vocab_size));
 }
 
 /* The decoder's cross-attention layers take what they need of the encoder. */
 static void
-network_remember (const SsmtNetwork *network, SsmtWorkspace *ws,
-    const SsmtNetworkBatch *batch)
+network_remember (const SsmtNetwork *network, SsmtWorkspace *ws, const SsmtNetworkBatch *batch)
 {
   const SsmtLayers *decoder = &network->stacks[SSMT_STACK_DECODER];
   const SsmtLayers *encoder = &network->stacks[SSMT_STACK_ENCODER];
@@ -173,31 +164,36 @@ network_remember (const SsmtNetwork *network, SsmtWorkspace *ws,
       if (layer->klass->remember == NULL)
         continue;
       layer->klass->remember (layer, network->device, encoded, run->rows,
-          ssmt_strided ((SsmtRef) {
-              batch->memory, (run->memory * stride + layer->memory_offset)
-              * sizeof (float)}, stride));
+          ssmt_strided ((SsmtRef){ batch->memory,
+                            (run->memory * stride + layer->memory_offset) * sizeof (float) },
+              stride));
     }
   }
 }
 
 void
-ssmt_network_queue (const SsmtNetwork *network, SsmtWorkspace *ws,
-    const SsmtNetworkBatch *batch)
+ssmt_network_queue (const SsmtNetwork *network, SsmtWorkspace *ws, const SsmtNetworkBatch *batch)
 {
   SsmtDevice *dev = network->device;
   const SsmtLayers *layers = &network->stacks[batch->stack];
 
-  dev->ops->embed (dev, &(SsmtEmbedOp) {
-        .table = layers->embedding, .ids = ws->ids, .out = ws->hidden,
-        .rows = batch->rows, .out_stride = network->d_model,
-        .scale = network->embedding_scale});
+  dev->ops->embed (dev,
+      &(SsmtEmbedOp){ .table = layers->embedding,
+          .ids = ws->ids,
+          .out = ws->hidden,
+          .rows = batch->rows,
+          .out_stride = network->d_model,
+          .scale = network->embedding_scale });
   if (batch->has_zeros)
     network_zero_rows (network, ws, batch);
   if (network->positions)
-    dev->ops->positions (dev, &(SsmtPositionsOp) {
-          .x = ws->hidden, .runs = {ws->runs, batch->n_runs},
-          .rows = batch->rows, .dim = network->d_model,
-          .stride = network->d_model, .offset = network->position_offset});
+    dev->ops->positions (dev,
+        &(SsmtPositionsOp){ .x = ws->hidden,
+            .runs = { ws->runs, batch->n_runs },
+            .rows = batch->rows,
+            .dim = network->d_model,
+            .stride = network->d_model,
+            .offset = network->position_offset });
   network_run_layers (network, layers, ws, batch);
   if (batch->stack == SSMT_STACK_DECODER)
     network_run_output (network, ws, batch);

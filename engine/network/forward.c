@@ -13,8 +13,7 @@ reserve_slots (const SsmtRequest *request)
   guint64 tokens = 0;
 
   for (guint i = 0; i < request->n_runs; i++)
-    tokens = MAX (tokens,
-        arena->positions[request->runs[i].slot] + request->runs[i].rows);
+    tokens = MAX (tokens, arena->positions[request->runs[i].slot] + request->runs[i].rows);
   return ssmt_arena_reserve (arena, tokens);
 }
 
@@ -28,12 +27,12 @@ batch_add (SsmtNetworkBatch *batch, SsmtWorkspace *ws, const SsmtLayers *layers,
   for (guint i = 0; i < request->n_runs; i++) {
     const SsmtRows *run = &request->runs[i];
 
-    ws->host_runs[batch->n_runs++] = (SsmtRun) {
-      .slot = arena->first + run->slot,.first = batch->rows,
-      .rows = run->rows,.memory = request->memory + run->memory,
+    ws->host_runs[batch->n_runs++] = (SsmtRun){ .slot = arena->first + run->slot,
+      .first = batch->rows,
+      .rows = run->rows,
+      .memory = request->memory + run->memory,
       .memory_rows = run->memory_rows,
-      .position = arena->positions[run->slot]
-    };
+      .position = arena->positions[run->slot] };
     if (!layers->restarts)
       arena->positions[run->slot] += run->rows;
     batch->rows += run->rows;
@@ -55,8 +54,7 @@ batch_begin (SsmtNetworkBatch *batch, SsmtWorkspace *ws, const SsmtLayers *layer
   for (guint i = 0; i < batch->n_requests; i++)
     batch_add (batch, ws, layers, batch->requests[i]);
   dev->ops->write (dev, ws->ids, ws->host_ids, batch->rows * sizeof (gint32));
-  dev->ops->write (dev, ws->runs, ws->host_runs,
-      batch->n_runs * sizeof (SsmtRun));
+  dev->ops->write (dev, ws->runs, ws->host_runs, batch->n_runs * sizeof (SsmtRun));
 }
 
 /* --- what is wanted --------------------------------------------------------- */
@@ -80,8 +78,8 @@ ssmt_network_tells_scores (const SsmtNetwork *network, SsmtScores scores)
 
 /* The mean over layers. */
 static void
-read_scores (const SsmtNetwork *network, SsmtWorkspace *ws,
-    const SsmtRequest *request, guint32 rows)
+read_scores (
+    const SsmtNetwork *network, SsmtWorkspace *ws, const SsmtRequest *request, guint32 rows)
 {
   SsmtDevice *dev = network->device;
   guint n = count_scoring_layers (network, request->scores);
@@ -90,8 +88,8 @@ read_scores (const SsmtNetwork *network, SsmtWorkspace *ws,
   for (guint32 r = 0; r < rows; r++) {
     float *row = request->score_values + (gsize) r * columns;
 
-    dev->ops->read (dev, row, (SsmtRef) {
-        ws->scores, (gsize) r * ws->scores_stride * sizeof (float)},
+    dev->ops->read (dev, row,
+        (SsmtRef){ ws->scores, (gsize) r * ws->scores_stride * sizeof (float) },
         columns * sizeof (float));
     for (guint32 j = 0; j < columns; j++)
       row[j] /= n;
@@ -105,32 +103,33 @@ read_best (SsmtWorkspace *ws, const SsmtNetworkBatch *batch, guint k)
   SsmtDevice *dev = ws->device;
   gsize n = (gsize) batch->n_logit_rows * k, at = 0;
 
-  dev->ops->top_k (dev, &(SsmtTopKOp) {
-        .logits = {ws->logits, 0}, .ids = {ws->best, 0},
-        .logp = {ws->best, n * sizeof (gint32)},
-        .rows = batch->n_logit_rows, .dim = ws->vocab_size,
-        .stride = ws->vocab_size, .k = k});
-  dev->ops->read (dev, ws->host_best, (SsmtRef) { ws->best, 0 },
-      n * sizeof (gint32));
-  dev->ops->read (dev, ws->host_logp, (SsmtRef) {
-      ws->best, n * sizeof (gint32)}, n * sizeof (float));
+  dev->ops->top_k (dev,
+      &(SsmtTopKOp){ .logits = { ws->logits, 0 },
+          .ids = { ws->best, 0 },
+          .logp = { ws->best, n * sizeof (gint32) },
+          .rows = batch->n_logit_rows,
+          .dim = ws->vocab_size,
+          .stride = ws->vocab_size,
+          .k = k });
+  dev->ops->read (dev, ws->host_best, (SsmtRef){ ws->best, 0 }, n * sizeof (gint32));
+  dev->ops->read (
+      dev, ws->host_logp, (SsmtRef){ ws->best, n * sizeof (gint32) }, n * sizeof (float));
   for (guint i = 0; i < batch->n_requests; i++) {
     const SsmtRequest *request = batch->requests[i];
 
     for (gsize row = 0; row < request->n_logit_rows; row++, at += k) {
       if (request->k == 0)
         continue;
-      memcpy (request->ids + row * request->k, ws->host_best + at,
-          request->k * sizeof *request->ids);
-      memcpy (request->logp + row * request->k, ws->host_logp + at,
-          request->k * sizeof *request->logp);
+      memcpy (
+          request->ids + row * request->k, ws->host_best + at, request->k * sizeof *request->ids);
+      memcpy (
+          request->logp + row * request->k, ws->host_logp + at, request->k * sizeof *request->logp);
     }
   }
 }
 
 static void
-read_outputs (const SsmtNetwork *network, SsmtWorkspace *ws,
-    const SsmtNetworkBatch *batch, guint k)
+read_outputs (const SsmtNetwork *network, SsmtWorkspace *ws, const SsmtNetworkBatch *batch, guint k)
 {
   gsize row = ws->vocab_size * sizeof (float), first = 0;
 
@@ -138,8 +137,8 @@ read_outputs (const SsmtNetwork *network, SsmtWorkspace *ws,
     const SsmtRequest *request = batch->requests[i];
 
     if (request->logits != NULL)
-      ws->device->ops->read (ws->device, request->logits,
-          (SsmtRef) { ws->logits, first * row }, request->n_logit_rows * row);
+      ws->device->ops->read (ws->device, request->logits, (SsmtRef){ ws->logits, first * row },
+          request->n_logit_rows * row);
     if (request->score_values != NULL)
       read_scores (network, ws, request, ssmt_request_count_rows (request));
     first += request->n_logit_rows;
@@ -149,12 +148,12 @@ read_outputs (const SsmtNetwork *network, SsmtWorkspace *ws,
 }
 
 gboolean
-ssmt_network_forward (const SsmtNetwork *network, SsmtWorkspace *ws,
-    SsmtSlab *memory, const SsmtRequest *const *requests, guint n_requests)
+ssmt_network_forward (const SsmtNetwork *network, SsmtWorkspace *ws, SsmtSlab *memory,
+    const SsmtRequest *const *requests, guint n_requests)
 {
   const SsmtRequest *first = requests[0];
-  SsmtNetworkBatch batch = {.requests = requests,.n_requests = n_requests,
-    .stack = first->stack
+  SsmtNetworkBatch batch = {
+    .requests = requests, .n_requests = n_requests, .stack = first->stack
   };
   guint k = 0;
 
@@ -162,17 +161,17 @@ ssmt_network_forward (const SsmtNetwork *network, SsmtWorkspace *ws,
     const SsmtRequest *request = requests[i];
 
     /* as ssmt_network_init_arena() makes them, or keys would be written anywhere */
-    g_return_val_if_fail (request->arena->token_bytes
-        == network->stacks[first->stack].token_bytes, FALSE);
-    g_return_val_if_fail (request->stack == first->stack && (i == 0
-            || request->arena->slab == first->arena->slab), FALSE);
+    g_return_val_if_fail (
+        request->arena->token_bytes == network->stacks[first->stack].token_bytes, FALSE);
+    g_return_val_if_fail (
+        request->stack == first->stack && (i == 0 || request->arena->slab == first->arena->slab),
+        FALSE);
     if (!reserve_slots (request))
       return FALSE;
     batch.n_logit_rows += request->n_logit_rows;
     k = MAX (k, request->k);
   }
-  if (!ssmt_workspace_reserve (ws, batch.n_logit_rows, k,
-          first->scores != SSMT_SCORES_NONE))
+  if (!ssmt_workspace_reserve (ws, batch.n_logit_rows, k, first->scores != SSMT_SCORES_NONE))
     return FALSE;
   batch.slots = ssmt_arena_hold (first->arena);
   batch.memory = memory != NULL ? ssmt_slab_hold (memory) : NULL;

@@ -13,15 +13,11 @@ is_step (const SsmtNetworkBatch *batch)
 }
 
 static guint64
-step_key (const SsmtNetwork *network, const SsmtWorkspace *ws,
-    const SsmtNetworkBatch *batch)
+step_key (const SsmtNetwork *network, const SsmtWorkspace *ws, const SsmtNetworkBatch *batch)
 {
-  const guint64 parts[] = {
-    GPOINTER_TO_SIZE (network), GPOINTER_TO_SIZE (ws->activations),
-    GPOINTER_TO_SIZE (ws->batch), GPOINTER_TO_SIZE (ws->logits),
-    GPOINTER_TO_SIZE (batch->slots), GPOINTER_TO_SIZE (batch->memory),
-    batch->requests[0]->arena->slot_bytes, batch->rows
-  };
+  const guint64 parts[] = { GPOINTER_TO_SIZE (network), GPOINTER_TO_SIZE (ws->activations),
+    GPOINTER_TO_SIZE (ws->batch), GPOINTER_TO_SIZE (ws->logits), GPOINTER_TO_SIZE (batch->slots),
+    GPOINTER_TO_SIZE (batch->memory), batch->requests[0]->arena->slot_bytes, batch->rows };
   guint64 key = 0xcbf29ce484222325;
 
   for (guint i = 0; i < G_N_ELEMENTS (parts); i++)
@@ -31,8 +27,7 @@ step_key (const SsmtNetwork *network, const SsmtWorkspace *ws,
 }
 
 void
-ssmt_network_run (const SsmtNetwork *network, SsmtWorkspace *ws,
-    const SsmtNetworkBatch *batch)
+ssmt_network_run (const SsmtNetwork *network, SsmtWorkspace *ws, const SsmtNetworkBatch *batch)
 {
   SsmtDevice *dev = network->device;
   guint64 key;

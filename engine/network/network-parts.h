@@ -8,11 +8,11 @@
 typedef struct {
   SsmtLayer **layers;
   guint n_layers;
-  SsmtNorm norm_f;              /* no weight: the stack ends without */
-  const SsmtMatrix *embedding;  /* (vocab_size, d_model) */
+  SsmtNorm norm_f;             /* no weight: the stack ends without */
+  const SsmtMatrix *embedding; /* (vocab_size, d_model) */
   gsize state_bytes, token_bytes;
-  SsmtCost cost;                /* beside the layers' own */
-  gboolean restarts;            /* carries nothing: positions begin anew with each run */
+  SsmtCost cost;     /* beside the layers' own */
+  gboolean restarts; /* carries nothing: positions begin anew with each run */
 } SsmtLayers;
 
 struct _SsmtNetwork {
@@ -21,10 +21,10 @@ struct _SsmtNetwork {
   float eps, embedding_scale;
   gboolean positions;
   guint32 position_offset, max_context;
-  SsmtProjection output;        /* of the decoder's embedding where tied */
+  SsmtProjection output; /* of the decoder's embedding where tied */
   SsmtCost output_cost;
   SsmtLayers stacks[2];
-  gsize scratch_width;          /* the most floats a layer wants for a row */
+  gsize scratch_width; /* the most floats a layer wants for a row */
   gsize memory_width;
   gboolean looks_ahead;
 };
@@ -32,25 +32,25 @@ struct _SsmtNetwork {
 struct _SsmtWorkspace {
   SsmtDevice *device;
   guint32 max_rows, vocab_size;
-  SsmtBuffer *activations;      /* hidden, normed, then scratch */
+  SsmtBuffer *activations; /* hidden, normed, then scratch */
   SsmtRef hidden, normed, scratch;
-  SsmtBuffer *batch;            /* ids, then runs */
+  SsmtBuffer *batch; /* ids, then runs */
   SsmtRef ids, runs;
-  SsmtBuffer *scores;           /* 2 (max_rows, scores_stride), NULL: never wanted */
+  SsmtBuffer *scores; /* 2 (max_rows, scores_stride), NULL: never wanted */
   guint32 scores_stride;
-  SsmtBuffer *logits;           /* (logits_capacity, vocab_size) */
+  SsmtBuffer *logits; /* (logits_capacity, vocab_size) */
   guint32 logits_capacity;
-  SsmtBuffer *best;             /* ids and log-probabilities of top_k */
-  gsize best_capacity;          /* entries of each */
-  gint32 *host_best;            /* (best_capacity) */
-  float *host_logp;             /* (best_capacity) */
-  SsmtRun *host_runs;           /* (max_rows) */
-  gint32 *host_ids;             /* (max_rows) */
+  SsmtBuffer *best;    /* ids and log-probabilities of top_k */
+  gsize best_capacity; /* entries of each */
+  gint32 *host_best;   /* (best_capacity) */
+  float *host_logp;    /* (best_capacity) */
+  SsmtRun *host_runs;  /* (max_rows) */
+  gint32 *host_ids;    /* (max_rows) */
 };
 
 /* Room for the logits of so many rows, the k best of each, and scores. FALSE: no memory. */
-gboolean ssmt_workspace_reserve (SsmtWorkspace *workspace, guint32 logit_rows,
-    guint k, gboolean scores);
+gboolean ssmt_workspace_reserve (
+    SsmtWorkspace *workspace, guint32 logit_rows, guint k, gboolean scores);
 
 /* What is computed at once: the rows of all requests. */
 typedef struct {
@@ -59,8 +59,8 @@ typedef struct {
   SsmtStack stack;
   guint32 n_runs, rows;
   guint32 n_logit_rows;
-  gboolean has_zeros;           /* some tokens are vectors of zeros */
-  SsmtBuffer *slots;            /* of all arenas */
+  gboolean has_zeros; /* some tokens are vectors of zeros */
+  SsmtBuffer *slots;  /* of all arenas */
   SsmtBuffer *memory;
 } SsmtNetworkBatch;
 
@@ -68,8 +68,8 @@ typedef struct {
 gboolean ssmt_network_batch_wants_all_rows (const SsmtNetworkBatch *batch);
 /* batch.c: queues the operations of a batch whose ids and runs are uploaded, and for whose logits
  * there is room. */
-void ssmt_network_queue (const SsmtNetwork *network, SsmtWorkspace *ws,
-    const SsmtNetworkBatch *batch);
+void ssmt_network_queue (
+    const SsmtNetwork *network, SsmtWorkspace *ws, const SsmtNetworkBatch *batch);
 /* graph.c: the same, from a graph where the device has one of that batch. */
-void ssmt_network_run (const SsmtNetwork *network, SsmtWorkspace *ws,
-    const SsmtNetworkBatch *batch);
+void ssmt_network_run (
+    const SsmtNetwork *network, SsmtWorkspace *ws, const SsmtNetworkBatch *batch);

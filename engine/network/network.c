@@ -12,8 +12,8 @@
 
 /* What a layer needs of a slot, of segment memory and of scratch. */
 static gboolean
-stack_lay_out (SsmtNetwork *network, SsmtLayers *stack, SsmtLayer *layer,
-    const char *where, GError **error)
+stack_lay_out (
+    SsmtNetwork *network, SsmtLayers *stack, SsmtLayer *layer, const char *where, GError **error)
 {
   const SsmtLayerClass *klass = layer->klass;
   gsize state = klass->state_size != NULL ? klass->state_size (layer) : 0;
@@ -34,8 +34,7 @@ stack_lay_out (SsmtNetwork *network, SsmtLayers *stack, SsmtLayer *layer,
   }
   if (klass->looks_ahead != NULL && klass->looks_ahead (layer))
     network->looks_ahead = TRUE;
-  network->scratch_width =
-      MAX (network->scratch_width, klass->scratch_width (layer));
+  network->scratch_width = MAX (network->scratch_width, klass->scratch_width (layer));
   return TRUE;
 }
 
@@ -49,27 +48,25 @@ binder_finish (SsmtBinder *binder, GError **error)
 }
 
 static gboolean
-layer_bind (SsmtLayer *layer, const SsmtLayerConfig *config,
-    SsmtTensorSource *source, GError **error)
+layer_bind (
+    SsmtLayer *layer, const SsmtLayerConfig *config, SsmtTensorSource *source, GError **error)
 {
-  SsmtBinder binder = {.source = source,.prefix = "",.cost = &layer->cost };
+  SsmtBinder binder = { .source = source, .prefix = "", .cost = &layer->cost };
 
-  ssmt_layer_bind_norm (layer, &binder, config->norm, layer->d_model,
-      &layer->norm);
+  ssmt_layer_bind_norm (layer, &binder, config->norm, layer->d_model, &layer->norm);
   binder.prefix = config->prefix;
   layer->klass->bind (layer, &binder);
   return binder_finish (&binder, error);
 }
 
 static gboolean
-stack_build (SsmtNetwork *network, SsmtLayers *stack,
-    const SsmtStackConfig *config, SsmtTensorSource *source, GError **error)
+stack_build (SsmtNetwork *network, SsmtLayers *stack, const SsmtStackConfig *config,
+    SsmtTensorSource *source, GError **error)
 {
-  SsmtLayerFrame frame = {
-    .d_model = network->d_model, .eps = network->eps,
-    .in_encoder = stack == &network->stacks[SSMT_STACK_ENCODER]
-  };
-  SsmtBinder binder = {.source = source,.prefix = "",.cost = &stack->cost };
+  SsmtLayerFrame frame = { .d_model = network->d_model,
+    .eps = network->eps,
+    .in_encoder = stack == &network->stacks[SSMT_STACK_ENCODER] };
+  SsmtBinder binder = { .source = source, .prefix = "", .cost = &stack->cost };
 
   if (config->layers->len == 0)
     return TRUE;
@@ -88,72 +85,66 @@ stack_build (SsmtNetwork *network, SsmtLayers *stack,
         || !layer_bind (layer, own, source, error))
       return FALSE;
   }
-  stack->norm_f = (SsmtNorm) {
-    .kind = config->layer_norm ? SSMT_NORM_LAYER : SSMT_NORM_RMS,
-    .width = network->d_model, .eps = network->eps
-  };
+  stack->norm_f = (SsmtNorm){ .kind = config->layer_norm ? SSMT_NORM_LAYER : SSMT_NORM_RMS,
+    .width = network->d_model,
+    .eps = network->eps };
   if (config->has_final_norm)
     ssmt_binder_norm (&binder, config->final_norm, &stack->norm_f);
   return binder_finish (&binder, error);
 }
 
 static gboolean
-network_bind_vocabulary (SsmtNetwork *network, const SsmtConfig *config,
-    SsmtTensorSource *source, GError **error)
+network_bind_vocabulary (
+    SsmtNetwork *network, const SsmtConfig *config, SsmtTensorSource *source, GError **error)
 {
   guint32 d = network->d_model, vocab = network->vocab_size;
   SsmtLayers *encoder = &network->stacks[SSMT_STACK_ENCODER];
   SsmtLayers *decoder = &network->stacks[SSMT_STACK_DECODER];
   g_autofree char *bias = g_strconcat (config->output, ".bias", NULL);
-  SsmtBinder binder = {.source = source,.prefix = "" };
+  SsmtBinder binder = { .source = source, .prefix = "" };
 
-  decoder->embedding =
-      ssmt_binder_matrix (&binder, config->decoder.embedding, vocab, d);
+  decoder->embedding = ssmt_binder_matrix (&binder, config->decoder.embedding, vocab, d);
   encoder->embedding = decoder->embedding;
   if (config->encoder_embeddings)
-    encoder->embedding =
-        ssmt_binder_matrix (&binder, config->encoder.embedding, vocab, d);
+    encoder->embedding = ssmt_binder_matrix (&binder, config->encoder.embedding, vocab, d);
   binder.cost = &network->output_cost;
   if (config->tie_embeddings) {
-    network->output.weight =
-        ssmt_binder_matrix (&binder, config->decoder.embedding, vocab, d);
+    network->output.weight = ssmt_binder_matrix (&binder, config->decoder.embedding, vocab, d);
     if (config->output_bias)
-      network->output.bias =
-          ssmt_binder_floats (&binder, bias, vocab, 1, SSMT_VALUES_WEIGHT);
+      network->output.bias = ssmt_binder_floats (&binder, bias, vocab, 1, SSMT_VALUES_WEIGHT);
   } else {
-    network->output = ssmt_binder_projection (&binder, config->output, vocab,
-        d, config->output_bias);
+    network->output =
+        ssmt_binder_projection (&binder, config->output, vocab, d, config->output_bias);
   }
   return binder_finish (&binder, error);
 }
 
 static gboolean
-network_bind (SsmtNetwork *network, const SsmtConfig *config,
-    SsmtTensorSource *source, GError **error)
+network_bind (
+    SsmtNetwork *network, const SsmtConfig *config, SsmtTensorSource *source, GError **error)
 {
   SsmtLayers *encoder = &network->stacks[SSMT_STACK_ENCODER];
 
   if (!network_bind_vocabulary (network, config, source, error)
-      || !stack_build (network, &network->stacks[SSMT_STACK_DECODER],
-          &config->decoder, source, error)
+      || !stack_build (
+          network, &network->stacks[SSMT_STACK_DECODER], &config->decoder, source, error)
       || !stack_build (network, encoder, &config->encoder, source, error)
       || !ssmt_tensor_source_check_all_used (source, error))
     return FALSE;
-  encoder->restarts = encoder->n_layers > 0
-      && encoder->state_bytes + encoder->token_bytes == 0;
-  if (encoder->restarts)        /* or positions would restart within a segment */
+  encoder->restarts = encoder->n_layers > 0 && encoder->state_bytes + encoder->token_bytes == 0;
+  if (encoder->restarts) /* or positions would restart within a segment */
     network->looks_ahead = TRUE;
   if ((network->memory_width > 0) == ssmt_network_has_encoder (network))
     return TRUE;
   return ssmt_json_fail (error, SSMT_ERROR_INVALID, config->path,
       "an encoder and cross_attention layers go together: %s",
-      network->memory_width > 0 ? "\"encoder_layers\" is empty" :
-      "no layer of the decoder reads the encoder");
+      network->memory_width > 0 ? "\"encoder_layers\" is empty"
+                                : "no layer of the decoder reads the encoder");
 }
 
 SsmtNetwork *
-ssmt_network_new (const SsmtConfig *config, SsmtDevice *device,
-    SsmtTensorSource *source, GError **error)
+ssmt_network_new (
+    const SsmtConfig *config, SsmtDevice *device, SsmtTensorSource *source, GError **error)
 {
   g_autoptr (SsmtNetwork) network = g_new0 (SsmtNetwork, 1);
 
@@ -165,8 +156,7 @@ ssmt_network_new (const SsmtConfig *config, SsmtDevice *device,
   network->positions = config->positions;
   network->position_offset = config->position_offset;
   network->max_context = config->max_context;
-  return network_bind (network, config, source, error)
-      ? g_steal_pointer (&network) : NULL;
+  return network_bind (network, config, source, error) ? g_steal_pointer (&network) : NULL;
 }
 
 void
@@ -219,12 +209,12 @@ ssmt_network_get_token_bytes (const SsmtNetwork *network, SsmtStack stack)
 }
 
 gboolean
-ssmt_network_init_arena (const SsmtNetwork *network, SsmtStack stack,
-    SsmtArena *arena, guint32 max_tokens, guint n_slots)
+ssmt_network_init_arena (const SsmtNetwork *network, SsmtStack stack, SsmtArena *arena,
+    guint32 max_tokens, guint n_slots)
 {
-  return ssmt_arena_init_growing (arena, network->device,
-      network->stacks[stack].state_bytes, network->stacks[stack].token_bytes,
-      max_tokens > 0 ? max_tokens : network->max_context, n_slots);
+  return ssmt_arena_init_growing (arena, network->device, network->stacks[stack].state_bytes,
+      network->stacks[stack].token_bytes, max_tokens > 0 ? max_tokens : network->max_context,
+      n_slots);
 }
 
 gsize
@@ -273,9 +263,9 @@ ssmt_network_describe_state (const SsmtNetwork *network)
 
   if (token == 0)
     return g_strdup_printf ("%" G_GSIZE_FORMAT " bytes per stream", state);
-  return g_strdup_printf ("%" G_GSIZE_FORMAT " bytes per stream and %"
-      G_GSIZE_FORMAT " per token, up to %u tokens", state, token,
-      network->max_context);
+  return g_strdup_printf ("%" G_GSIZE_FORMAT " bytes per stream and %" G_GSIZE_FORMAT
+                          " per token, up to %u tokens",
+      state, token, network->max_context);
 }
 
 static void
@@ -285,8 +275,7 @@ stack_describe (const SsmtLayers *stack, const char *name, GString *text)
     const SsmtLayer *layer = stack->layers[i];
     g_autofree char *sizes = layer->klass->describe (layer);
 
-    g_string_append_printf (text, "  %s %2u  %-15s  %s\n", name, i,
-        layer->klass->kind, sizes);
+    g_string_append_printf (text, "  %s %2u  %-15s  %s\n", name, i, layer->klass->kind, sizes);
   }
 }
 

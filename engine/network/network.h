@@ -27,8 +27,8 @@ typedef enum {
 
 /* Binds all layers; fails where a tensor is missing, wrong or left over.
  * `source` must outlive the network. */
-SsmtNetwork *ssmt_network_new (const SsmtConfig *config, SsmtDevice *device,
-    SsmtTensorSource *source, GError **error);
+SsmtNetwork *ssmt_network_new (
+    const SsmtConfig *config, SsmtDevice *device, SsmtTensorSource *source, GError **error);
 void ssmt_network_free (SsmtNetwork *network);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SsmtNetwork, ssmt_network_free)
 
@@ -43,8 +43,8 @@ gsize ssmt_network_get_state_bytes (const SsmtNetwork *network, SsmtStack stack)
 gsize ssmt_network_get_token_bytes (const SsmtNetwork *network, SsmtStack stack);
 /* Slots of that stack's state. max_tokens: of one document, 0: the model's own limit.
  * FALSE: no memory. */
-gboolean ssmt_network_init_arena (const SsmtNetwork *network, SsmtStack stack,
-    SsmtArena *arena, guint32 max_tokens, guint n_slots);
+gboolean ssmt_network_init_arena (const SsmtNetwork *network, SsmtStack stack, SsmtArena *arena,
+    guint32 max_tokens, guint n_slots);
 /* Floats of a row of segment memory (all cross-attention layers); 0: none. */
 gsize ssmt_network_get_memory_width (const SsmtNetwork *network);
 /* What a call of that stack reads and computes but for the output layer; keys and values for
@@ -62,40 +62,40 @@ char *ssmt_network_describe (const SsmtNetwork *network);
 
 /* Scratch for up to max_rows rows at once, which look at up to memory_rows rows of segment
  * memory (0 without an encoder). NULL: no memory. */
-SsmtWorkspace *ssmt_workspace_new (const SsmtNetwork *network,
-    guint32 max_rows, guint32 memory_rows);
+SsmtWorkspace *ssmt_workspace_new (
+    const SsmtNetwork *network, guint32 max_rows, guint32 memory_rows);
 void ssmt_workspace_free (SsmtWorkspace *workspace);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SsmtWorkspace, ssmt_workspace_free)
 guint32 ssmt_workspace_get_max_rows (const SsmtWorkspace *workspace);
 
 /* Rows of one slot that follow each other, and which rows of memory their cross-attention sees. */
 typedef struct {
-  guint slot;                   /* of the request's arena */
+  guint slot; /* of the request's arena */
   guint32 rows;
-  guint32 memory, memory_rows;  /* the first, from the request's on, and how many */
+  guint32 memory, memory_rows; /* the first, from the request's on, and how many */
 } SsmtRows;
 
 /* What one stream wants read, and what it wants to know of it. All pointers are borrowed. */
 typedef struct {
   SsmtStack stack;
-  SsmtArena *arena;             /* each run goes on from its slot, no slot stands here twice */
+  SsmtArena *arena; /* each run goes on from its slot, no slot stands here twice */
   const SsmtRows *runs;
   guint n_runs;
-  const gint32 *tokens;         /* of the runs, one after the other; within the vocabulary, or (a
+  const gint32 *tokens; /* of the runs, one after the other; within the vocabulary, or (a
                                  vector of zeros in place of an embedding) negative */
-  guint32 memory;               /* the stream's first row of segment memory */
+  guint32 memory;       /* the stream's first row of segment memory */
   /* Decoder: the rows, from 0 in ascending order, of which something is wanted */
   const guint32 *logit_rows;
   guint n_logit_rows;
-  guint k;                      /* the k best; 0: not wanted */
-  gint32 *ids;                  /* (n_logit_rows, k) */
-  float *logp;                  /* (n_logit_rows, k) */
-  float *logits;                /* (n_logit_rows, vocab_size), NULL: not wanted */
+  guint k;       /* the k best; 0: not wanted */
+  gint32 *ids;   /* (n_logit_rows, k) */
+  float *logp;   /* (n_logit_rows, k) */
+  float *logits; /* (n_logit_rows, vocab_size), NULL: not wanted */
   /* and what all rows look at: the request has a batch for itself then. Columns are rows of the
    * memory, or of the row's run; the mean over heads and layers, a row sums to 1. */
   SsmtScores scores;
   guint32 score_columns;
-  float *score_values;          /* (rows, score_columns) */
+  float *score_values; /* (rows, score_columns) */
 } SsmtRequest;
 
 /* Of all its runs. */
@@ -107,13 +107,11 @@ guint32 ssmt_request_count_rows (const SsmtRequest *request);
  * encoder). On a device that queues, all may be still to do where nothing was wanted.
  * FALSE: no memory, for the outputs or for more tokens in the slots (ssmt_arena_check_room()
  * tells whether that is allowed). */
-gboolean ssmt_network_forward (const SsmtNetwork *network,
-    SsmtWorkspace *workspace, SsmtSlab *memory,
-    const SsmtRequest *const *requests, guint n_requests);
+gboolean ssmt_network_forward (const SsmtNetwork *network, SsmtWorkspace *workspace,
+    SsmtSlab *memory, const SsmtRequest *const *requests, guint n_requests);
 
 /* Whether a layer of the decoder tells such scores. */
-gboolean ssmt_network_tells_scores (const SsmtNetwork *network,
-    SsmtScores scores);
+gboolean ssmt_network_tells_scores (const SsmtNetwork *network, SsmtScores scores);
 
 G_END_DECLS
 

@@ -16,35 +16,35 @@
 typedef struct {
   const SsmtRequest *request;
   guint32 rows;
-  GList link;                   /* in `waiting` */
+  GList link; /* in `waiting` */
   GCond wake;
   gboolean taken, done;
-  guint64 came;                 /* n_batches then */
+  guint64 came; /* n_batches then */
   GError *error;
 } Ticket;
 
 /* Computes one batch at a time. */
 typedef struct {
   SsmtWorkspace *workspace;
-  GPtrArray *tickets;           /* of Ticket */
-  GPtrArray *requests;          /* of SsmtRequest, theirs */
+  GPtrArray *tickets;  /* of Ticket */
+  GPtrArray *requests; /* of SsmtRequest, theirs */
 } Lane;
 
 struct _SsmtScheduler {
   const SsmtNetwork *network;
   SsmtDevice *device;
   guint32 max_prompt, max_rows, batch_rows;
-  SsmtSlab *slots[2];           /* by stack; NULL: caches grow */
+  SsmtSlab *slots[2]; /* by stack; NULL: caches grow */
   SsmtSlab *memory;
 
   GMutex lock;
-  GQueue waiting;               /* of Ticket */
-  GCond arrival;                /* for who gathers */
-  guint n_inside, n_computing;  /* streams that have entered; of them those in a batch */
+  GQueue waiting;              /* of Ticket */
+  GCond arrival;               /* for who gathers */
+  guint n_inside, n_computing; /* streams that have entered; of them those in a batch */
   guint n_lanes, n_busy;
-  GPtrArray *idle;              /* of Lane */
-  SsmtStack last;               /* the stack of the last batch */
-  gint64 last_usec;             /* how long it took */
+  GPtrArray *idle;  /* of Lane */
+  SsmtStack last;   /* the stack of the last batch */
+  gint64 last_usec; /* how long it took */
   SsmtSchedulerStats stats;
 };
 
@@ -53,8 +53,8 @@ struct _SsmtScheduler {
 static SsmtWorkspace *
 new_workspace (SsmtScheduler *self, guint32 rows)
 {
-  return ssmt_workspace_new (self->network, rows,
-      ssmt_network_has_encoder (self->network) ? self->max_prompt : 0);
+  return ssmt_workspace_new (
+      self->network, rows, ssmt_network_has_encoder (self->network) ? self->max_prompt : 0);
 }
 
 static Lane *
@@ -86,15 +86,14 @@ init_slabs (SsmtScheduler *self)
 {
   for (guint stack = 0; stack < 2; stack++)
     if (ssmt_network_get_token_bytes (self->network, stack) == 0)
-      self->slots[stack] = ssmt_slab_new (self->device,
-          ssmt_network_get_state_bytes (self->network, stack));
-  self->memory = ssmt_slab_new (self->device,
-      ssmt_network_get_memory_width (self->network) * sizeof (float));
+      self->slots[stack] =
+          ssmt_slab_new (self->device, ssmt_network_get_state_bytes (self->network, stack));
+  self->memory =
+      ssmt_slab_new (self->device, ssmt_network_get_memory_width (self->network) * sizeof (float));
 }
 
 SsmtScheduler *
-ssmt_scheduler_new (const SsmtNetwork *network, guint32 max_prompt,
-    guint64 weight_bytes)
+ssmt_scheduler_new (const SsmtNetwork *network, guint32 max_prompt, guint64 weight_bytes)
 {
   SsmtScheduler *self = g_new0 (SsmtScheduler, 1);
   SsmtDevice *device = ssmt_network_get_device (network);
@@ -105,7 +104,8 @@ ssmt_scheduler_new (const SsmtNetwork *network, guint32 max_prompt,
   self->device = device;
   self->max_prompt = max_prompt;
   self->max_rows = ssmt_network_needs_whole_segment (network)
-      ? MAX (whole, STEP_ROWS) : CLAMP (whole, STEP_ROWS, PREFILL_ROWS);
+      ? MAX (whole, STEP_ROWS)
+      : CLAMP (whole, STEP_ROWS, PREFILL_ROWS);
   self->batch_rows = MAX (self->max_rows, device->batch_rows);
   self->idle = g_ptr_array_new_with_free_func ((GDestroyNotify) lane_free);
   ssmt_scheduler_set_sharing (self, weight_bytes > device->near_bytes);
@@ -140,14 +140,12 @@ ssmt_scheduler_set_sharing (SsmtScheduler *self, gboolean sharing)
 /* --- what a stream owns ---------------------------------------------------- */
 
 gboolean
-ssmt_scheduler_init_arena (SsmtScheduler *self, SsmtStack stack,
-    SsmtArena *arena, guint32 max_tokens, guint n_slots)
+ssmt_scheduler_init_arena (
+    SsmtScheduler *self, SsmtStack stack, SsmtArena *arena, guint32 max_tokens, guint n_slots)
 {
   if (self->slots[stack] == NULL)
-    return ssmt_network_init_arena (self->network, stack, arena, max_tokens,
-        n_slots);
-  return ssmt_arena_init_pooled (arena, self->device, self->slots[stack],
-      n_slots);
+    return ssmt_network_init_arena (self->network, stack, arena, max_tokens, n_slots);
+  return ssmt_arena_init_pooled (arena, self->device, self->slots[stack], n_slots);
 }
 
 gboolean
@@ -191,15 +189,14 @@ goes_with (const Ticket *first, const Ticket *ticket)
 {
   const SsmtRequest *a = first->request, *b = ticket->request;
 
-  return a->stack == b->stack && a->scores == SSMT_SCORES_NONE
-      && b->scores == SSMT_SCORES_NONE && a->arena->slab != NULL
-      && a->arena->slab == b->arena->slab;
+  return a->stack == b->stack && a->scores == SSMT_SCORES_NONE && b->scores == SSMT_SCORES_NONE
+      && a->arena->slab != NULL && a->arena->slab == b->arena->slab;
 }
 
 /* Moves tickets of that kind to the lane while there is room for them. */
 static guint32
-take_waiting (SsmtScheduler *self, Lane *lane, SsmtStack stack,
-    gboolean steps, guint32 rows, guint32 max_rows)
+take_waiting (SsmtScheduler *self, Lane *lane, SsmtStack stack, gboolean steps, guint32 rows,
+    guint32 max_rows)
 {
   GList *next;
 
@@ -209,8 +206,8 @@ take_waiting (SsmtScheduler *self, Lane *lane, SsmtStack stack,
     next = l->next;
     if (ticket->request->stack != stack || is_step (ticket) != steps)
       continue;
-    if (lane->tickets->len > 0 && (rows + ticket->rows > max_rows
-            || !goes_with (lane->tickets->pdata[0], ticket)))
+    if (lane->tickets->len > 0
+        && (rows + ticket->rows > max_rows || !goes_with (lane->tickets->pdata[0], ticket)))
       continue;
     g_queue_unlink (&self->waiting, l);
     ticket->taken = TRUE;
@@ -226,21 +223,19 @@ choose_batch (SsmtScheduler *self, Lane *lane)
 {
   const Ticket *head = self->waiting.head->data;
   SsmtStack stack = head->request->stack;
-  SsmtStack other = self->last == SSMT_STACK_DECODER
-      ? SSMT_STACK_ENCODER : SSMT_STACK_DECODER;
+  SsmtStack other = self->last == SSMT_STACK_DECODER ? SSMT_STACK_ENCODER : SSMT_STACK_DECODER;
   guint32 steps, rows;
 
   if (has_waiting (self, other))
     stack = other;
   steps = take_waiting (self, lane, stack, TRUE, 0, self->batch_rows);
-  rows = take_waiting (self, lane, stack, FALSE, steps,
-      MIN (steps + self->max_rows, self->batch_rows));
+  rows = take_waiting (
+      self, lane, stack, FALSE, steps, MIN (steps + self->max_rows, self->batch_rows));
   self->last = stack;
   self->stats.n_batches++;
   self->stats.n_requests += lane->tickets->len;
   self->stats.n_rows += rows;
-  self->stats.most_requests =
-      MAX (self->stats.most_requests, lane->tickets->len);
+  self->stats.most_requests = MAX (self->stats.most_requests, lane->tickets->len);
   for (guint i = 0; i < lane->tickets->len; i++) {
     const Ticket *ticket = lane->tickets->pdata[i];
     guint waits = (guint) (self->stats.n_batches - 1 - ticket->came);
@@ -279,16 +274,16 @@ fail_all (Lane *lane, SsmtError code, const char *message)
 static void
 fail_memory (Lane *lane)
 {
-  fail_all (lane, SSMT_ERROR_MEMORY,
-      "no memory left on the device for the next step");
+  fail_all (lane, SSMT_ERROR_MEMORY, "no memory left on the device for the next step");
 }
 
 static void
 fail_device (SsmtScheduler *self, Lane *lane)
 {
-  g_autofree char *message = g_strdup_printf ("%s has failed: load the model on "
-      "another device and restore the states that were saved",
-      self->device->description);
+  g_autofree char *message =
+      g_strdup_printf ("%s has failed: load the model on "
+                       "another device and restore the states that were saved",
+          self->device->description);
 
   fail_all (lane, SSMT_ERROR_DEVICE, message);
 }
@@ -297,8 +292,7 @@ fail_device (SsmtScheduler *self, Lane *lane)
 static gboolean
 forward (SsmtScheduler *self, Lane *lane)
 {
-  const SsmtRequest *const *requests =
-      (const SsmtRequest *const *) lane->requests->pdata;
+  const SsmtRequest *const *requests = (const SsmtRequest *const *) lane->requests->pdata;
   guint32 rows = ((const Ticket *) lane->tickets->pdata[0])->rows;
   g_autoptr (SsmtWorkspace) larger = NULL;
 
@@ -307,9 +301,8 @@ forward (SsmtScheduler *self, Lane *lane)
     if (larger == NULL)
       return FALSE;
   }
-  return ssmt_network_forward (self->network,
-      larger != NULL ? larger : lane->workspace, self->memory, requests,
-      lane->requests->len);
+  return ssmt_network_forward (self->network, larger != NULL ? larger : lane->workspace,
+      self->memory, requests, lane->requests->len);
 }
 
 static void
@@ -320,8 +313,7 @@ compute (SsmtScheduler *self, Lane *lane)
   if (!forward (self, lane))
     fail_memory (lane);
   /* On a device that queues, this is for nothing only after something was read. */
-  else if (first->stack == SSMT_STACK_DECODER
-      && self->device->ops->wait (self->device) != 0)
+  else if (first->stack == SSMT_STACK_DECODER && self->device->ops->wait (self->device) != 0)
     fail_device (self, lane);
 }
 
@@ -330,8 +322,8 @@ compute (SsmtScheduler *self, Lane *lane)
 static Lane *
 find_lane (SsmtScheduler *self)
 {
-  return self->idle->len > 0 ? g_ptr_array_steal_index_fast (self->idle,
-      self->idle->len - 1) : lane_new (self);
+  return self->idle->len > 0 ? g_ptr_array_steal_index_fast (self->idle, self->idle->len - 1)
+                             : lane_new (self);
 }
 
 static void
@@ -385,12 +377,9 @@ pass_on (SsmtScheduler *self)
 }
 
 gboolean
-ssmt_scheduler_run (SsmtScheduler *self, const SsmtRequest *request,
-    GError **error)
+ssmt_scheduler_run (SsmtScheduler *self, const SsmtRequest *request, GError **error)
 {
-  Ticket ticket = {.request = request,
-    .rows = ssmt_request_count_rows (request)
-  };
+  Ticket ticket = { .request = request, .rows = ssmt_request_count_rows (request) };
 
   ticket.link.data = &ticket;
   g_cond_init (&ticket.wake);

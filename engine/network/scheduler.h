@@ -25,8 +25,8 @@ G_BEGIN_DECLS
 typedef struct _SsmtScheduler SsmtScheduler;
 
 /* max_prompt: rows that one segment's source can have. weight_bytes: of the model. */
-SsmtScheduler *ssmt_scheduler_new (const SsmtNetwork *network,
-    guint32 max_prompt, guint64 weight_bytes);
+SsmtScheduler *ssmt_scheduler_new (
+    const SsmtNetwork *network, guint32 max_prompt, guint64 weight_bytes);
 /* NULL is allowed. All streams are gone. */
 void ssmt_scheduler_free (SsmtScheduler *self);
 
@@ -34,8 +34,8 @@ void ssmt_scheduler_free (SsmtScheduler *self);
 
 /* Slots for a stream: units of the slab of that stack, or with caches that grow (then the stream
  * shares no batch) the arena's own. max_tokens as of ssmt_network_init_arena(). */
-gboolean ssmt_scheduler_init_arena (SsmtScheduler *self, SsmtStack stack,
-    SsmtArena *arena, guint32 max_tokens, guint n_slots);
+gboolean ssmt_scheduler_init_arena (
+    SsmtScheduler *self, SsmtStack stack, SsmtArena *arena, guint32 max_tokens, guint n_slots);
 /* Rows of segment memory for one stream's segment, from *first on. */
 gboolean ssmt_scheduler_take_memory (SsmtScheduler *self, guint *first);
 void ssmt_scheduler_give_memory (SsmtScheduler *self, guint first);
@@ -47,8 +47,7 @@ guint32 ssmt_scheduler_get_max_rows (const SsmtScheduler *self);
 
 /* Computes it, with others; one of more rows has scratch memory for itself. SSMT_ERROR_MEMORY or
  * SSMT_ERROR_DEVICE. */
-gboolean ssmt_scheduler_run (SsmtScheduler *self, const SsmtRequest *request,
-    GError **error);
+gboolean ssmt_scheduler_run (SsmtScheduler *self, const SsmtRequest *request, GError **error);
 
 /* Whether requests share batches, whatever the model's size; not while any is being computed. */
 void ssmt_scheduler_set_sharing (SsmtScheduler *self, gboolean sharing);
@@ -59,8 +58,8 @@ void ssmt_scheduler_leave (SsmtScheduler *self);
 
 typedef struct {
   guint64 n_batches, n_requests, n_rows;
-  guint most_requests;          /* in one batch */
-  guint most_waits;             /* batches that began between a step's coming and its own */
+  guint most_requests; /* in one batch */
+  guint most_waits;    /* batches that began between a step's coming and its own */
 } SsmtSchedulerStats;
 
 void ssmt_scheduler_get_stats (SsmtScheduler *self, SsmtSchedulerStats *stats);

@@ -8,14 +8,14 @@
 
 #define MAX_BEAM 16
 #define MAX_NGRAM 16
-#define FAR_NGRAM 6             /* tokens: three or four words */
+#define FAR_NGRAM 6 /* tokens: three or four words */
 #define FAR_SOURCE_NGRAM 4
 
 typedef struct {
   guint slot;
   double logp;
   guint n_tokens;
-  gint32 *tokens;               /* (max_target) */
+  gint32 *tokens; /* (max_target) */
 } Hypothesis;
 
 typedef struct {
@@ -31,11 +31,11 @@ typedef struct {
   guint far_limit;
   Hypothesis live[MAX_BEAM], next[MAX_BEAM];
   guint n_live;
-  Hypothesis best;              /* of those that have ended */
+  Hypothesis best; /* of those that have ended */
   gboolean has_best;
   double best_score;
   guint n_ended;
-  gint32 *ids;                  /* (MAX_BEAM, k) */
+  gint32 *ids; /* (MAX_BEAM, k) */
   float *logp;
 } Run;
 
@@ -48,8 +48,7 @@ count_repeats (const gint32 *tokens, guint length, guint n)
   guint count = 1;
 
   while ((count + 1) * n <= length
-      && memcmp (tokens + length - n, tokens + length - (count + 1) * n,
-          n * sizeof (gint32)) == 0)
+      && memcmp (tokens + length - n, tokens + length - (count + 1) * n, n * sizeof (gint32)) == 0)
     count++;
   return count;
 }
@@ -62,8 +61,7 @@ count_anywhere (const gint32 *tokens, guint length, guint n)
   guint count = 0;
 
   for (guint i = 0; i + n <= length; i++)
-    count += tokens[i] == *last
-        && memcmp (tokens + i, last, n * sizeof (gint32)) == 0;
+    count += tokens[i] == *last && memcmp (tokens + i, last, n * sizeof (gint32)) == 0;
   return count;
 }
 
@@ -76,13 +74,11 @@ run_init_guard (Run *run)
   for (guint n = 1; n <= max_n; n++) {
     run->repeat_limit[n] = 2;
     for (guint end = 2 * n; end <= search->n_source; end++)
-      run->repeat_limit[n] = MAX (run->repeat_limit[n],
-          count_repeats (search->source, end, n));
+      run->repeat_limit[n] = MAX (run->repeat_limit[n], count_repeats (search->source, end, n));
   }
   run->far_limit = 1;
   for (guint end = FAR_SOURCE_NGRAM; end <= search->n_source; end++)
-    run->far_limit = MAX (run->far_limit,
-        count_anywhere (search->source, end, FAR_SOURCE_NGRAM));
+    run->far_limit = MAX (run->far_limit, count_anywhere (search->source, end, FAR_SOURCE_NGRAM));
 }
 
 static gboolean
@@ -143,8 +139,7 @@ run_keep_best (Run *run, const Hypothesis *hyp, guint slot, double value)
 /* `hyp` ends here, its slot having read all its tokens. With `last` the slot is handed over,
  * else a copy is made: the hypothesis also goes on. */
 static void
-run_end_hypothesis (Run *run, const Hypothesis *hyp, double logp,
-    gboolean last)
+run_end_hypothesis (Run *run, const Hypothesis *hyp, double logp, gboolean last)
 {
   SsmtArena *arena = run->search->arena;
   double value = score (run->search, logp, hyp->n_tokens + 1);
@@ -161,7 +156,7 @@ run_end_hypothesis (Run *run, const Hypothesis *hyp, double logp,
     guint slot = run->has_best ? run->best.slot : ssmt_arena_acquire (arena);
 
     ssmt_arena_copy_slot (arena, slot, arena, hyp->slot);
-    run->has_best = FALSE;      /* its slot is reused */
+    run->has_best = FALSE; /* its slot is reused */
     run_keep_best (run, hyp, slot, value);
   }
 }
@@ -176,8 +171,7 @@ run_is_decided (const Run *run)
   if (!run->has_best)
     return FALSE;
   /* A live one can at best lose no more and be as long as allowed. */
-  return score (search, run->live[0].logp, search->max_target + 1)
-      <= run->best_score;
+  return score (search, run->live[0].logp, search->max_target + 1) <= run->best_score;
 }
 
 /* --- one step ----------------------------------------------------------- */
@@ -209,7 +203,7 @@ run_collect (Run *run, Candidate *candidates)
 
       if (isnan (logp) || !is_allowed (run, &run->live[h], token))
         continue;
-      candidates[n++] = (Candidate) { h, token, run->live[h].logp + logp };
+      candidates[n++] = (Candidate){ h, token, run->live[h].logp + logp };
       taken++;
     }
   }
@@ -235,8 +229,7 @@ run_assign_slots (Run *run, const Candidate *chosen, guint n)
       ssmt_arena_copy_slot (arena, child->slot, arena, parent->slot);
     }
     taken[chosen[i].parent] = TRUE;
-    memcpy (child->tokens, parent->tokens,
-        parent->n_tokens * sizeof (gint32));
+    memcpy (child->tokens, parent->tokens, parent->n_tokens * sizeof (gint32));
     child->tokens[parent->n_tokens] = chosen[i].token;
     child->n_tokens = parent->n_tokens + 1;
     child->logp = chosen[i].logp;
@@ -246,8 +239,7 @@ run_assign_slots (Run *run, const Candidate *chosen, guint n)
 /* Ends the hypotheses whose end is among the best, gives back the slots of those
  * that have no child. */
 static void
-run_retire (Run *run, const Candidate *ends, guint n_ends,
-    const Candidate *chosen, guint n_chosen)
+run_retire (Run *run, const Candidate *ends, guint n_ends, const Candidate *chosen, guint n_chosen)
 {
   gboolean needed[MAX_BEAM] = { FALSE };
 
@@ -256,9 +248,8 @@ run_retire (Run *run, const Candidate *ends, guint n_ends,
   for (guint i = 0; i < n_ends; i++) {
     guint parent = ends[i].parent;
 
-    run_end_hypothesis (run, &run->live[parent], ends[i].logp,
-        !needed[parent]);
-    needed[parent] = TRUE;      /* its slot is no longer ours to give back */
+    run_end_hypothesis (run, &run->live[parent], ends[i].logp, !needed[parent]);
+    needed[parent] = TRUE; /* its slot is no longer ours to give back */
   }
   for (guint h = 0; h < run->n_live; h++) {
     if (!needed[h])
@@ -286,7 +277,7 @@ run_select (Run *run)
   }
   /* Nothing is allowed: what there is ends as it is. */
   if (n == 0)
-    ends[n_ends++] = (Candidate) { 0, search->target_end, run->live[0].logp };
+    ends[n_ends++] = (Candidate){ 0, search->target_end, run->live[0].logp };
   run_retire (run, ends, n_ends, chosen, n_chosen);
   run_assign_slots (run, chosen, n_chosen);
   for (guint i = 0; i < n_chosen; i++) {
@@ -310,17 +301,25 @@ run_advance (Run *run, GError **error)
   for (guint h = 0; h < run->n_live; h++) {
     const Hypothesis *hyp = &run->live[h];
 
-    runs[h] = (SsmtRows) { hyp->slot, 1, 0, search->memory_rows };
+    runs[h] = (SsmtRows){ hyp->slot, 1, 0, search->memory_rows };
     tokens[h] = hyp->tokens[hyp->n_tokens - 1];
     rows[h] = h;
   }
   if (search->n_rows != NULL)
     *search->n_rows += run->n_live;
-  return ssmt_scheduler_run (search->scheduler, &(SsmtRequest) {
-        .stack = SSMT_STACK_DECODER,.arena = search->arena,.runs = runs,
-        .n_runs = run->n_live,.tokens = tokens,.memory = search->memory,
-        .logit_rows = rows,.n_logit_rows = run->n_live,.k = run->k,
-        .ids = run->ids,.logp = run->logp}, error);
+  return ssmt_scheduler_run (search->scheduler,
+      &(SsmtRequest){ .stack = SSMT_STACK_DECODER,
+          .arena = search->arena,
+          .runs = runs,
+          .n_runs = run->n_live,
+          .tokens = tokens,
+          .memory = search->memory,
+          .logit_rows = rows,
+          .n_logit_rows = run->n_live,
+          .k = run->k,
+          .ids = run->ids,
+          .logp = run->logp },
+      error);
 }
 
 /* Ends all live hypotheses at the limit of length. Their slots have read all tokens. */
@@ -336,8 +335,8 @@ run_end_all (Run *run)
 static gboolean
 run_check_room (const Run *run, GError **error)
 {
-  return run->n_live == 0 || ssmt_arena_check_room (run->search->arena,
-      run->live[0].slot, 1, error);
+  return run->n_live == 0
+      || ssmt_arena_check_room (run->search->arena, run->live[0].slot, 1, error);
 }
 
 static gboolean
@@ -345,8 +344,7 @@ run_loop (Run *run, GCancellable *cancellable, GError **error)
 {
   const SsmtSearch *search = run->search;
 
-  for (guint length = search->n_prefix; length < search->max_target;
-      length++) {
+  for (guint length = search->n_prefix; length < search->max_target; length++) {
     run_select (run);
     if (run_is_decided (run))
       return TRUE;
@@ -364,10 +362,10 @@ run_init (Run *run, const SsmtSearch *search, guint slot)
 {
   guint vocab = search->vocab;
 
-  *run = (Run) {.search = search,.n_live = 1 };
+  *run = (Run){ .search = search, .n_live = 1 };
   run->k = MIN (2 * search->beam_size + search->n_forbidden
-      + (search->n_pieces > 0 ? vocab - MIN (search->n_pieces, vocab) : 0)
-      + search->max_ngram, MIN (SSMT_SEARCH_MAX_BEST, vocab));
+          + (search->n_pieces > 0 ? vocab - MIN (search->n_pieces, vocab) : 0) + search->max_ngram,
+      MIN (SSMT_SEARCH_MAX_BEST, vocab));
   run->ids = g_new (gint32, MAX_BEAM * run->k);
   run->logp = g_new (float, MAX_BEAM * run->k);
   memcpy (run->ids, search->best_ids, run->k * sizeof *run->ids);
@@ -379,8 +377,7 @@ run_init (Run *run, const SsmtSearch *search, guint slot)
   }
   run->live[0].slot = slot;
   if (search->n_prefix > 0)
-    memcpy (run->live[0].tokens, search->prefix,
-        search->n_prefix * sizeof (gint32));
+    memcpy (run->live[0].tokens, search->prefix, search->n_prefix * sizeof (gint32));
   run->live[0].n_tokens = search->n_prefix;
   run_init_guard (run);
 }
@@ -400,8 +397,8 @@ run_clear (Run *run)
 }
 
 gboolean
-ssmt_search_run (const SsmtSearch *search, guint slot, GArray *target,
-    guint *winner, GCancellable *cancellable, GError **error)
+ssmt_search_run (const SsmtSearch *search, guint slot, GArray *target, guint *winner,
+    GCancellable *cancellable, GError **error)
 {
   Run run;
   gboolean done;

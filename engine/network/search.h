@@ -17,23 +17,23 @@ G_BEGIN_DECLS
 typedef struct {
   SsmtScheduler *scheduler;
   guint vocab;
-  SsmtArena *arena;             /* of the decoder; beam_size slots must be free beside the first */
+  SsmtArena *arena; /* of the decoder; beam_size slots must be free beside the first */
   guint beam_size;
   float length_penalty;
-  guint max_target;             /* tokens, the end not counted */
-  guint max_ngram;              /* the guard against loops, 0: none */
+  guint max_target; /* tokens, the end not counted */
+  guint max_ngram;  /* the guard against loops, 0: none */
   gint32 target_end;
-  const gint32 *forbidden;      /* ids never chosen */
+  const gint32 *forbidden; /* ids never chosen */
   guint n_forbidden;
-  guint32 n_pieces;             /* ids from here on are rows that no text has; 0: none are */
-  const gint32 *prefix;         /* tokens that the target begins with, which `slot` has read */
-  guint n_prefix;               /* at most max_target */
-  const gint32 *source;         /* tokens of the segment, for the guard */
+  guint32 n_pieces;     /* ids from here on are rows that no text has; 0: none are */
+  const gint32 *prefix; /* tokens that the target begins with, which `slot` has read */
+  guint n_prefix;       /* at most max_target */
+  const gint32 *source; /* tokens of the segment, for the guard */
   guint n_source;
-  guint32 memory, memory_rows;  /* the segment's rows of memory */
-  const gint32 *best_ids;       /* the best to come after what `slot` has read: */
-  const float *best_logp;       /* MIN (SSMT_SEARCH_MAX_BEST, vocab) of them */
-  guint64 *n_rows;              /* grows by the rows that are computed; NULL: not counted */
+  guint32 memory, memory_rows; /* the segment's rows of memory */
+  const gint32 *best_ids;      /* the best to come after what `slot` has read: */
+  const float *best_logp;      /* MIN (SSMT_SEARCH_MAX_BEST, vocab) of them */
+  guint64 *n_rows;             /* grows by the rows that are computed; NULL: not counted */
 } SsmtSearch;
 
 /* Continues from `slot`, an acquired slot that has read the prompt. On success appends the best target's tokens,
@@ -46,8 +46,8 @@ typedef struct {
  * The guard: the same n-gram (n up to max_ngram) comes in a row at most twice, or as often
  * as the source itself has one of that length; and no six tokens stand anywhere more often than
  * some four do in the source, since a small model also loops with words changed in between. */
-gboolean ssmt_search_run (const SsmtSearch *search, guint slot,
-    GArray *target, guint *winner, GCancellable *cancellable, GError **error);
+gboolean ssmt_search_run (const SsmtSearch *search, guint slot, GArray *target, guint *winner,
+    GCancellable *cancellable, GError **error);
 
 G_END_DECLS
 

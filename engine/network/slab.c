@@ -17,9 +17,9 @@ struct _SsmtSlab {
   GCond free_to_move, free_to_hold;
   SsmtBuffer *buffer;
   guint n_units, n_taken;
-  guint n_touched;              /* units from here on were never taken and are zero */
-  GArray *gaps;                 /* of Range, what is not taken, in order, none beside another */
-  guint n_holders, n_movers;    /* movers wait for holders, and new holders for movers */
+  guint n_touched;           /* units from here on were never taken and are zero */
+  GArray *gaps;              /* of Range, what is not taken, in order, none beside another */
+  guint n_holders, n_movers; /* movers wait for holders, and new holders for movers */
 };
 
 SsmtSlab *
@@ -61,7 +61,7 @@ ssmt_slab_get_unit_bytes (const SsmtSlab *slab)
 static SsmtRef
 unit_ref (const SsmtSlab *slab, SsmtBuffer *buffer, guint unit)
 {
-  return (SsmtRef) { buffer, unit * slab->unit_bytes };
+  return (SsmtRef){ buffer, unit * slab->unit_bytes };
 }
 
 static void
@@ -69,8 +69,7 @@ copy_range (SsmtSlab *slab, SsmtBuffer *to, guint first, guint end)
 {
   if (end > first)
     slab->device->ops->copy (slab->device, unit_ref (slab, to, first),
-        unit_ref (slab, slab->buffer, first),
-        (end - first) * slab->unit_bytes);
+        unit_ref (slab, slab->buffer, first), (end - first) * slab->unit_bytes);
 }
 
 /* What is taken goes to a buffer of n_units. */
@@ -131,8 +130,7 @@ grow (SsmtSlab *slab, guint n)
   guint tail = 0, less, more;
 
   if (slab->gaps->len > 0) {
-    const Range *last =
-        &g_array_index (slab->gaps, Range, slab->gaps->len - 1);
+    const Range *last = &g_array_index (slab->gaps, Range, slab->gaps->len - 1);
 
     if (last->first + last->n == slab->n_units)
       tail = last->n;
@@ -184,9 +182,8 @@ make_fresh (SsmtSlab *slab, guint first, guint n)
   guint used = MIN (first + n, slab->n_touched);
 
   if (first < used)
-    slab->device->ops->zero (slab->device,
-        unit_ref (slab, slab->buffer, first),
-        (used - first) * slab->unit_bytes);
+    slab->device->ops->zero (
+        slab->device, unit_ref (slab, slab->buffer, first), (used - first) * slab->unit_bytes);
   slab->n_touched = MAX (slab->n_touched, first + n);
 }
 
@@ -199,8 +196,7 @@ take_more (SsmtSlab *slab, guint n, guint *first)
   slab->n_movers++;
   while (slab->n_holders > 0)
     g_cond_wait (&slab->free_to_move, &slab->lock);
-  done = take_from_gap (slab, n, first)
-      || (grow (slab, n) && take_from_gap (slab, n, first));
+  done = take_from_gap (slab, n, first) || (grow (slab, n) && take_from_gap (slab, n, first));
   slab->n_movers--;
   g_cond_broadcast (&slab->free_to_hold);
   return done;
@@ -235,7 +231,7 @@ ssmt_slab_give (SsmtSlab *slab, guint first, guint n)
     slab->buffer = NULL;
     slab->n_units = slab->n_touched = 0;
     g_array_set_size (slab->gaps, 0);
-    }
+  }
   g_mutex_unlock (&slab->lock);
 }
 

@@ -12,21 +12,18 @@ workspace_alloc (SsmtWorkspace *ws, const SsmtNetwork *network)
   /* Runs hold 64-bit numbers: keep them aligned behind the ids. */
   gsize ids_bytes = (ws->max_rows * sizeof (gint32) + 63) / 64 * 64;
 
-  ws->activations =
-      dev->ops->alloc (dev, ws->max_rows * row * sizeof (float));
-  ws->batch =
-      dev->ops->alloc (dev, ids_bytes + ws->max_rows * sizeof (SsmtRun));
-  ws->hidden = (SsmtRef) { ws->activations, 0 };
-  ws->normed = (SsmtRef) { ws->activations, d_bytes };
-  ws->scratch = (SsmtRef) { ws->activations, 2 * d_bytes };
-  ws->ids = (SsmtRef) { ws->batch, 0 };
-  ws->runs = (SsmtRef) { ws->batch, ids_bytes };
+  ws->activations = dev->ops->alloc (dev, ws->max_rows * row * sizeof (float));
+  ws->batch = dev->ops->alloc (dev, ids_bytes + ws->max_rows * sizeof (SsmtRun));
+  ws->hidden = (SsmtRef){ ws->activations, 0 };
+  ws->normed = (SsmtRef){ ws->activations, d_bytes };
+  ws->scratch = (SsmtRef){ ws->activations, 2 * d_bytes };
+  ws->ids = (SsmtRef){ ws->batch, 0 };
+  ws->runs = (SsmtRef){ ws->batch, ids_bytes };
   return ws->activations != NULL && ws->batch != NULL;
 }
 
 SsmtWorkspace *
-ssmt_workspace_new (const SsmtNetwork *network, guint32 max_rows,
-    guint32 memory_rows)
+ssmt_workspace_new (const SsmtNetwork *network, guint32 max_rows, guint32 memory_rows)
 {
   g_autoptr (SsmtWorkspace) ws = g_new0 (SsmtWorkspace, 1);
 
@@ -37,8 +34,7 @@ ssmt_workspace_new (const SsmtNetwork *network, guint32 max_rows,
   ws->vocab_size = network->vocab_size;
   ws->host_runs = g_new0 (SsmtRun, max_rows);
   ws->host_ids = g_new (gint32, max_rows);
-  return workspace_alloc (ws, network)
-      ? g_steal_pointer (&ws) : NULL;
+  return workspace_alloc (ws, network) ? g_steal_pointer (&ws) : NULL;
 }
 
 void
@@ -78,25 +74,23 @@ workspace_grow (SsmtWorkspace *ws, SsmtBuffer **buffer, gsize bytes)
 }
 
 gboolean
-ssmt_workspace_reserve (SsmtWorkspace *ws, guint32 logit_rows, guint k,
-    gboolean scores)
+ssmt_workspace_reserve (SsmtWorkspace *ws, guint32 logit_rows, guint k, gboolean scores)
 {
   gsize n = (gsize) logit_rows * k;
 
   if (logit_rows > ws->logits_capacity) {
-    if (!workspace_grow (ws, &ws->logits,
-            (gsize) logit_rows * ws->vocab_size * sizeof (float)))
+    if (!workspace_grow (ws, &ws->logits, (gsize) logit_rows * ws->vocab_size * sizeof (float)))
       return FALSE;
     ws->logits_capacity = logit_rows;
   }
   if (n > ws->best_capacity) {
-    if (!workspace_grow (ws, &ws->best,
-            n * (sizeof (gint32) + sizeof (float))))
+    if (!workspace_grow (ws, &ws->best, n * (sizeof (gint32) + sizeof (float))))
       return FALSE;
     ws->host_best = g_renew (gint32, ws->host_best, n);
     ws->host_logp = g_renew (float, ws->host_logp, n);
     ws->best_capacity = n;
   }
-  return !scores || ws->scores != NULL || workspace_grow (ws, &ws->scores,
-      2 * (gsize) ws->max_rows * ws->scores_stride * sizeof (float));
+  return !scores || ws->scores != NULL
+      || workspace_grow (
+          ws, &ws->scores, 2 * (gsize) ws->max_rows * ws->scores_stride * sizeof (float));
 }

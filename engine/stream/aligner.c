@@ -10,18 +10,17 @@
 #include <string.h>
 
 typedef struct {
-  guint row, column;            /* of the whole */
+  guint row, column; /* of the whole */
   float score;
 } Entry;
 
 struct _SsmtAligner {
   const SsmtTokenizer *source, *target;
-  guint n_target, n_source;     /* words so far */
-  GArray *entries;              /* of Entry */
+  guint n_target, n_source; /* words so far */
+  GArray *entries;          /* of Entry */
 };
 
-G_DEFINE_BOXED_TYPE (SsmtAlignment, ssmt_alignment, ssmt_alignment_copy,
-    ssmt_alignment_free)
+G_DEFINE_BOXED_TYPE (SsmtAlignment, ssmt_alignment, ssmt_alignment_copy, ssmt_alignment_free)
 
 SsmtAlignment *
 ssmt_alignment_copy (const SsmtAlignment *alignment)
@@ -30,12 +29,9 @@ ssmt_alignment_copy (const SsmtAlignment *alignment)
   gsize n = (gsize) alignment->n_target * alignment->n_source;
 
   *copy = *alignment;
-  copy->target = g_memdup2 (alignment->target,
-      alignment->n_target * sizeof (SsmtRange));
-  copy->source = g_memdup2 (alignment->source,
-      alignment->n_source * sizeof (SsmtRange));
-  copy->source_word = g_memdup2 (alignment->source_word,
-      alignment->n_target * sizeof (gint));
+  copy->target = g_memdup2 (alignment->target, alignment->n_target * sizeof (SsmtRange));
+  copy->source = g_memdup2 (alignment->source, alignment->n_source * sizeof (SsmtRange));
+  copy->source_word = g_memdup2 (alignment->source_word, alignment->n_target * sizeof (gint));
   copy->scores = g_memdup2 (alignment->scores, n * sizeof (gfloat));
   return copy;
 }
@@ -53,17 +49,15 @@ ssmt_alignment_free (SsmtAlignment *alignment)
 }
 
 gfloat
-ssmt_alignment_get_score (const SsmtAlignment *alignment, guint target,
-    guint source)
+ssmt_alignment_get_score (const SsmtAlignment *alignment, guint target, guint source)
 {
-  g_return_val_if_fail (target < alignment->n_target
-      && source < alignment->n_source, 0.0f);
+  g_return_val_if_fail (target < alignment->n_target && source < alignment->n_source, 0.0f);
   return alignment->scores[(gsize) target * alignment->n_source + source];
 }
 
 void
-ssmt_alignment_get_target_word (const SsmtAlignment *alignment, guint word,
-    gsize *start, gsize *end)
+ssmt_alignment_get_target_word (
+    const SsmtAlignment *alignment, guint word, gsize *start, gsize *end)
 {
   g_return_if_fail (word < alignment->n_target);
   *start = alignment->target[word].start;
@@ -71,8 +65,8 @@ ssmt_alignment_get_target_word (const SsmtAlignment *alignment, guint word,
 }
 
 void
-ssmt_alignment_get_source_word (const SsmtAlignment *alignment, guint word,
-    gsize *start, gsize *end)
+ssmt_alignment_get_source_word (
+    const SsmtAlignment *alignment, guint word, gsize *start, gsize *end)
 {
   g_return_if_fail (word < alignment->n_source);
   *start = alignment->source[word].start;
@@ -87,8 +81,7 @@ ssmt_aligner_find_words (const SsmtTokenizer *tokenizer, const GArray *tokens)
   guint *words = g_new (guint, tokens->len + 1);
 
   for (guint i = 0; i < tokens->len; i++) {
-    g_autofree char *text = ssmt_tokenizer_decode (tokenizer,
-        (const gint32 *) tokens->data, i + 1);
+    g_autofree char *text = ssmt_tokenizer_decode (tokenizer, (const gint32 *) tokens->data, i + 1);
     guint n = ssmt_text_count_words (text);
 
     words[i] = n > 0 ? n - 1 : 0;
@@ -97,8 +90,7 @@ ssmt_aligner_find_words (const SsmtTokenizer *tokenizer, const GArray *tokens)
 }
 
 gint
-ssmt_aligner_find_best (const float *row, const guint *source_words,
-    guint n_columns)
+ssmt_aligner_find_best (const float *row, const guint *source_words, guint n_columns)
 {
   gint best = -1;
   float best_sum = 0.0f;
@@ -142,20 +134,17 @@ ssmt_aligner_free (SsmtAligner *aligner)
 /* --- adding up ----------------------------------------------------------- */
 
 void
-ssmt_aligner_add (SsmtAligner *aligner, const char *piece,
-    const char *translation, const GArray *source, const GArray *target,
-    const float *scores, guint memory_rows)
+ssmt_aligner_add (SsmtAligner *aligner, const char *piece, const char *translation,
+    const GArray *source, const GArray *target, const float *scores, guint memory_rows)
 {
   g_autofree guint *rows = ssmt_aligner_find_words (aligner->target, target);
-  g_autofree guint *columns = ssmt_aligner_find_words (aligner->source,
-      source);
+  g_autofree guint *columns = ssmt_aligner_find_words (aligner->source, source);
   guint n_columns = MIN (source->len, memory_rows);
 
   for (guint i = 0; scores != NULL && i < target->len; i++) {
     for (guint j = 0; j < n_columns; j++) {
-      Entry entry = { aligner->n_target + rows[i],
-        aligner->n_source + columns[j], scores[(gsize) i * memory_rows + j]
-      };
+      Entry entry = { aligner->n_target + rows[i], aligner->n_source + columns[j],
+        scores[(gsize) i * memory_rows + j] };
 
       g_array_append_val (aligner->entries, entry);
     }
@@ -194,24 +183,20 @@ find_words (const char *text, guint *n)
 }
 
 SsmtAlignment *
-ssmt_aligner_finish (SsmtAligner *aligner, const char *text,
-    const char *translation)
+ssmt_aligner_finish (SsmtAligner *aligner, const char *text, const char *translation)
 {
   SsmtAlignment *alignment = g_new0 (SsmtAlignment, 1);
 
   alignment->target = find_words (translation, &alignment->n_target);
   alignment->source = find_words (text, &alignment->n_source);
   alignment->source_word = g_new (gint, alignment->n_target + 1);
-  alignment->scores = g_new0 (gfloat,
-      (gsize) alignment->n_target * alignment->n_source + 1);
+  alignment->scores = g_new0 (gfloat, (gsize) alignment->n_target * alignment->n_source + 1);
   for (guint i = 0; i < aligner->entries->len; i++) {
     const Entry *entry = &g_array_index (aligner->entries, Entry, i);
 
     /* normalisation can make or join words */
-    if (entry->row < alignment->n_target
-        && entry->column < alignment->n_source)
-      alignment->scores[(gsize) entry->row * alignment->n_source
-          + entry->column] += entry->score;
+    if (entry->row < alignment->n_target && entry->column < alignment->n_source)
+      alignment->scores[(gsize) entry->row * alignment->n_source + entry->column] += entry->score;
   }
   for (guint i = 0; i < alignment->n_target; i++)
     alignment_finish_row (alignment, i);

@@ -12,27 +12,23 @@ G_BEGIN_DECLS
 typedef struct _SsmtAligner SsmtAligner;
 
 /* The tokenizers must outlive it. */
-SsmtAligner *ssmt_aligner_new (const SsmtTokenizer *source,
-    const SsmtTokenizer *target);
+SsmtAligner *ssmt_aligner_new (const SsmtTokenizer *source, const SsmtTokenizer *target);
 void ssmt_aligner_free (SsmtAligner *aligner);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SsmtAligner, ssmt_aligner_free)
 
 /* The word, from 0, that each of the tokens belongs to: (n). */
-guint *ssmt_aligner_find_words (const SsmtTokenizer *tokenizer,
-    const GArray *tokens);
+guint *ssmt_aligner_find_words (const SsmtTokenizer *tokenizer, const GArray *tokens);
 /* The column with the largest sum of row `row` over the tokens of a word; -1: all are 0.
  * source_words: (n_columns). */
-gint ssmt_aligner_find_best (const float *row, const guint *source_words,
-    guint n_columns);
+gint ssmt_aligner_find_best (const float *row, const guint *source_words, guint n_columns);
 
 /* One piece of the segment. scores: (target->len, memory_rows), columns beyond the source's
  * tokens are its end; NULL: not known. */
-void ssmt_aligner_add (SsmtAligner *aligner, const char *piece,
-    const char *translation, const GArray *source, const GArray *target,
-    const float *scores, guint memory_rows);
+void ssmt_aligner_add (SsmtAligner *aligner, const char *piece, const char *translation,
+    const GArray *source, const GArray *target, const float *scores, guint memory_rows);
 /* For the segment's whole texts. */
-SsmtAlignment *ssmt_aligner_finish (SsmtAligner *aligner, const char *text,
-    const char *translation);
+SsmtAlignment *ssmt_aligner_finish (
+    SsmtAligner *aligner, const char *text, const char *translation);
 
 G_END_DECLS
 

@@ -26,16 +26,16 @@ struct _SsmtModel {
   char *path;
   SsmtConfig *config;
   SsmtDeviceHold *hold;
-  SsmtDevice *device;           /* that of `hold` */
-  char *device_text;            /* its description, and why it is no better one */
+  SsmtDevice *device; /* that of `hold` */
+  char *device_text;  /* its description, and why it is no better one */
   SsmtTensorSource *weights;
   SsmtNetwork *network;
   SsmtTokenizers tokenizers;
-  SsmtScheduler *scheduler;     /* where streams meet */
+  SsmtScheduler *scheduler; /* where streams meet */
   guint8 fingerprint[32];
 
-  GMutex primes_lock;           /* the one thing that changes */
-  GPtrArray *primes;            /* what files of examples became; ssmt-prime.c. NULL: none */
+  GMutex primes_lock; /* the one thing that changes */
+  GPtrArray *primes;  /* what files of examples became; ssmt-prime.c. NULL: none */
 };
 
 G_END_DECLS

@@ -26,22 +26,20 @@ ssmt_place_reset (SsmtPlace *place, SsmtArena arenas[2])
 }
 
 gboolean
-ssmt_place_reserve (const SsmtPlace *from, const SsmtArena from_arenas[2],
-    SsmtArena arenas[2])
+ssmt_place_reserve (const SsmtPlace *from, const SsmtArena from_arenas[2], SsmtArena arenas[2])
 {
   for (guint stack = 0; stack < 2; stack++)
-    if (!ssmt_arena_reserve (&arenas[stack],
-            from_arenas[stack].positions[from->slots[stack]]))
+    if (!ssmt_arena_reserve (&arenas[stack], from_arenas[stack].positions[from->slots[stack]]))
       return FALSE;
   return TRUE;
 }
 
 void
-ssmt_place_copy (SsmtPlace *place, SsmtArena arenas[2], const SsmtPlace *from,
-    const SsmtArena from_arenas[2])
+ssmt_place_copy (
+    SsmtPlace *place, SsmtArena arenas[2], const SsmtPlace *from, const SsmtArena from_arenas[2])
 {
   for (guint stack = 0; stack < 2; stack++)
-    ssmt_arena_copy_slot (&arenas[stack], place->slots[stack],
-        &from_arenas[stack], from->slots[stack]);
+    ssmt_arena_copy_slot (
+        &arenas[stack], place->slots[stack], &from_arenas[stack], from->slots[stack]);
   place->pending = from->pending;
 }

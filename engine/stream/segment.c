@@ -8,16 +8,17 @@
 /* --- life ----------------------------------------------------------------- */
 
 void
-ssmt_segment_init (SsmtSegment *segment, SsmtStream *stream,
-    GCancellable *cancellable, GError **error)
+ssmt_segment_init (
+    SsmtSegment *segment, SsmtStream *stream, GCancellable *cancellable, GError **error)
 {
-  *segment = (SsmtSegment) {.stream = stream,.cancellable = cancellable,
-    .error = error,.at = stream->carried,.holds = {TRUE, TRUE},
-    .target = g_array_new (FALSE, FALSE, sizeof (gint32))
-  };
+  *segment = (SsmtSegment){ .stream = stream,
+    .cancellable = cancellable,
+    .error = error,
+    .at = stream->carried,
+    .holds = { TRUE, TRUE },
+    .target = g_array_new (FALSE, FALSE, sizeof (gint32)) };
   ssmt_place_acquire (&segment->at, stream->arenas);
-  ssmt_place_copy (&segment->at, stream->arenas, &stream->carried,
-      stream->arenas);
+  ssmt_place_copy (&segment->at, stream->arenas, &stream->carried, stream->arenas);
   ssmt_scheduler_enter (stream->model->scheduler);
 }
 
@@ -25,8 +26,7 @@ static void
 release_before (SsmtSegment *segment)
 {
   if (segment->holds_before)
-    ssmt_arena_release (&segment->stream->arenas[SSMT_STACK_DECODER],
-        segment->before);
+    ssmt_arena_release (&segment->stream->arenas[SSMT_STACK_DECODER], segment->before);
   segment->holds_before = FALSE;
 }
 
@@ -47,8 +47,7 @@ ssmt_segment_clear (SsmtSegment *segment)
     return;
   for (guint stack = 0; stack < 2; stack++)
     if (segment->holds[stack])
-      ssmt_arena_release (&segment->stream->arenas[stack],
-          segment->at.slots[stack]);
+      ssmt_arena_release (&segment->stream->arenas[stack], segment->at.slots[stack]);
   release_before (segment);
   clear_piece (segment);
   g_array_unref (segment->target);
@@ -60,8 +59,7 @@ ssmt_segment_clear (SsmtSegment *segment)
 static gboolean
 is_carried (const SsmtStream *stream)
 {
-  return stream->params.context == SSMT_CONTEXT_DOCUMENT
-      && stream->model->config->carry;
+  return stream->params.context == SSMT_CONTEXT_DOCUMENT && stream->model->config->carry;
 }
 
 void
@@ -83,12 +81,10 @@ ssmt_segment_has_room (const SsmtSegment *segment)
   SsmtStream *stream = segment->stream;
   const SsmtConfig *config = stream->model->config;
   guint64 rows = 1 + config->max_source
-      + ssmt_template_get_overhead (stream->model->tokenizers.segment)
-      + config->max_target;
+      + ssmt_template_get_overhead (stream->model->tokenizers.segment) + config->max_target;
 
   for (guint stack = 0; stack < 2; stack++)
-    if (!ssmt_arena_check_room (&stream->arenas[stack],
-            segment->at.slots[stack], rows, NULL))
+    if (!ssmt_arena_check_room (&stream->arenas[stack], segment->at.slots[stack], rows, NULL))
       return FALSE;
   return TRUE;
 }
@@ -126,15 +122,14 @@ ssmt_segment_set_piece (SsmtSegment *segment, const char *piece)
 {
   clear_piece (segment);
   segment->piece = g_strdup (piece);
-  return ssmt_template_compose (segment->stream->model->tokenizers.segment,
-      piece, &segment->prompt, segment->error);
+  return ssmt_template_compose (
+      segment->stream->model->tokenizers.segment, piece, &segment->prompt, segment->error);
 }
 
 static gboolean
 fail_pair (SsmtSegment *segment, const char *what, const char *problem)
 {
-  g_set_error (segment->error, SSMT_ERROR, SSMT_ERROR_TEXT,
-      "the %s of a pair %s", what, problem);
+  g_set_error (segment->error, SSMT_ERROR, SSMT_ERROR_TEXT, "the %s of a pair %s", what, problem);
   return FALSE;
 }
 
@@ -156,8 +151,7 @@ dup_side (SsmtSegment *segment, const char *text, const char *what)
 }
 
 gboolean
-ssmt_segment_set_pair (SsmtSegment *segment, const char *source,
-    const char *target)
+ssmt_segment_set_pair (SsmtSegment *segment, const char *source, const char *target)
 {
   const SsmtModel *model = segment->stream->model;
   g_autofree char *piece = dup_side (segment, source, "source");
@@ -167,8 +161,8 @@ ssmt_segment_set_pair (SsmtSegment *segment, const char *source,
     return FALSE;
   translation = dup_side (segment, target, "target");
   if (translation == NULL || !ssmt_segment_set_piece (segment, piece)
-      || !ssmt_tokenizer_encode (model->tokenizers.target, translation, -1,
-          segment->target, segment->error))
+      || !ssmt_tokenizer_encode (
+          model->tokenizers.target, translation, -1, segment->target, segment->error))
     return FALSE;
   segment->translation = g_steal_pointer (&translation);
   if (segment->prompt.source->len > model->config->max_source)
@@ -181,9 +175,8 @@ ssmt_segment_set_pair (SsmtSegment *segment, const char *source,
 char *
 ssmt_segment_decode (const SsmtSegment *segment, const GArray *tokens)
 {
-  g_autofree char *decoded =
-      ssmt_tokenizer_decode (segment->stream->model->tokenizers.target,
-      (const gint32 *) tokens->data, tokens->len);
+  g_autofree char *decoded = ssmt_tokenizer_decode (
+      segment->stream->model->tokenizers.target, (const gint32 *) tokens->data, tokens->len);
 
   /* Byte pieces can spell line breaks: one line in, one line out. */
   return ssmt_text_normalize (decoded);
@@ -194,8 +187,7 @@ ssmt_segment_dup_text (const SsmtSegment *segment)
 {
   g_autofree char *text = ssmt_segment_decode (segment, segment->target);
 
-  return *text != '\0' ? g_steal_pointer (&text)
-      : g_strdup (segment->piece);
+  return *text != '\0' ? g_steal_pointer (&text) : g_strdup (segment->piece);
 }
 
 /* --- reading ------------------------------------------------------------------ */
@@ -203,31 +195,28 @@ ssmt_segment_dup_text (const SsmtSegment *segment)
 /* Reads tokens into a slot, in requests of as many rows as one may have. Of the decoder's last
  * row the best are wanted, or (`scores`: (n tokens, memory_rows)) what all rows look at. */
 static gboolean
-segment_read (SsmtSegment *segment, SsmtStack stack, guint slot,
-    const GArray *tokens, float *scores)
+segment_read (
+    SsmtSegment *segment, SsmtStack stack, guint slot, const GArray *tokens, float *scores)
 {
   SsmtStream *stream = segment->stream;
   SsmtScheduler *scheduler = stream->model->scheduler;
   gboolean encoder = stack == SSMT_STACK_ENCODER;
   guint max_rows = ssmt_scheduler_get_max_rows (scheduler), rows;
 
-  if (!ssmt_arena_check_room (&stream->arenas[stack], slot, tokens->len,
-          segment->error))
+  if (!ssmt_arena_check_room (&stream->arenas[stack], slot, tokens->len, segment->error))
     return FALSE;
   for (guint done = 0; done < tokens->len; done += rows) {
     guint32 last = MIN (tokens->len - done, max_rows) - 1;
-    SsmtRows run = { slot, last + 1, encoder ? done : 0,
-      encoder ? 0 : segment->memory_rows
-    };
-    SsmtRequest request = {.stack = stack,.arena = &stream->arenas[stack],
-      .runs = &run,.n_runs = 1,
+    SsmtRows run = { slot, last + 1, encoder ? done : 0, encoder ? 0 : segment->memory_rows };
+    SsmtRequest request = { .stack = stack,
+      .arena = &stream->arenas[stack],
+      .runs = &run,
+      .n_runs = 1,
       .tokens = (const gint32 *) tokens->data + done,
-      .memory = stream->memory
-    };
+      .memory = stream->memory };
 
     rows = run.rows;
-    if (g_cancellable_set_error_if_cancelled (segment->cancellable,
-            segment->error))
+    if (g_cancellable_set_error_if_cancelled (segment->cancellable, segment->error))
       return FALSE;
     stream->n_rows[stack] += rows;
     if (scores != NULL) {
@@ -237,8 +226,7 @@ segment_read (SsmtSegment *segment, SsmtStack stack, guint slot,
     } else if (!encoder && done + rows == tokens->len) {
       request.logit_rows = &last;
       request.n_logit_rows = 1;
-      request.k =
-          MIN (SSMT_SEARCH_MAX_BEST, stream->model->config->vocab_size);
+      request.k = MIN (SSMT_SEARCH_MAX_BEST, stream->model->config->vocab_size);
       request.ids = segment->best_ids;
       request.logp = segment->best_logp;
       request.logits = segment->logits;
@@ -254,8 +242,7 @@ segment_read (SsmtSegment *segment, SsmtStack stack, guint slot,
 static GArray *
 new_prompt (const SsmtSegment *segment, gint32 pending, const GArray *source)
 {
-  const GArray *start = ssmt_template_get_target
-      (segment->stream->model->tokenizers.segment);
+  const GArray *start = ssmt_template_get_target (segment->stream->model->tokenizers.segment);
   GArray *prompt = g_array_new (FALSE, FALSE, sizeof (gint32));
 
   if (pending >= 0)
@@ -275,28 +262,26 @@ keep_before (SsmtSegment *segment)
   if (!segment->holds_before)
     segment->before = ssmt_arena_acquire (arena);
   segment->holds_before = TRUE;
-  ssmt_arena_copy_slot (arena, segment->before, arena,
-      segment->at.slots[SSMT_STACK_DECODER]);
+  ssmt_arena_copy_slot (arena, segment->before, arena, segment->at.slots[SSMT_STACK_DECODER]);
   segment->pending_before = segment->at.pending;
 }
 
 gboolean
 ssmt_segment_read_source (SsmtSegment *segment)
 {
-  gboolean encoder =
-      ssmt_network_has_encoder (segment->stream->model->network);
+  gboolean encoder = ssmt_network_has_encoder (segment->stream->model->network);
   const GArray *ids = segment->prompt.ids;
-  g_autoptr (GArray) prompt =
-      new_prompt (segment, segment->at.pending, encoder ? NULL : ids);
+  g_autoptr (GArray) prompt = new_prompt (segment, segment->at.pending, encoder ? NULL : ids);
 
   if (segment->wants_scores)
     keep_before (segment);
   segment->memory_rows = encoder ? ids->len : 0;
   segment->n_source += segment->prompt.source->len;
-  return (!encoder || segment_read (segment, SSMT_STACK_ENCODER,
-          segment->at.slots[SSMT_STACK_ENCODER], ids, NULL))
-      && segment_read (segment, SSMT_STACK_DECODER,
-      segment->at.slots[SSMT_STACK_DECODER], prompt, NULL);
+  return (!encoder
+             || segment_read (
+                 segment, SSMT_STACK_ENCODER, segment->at.slots[SSMT_STACK_ENCODER], ids, NULL))
+      && segment_read (
+          segment, SSMT_STACK_DECODER, segment->at.slots[SSMT_STACK_DECODER], prompt, NULL);
 }
 
 static gint32
@@ -310,8 +295,8 @@ end_to_read (const SsmtSegment *segment)
 gboolean
 ssmt_segment_read_target (SsmtSegment *segment)
 {
-  if (!segment_read (segment, SSMT_STACK_DECODER,
-          segment->at.slots[SSMT_STACK_DECODER], segment->target, NULL))
+  if (!segment_read (segment, SSMT_STACK_DECODER, segment->at.slots[SSMT_STACK_DECODER],
+          segment->target, NULL))
     return FALSE;
   segment->at.pending = end_to_read (segment);
   return TRUE;
@@ -320,8 +305,7 @@ ssmt_segment_read_target (SsmtSegment *segment)
 static guint
 get_max_target (const SsmtSegment *segment)
 {
-  double ratio = segment->stream->params.max_length_ratio
-      * segment->prompt.source->len + 16;
+  double ratio = segment->stream->params.max_length_ratio * segment->prompt.source->len + 16;
 
   return MIN (ratio, segment->stream->model->config->max_target);
 }
@@ -334,8 +318,8 @@ ssmt_segment_search (SsmtSegment *segment)
   g_autoptr (GArray) prefix = g_array_copy (segment->target);
   const GArray *source = segment->prompt.source;
   guint *slot = &segment->at.slots[SSMT_STACK_DECODER];
-  SsmtSearch search = {
-    .scheduler = stream->model->scheduler,.vocab = config->vocab_size,
+  SsmtSearch search = { .scheduler = stream->model->scheduler,
+    .vocab = config->vocab_size,
     .arena = &stream->arenas[SSMT_STACK_DECODER],
     .beam_size = stream->params.beam_size,
     .length_penalty = stream->params.length_penalty,
@@ -345,18 +329,21 @@ ssmt_segment_search (SsmtSegment *segment)
     .forbidden = (const gint32 *) config->forbidden->data,
     .n_forbidden = config->forbidden->len,
     .n_pieces = ssmt_tokenizer_get_size (stream->model->tokenizers.target),
-    .prefix = (const gint32 *) prefix->data,.n_prefix = prefix->len,
-    .source = (const gint32 *) source->data,.n_source = source->len,
-    .memory = stream->memory,.memory_rows = segment->memory_rows,
-    .best_ids = segment->best_ids,.best_logp = segment->best_logp,
-    .n_rows = &stream->n_rows[SSMT_STACK_DECODER]
-  };
+    .prefix = (const gint32 *) prefix->data,
+    .n_prefix = prefix->len,
+    .source = (const gint32 *) source->data,
+    .n_source = source->len,
+    .memory = stream->memory,
+    .memory_rows = segment->memory_rows,
+    .best_ids = segment->best_ids,
+    .best_logp = segment->best_logp,
+    .n_rows = &stream->n_rows[SSMT_STACK_DECODER] };
 
   if (prefix->len > 0 && !ssmt_segment_read_target (segment))
     return FALSE;
   g_array_set_size (segment->target, 0);
-  segment->holds[SSMT_STACK_DECODER] = ssmt_search_run (&search, *slot,
-      segment->target, slot, segment->cancellable, segment->error);
+  segment->holds[SSMT_STACK_DECODER] =
+      ssmt_search_run (&search, *slot, segment->target, slot, segment->cancellable, segment->error);
   if (!segment->holds[SSMT_STACK_DECODER])
     return FALSE;
   segment->at.pending = end_to_read (segment);
@@ -369,19 +356,16 @@ ssmt_segment_search (SsmtSegment *segment)
 gboolean
 ssmt_segment_read_scores (SsmtSegment *segment)
 {
-  g_autoptr (GArray) tokens = new_prompt (segment, segment->pending_before,
-      NULL);
+  g_autoptr (GArray) tokens = new_prompt (segment, segment->pending_before, NULL);
   guint n_prompt = tokens->len, first = segment->prompt.first;
   g_autofree float *scores = NULL;
 
   if (n_prompt == 0 || segment->memory_rows == 0 || segment->prompt.joined
-      || !ssmt_network_tells_scores (segment->stream->model->network,
-          SSMT_SCORES_CROSS))
+      || !ssmt_network_tells_scores (segment->stream->model->network, SSMT_SCORES_CROSS))
     return TRUE;
   g_array_append_vals (tokens, segment->target->data, segment->target->len);
   scores = g_new0 (float, (gsize) tokens->len * segment->memory_rows);
-  if (!segment_read (segment, SSMT_STACK_DECODER, segment->before, tokens,
-          scores))
+  if (!segment_read (segment, SSMT_STACK_DECODER, segment->before, tokens, scores))
     return FALSE;
   /* The row that chose a token, the one before its own, looks at what it translates; its own
    * looks for what comes next. */

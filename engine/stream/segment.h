@@ -18,33 +18,33 @@
 G_BEGIN_DECLS
 
 typedef struct {
-  SsmtStream *stream;           /* borrowed, as the next two */
-  GCancellable *cancellable;    /* or NULL; checked between tokens */
+  SsmtStream *stream;        /* borrowed, as the next two */
+  GCancellable *cancellable; /* or NULL; checked between tokens */
   GError **error;
-  gboolean wants_scores;        /* ssmt_segment_read_scores() will be called */
-  float *logits;                /* (vocab_size) after the source, borrowed; NULL: not wanted */
+  gboolean wants_scores; /* ssmt_segment_read_scores() will be called */
+  float *logits;         /* (vocab_size) after the source, borrowed; NULL: not wanted */
 
-  SsmtPlace at;                 /* what has been read */
-  gboolean holds[2];            /* by stack: the slot of `at` is the segment's */
-  guint before;                 /* the decoder's slot before the piece, where scores are wanted */
+  SsmtPlace at;      /* what has been read */
+  gboolean holds[2]; /* by stack: the slot of `at` is the segment's */
+  guint before;      /* the decoder's slot before the piece, where scores are wanted */
   gboolean holds_before;
   gint32 pending_before;
 
-  char *piece;                  /* one line of text */
-  SsmtPrompt prompt;            /* its tokens */
-  GArray *target;               /* of gint32: the translation's, or those it must begin with */
-  char *translation;            /* one line of text; of set_pair, or NULL */
-  guint memory_rows;            /* rows of the encoder's output */
-  gint32 best_ids[SSMT_SEARCH_MAX_BEST];        /* what may come after what was read last */
+  char *piece;       /* one line of text */
+  SsmtPrompt prompt; /* its tokens */
+  GArray *target;    /* of gint32: the translation's, or those it must begin with */
+  char *translation; /* one line of text; of set_pair, or NULL */
+  guint memory_rows; /* rows of the encoder's output */
+  gint32 best_ids[SSMT_SEARCH_MAX_BEST]; /* what may come after what was read last */
   float best_logp[SSMT_SEARCH_MAX_BEST];
-  float *scores;                /* (target->len, columns), column 0 is the source's first token; */
-  guint columns;                /* NULL: not known */
-  guint64 n_source, n_target;   /* tokens of all pieces */
+  float *scores;              /* (target->len, columns), column 0 is the source's first token; */
+  guint columns;              /* NULL: not known */
+  guint64 n_source, n_target; /* tokens of all pieces */
 } SsmtSegment;
 
 /* At the place where the document stands. */
-void ssmt_segment_init (SsmtSegment *segment, SsmtStream *stream,
-    GCancellable *cancellable, GError **error);
+void ssmt_segment_init (
+    SsmtSegment *segment, SsmtStream *stream, GCancellable *cancellable, GError **error);
 void ssmt_segment_clear (SsmtSegment *segment);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (SsmtSegment, ssmt_segment_clear)
 
@@ -59,8 +59,7 @@ gboolean ssmt_segment_has_room (const SsmtSegment *segment);
 gboolean ssmt_segment_set_piece (SsmtSegment *segment, const char *piece);
 /* A text and its translation that is given. SSMT_ERROR_TEXT where one is empty, no UTF-8 or longer
  * than a segment. */
-gboolean ssmt_segment_set_pair (SsmtSegment *segment, const char *source,
-    const char *target);
+gboolean ssmt_segment_set_pair (SsmtSegment *segment, const char *source, const char *target);
 
 /* Reads the piece; the best first target tokens are known then. */
 gboolean ssmt_segment_read_source (SsmtSegment *segment);

@@ -14,23 +14,19 @@ GType
 ssmt_align_source_get_type (void)
 {
   static gsize type = 0;
-  static const GEnumValue values[] = {
-    {SSMT_ALIGN_ATTENTION, "What attention looks at", "attention"},
-    {SSMT_ALIGN_HIDDEN, "What the state of scans carries on", "hidden"},
-    {0, NULL, NULL}
-  };
+  static const GEnumValue values[] = { { SSMT_ALIGN_ATTENTION, "What attention looks at",
+                                           "attention" },
+    { SSMT_ALIGN_HIDDEN, "What the state of scans carries on", "hidden" }, { 0, NULL, NULL } };
 
   if (g_once_init_enter (&type))
-    g_once_init_leave (&type,
-        g_enum_register_static ("SsmtAlignSource", values));
+    g_once_init_leave (&type, g_enum_register_static ("SsmtAlignSource", values));
   return type;
 }
 
 static gboolean
 fail (SsmtSegment *segment, const char *text)
 {
-  g_set_error_literal (segment->error, SSMT_ERROR, SSMT_ERROR_UNSUPPORTED,
-      text);
+  g_set_error_literal (segment->error, SSMT_ERROR, SSMT_ERROR_UNSUPPORTED, text);
   return FALSE;
 }
 
@@ -39,13 +35,13 @@ static gboolean
 align_with_encoder (SsmtSegment *segment, SsmtAlignSource from)
 {
   if (from == SSMT_ALIGN_HIDDEN)
-    return fail (segment, "the scans of a decoder with an encoder do not read "
+    return fail (segment,
+        "the scans of a decoder with an encoder do not read "
         "the source: align from attention");
-  if (!ssmt_segment_read_source (segment)
-      || !ssmt_segment_read_scores (segment))
+  if (!ssmt_segment_read_source (segment) || !ssmt_segment_read_scores (segment))
     return FALSE;
-  return segment->scores != NULL || fail (segment,
-      "the model's decoder begins a translation with nothing that tells");
+  return segment->scores != NULL
+      || fail (segment, "the model's decoder begins a translation with nothing that tells");
 }
 
 /* What stands in the sequence: *first is the first row of the source's text, *last the row that
@@ -53,8 +49,7 @@ align_with_encoder (SsmtSegment *segment, SsmtAlignSource from)
 static GArray *
 join_pair (const SsmtSegment *segment, guint *first, guint *last)
 {
-  const GArray *start = ssmt_template_get_target
-      (segment->stream->model->tokenizers.segment);
+  const GArray *start = ssmt_template_get_target (segment->stream->model->tokenizers.segment);
   const SsmtPrompt *prompt = &segment->prompt;
   GArray *ids = g_array_new (FALSE, FALSE, sizeof (gint32));
 
@@ -74,32 +69,36 @@ align_without_encoder (SsmtSegment *segment, SsmtAlignSource from)
   SsmtStream *stream = segment->stream;
   SsmtArena *arena = &stream->arenas[SSMT_STACK_DECODER];
   guint slot = segment->at.slots[SSMT_STACK_DECODER];
-  SsmtScores kind = from == SSMT_ALIGN_HIDDEN
-      ? SSMT_SCORES_HIDDEN : SSMT_SCORES_SELF;
+  SsmtScores kind = from == SSMT_ALIGN_HIDDEN ? SSMT_SCORES_HIDDEN : SSMT_SCORES_SELF;
   guint n = segment->prompt.source->len, n_target = segment->target->len;
   g_autofree float *all = NULL;
   g_autoptr (GArray) ids = NULL;
   guint first, last;
 
   if (!ssmt_network_tells_scores (stream->model->network, kind))
-    return fail (segment, from == SSMT_ALIGN_HIDDEN
-        ? "the model has no scan with hidden attention: align from attention"
-        : "the model has no attention: align from hidden attention");
+    return fail (segment,
+        from == SSMT_ALIGN_HIDDEN
+            ? "the model has no scan with hidden attention: align from attention"
+            : "the model has no attention: align from hidden attention");
   ids = join_pair (segment, &first, &last);
   all = g_new (float, (gsize) ids->len * ids->len);
   stream->n_rows[SSMT_STACK_DECODER] += ids->len;
   if (!ssmt_arena_check_room (arena, slot, ids->len, segment->error)
-      || !ssmt_scheduler_run (stream->model->scheduler, &(SsmtRequest) {
-            .stack = SSMT_STACK_DECODER,.arena = arena,
-            .runs = &(SsmtRows) { slot, ids->len, 0, 0 },.n_runs = 1,
-            .tokens = (const gint32 *) ids->data,.scores = kind,
-            .score_columns = ids->len,.score_values = all}, segment->error))
+      || !ssmt_scheduler_run (stream->model->scheduler,
+          &(SsmtRequest){ .stack = SSMT_STACK_DECODER,
+              .arena = arena,
+              .runs = &(SsmtRows){ slot, ids->len, 0, 0 },
+              .n_runs = 1,
+              .tokens = (const gint32 *) ids->data,
+              .scores = kind,
+              .score_columns = ids->len,
+              .score_values = all },
+          segment->error))
     return FALSE;
-  segment->scores = g_new (float, (gsize) n_target * n);
+  segment->scores = g_new (float, (gsize) n_target *n);
   segment->columns = n;
   for (gsize row = 0; row < n_target; row++)
-    memcpy (segment->scores + row * n, all + (row + last) * ids->len + first,
-        n * sizeof (float));
+    memcpy (segment->scores + row * n, all + (row + last) * ids->len + first, n * sizeof (float));
   return TRUE;
 }
 
@@ -107,10 +106,10 @@ static gboolean
 segment_align (SsmtSegment *segment, SsmtAlignSource from)
 {
   if (segment->prompt.joined)
-    return fail (segment, "the model's template cuts the source into tokens "
+    return fail (segment,
+        "the model's template cuts the source into tokens "
         "together with text of its own");
-  if (g_cancellable_set_error_if_cancelled (segment->cancellable,
-          segment->error))
+  if (g_cancellable_set_error_if_cancelled (segment->cancellable, segment->error))
     return FALSE;
   return ssmt_network_has_encoder (segment->stream->model->network)
       ? align_with_encoder (segment, from)
@@ -118,8 +117,8 @@ segment_align (SsmtSegment *segment, SsmtAlignSource from)
 }
 
 SsmtAlignment *
-ssmt_stream_align (SsmtStream *self, const char *source, const char *target,
-    SsmtAlignSource from, GCancellable *cancellable, GError **error)
+ssmt_stream_align (SsmtStream *self, const char *source, const char *target, SsmtAlignSource from,
+    GCancellable *cancellable, GError **error)
 {
   g_autoptr (SsmtAligner) aligner = NULL;
   g_auto (SsmtSegment) segment = { NULL };
@@ -131,12 +130,10 @@ ssmt_stream_align (SsmtStream *self, const char *source, const char *target,
   ssmt_segment_init (&segment, self, cancellable, error);
   segment.wants_scores = TRUE;
   ssmt_segment_begin (&segment);
-  if (!ssmt_segment_set_pair (&segment, source, target)
-      || !segment_align (&segment, from))
+  if (!ssmt_segment_set_pair (&segment, source, target) || !segment_align (&segment, from))
     return NULL;
-  aligner = ssmt_aligner_new (self->model->tokenizers.source,
-      self->model->tokenizers.target);
-  ssmt_aligner_add (aligner, segment.piece, segment.translation,
-      segment.prompt.source, segment.target, segment.scores, segment.columns);
+  aligner = ssmt_aligner_new (self->model->tokenizers.source, self->model->tokenizers.target);
+  ssmt_aligner_add (aligner, segment.piece, segment.translation, segment.prompt.source,
+      segment.target, segment.scores, segment.columns);
   return ssmt_aligner_finish (aligner, segment.piece, segment.translation);
 }

@@ -18,14 +18,11 @@ GType
 ssmt_policy_get_type (void)
 {
   static gsize type = 0;
-  static const GEnumValue values[] = {
-    {SSMT_POLICY_FINAL, "Nothing before the text is final", "final"},
-    {SSMT_POLICY_LOCAL_AGREEMENT, "What two translations agree on",
-        "local-agreement"},
-    {SSMT_POLICY_ALIGN_ATT, "What does not look at the end of the text",
-        "align-att"},
-    {0, NULL, NULL}
-  };
+  static const GEnumValue values[] = { { SSMT_POLICY_FINAL, "Nothing before the text is final",
+                                           "final" },
+    { SSMT_POLICY_LOCAL_AGREEMENT, "What two translations agree on", "local-agreement" },
+    { SSMT_POLICY_ALIGN_ATT, "What does not look at the end of the text", "align-att" },
+    { 0, NULL, NULL } };
 
   if (g_once_init_enter (&type))
     g_once_init_leave (&type, g_enum_register_static ("SsmtPolicy", values));
@@ -54,8 +51,7 @@ stream_get_growing (SsmtStream *self)
 
 /* `piece` into a target that begins with what is committed. */
 static gboolean
-translate_growing (SsmtSegment *segment, const char *piece,
-    const GArray *committed)
+translate_growing (SsmtSegment *segment, const char *piece, const GArray *committed)
 {
   if (!ssmt_segment_set_piece (segment, piece))
     return FALSE;
@@ -87,8 +83,7 @@ count_agreed (const SsmtSegment *segment, const GArray *last)
 
   while (n < target->len && n < last->len && a[n] == b[n])
     n++;
-  while (!is_boundary (words, target->len, n)
-      || !is_boundary (last_words, last->len, n))
+  while (!is_boundary (words, target->len, n) || !is_boundary (last_words, last->len, n))
     n--;
   return n;
 }
@@ -98,18 +93,16 @@ count_aligned (const SsmtSegment *segment)
 {
   const SsmtTokenizers *tokenizers = &segment->stream->model->tokenizers;
   const GArray *target = segment->target, *source = segment->prompt.source;
-  g_autofree guint *words =
-      ssmt_aligner_find_words (tokenizers->target, target);
-  g_autofree guint *source_words =
-      ssmt_aligner_find_words (tokenizers->source, source);
+  g_autofree guint *words = ssmt_aligner_find_words (tokenizers->target, target);
+  g_autofree guint *source_words = ssmt_aligner_find_words (tokenizers->source, source);
   guint columns = MIN (source->len, segment->columns), n;
   guint n_source = source->len > 0 ? source_words[source->len - 1] + 1 : 0;
 
   if (segment->scores == NULL)
     return 0;
   for (n = 0; n < target->len; n++) {
-    gint best = ssmt_aligner_find_best (segment->scores
-        + (gsize) n * segment->columns, source_words, columns);
+    gint best = ssmt_aligner_find_best (
+        segment->scores + (gsize) n * segment->columns, source_words, columns);
 
     if (best < 0 || best + UNSTABLE_WORDS >= (gint) n_source)
       break;
@@ -151,8 +144,7 @@ skip_words (const char *text, guint n)
 
 /* Splits the text behind what has been committed before at `n_words` words. */
 static void
-split_words (const char *text, guint n_before, guint n_words,
-    char **committed, char **tail)
+split_words (const char *text, guint n_before, guint n_words, char **committed, char **tail)
 {
   const char *start = skip_words (text, n_before);
   const char *rest = skip_words (text, n_words);
@@ -165,8 +157,7 @@ split_words (const char *text, guint n_before, guint n_words,
 
 /* Commits what is stable of the translation. */
 static void
-growing_commit (const SsmtSegment *segment, SsmtPolicy policy,
-    char **committed, char **tail)
+growing_commit (const SsmtSegment *segment, SsmtPolicy policy, char **committed, char **tail)
 {
   SsmtGrowing *growing = segment->stream->growing;
   const GArray *target = segment->target;
@@ -188,8 +179,8 @@ growing_commit (const SsmtSegment *segment, SsmtPolicy policy,
 }
 
 static gboolean
-stream_revise (SsmtStream *self, const char *piece, SsmtPolicy policy,
-    char **committed, char **tail, GCancellable *cancellable, GError **error)
+stream_revise (SsmtStream *self, const char *piece, SsmtPolicy policy, char **committed,
+    char **tail, GCancellable *cancellable, GError **error)
 {
   g_auto (SsmtSegment) segment = { NULL };
 
@@ -204,8 +195,8 @@ stream_revise (SsmtStream *self, const char *piece, SsmtPolicy policy,
 
 /* The first piece goes on from what is committed; the others are new. */
 static gboolean
-stream_finish (SsmtStream *self, GPtrArray *pieces, char **committed,
-    GCancellable *cancellable, GError **error)
+stream_finish (SsmtStream *self, GPtrArray *pieces, char **committed, GCancellable *cancellable,
+    GError **error)
 {
   g_autoptr (GArray) none = g_array_new (FALSE, FALSE, sizeof (gint32));
   g_auto (SsmtSegment) segment = { NULL };
@@ -219,8 +210,8 @@ stream_finish (SsmtStream *self, GPtrArray *pieces, char **committed,
 
     if (i > 0 && !self->model->config->carry)
       ssmt_segment_restart (&segment);
-    if (!translate_growing (&segment, g_ptr_array_index (pieces, i),
-            i == 0 ? self->growing->committed : none))
+    if (!translate_growing (
+            &segment, g_ptr_array_index (pieces, i), i == 0 ? self->growing->committed : none))
       return FALSE;
     text = ssmt_segment_dup_text (&segment);
     if (i > 0)
@@ -234,8 +225,8 @@ stream_finish (SsmtStream *self, GPtrArray *pieces, char **committed,
 
 /* The text has gone: what is committed of it stays said, nothing is added. */
 static gboolean
-stream_revise_nothing (SsmtStream *self, const char *text, gboolean is_final,
-    char **committed, char **tail)
+stream_revise_nothing (
+    SsmtStream *self, const char *text, gboolean is_final, char **committed, char **tail)
 {
   gboolean is_new = self->growing->committed->len == 0;
 
@@ -247,15 +238,14 @@ stream_revise_nothing (SsmtStream *self, const char *text, gboolean is_final,
 }
 
 static gboolean
-stream_revise_text (SsmtStream *self, const char *plain, gboolean is_final,
-    SsmtPolicy policy, char **committed, char **tail,
-    GCancellable *cancellable, GError **error)
+stream_revise_text (SsmtStream *self, const char *plain, gboolean is_final, SsmtPolicy policy,
+    char **committed, char **tail, GCancellable *cancellable, GError **error)
 {
   g_autoptr (GPtrArray) pieces = g_ptr_array_new_with_free_func (g_free);
   SsmtGrowing *growing = self->growing;
 
-  if (!ssmt_text_split (self->model->tokenizers.source, plain,
-          self->model->config->max_source, pieces, cancellable, error))
+  if (!ssmt_text_split (self->model->tokenizers.source, plain, self->model->config->max_source,
+          pieces, cancellable, error))
     return FALSE;
   if (is_final) {
     if (!stream_finish (self, pieces, committed, cancellable, error))
@@ -264,8 +254,8 @@ stream_revise_text (SsmtStream *self, const char *plain, gboolean is_final,
     ssmt_stream_drop_revisions (self);
     return TRUE;
   }
-  if (!stream_revise (self, g_ptr_array_index (pieces, 0), policy, committed,
-          tail, cancellable, error))
+  if (!stream_revise (
+          self, g_ptr_array_index (pieces, 0), policy, committed, tail, cancellable, error))
     return FALSE;
   g_free (growing->text);
   growing->text = g_strdup (plain);
@@ -275,22 +265,19 @@ stream_revise_text (SsmtStream *self, const char *plain, gboolean is_final,
 }
 
 gboolean
-ssmt_stream_revise (SsmtStream *self, const char *text, gboolean is_final,
-    SsmtPolicy policy, char **committed, char **tail,
-    GCancellable *cancellable, GError **error)
+ssmt_stream_revise (SsmtStream *self, const char *text, gboolean is_final, SsmtPolicy policy,
+    char **committed, char **tail, GCancellable *cancellable, GError **error)
 {
   g_autofree char *plain = NULL;
   SsmtGrowing *growing;
 
   g_return_val_if_fail (SSMT_IS_STREAM (self), FALSE);
-  g_return_val_if_fail (text != NULL && committed != NULL && tail != NULL,
-      FALSE);
+  g_return_val_if_fail (text != NULL && committed != NULL && tail != NULL, FALSE);
   g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
 
   *committed = *tail = NULL;
   if (!g_utf8_validate (text, -1, NULL)) {
-    g_set_error_literal (error, SSMT_ERROR, SSMT_ERROR_TEXT,
-        "the text is not valid UTF-8");
+    g_set_error_literal (error, SSMT_ERROR, SSMT_ERROR_TEXT, "the text is not valid UTF-8");
     return FALSE;
   }
   if (g_cancellable_set_error_if_cancelled (cancellable, error))
@@ -304,6 +291,5 @@ ssmt_stream_revise (SsmtStream *self, const char *text, gboolean is_final,
     *tail = g_strdup (growing->tail);
     return TRUE;
   }
-  return stream_revise_text (self, plain, is_final, policy, committed, tail,
-      cancellable, error);
+  return stream_revise_text (self, plain, is_final, policy, committed, tail, cancellable, error);
 }

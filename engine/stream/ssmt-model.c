@@ -17,7 +17,6 @@ ssmt_device_hold_release (SsmtDeviceHold *hold)
   g_atomic_rc_box_release_full (hold, (GDestroyNotify) device_hold_clear);
 }
 
-
 static void
 ssmt_model_finalize (GObject *object)
 {
@@ -41,16 +40,15 @@ static const struct {
   const char *name;
   const char *(*get) (SsmtModel *self);
 } texts[] = {
-  {"path", ssmt_model_get_path},
-  {"source-language", ssmt_model_get_source_language},
-  {"target-language", ssmt_model_get_target_language},
-  {"license", ssmt_model_get_license},
-  {"device-description", ssmt_model_get_device_description},
+  { "path", ssmt_model_get_path },
+  { "source-language", ssmt_model_get_source_language },
+  { "target-language", ssmt_model_get_target_language },
+  { "license", ssmt_model_get_license },
+  { "device-description", ssmt_model_get_device_description },
 };
 
 static void
-ssmt_model_get_property (GObject *object, guint id, GValue *value,
-    GParamSpec *spec)
+ssmt_model_get_property (GObject *object, guint id, GValue *value, GParamSpec *spec)
 {
   g_value_set_string (value, texts[id - 1].get (SSMT_MODEL (object)));
 }
@@ -64,8 +62,8 @@ ssmt_model_class_init (SsmtModelClass *klass)
   object_class->get_property = ssmt_model_get_property;
   for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
     g_object_class_install_property (object_class, i + 1,
-        g_param_spec_string (texts[i].name, NULL, NULL, NULL,
-            G_PARAM_READABLE | G_PARAM_STATIC_STRINGS));
+        g_param_spec_string (
+            texts[i].name, NULL, NULL, NULL, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS));
 }
 
 static void
@@ -84,10 +82,9 @@ model_load_config (SsmtModel *self, GError **error)
 }
 
 static gboolean
-model_open_device (SsmtModel *self, const char *device, guint threads,
-    GError **error)
+model_open_device (SsmtModel *self, const char *device, guint threads, GError **error)
 {
-  static int said;              /* once a process */
+  static int said; /* once a process */
   const char *why = NULL;
 
   if (device == NULL)
@@ -98,15 +95,12 @@ model_open_device (SsmtModel *self, const char *device, guint threads,
     self->hold->device = self->device;
     self->device_text = self->device->note[0] == '\0'
         ? g_strdup (self->device->description)
-        : g_strdup_printf ("%s (no GPU: %s)", self->device->description,
-        self->device->note);
-    if (self->device->note[0] != '\0' && g_atomic_int_compare_and_exchange
-        (&said, FALSE, TRUE))
+        : g_strdup_printf ("%s (no GPU: %s)", self->device->description, self->device->note);
+    if (self->device->note[0] != '\0' && g_atomic_int_compare_and_exchange (&said, FALSE, TRUE))
       g_info ("computing on the CPU: %s", self->device->note);
     return TRUE;
   }
-  g_set_error (error, SSMT_ERROR, SSMT_ERROR_DEVICE,
-      "device \"%s\" cannot be opened: %s", device,
+  g_set_error (error, SSMT_ERROR, SSMT_ERROR_DEVICE, "device \"%s\" cannot be opened: %s", device,
       why != NULL ? why : "no memory left");
   return FALSE;
 }
@@ -114,19 +108,16 @@ model_open_device (SsmtModel *self, const char *device, guint threads,
 static gboolean
 model_load_weights (SsmtModel *self, GError **error)
 {
-  self->weights = ssmt_config_open_tensors (self->config, self->path,
-      self->device, error);
+  self->weights = ssmt_config_open_tensors (self->config, self->path, self->device, error);
   if (self->weights == NULL)
     return FALSE;
   ssmt_tensor_source_get_fingerprint (self->weights, self->fingerprint);
-  self->network = ssmt_network_new (self->config, self->device,
-      self->weights, error);
+  self->network = ssmt_network_new (self->config, self->device, self->weights, error);
   return self->network != NULL;
 }
 
 SsmtModel *
-ssmt_model_load (const char *path, const char *device, guint threads,
-    GError **error)
+ssmt_model_load (const char *path, const char *device, guint threads, GError **error)
 {
   g_autoptr (SsmtModel) self = NULL;
 
@@ -134,20 +125,18 @@ ssmt_model_load (const char *path, const char *device, guint threads,
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
   if (!g_file_test (path, G_FILE_TEST_IS_DIR)) {
-    g_set_error (error, SSMT_ERROR, SSMT_ERROR_NOT_FOUND,
-        "%s: there is no such model folder", path);
+    g_set_error (
+        error, SSMT_ERROR, SSMT_ERROR_NOT_FOUND, "%s: there is no such model folder", path);
     return NULL;
   }
   self = g_object_new (SSMT_TYPE_MODEL, NULL);
   self->path = g_strdup (path);
-  if (!model_load_config (self, error)
-      || !model_open_device (self, device, threads, error)
+  if (!model_load_config (self, error) || !model_open_device (self, device, threads, error)
       || !ssmt_tokenizers_load (&self->tokenizers, &self->config->text, path, error)
       || !model_load_weights (self, error))
     return NULL;
   self->scheduler = ssmt_scheduler_new (self->network,
-      self->config->max_source
-      + ssmt_template_get_overhead (self->tokenizers.segment),
+      self->config->max_source + ssmt_template_get_overhead (self->tokenizers.segment),
       ssmt_tensor_source_get_bytes (self->weights));
   return g_steal_pointer (&self);
 }
@@ -168,13 +157,11 @@ load_data_free (gpointer data)
 }
 
 static void
-load_thread (GTask *task, gpointer source, gpointer data,
-    GCancellable *cancellable)
+load_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
 {
   const LoadData *load = data;
   GError *error = NULL;
-  SsmtModel *model = ssmt_model_load (load->path, load->device, load->threads,
-      &error);
+  SsmtModel *model = ssmt_model_load (load->path, load->device, load->threads, &error);
 
   if (model != NULL)
     g_task_return_pointer (task, model, g_object_unref);
@@ -184,15 +171,14 @@ load_thread (GTask *task, gpointer source, gpointer data,
 
 void
 ssmt_model_load_async (const char *path, const char *device, guint threads,
-    GCancellable *cancellable, GAsyncReadyCallback callback,
-    gpointer user_data)
+    GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data)
 {
   g_autoptr (GTask) task = NULL;
   LoadData *load;
 
   g_return_if_fail (path != NULL);
   load = g_new (LoadData, 1);
-  *load = (LoadData) { g_strdup (path), g_strdup (device), threads };
+  *load = (LoadData){ g_strdup (path), g_strdup (device), threads };
   task = g_task_new (NULL, cancellable, callback, user_data);
   g_task_set_source_tag (task, ssmt_model_load_async);
   g_task_set_task_data (task, load, load_data_free);
@@ -213,12 +199,10 @@ ssmt_model_load_finish (GAsyncResult *result, GError **error)
 static char *
 find_model_in (const char *folder)
 {
-  g_autofree char *path =
-      g_build_filename (folder, "ssmt-1.0", "models", "en-de", NULL);
+  g_autofree char *path = g_build_filename (folder, "ssmt-1.0", "models", "en-de", NULL);
   g_autofree char *config = g_build_filename (path, "config.json", NULL);
 
-  return g_file_test (config, G_FILE_TEST_EXISTS)
-      ? g_steal_pointer (&path) : NULL;
+  return g_file_test (config, G_FILE_TEST_EXISTS) ? g_steal_pointer (&path) : NULL;
 }
 
 char *
@@ -234,8 +218,7 @@ ssmt_model_find_default (void)
   for (guint i = 0; found == NULL && folders[i] != NULL; i++)
     found = find_model_in (folders[i]);
   if (found == NULL) {
-    g_autofree char *installed =
-        g_build_filename (SSMT_MODEL_DIR, "en-de", NULL);
+    g_autofree char *installed = g_build_filename (SSMT_MODEL_DIR, "en-de", NULL);
     if (g_file_test (installed, G_FILE_TEST_IS_DIR))
       found = g_steal_pointer (&installed);
   }
@@ -316,8 +299,7 @@ ssmt_model_describe (SsmtModel *self)
 
   const SsmtConfig *config = self->config;
   g_autofree char *layers = ssmt_network_describe (self->network);
-  g_autofree char *tokenizer =
-      ssmt_tokenizer_describe (self->tokenizers.source);
+  g_autofree char *tokenizer = ssmt_tokenizer_describe (self->tokenizers.source);
   GString *text = g_string_new (NULL);
 
   g_string_append_printf (text, "model       %s\n", self->path);
@@ -326,24 +308,20 @@ ssmt_model_describe (SsmtModel *self)
   g_string_append_printf (text, "languages   %s -> %s\n",
       config->text.source_language != NULL ? config->text.source_language : "?",
       config->text.target_language != NULL ? config->text.target_language : "?");
-  g_string_append_printf (text, "licence     %s\n",
-      config->license != NULL ? config->license : "not stated");
+  g_string_append_printf (
+      text, "licence     %s\n", config->license != NULL ? config->license : "not stated");
   g_string_append_printf (text, "tokenizer   %s%s\n", tokenizer,
-      self->tokenizers.target != self->tokenizers.source ?
-      " (source; the target has its own)" : "");
-  g_string_append_printf (text, "d_model     %u, vocabulary %u, %s output\n",
-      config->d_model, config->vocab_size,
-      config->tie_embeddings ? "tied" : "untied");
+      self->tokenizers.target != self->tokenizers.source ? " (source; the target has its own)"
+                                                         : "");
+  g_string_append_printf (text, "d_model     %u, vocabulary %u, %s output\n", config->d_model,
+      config->vocab_size, config->tie_embeddings ? "tied" : "untied");
   g_string_append_printf (text, "layers\n%s", layers);
-  g_string_append_printf (text, "parameters  %" G_GUINT64_FORMAT "\n",
-      ssmt_model_get_n_parameters (self));
-  g_string_append_printf (text,
-      "weights     %" G_GUINT64_FORMAT " bytes (%s)\n",
-      ssmt_model_get_weight_bytes (self),
-      ssmt_tensor_source_get_dtypes (self->weights));
+  g_string_append_printf (
+      text, "parameters  %" G_GUINT64_FORMAT "\n", ssmt_model_get_n_parameters (self));
+  g_string_append_printf (text, "weights     %" G_GUINT64_FORMAT " bytes (%s)\n",
+      ssmt_model_get_weight_bytes (self), ssmt_tensor_source_get_dtypes (self->weights));
   g_autofree char *state = ssmt_network_describe_state (self->network);
   g_string_append_printf (text, "state       %s\n", state);
-  g_string_append_printf (text, "device      %s\n",
-      self->device_text);
+  g_string_append_printf (text, "device      %s\n", self->device_text);
   return g_string_free (text, FALSE);
 }

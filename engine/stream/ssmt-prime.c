@@ -17,8 +17,8 @@
 /* --- pairs ---------------------------------------------------------------- */
 
 gboolean
-ssmt_stream_read_pair (SsmtStream *self, const char *source,
-    const char *target, GCancellable *cancellable, GError **error)
+ssmt_stream_read_pair (SsmtStream *self, const char *source, const char *target,
+    GCancellable *cancellable, GError **error)
 {
   g_auto (SsmtSegment) segment = { NULL };
 
@@ -27,11 +27,10 @@ ssmt_stream_read_pair (SsmtStream *self, const char *source,
   g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
 
   ssmt_segment_init (&segment, self, cancellable, error);
-  if (!ssmt_segment_set_pair (&segment, source, target)
-      || !ssmt_segment_read_source (&segment)
+  if (!ssmt_segment_set_pair (&segment, source, target) || !ssmt_segment_read_source (&segment)
       || !ssmt_segment_read_target (&segment))
     return FALSE;
-  segment.n_source = 0;         /* counts are of what is translated */
+  segment.n_source = 0; /* counts are of what is translated */
   ssmt_segment_commit_always (&segment);
   return TRUE;
 }
@@ -39,8 +38,7 @@ ssmt_stream_read_pair (SsmtStream *self, const char *source,
 /* --- files ------------------------------------------------------------------ */
 
 static gboolean
-read_line (SsmtStream *stream, char *line, GCancellable *cancellable,
-    GError **error)
+read_line (SsmtStream *stream, char *line, GCancellable *cancellable, GError **error)
 {
   char *tab = strchr (line, '\t');
   gsize length = strlen (line);
@@ -50,8 +48,8 @@ read_line (SsmtStream *stream, char *line, GCancellable *cancellable,
   if (*line == '\0' || *line == '#')
     return TRUE;
   if (tab == NULL || strchr (tab + 1, '\t') != NULL) {
-    g_set_error_literal (error, SSMT_ERROR, SSMT_ERROR_TEXT,
-        "a pair is the source, one tab and the target");
+    g_set_error_literal (
+        error, SSMT_ERROR, SSMT_ERROR_TEXT, "a pair is the source, one tab and the target");
     return FALSE;
   }
   *tab = '\0';
@@ -59,8 +57,8 @@ read_line (SsmtStream *stream, char *line, GCancellable *cancellable,
 }
 
 static SsmtState *
-read_pairs (SsmtModel *model, const char *text, const char *shown,
-    GCancellable *cancellable, GError **error)
+read_pairs (SsmtModel *model, const char *text, const char *shown, GCancellable *cancellable,
+    GError **error)
 {
   g_autoptr (SsmtStream) stream = ssmt_stream_new (model, NULL, error);
   g_auto (GStrv) lines = g_strsplit (text, "\n", -1);
@@ -77,8 +75,7 @@ read_pairs (SsmtModel *model, const char *text, const char *shown,
 }
 
 static SsmtState *
-read_saved (SsmtModel *model, GMappedFile *file, const char *shown,
-    GError **error)
+read_saved (SsmtModel *model, GMappedFile *file, const char *shown, GError **error)
 {
   g_autoptr (GBytes) bytes = g_mapped_file_get_bytes (file);
   SsmtState *state = ssmt_state_new_from_bytes (model, bytes, error);
@@ -89,8 +86,7 @@ read_saved (SsmtModel *model, GMappedFile *file, const char *shown,
 }
 
 static SsmtState *
-read_file (SsmtModel *model, const char *path, GCancellable *cancellable,
-    GError **error)
+read_file (SsmtModel *model, const char *path, GCancellable *cancellable, GError **error)
 {
   g_autofree char *shown = g_filename_display_name (path);
   g_autoptr (GMappedFile) file = ssmt_file_map (path, MAX_FILE_BYTES, error);
@@ -102,8 +98,7 @@ read_file (SsmtModel *model, const char *path, GCancellable *cancellable,
   length = g_mapped_file_get_length (file);
   if (ssmt_state_is_one (g_mapped_file_get_contents (file), length))
     return read_saved (model, file, shown, error);
-  text = g_strndup (length > 0 ? g_mapped_file_get_contents (file) : "",
-      length);
+  text = g_strndup (length > 0 ? g_mapped_file_get_contents (file) : "", length);
   return read_pairs (model, text, shown, cancellable, error);
 }
 
@@ -111,7 +106,7 @@ read_file (SsmtModel *model, const char *path, GCancellable *cancellable,
 
 typedef struct {
   char *path;
-  char *stamp;                  /* of the file as it was */
+  char *stamp; /* of the file as it was */
   SsmtState *state;
 } Prime;
 
@@ -133,14 +128,15 @@ dup_stamp (const char *path)
   g_autoptr (GFile) file = g_file_new_for_path (path);
   g_autoptr (GFileInfo) info = g_file_query_info (file,
       G_FILE_ATTRIBUTE_TIME_MODIFIED "," G_FILE_ATTRIBUTE_TIME_MODIFIED_USEC
-      "," G_FILE_ATTRIBUTE_STANDARD_SIZE, 0, NULL, NULL);
+                                     "," G_FILE_ATTRIBUTE_STANDARD_SIZE,
+      0, NULL, NULL);
 
   if (info == NULL)
     return g_strdup ("");
   return g_strdup_printf ("%" G_GUINT64_FORMAT ".%u %" G_GOFFSET_FORMAT,
       g_file_info_get_attribute_uint64 (info, G_FILE_ATTRIBUTE_TIME_MODIFIED),
-      g_file_info_get_attribute_uint32 (info,
-          G_FILE_ATTRIBUTE_TIME_MODIFIED_USEC), g_file_info_get_size (info));
+      g_file_info_get_attribute_uint32 (info, G_FILE_ATTRIBUTE_TIME_MODIFIED_USEC),
+      g_file_info_get_size (info));
 }
 
 /* With the lock: takes the path's out of the array, NULL: it is not there. */
@@ -185,12 +181,11 @@ recall (SsmtModel *model, const char *path, const char *stamp)
 }
 
 static void
-remember (SsmtModel *model, const char *path, const char *stamp,
-    SsmtState *state)
+remember (SsmtModel *model, const char *path, const char *stamp, SsmtState *state)
 {
   Prime *prime = g_new (Prime, 1), *old;
 
-  *prime = (Prime) { g_strdup (path), g_strdup (stamp), ssmt_state_ref (state) };
+  *prime = (Prime){ g_strdup (path), g_strdup (stamp), ssmt_state_ref (state) };
   g_mutex_lock (&model->primes_lock);
   old = take_prime (model, path);
   put_prime (model, prime);
@@ -199,8 +194,7 @@ remember (SsmtModel *model, const char *path, const char *stamp,
 }
 
 SsmtState *
-ssmt_model_prime (SsmtModel *model, const char *path,
-    GCancellable *cancellable, GError **error)
+ssmt_model_prime (SsmtModel *model, const char *path, GCancellable *cancellable, GError **error)
 {
   g_autofree char *full = NULL, *stamp = NULL;
   SsmtState *state;
@@ -222,8 +216,7 @@ ssmt_model_prime (SsmtModel *model, const char *path,
 }
 
 static void
-prime_thread (GTask *task, gpointer model, gpointer path,
-    GCancellable *cancellable)
+prime_thread (GTask *task, gpointer model, gpointer path, GCancellable *cancellable)
 {
   GError *error = NULL;
   SsmtState *state = ssmt_model_prime (model, path, cancellable, &error);
@@ -235,9 +228,8 @@ prime_thread (GTask *task, gpointer model, gpointer path,
 }
 
 void
-ssmt_model_prime_async (SsmtModel *model, const char *path,
-    GCancellable *cancellable, GAsyncReadyCallback callback,
-    gpointer user_data)
+ssmt_model_prime_async (SsmtModel *model, const char *path, GCancellable *cancellable,
+    GAsyncReadyCallback callback, gpointer user_data)
 {
   g_autoptr (GTask) task = NULL;
 
@@ -250,8 +242,7 @@ ssmt_model_prime_async (SsmtModel *model, const char *path,
 }
 
 SsmtState *
-ssmt_model_prime_finish (SsmtModel *model, GAsyncResult *result,
-    GError **error)
+ssmt_model_prime_finish (SsmtModel *model, GAsyncResult *result, GError **error)
 {
   g_return_val_if_fail (g_task_is_valid (result, model), NULL);
   return g_task_propagate_pointer (G_TASK (result), error);

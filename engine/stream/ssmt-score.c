@@ -26,8 +26,7 @@ log_softmax (const float *logits, guint n, gint32 id)
 
 /* Adds what the logits of `n` rows say of tokens[0] ... */
 static void
-add_rows (SsmtStream *self, const gint32 *tokens, guint n,
-    const float *logits, double *logp)
+add_rows (SsmtStream *self, const gint32 *tokens, guint n, const float *logits, double *logp)
 {
   guint vocab = ssmt_network_get_vocab_size (self->model->network);
 
@@ -57,14 +56,17 @@ segment_score (SsmtSegment *segment, float *logits, double *logp)
   for (guint done = 0; done + 1 < n_ids;) {
     guint n = MIN (n_ids - 1 - done, max_rows);
     SsmtRows run = { slot, n, 0, segment->memory_rows };
-    SsmtRequest request = {.stack = SSMT_STACK_DECODER,.arena = arena,
-      .runs = &run,.n_runs = 1,.tokens = ids + done,
-      .memory = stream->memory,.logit_rows = rows,.n_logit_rows = n,
-      .logits = logits
-    };
+    SsmtRequest request = { .stack = SSMT_STACK_DECODER,
+      .arena = arena,
+      .runs = &run,
+      .n_runs = 1,
+      .tokens = ids + done,
+      .memory = stream->memory,
+      .logit_rows = rows,
+      .n_logit_rows = n,
+      .logits = logits };
 
-    if (g_cancellable_set_error_if_cancelled (segment->cancellable,
-            segment->error))
+    if (g_cancellable_set_error_if_cancelled (segment->cancellable, segment->error))
       return FALSE;
     stream->n_rows[SSMT_STACK_DECODER] += n;
     if (!ssmt_scheduler_run (scheduler, &request, segment->error))
@@ -76,15 +78,14 @@ segment_score (SsmtSegment *segment, float *logits, double *logp)
 }
 
 gboolean
-ssmt_stream_score (SsmtStream *self, const char *source, const char *target,
-    double *logp, guint *n_tokens, GCancellable *cancellable, GError **error)
+ssmt_stream_score (SsmtStream *self, const char *source, const char *target, double *logp,
+    guint *n_tokens, GCancellable *cancellable, GError **error)
 {
   g_auto (SsmtSegment) segment = { NULL };
   g_autofree float *logits = NULL;
 
   g_return_val_if_fail (SSMT_IS_STREAM (self), FALSE);
-  g_return_val_if_fail (source != NULL && target != NULL && logp != NULL,
-      FALSE);
+  g_return_val_if_fail (source != NULL && target != NULL && logp != NULL, FALSE);
   g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
 
   *logp = 0;
@@ -92,12 +93,10 @@ ssmt_stream_score (SsmtStream *self, const char *source, const char *target,
   ssmt_segment_begin (&segment);
   if (!ssmt_segment_set_pair (&segment, source, target))
     return FALSE;
-  logits = g_new (float, (gsize) ROWS
-      * ssmt_network_get_vocab_size (self->model->network));
+  logits = g_new (float, (gsize) ROWS *ssmt_network_get_vocab_size (self->model->network));
   segment.logits = logits;
   g_array_append_val (segment.target, self->model->config->target_end);
-  if (!ssmt_segment_read_source (&segment)
-      || !segment_score (&segment, logits, logp))
+  if (!ssmt_segment_read_source (&segment) || !segment_score (&segment, logits, logp))
     return FALSE;
   if (n_tokens != NULL)
     *n_tokens = segment.target->len;

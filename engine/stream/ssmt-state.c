@@ -46,12 +46,11 @@ state_alloc (SsmtModel *model, const guint64 positions[2], GError **error)
   for (guint stack = 0; stack < 2; stack++) {
     SsmtArena *arena = &self->arenas[stack];
 
-    if (!ssmt_network_init_arena (model->network, stack, arena,
-            SSMT_MAX_CONTEXT, 1)
+    if (!ssmt_network_init_arena (model->network, stack, arena, SSMT_MAX_CONTEXT, 1)
         || !ssmt_arena_reserve (arena, positions[stack])) {
       ssmt_state_unref (self);
-      g_set_error_literal (error, SSMT_ERROR, SSMT_ERROR_MEMORY,
-          "no memory left on the device for a state");
+      g_set_error_literal (
+          error, SSMT_ERROR, SSMT_ERROR_MEMORY, "no memory left on the device for a state");
       return NULL;
     }
     arena->positions[0] = positions[stack];
@@ -60,12 +59,10 @@ state_alloc (SsmtModel *model, const guint64 positions[2], GError **error)
 }
 
 SsmtState *
-ssmt_state_new (SsmtModel *model, const SsmtPlace *place,
-    const SsmtArena arenas[2], GError **error)
+ssmt_state_new (SsmtModel *model, const SsmtPlace *place, const SsmtArena arenas[2], GError **error)
 {
-  const guint64 positions[2] = {
-    arenas[0].positions[place->slots[0]], arenas[1].positions[place->slots[1]]
-  };
+  const guint64 positions[2] = { arenas[0].positions[place->slots[0]],
+    arenas[1].positions[place->slots[1]] };
   SsmtState *self = state_alloc (model, positions, error);
 
   if (self == NULL)
@@ -125,19 +122,17 @@ ssmt_state_to_bytes (SsmtState *self, GError **error)
   gsize body = sizeof (Header) + encoder_bytes + decoder_bytes;
   SsmtDevice *device = self->hold->device;
   g_autofree guint8 *bytes = g_try_malloc (body + DIGEST_BYTES);
-  Header header = {
-    .version = GUINT32_TO_LE (VERSION),
+  Header header = { .version = GUINT32_TO_LE (VERSION),
     .pending = GINT32_TO_LE (self->place.pending),
     .n_segments = GUINT64_TO_LE (self->place.n_segments),
     .encoder_position = GUINT64_TO_LE (encoder->positions[0]),
     .decoder_position = GUINT64_TO_LE (decoder->positions[0]),
     .encoder_bytes = GUINT64_TO_LE (encoder_bytes),
-    .decoder_bytes = GUINT64_TO_LE (decoder_bytes)
-  };
+    .decoder_bytes = GUINT64_TO_LE (decoder_bytes) };
 
   if (bytes == NULL) {
-    g_set_error_literal (error, SSMT_ERROR, SSMT_ERROR_MEMORY,
-        "no memory left for a copy of the state");
+    g_set_error_literal (
+        error, SSMT_ERROR, SSMT_ERROR_MEMORY, "no memory left for a copy of the state");
     return NULL;
   }
   memcpy (header.magic, MAGIC, sizeof header.magic);
@@ -146,8 +141,8 @@ ssmt_state_to_bytes (SsmtState *self, GError **error)
   ssmt_arena_read_slot (encoder, 0, bytes + sizeof header);
   ssmt_arena_read_slot (decoder, 0, bytes + sizeof header + encoder_bytes);
   if (device->ops->wait (device) != 0) {
-    g_set_error (error, SSMT_ERROR, SSMT_ERROR_DEVICE,
-        "%s has failed, and the state with it", device->description);
+    g_set_error (error, SSMT_ERROR, SSMT_ERROR_DEVICE, "%s has failed, and the state with it",
+        device->description);
     return NULL;
   }
   digest (bytes, body, bytes + body);
@@ -163,36 +158,32 @@ ssmt_state_is_one (const char *data, gsize length)
 static gboolean
 fail (GError **error, const char *fault)
 {
-  g_set_error (error, SSMT_ERROR, SSMT_ERROR_STATE,
-      "the saved state cannot be restored: %s", fault);
+  g_set_error (
+      error, SSMT_ERROR, SSMT_ERROR_STATE, "the saved state cannot be restored: %s", fault);
   return FALSE;
 }
 
 /* Whether that many bytes are what a slot of the stack holds at `position`. */
 static gboolean
-is_of_layout (const SsmtModel *model, SsmtStack stack, guint64 position,
-    guint64 bytes)
+is_of_layout (const SsmtModel *model, SsmtStack stack, guint64 position, guint64 bytes)
 {
   gsize token = ssmt_network_get_token_bytes (model->network, stack);
 
   /* Positions without bound take no bytes: the product cannot overflow. */
   if (token > 0 && position > G_MAXUINT32)
     return FALSE;
-  return bytes == ssmt_network_get_state_bytes (model->network, stack)
-      + token * position;
+  return bytes == ssmt_network_get_state_bytes (model->network, stack) + token * position;
 }
 
 static gboolean
 is_too_long (const SsmtModel *model, SsmtStack stack, guint64 position)
 {
-  return ssmt_network_get_token_bytes (model->network, stack) > 0
-      && position > SSMT_MAX_CONTEXT;
+  return ssmt_network_get_token_bytes (model->network, stack) > 0 && position > SSMT_MAX_CONTEXT;
 }
 
 /* Puts the numbers into the order of this machine. NULL, or what is wrong with the bytes. */
 static const char *
-read_header (const SsmtModel *model, const guint8 *data, gsize length,
-    Header *header)
+read_header (const SsmtModel *model, const guint8 *data, gsize length, Header *header)
 {
   guint8 sum[DIGEST_BYTES];
 
@@ -210,19 +201,15 @@ read_header (const SsmtModel *model, const guint8 *data, gsize length,
   if (GUINT32_FROM_LE (header->version) != VERSION)
     return "it was saved by another version";
   if (memcmp (header->fingerprint, model->fingerprint, 32) != 0
-      || !is_of_layout (model, SSMT_STACK_ENCODER, header->encoder_position,
-          header->encoder_bytes)
-      || !is_of_layout (model, SSMT_STACK_DECODER, header->decoder_position,
-          header->decoder_bytes))
+      || !is_of_layout (model, SSMT_STACK_ENCODER, header->encoder_position, header->encoder_bytes)
+      || !is_of_layout (model, SSMT_STACK_DECODER, header->decoder_position, header->decoder_bytes))
     return "it belongs to another model";
-  if (length != sizeof *header + header->encoder_bytes
-      + header->decoder_bytes + DIGEST_BYTES)
+  if (length != sizeof *header + header->encoder_bytes + header->decoder_bytes + DIGEST_BYTES)
     return "it is not as long as it should be";
   digest (data, length - DIGEST_BYTES, sum);
   if (memcmp (sum, data + length - DIGEST_BYTES, DIGEST_BYTES) != 0)
     return "it is damaged";
-  if (header->pending < -1
-      || header->pending >= (gint64) model->config->vocab_size)
+  if (header->pending < -1 || header->pending >= (gint64) model->config->vocab_size)
     return "its pending token is none of the vocabulary";
   if (is_too_long (model, SSMT_STACK_ENCODER, header->encoder_position)
       || is_too_long (model, SSMT_STACK_DECODER, header->decoder_position))
@@ -256,10 +243,9 @@ ssmt_state_new_from_bytes (SsmtModel *model, GBytes *bytes, GError **error)
   if (self == NULL)
     return NULL;
   data += sizeof header;
-  ssmt_arena_write_slot (&self->arenas[SSMT_STACK_ENCODER], 0, data,
-      header.encoder_position);
-  ssmt_arena_write_slot (&self->arenas[SSMT_STACK_DECODER], 0,
-      data + header.encoder_bytes, header.decoder_position);
+  ssmt_arena_write_slot (&self->arenas[SSMT_STACK_ENCODER], 0, data, header.encoder_position);
+  ssmt_arena_write_slot (
+      &self->arenas[SSMT_STACK_DECODER], 0, data + header.encoder_bytes, header.decoder_position);
   self->place.pending = header.pending;
   self->place.n_segments = header.n_segments;
   return self;
@@ -269,27 +255,23 @@ ssmt_state_new_from_bytes (SsmtModel *model, GBytes *bytes, GError **error)
 
 /* NULL, or why the state is not one for arenas like these. */
 static const char *
-find_fault (const SsmtState *self, const SsmtModel *model,
-    const SsmtArena arenas[2])
+find_fault (const SsmtState *self, const SsmtModel *model, const SsmtArena arenas[2])
 {
   if (memcmp (self->fingerprint, model->fingerprint, 32) != 0)
     return "it belongs to another model";
   for (guint stack = 0; stack < 2; stack++) {
     const SsmtArena *arena = &arenas[stack];
 
-    if (!is_of_layout (model, stack, self->arenas[stack].positions[0],
-            get_used (self, stack)))
+    if (!is_of_layout (model, stack, self->arenas[stack].positions[0], get_used (self, stack)))
       return "it belongs to another model";
-    if (arena->token_bytes > 0
-        && self->arenas[stack].positions[0] > arena->max_tokens)
+    if (arena->token_bytes > 0 && self->arenas[stack].positions[0] > arena->max_tokens)
       return "its document is longer than max_context";
   }
   return NULL;
 }
 
 SsmtState *
-ssmt_state_bring (SsmtState *self, SsmtModel *model, SsmtArena arenas[2],
-    GError **error)
+ssmt_state_bring (SsmtState *self, SsmtModel *model, SsmtArena arenas[2], GError **error)
 {
   const char *fault = find_fault (self, model, arenas);
   g_autoptr (SsmtState) here = NULL;
@@ -308,7 +290,7 @@ ssmt_state_bring (SsmtState *self, SsmtModel *model, SsmtArena arenas[2],
   }
   if (here == NULL || ssmt_place_reserve (&here->place, here->arenas, arenas))
     return g_steal_pointer (&here);
-  g_set_error_literal (error, SSMT_ERROR, SSMT_ERROR_MEMORY,
-      "no memory left on the device for the saved state");
+  g_set_error_literal (
+      error, SSMT_ERROR, SSMT_ERROR_MEMORY, "no memory left on the device for the saved state");
   return NULL;
 }

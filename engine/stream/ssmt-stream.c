@@ -7,23 +7,19 @@
 #include "engine/stream/stream-private.h"
 
 G_DEFINE_FINAL_TYPE (SsmtStream, ssmt_stream, G_TYPE_OBJECT)
-G_DEFINE_BOXED_TYPE (SsmtStreamParams, ssmt_stream_params,
-    ssmt_stream_params_copy, ssmt_stream_params_free)
+G_DEFINE_BOXED_TYPE (
+    SsmtStreamParams, ssmt_stream_params, ssmt_stream_params_copy, ssmt_stream_params_free)
 
 GType
 ssmt_context_get_type (void)
 {
   static gsize type = 0;
-  static const GEnumValue values[] = {
-    {SSMT_CONTEXT_NONE, "Each segment on its own", "none"},
-    {SSMT_CONTEXT_DOCUMENT, "The state is carried through the document",
-        "document"},
-    {0, NULL, NULL}
-  };
+  static const GEnumValue values[] = { { SSMT_CONTEXT_NONE, "Each segment on its own", "none" },
+    { SSMT_CONTEXT_DOCUMENT, "The state is carried through the document", "document" },
+    { 0, NULL, NULL } };
 
   if (g_once_init_enter (&type))
-    g_once_init_leave (&type,
-        g_enum_register_static ("SsmtContext", values));
+    g_once_init_leave (&type, g_enum_register_static ("SsmtContext", values));
   return type;
 }
 
@@ -31,10 +27,11 @@ void
 ssmt_stream_params_init (SsmtStreamParams *params)
 {
   g_return_if_fail (params != NULL);
-  *params = (SsmtStreamParams) {
-    .context = SSMT_CONTEXT_DOCUMENT,.beam_size = 1,.length_penalty = 1.0f,
-        .max_length_ratio = 3.0f,.no_repeat_ngram = 8
-  };
+  *params = (SsmtStreamParams){ .context = SSMT_CONTEXT_DOCUMENT,
+    .beam_size = 1,
+    .length_penalty = 1.0f,
+    .max_length_ratio = 3.0f,
+    .no_repeat_ngram = 8 };
 }
 
 SsmtStreamParams *
@@ -66,8 +63,8 @@ params_clamp (const SsmtStreamParams *params)
   ssmt_stream_params_init (&clamped);
   if (params == NULL)
     return clamped;
-  clamped.context = params->context == SSMT_CONTEXT_NONE
-      ? SSMT_CONTEXT_NONE : SSMT_CONTEXT_DOCUMENT;
+  clamped.context =
+      params->context == SSMT_CONTEXT_NONE ? SSMT_CONTEXT_NONE : SSMT_CONTEXT_DOCUMENT;
   clamped.beam_size = CLAMP (params->beam_size, 1, SSMT_STREAM_MAX_BEAM);
   /* Comparisons that are false for NaN keep the default. */
   if (params->length_penalty >= 0.0f && params->length_penalty <= 10.0f)
@@ -101,8 +98,7 @@ ssmt_stream_finalize (GObject *object)
 }
 
 static void
-ssmt_stream_get_property (GObject *object, guint id, GValue *value,
-    GParamSpec *spec)
+ssmt_stream_get_property (GObject *object, guint id, GValue *value, GParamSpec *spec)
 {
   SsmtStream *self = SSMT_STREAM (object);
 
@@ -119,10 +115,10 @@ ssmt_stream_class_init (SsmtStreamClass *klass)
 
   object_class->finalize = ssmt_stream_finalize;
   object_class->get_property = ssmt_stream_get_property;
-  properties[PROP_MODEL] = g_param_spec_object ("model", NULL, NULL,
-      SSMT_TYPE_MODEL, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
-  properties[PROP_PARAMS] = g_param_spec_boxed ("params", NULL, NULL,
-      SSMT_TYPE_STREAM_PARAMS, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+  properties[PROP_MODEL] = g_param_spec_object (
+      "model", NULL, NULL, SSMT_TYPE_MODEL, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+  properties[PROP_PARAMS] = g_param_spec_boxed (
+      "params", NULL, NULL, SSMT_TYPE_STREAM_PARAMS, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (object_class, N_PROPS, properties);
 }
 
@@ -149,16 +145,14 @@ stream_alloc (SsmtStream *self)
   const SsmtConfig *config = self->model->config;
   /* one segment always has room: the end of the last, the prompt, the target */
   guint32 least = 1 + config->max_source
-      + ssmt_template_get_overhead (self->model->tokenizers.segment)
-      + config->max_target;
-  guint32 context = MAX (least, self->params.max_context > 0
-      ? self->params.max_context : config->max_context);
+      + ssmt_template_get_overhead (self->model->tokenizers.segment) + config->max_target;
+  guint32 context =
+      MAX (least, self->params.max_context > 0 ? self->params.max_context : config->max_context);
 
   self->has_memory = ssmt_scheduler_init_arena (scheduler, SSMT_STACK_ENCODER,
-      &self->arenas[SSMT_STACK_ENCODER], context, ENCODER_SLOTS)
+                         &self->arenas[SSMT_STACK_ENCODER], context, ENCODER_SLOTS)
       && ssmt_scheduler_init_arena (scheduler, SSMT_STACK_DECODER,
-      &self->arenas[SSMT_STACK_DECODER], context,
-      decoder_slots (self->params.beam_size))
+          &self->arenas[SSMT_STACK_DECODER], context, decoder_slots (self->params.beam_size))
       && ssmt_scheduler_take_memory (scheduler, &self->memory);
   return self->has_memory;
 }
@@ -172,8 +166,7 @@ set_memory_error (GError **error)
 }
 
 SsmtStream *
-ssmt_stream_new (SsmtModel *model, const SsmtStreamParams *params,
-    GError **error)
+ssmt_stream_new (SsmtModel *model, const SsmtStreamParams *params, GError **error)
 {
   g_autoptr (SsmtStream) self = NULL;
 
@@ -208,10 +201,9 @@ stream_grow (SsmtStream *self, guint n_slots)
   guint64 tokens = decoder->positions[*slot];
 
   if (self->start != NULL)
-    tokens = MAX (tokens,
-        self->start->arenas[SSMT_STACK_DECODER].positions[0]);
-  if (!ssmt_scheduler_init_arena (self->model->scheduler, SSMT_STACK_DECODER,
-          &larger, decoder->max_tokens, n_slots)
+    tokens = MAX (tokens, self->start->arenas[SSMT_STACK_DECODER].positions[0]);
+  if (!ssmt_scheduler_init_arena (
+          self->model->scheduler, SSMT_STACK_DECODER, &larger, decoder->max_tokens, n_slots)
       || !ssmt_arena_reserve (&larger, tokens)) {
     ssmt_arena_clear (&larger);
     return FALSE;
@@ -225,8 +217,7 @@ stream_grow (SsmtStream *self, guint n_slots)
 }
 
 gboolean
-ssmt_stream_set_params (SsmtStream *self, const SsmtStreamParams *params,
-    GError **error)
+ssmt_stream_set_params (SsmtStream *self, const SsmtStreamParams *params, GError **error)
 {
   SsmtStreamParams clamped;
   guint n_slots;
@@ -237,8 +228,7 @@ ssmt_stream_set_params (SsmtStream *self, const SsmtStreamParams *params,
 
   clamped = params_clamp (params);
   n_slots = decoder_slots (clamped.beam_size);
-  if (n_slots > self->arenas[SSMT_STACK_DECODER].n_slots
-      && !stream_grow (self, n_slots))
+  if (n_slots > self->arenas[SSMT_STACK_DECODER].n_slots && !stream_grow (self, n_slots))
     return set_memory_error (error);
   clamped.max_context = self->params.max_context;
   self->params = clamped;
@@ -252,8 +242,7 @@ void
 ssmt_stream_reset_place (SsmtStream *self, SsmtPlace *place)
 {
   if (self->start != NULL)
-    ssmt_place_copy (place, self->arenas, &self->start->place,
-        self->start->arenas);
+    ssmt_place_copy (place, self->arenas, &self->start->place, self->start->arenas);
   else
     ssmt_place_reset (place, self->arenas);
 }

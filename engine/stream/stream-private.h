@@ -13,11 +13,11 @@ G_BEGIN_DECLS
 
 /* A segment whose text still grows; ssmt-growing.c. */
 typedef struct {
-  char *text;                   /* the last one with a letter, normalised */
-  char *tail;                   /* what its call said */
-  GArray *committed;            /* of gint32 */
-  GArray *hypothesis;           /* of gint32, of the last call */
-  guint n_words;                /* of `committed` */
+  char *text;         /* the last one with a letter, normalised */
+  char *tail;         /* what its call said */
+  GArray *committed;  /* of gint32 */
+  GArray *hypothesis; /* of gint32, of the last call */
+  guint n_words;      /* of `committed` */
 } SsmtGrowing;
 
 struct _SsmtStream {
@@ -25,14 +25,14 @@ struct _SsmtStream {
 
   SsmtModel *model;
   SsmtStreamParams params;
-  SsmtArena arenas[2];          /* by stack */
+  SsmtArena arenas[2]; /* by stack */
   gboolean has_memory;
-  guint memory;                 /* first of its rows of segment memory */
-  SsmtPlace carried;            /* where the document stands */
-  SsmtState *start;             /* what a document begins with, NULL: nothing */
-  SsmtGrowing *growing;         /* NULL: there is none */
+  guint memory;         /* first of its rows of segment memory */
+  SsmtPlace carried;    /* where the document stands */
+  SsmtState *start;     /* what a document begins with, NULL: nothing */
+  SsmtGrowing *growing; /* NULL: there is none */
   guint64 n_source, n_target;
-  guint64 n_rows[2];            /* computed, by stack; also for what failed */
+  guint64 n_rows[2]; /* computed, by stack; also for what failed */
 };
 
 /* To where documents begin; `place` is in the stream's arenas. */

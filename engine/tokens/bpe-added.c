@@ -14,7 +14,7 @@
 #define MAX_ADDED 65536
 
 typedef struct {
-  char *text;                   /* what is looked for */
+  char *text; /* what is looked for */
   gsize length;
   gint32 id;
   gboolean single_word, lstrip, rstrip, normalized, special;
@@ -22,14 +22,14 @@ typedef struct {
 
 /* Tokens to look for, by their first byte, longest first. */
 typedef struct {
-  GPtrArray *by_byte[256];      /* of Token; or NULL */
+  GPtrArray *by_byte[256]; /* of Token; or NULL */
 } Finder;
 
 struct _SsmtBpeAdded {
-  GPtrArray *tokens;            /* of Token */
-  GHashTable *special;          /* ids */
-  GHashTable *own;              /* content -> id + 1, not in the vocabulary */
-  Finder finders[2];            /* before, after normalizing */
+  GPtrArray *tokens;   /* of Token */
+  GHashTable *special; /* ids */
+  GHashTable *own;     /* content -> id + 1, not in the vocabulary */
+  Finder finders[2];   /* before, after normalizing */
 };
 
 static void
@@ -47,8 +47,7 @@ ssmt_bpe_added_free (SsmtBpeAdded *self)
   if (!self)
     return;
   for (guint i = 0; i < 512; i++)
-    g_clear_pointer (&self->finders[i / 256].by_byte[i % 256],
-        g_ptr_array_unref);
+    g_clear_pointer (&self->finders[i / 256].by_byte[i % 256], g_ptr_array_unref);
   g_hash_table_unref (self->special);
   g_hash_table_unref (self->own);
   g_ptr_array_unref (self->tokens);
@@ -77,8 +76,8 @@ ssmt_bpe_added_count (const SsmtBpeAdded *self)
 
 /* A token that the vocabulary has goes by that id, another gets its own. */
 static gboolean
-place (SsmtBpeAdded *self, const SsmtJson *json, const char *content,
-    Token *token, GPtrArray *pieces, GHashTable *ids, GError **error)
+place (SsmtBpeAdded *self, const SsmtJson *json, const char *content, Token *token,
+    GPtrArray *pieces, GHashTable *ids, GError **error)
 {
   gpointer known = g_hash_table_lookup (ids, content);
   gint64 id;
@@ -90,8 +89,8 @@ place (SsmtBpeAdded *self, const SsmtJson *json, const char *content,
   token->id = (gint32) id;
   if (known && GPOINTER_TO_INT (known) - 1 != token->id)
     return ssmt_json_fail (error, SSMT_ERROR_INVALID, json->where,
-        "\"id\" of \"%s\" is %d, but it is %d already", content,
-        token->id, GPOINTER_TO_INT (known) - 1);
+        "\"id\" of \"%s\" is %d, but it is %d already", content, token->id,
+        GPOINTER_TO_INT (known) - 1);
   if (known)
     return TRUE;
   if ((guint) id >= pieces->len)
@@ -101,14 +100,13 @@ place (SsmtBpeAdded *self, const SsmtJson *json, const char *content,
         "\"id\" of \"%s\" is %d, which is \"%s\" already", content, token->id,
         (char *) pieces->pdata[id]);
   pieces->pdata[id] = g_strdup (content);
-  g_hash_table_insert (self->own, pieces->pdata[id],
-      GINT_TO_POINTER ((int) id + 1));
+  g_hash_table_insert (self->own, pieces->pdata[id], GINT_TO_POINTER ((int) id + 1));
   return TRUE;
 }
 
 static gboolean
-parse_token (SsmtBpeAdded *self, const SsmtJson *json, GPtrArray *pieces,
-    GHashTable *ids, const GPtrArray *normalizers, GError **error)
+parse_token (SsmtBpeAdded *self, const SsmtJson *json, GPtrArray *pieces, GHashTable *ids,
+    const GPtrArray *normalizers, GError **error)
 {
   Token *token = g_new0 (Token, 1);
   const char *content;
@@ -116,10 +114,8 @@ parse_token (SsmtBpeAdded *self, const SsmtJson *json, GPtrArray *pieces,
   g_ptr_array_add (self->tokens, token);
   if (!ssmt_json_get_string (json, "content", &content, error)
       || !ssmt_bpe_get_flag (json, "special", FALSE, &token->special, error)
-      || !ssmt_bpe_get_flag (json, "normalized", !token->special,
-          &token->normalized, error)
-      || !ssmt_bpe_get_flag (json, "single_word", FALSE, &token->single_word,
-          error)
+      || !ssmt_bpe_get_flag (json, "normalized", !token->special, &token->normalized, error)
+      || !ssmt_bpe_get_flag (json, "single_word", FALSE, &token->single_word, error)
       || !ssmt_bpe_get_flag (json, "lstrip", FALSE, &token->lstrip, error)
       || !ssmt_bpe_get_flag (json, "rstrip", FALSE, &token->rstrip, error))
     return FALSE;
@@ -159,7 +155,7 @@ build_finders (SsmtBpeAdded *self)
     Finder *finder = &self->finders[token->normalized];
     GPtrArray **list = &finder->by_byte[(guint8) token->text[0]];
 
-    if (token->length == 0)     /* normalized away: never found */
+    if (token->length == 0) /* normalized away: never found */
       continue;
     if (!*list)
       *list = g_ptr_array_new ();
@@ -186,11 +182,10 @@ ssmt_bpe_added_parse (const SsmtJson *top, GPtrArray *pieces, GHashTable *ids,
     return self;
   fine = ssmt_json_get_array (top, "added_tokens", &array, error);
   if (fine && json_array_get_length (array) > MAX_ADDED)
-    fine = ssmt_json_fail (error, SSMT_ERROR_UNSUPPORTED, top->where,
-        "\"added_tokens\" has more than %d", MAX_ADDED);
+    fine = ssmt_json_fail (
+        error, SSMT_ERROR_UNSUPPORTED, top->where, "\"added_tokens\" has more than %d", MAX_ADDED);
   for (guint i = 0; fine && i < json_array_get_length (array); i++) {
-    g_autofree char *where = g_strdup_printf ("%s: added_tokens[%u]",
-        top->where, i);
+    g_autofree char *where = g_strdup_printf ("%s: added_tokens[%u]", top->where, i);
     JsonNode *element = json_array_get_element (array, i);
     SsmtJson json = { NULL, where };
 
@@ -213,11 +208,9 @@ ssmt_bpe_added_parse (const SsmtJson *top, GPtrArray *pieces, GHashTable *ids,
 /* --- finding ------------------------------------------------------------ */
 
 static gboolean
-is_single_word (const char *text, const char *start, const char *stop,
-    const char *end)
+is_single_word (const char *text, const char *start, const char *stop, const char *end)
 {
-  return !(start > text
-      && ssmt_pattern_is_word (g_utf8_get_char (g_utf8_prev_char (start))))
+  return !(start > text && ssmt_pattern_is_word (g_utf8_get_char (g_utf8_prev_char (start))))
       && !(stop < end && ssmt_pattern_is_word (g_utf8_get_char (stop)));
 }
 
@@ -230,16 +223,15 @@ token_at (const Finder *finder, const char *p, const char *end)
   for (guint i = 0; list && i < list->len; i++) {
     const Token *token = list->pdata[i];
 
-    if (token->length <= (gsize) (end - p)
-        && memcmp (token->text, p, token->length) == 0)
+    if (token->length <= (gsize) (end - p) && memcmp (token->text, p, token->length) == 0)
       return token;
   }
   return NULL;
 }
 
 void
-ssmt_bpe_added_find (const SsmtBpeAdded *self, gboolean normalized,
-    const char *text, gsize length, gboolean first, SsmtBpeText *out)
+ssmt_bpe_added_find (const SsmtBpeAdded *self, gboolean normalized, const char *text, gsize length,
+    gboolean first, SsmtBpeText *out)
 {
   const Finder *finder = &self->finders[normalized ? 1 : 0];
   const char *end = text + length, *done = text;
@@ -253,23 +245,19 @@ ssmt_bpe_added_find (const SsmtBpeAdded *self, gboolean normalized,
       continue;
     }
     p = stop = start + token->length;
-    if (token->special || (token->single_word
-            && !is_single_word (text, start, stop, end)))
+    if (token->special || (token->single_word && !is_single_word (text, start, stop, end)))
       continue;
-    while (token->lstrip && start > done && ssmt_pattern_is_space
-        (g_utf8_get_char (g_utf8_prev_char (start))))
+    while (token->lstrip && start > done
+        && ssmt_pattern_is_space (g_utf8_get_char (g_utf8_prev_char (start))))
       start = g_utf8_prev_char (start);
-    while (token->rstrip && stop < end
-        && ssmt_pattern_is_space (g_utf8_get_char (stop)))
+    while (token->rstrip && stop < end && ssmt_pattern_is_space (g_utf8_get_char (stop)))
       stop = g_utf8_next_char (stop);
     /* a token among spaces that the last one took counts as well, as in the
      * reference, which then goes on behind it */
     if (done < start)
-      ssmt_bpe_text_add (out, done, (gsize) (start - done), -1,
-          first && done == text);
+      ssmt_bpe_text_add (out, done, (gsize) (start - done), -1, first && done == text);
     ssmt_bpe_text_add (out, start, (gsize) (stop - start), token->id, FALSE);
     done = stop;
   }
-  ssmt_bpe_text_add (out, done, (gsize) (end - done), -1,
-      first && done == text);
+  ssmt_bpe_text_add (out, done, (gsize) (end - done), -1, first && done == text);
 }

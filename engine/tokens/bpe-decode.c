@@ -12,11 +12,11 @@
 
 typedef struct {
   enum { BYTE_LEVEL, BYTE_FALLBACK, FUSE, REPLACE, STRIP, METASPACE } kind;
-  SsmtPattern *pattern;         /* REPLACE */
-  char *content;                /* REPLACE */
-  gunichar c;                   /* STRIP, METASPACE */
-  gint64 start, stop;           /* STRIP */
-  SsmtPrepend prepend;          /* METASPACE */
+  SsmtPattern *pattern; /* REPLACE */
+  char *content;        /* REPLACE */
+  gunichar c;           /* STRIP, METASPACE */
+  gint64 start, stop;   /* STRIP */
+  SsmtPrepend prepend;  /* METASPACE */
 } Step;
 
 static void
@@ -37,20 +37,17 @@ parse_replace (const SsmtJson *json, Step *step, GError **error)
   const char *content;
 
   step->pattern = ssmt_pattern_parse (json, "pattern", error);
-  if (!step->pattern || !ssmt_json_get_string (json, "content", &content,
-          error))
+  if (!step->pattern || !ssmt_json_get_string (json, "content", &content, error))
     return FALSE;
   step->content = g_strdup (content);
   return TRUE;
 }
 
 static gboolean
-parse (const SsmtJson *json, const char *type, GPtrArray *steps,
-    GError **error)
+parse (const SsmtJson *json, const char *type, GPtrArray *steps, GError **error)
 {
-  static const char *const kinds[] = { "ByteLevel", "ByteFallback", "Fuse",
-    "Replace", "Strip", "Metaspace"
-  };
+  static const char *const kinds[] = { "ByteLevel", "ByteFallback", "Fuse", "Replace", "Strip",
+    "Metaspace" };
   Step *step = g_new0 (Step, 1);
   guint kind = 0;
 
@@ -67,17 +64,14 @@ parse (const SsmtJson *json, const char *type, GPtrArray *steps,
       return parse_replace (json, step, error);
     case STRIP:
       return ssmt_bpe_get_char (json, "content", &step->c, error)
-          && ssmt_json_get_whole (json, "start", 0, MAX_STRIP, &step->start,
-          error)
-          && ssmt_json_get_whole (json, "stop", 0, MAX_STRIP, &step->stop,
-          error);
+          && ssmt_json_get_whole (json, "start", 0, MAX_STRIP, &step->start, error)
+          && ssmt_json_get_whole (json, "stop", 0, MAX_STRIP, &step->stop, error);
     case METASPACE:
       return ssmt_bpe_get_char (json, "replacement", &step->c, error)
           && ssmt_bpe_get_prepend (json, &step->prepend, error);
     default:
       return ssmt_bpe_unsupported (json, "decoder", type,
-          "ByteLevel, ByteFallback, Fuse, Replace, Strip, Metaspace, Sequence",
-          error);
+          "ByteLevel, ByteFallback, Fuse, Replace, Strip, Metaspace, Sequence", error);
   }
 }
 
@@ -86,8 +80,9 @@ ssmt_bpe_decoders_parse (const SsmtJson *top, GError **error)
 {
   g_autoptr (GPtrArray) steps = g_ptr_array_new_with_free_func (step_free);
 
-  return ssmt_bpe_parse_steps (top, "decoder", "decoders", parse, steps,
-      error) ? g_steal_pointer (&steps) : NULL;
+  return ssmt_bpe_parse_steps (top, "decoder", "decoders", parse, steps, error)
+      ? g_steal_pointer (&steps)
+      : NULL;
 }
 
 /* --- running ------------------------------------------------------------ */
@@ -133,8 +128,8 @@ run_byte_level (GPtrArray *tokens)
     unmap_bytes (tokens->pdata[i]);
   fuse (tokens);
   text = g_string_new (NULL);
-  ssmt_utf8_append_lossy (text, ((GString *) tokens->pdata[0])->str,
-      ((GString *) tokens->pdata[0])->len);
+  ssmt_utf8_append_lossy (
+      text, ((GString *) tokens->pdata[0])->str, ((GString *) tokens->pdata[0])->len);
   g_ptr_array_set_size (tokens, 0);
   g_ptr_array_add (tokens, text);
 }
@@ -145,8 +140,8 @@ byte_of_token (const GString *token)
 {
   const char *s = token->str;
 
-  if (token->len != 6 || strncmp (s, "<0x", 3) != 0 || s[5] != '>'
-      || !g_ascii_isxdigit (s[3]) || !g_ascii_isxdigit (s[4]))
+  if (token->len != 6 || strncmp (s, "<0x", 3) != 0 || s[5] != '>' || !g_ascii_isxdigit (s[3])
+      || !g_ascii_isxdigit (s[4]))
     return -1;
   return g_ascii_xdigit_value (s[3]) * 16 + g_ascii_xdigit_value (s[4]);
 }
@@ -207,12 +202,10 @@ run_byte_fallback (GPtrArray *tokens)
 static void
 run_replace (const Step *step, GString *token, GArray *ranges)
 {
-  g_autoptr (GString) before = g_string_new_len (token->str,
-      (gssize) token->len);
+  g_autoptr (GString) before = g_string_new_len (token->str, (gssize) token->len);
 
   /* where the search takes too long the token stays */
-  if (!ssmt_pattern_find (step->pattern, before->str, before->len, ranges,
-          NULL))
+  if (!ssmt_pattern_find (step->pattern, before->str, before->len, ranges, NULL))
     return;
   g_string_truncate (token, 0);
   for (guint i = 0; i < ranges->len; i++) {
@@ -221,8 +214,7 @@ run_replace (const Step *step, GString *token, GArray *ranges)
     if (range->match)
       g_string_append (token, step->content);
     else
-      g_string_append_len (token, before->str + range->start,
-          (gssize) (range->end - range->start));
+      g_string_append_len (token, before->str + range->start, (gssize) (range->end - range->start));
   }
 }
 
@@ -231,8 +223,7 @@ run_strip (const Step *step, GString *token)
 {
   const char *start = token->str, *end = token->str + token->len;
 
-  for (gint64 i = 0; i < step->start && start < end
-      && g_utf8_get_char (start) == step->c; i++)
+  for (gint64 i = 0; i < step->start && start < end && g_utf8_get_char (start) == step->c; i++)
     start = g_utf8_next_char (start);
   for (gint64 i = 0; i < step->stop && end > start; i++) {
     const char *last = g_utf8_prev_char (end);

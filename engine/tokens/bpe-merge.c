@@ -10,12 +10,12 @@
 
 #include "engine/formats/config.h"
 
-#define MAX_PIECE 4096          /* bytes */
+#define MAX_PIECE 4096 /* bytes */
 
 /* --- from pairs of ids, and characters, to what they make --------------- */
 
 typedef struct {
-  guint64 key;                  /* 0: free */
+  guint64 key; /* 0: free */
   guint32 rank;
   gint32 id;
 } Entry;
@@ -62,7 +62,7 @@ map_find (const Map *map, guint64 key)
 static void
 map_set (Map *map, guint64 key, guint32 rank, gint32 id)
 {
-  *map_slot (map, key) = (Entry) { key, rank, id };
+  *map_slot (map, key) = (Entry){ key, rank, id };
 }
 
 static guint64
@@ -72,11 +72,11 @@ key_of_pair (gint32 left, gint32 right)
 }
 
 struct _SsmtBpeModel {
-  GHashTable *ids;              /* borrowed: piece -> id + 1 */
+  GHashTable *ids; /* borrowed: piece -> id + 1 */
   Map chars, pairs;
-  GHashTable *special;          /* pieces that text must not become */
-  gint32 unknown;               /* -1: dropped */
-  gint32 bytes[256];            /* -1: none */
+  GHashTable *special; /* pieces that text must not become */
+  gint32 unknown;      /* -1: dropped */
+  gint32 bytes[256];   /* -1: none */
   gboolean byte_fallback, fuse_unknown, whole_words;
 };
 
@@ -93,22 +93,20 @@ check_type (const SsmtJson *json, GError **error)
 {
   const char *type = "BPE";
 
-  if (ssmt_json_has (json, "type")
-      && !ssmt_json_get_string (json, "type", &type, error))
+  if (ssmt_json_has (json, "type") && !ssmt_json_get_string (json, "type", &type, error))
     return FALSE;
   return strcmp (type, "BPE") == 0
       || ssmt_json_fail (error, SSMT_ERROR_UNSUPPORTED, json->where,
-      "\"type\" is \"%s\", only \"BPE\" is supported (of Unigram models use "
-      "the SentencePiece file)", type);
+          "\"type\" is \"%s\", only \"BPE\" is supported (of Unigram models use "
+          "the SentencePiece file)",
+          type);
 }
 
 /* What would change the pieces and is not done here. */
 static gboolean
 check_rest (const SsmtJson *json, GError **error)
 {
-  static const char *const affixes[] = { "continuing_subword_prefix",
-    "end_of_word_suffix"
-  };
+  static const char *const affixes[] = { "continuing_subword_prefix", "end_of_word_suffix" };
   JsonNode *dropout = json_object_get_member (json->object, "dropout");
   double number;
 
@@ -132,8 +130,8 @@ check_rest (const SsmtJson *json, GError **error)
 }
 
 static gboolean
-add_piece (const SsmtJson *json, const char *piece, JsonNode *node,
-    GPtrArray *pieces, GHashTable *ids, GError **error)
+add_piece (const SsmtJson *json, const char *piece, JsonNode *node, GPtrArray *pieces,
+    GHashTable *ids, GError **error)
 {
   gint64 id;
 
@@ -142,22 +140,21 @@ add_piece (const SsmtJson *json, const char *piece, JsonNode *node,
         "a piece of \"vocab\" is no text of at most %d bytes", MAX_PIECE);
   if (!ssmt_json_whole_of_node (node, 0, SSMT_MAX_VOCAB - 1, &id))
     return ssmt_json_fail (error, SSMT_ERROR_INVALID, json->where,
-        "\"vocab\": the id of \"%s\" must be a whole number from 0 to %d",
-        piece, SSMT_MAX_VOCAB - 1);
+        "\"vocab\": the id of \"%s\" must be a whole number from 0 to %d", piece,
+        SSMT_MAX_VOCAB - 1);
   if ((guint) id >= pieces->len)
     g_ptr_array_set_size (pieces, (gint) id + 1);
   if (pieces->pdata[id])
     return ssmt_json_fail (error, SSMT_ERROR_INVALID, json->where,
-        "\"vocab\": \"%s\" and \"%s\" both have id %d", piece,
-        (char *) pieces->pdata[id], (int) id);
+        "\"vocab\": \"%s\" and \"%s\" both have id %d", piece, (char *) pieces->pdata[id],
+        (int) id);
   pieces->pdata[id] = g_strdup (piece);
   g_hash_table_insert (ids, pieces->pdata[id], GINT_TO_POINTER ((int) id + 1));
   return TRUE;
 }
 
 static gboolean
-read_vocab (const SsmtJson *json, GPtrArray *pieces, GHashTable *ids,
-    GError **error)
+read_vocab (const SsmtJson *json, GPtrArray *pieces, GHashTable *ids, GError **error)
 {
   JsonObject *vocab;
   JsonObjectIter iter;
@@ -170,8 +167,8 @@ read_vocab (const SsmtJson *json, GPtrArray *pieces, GHashTable *ids,
   while (json_object_iter_next_ordered (&iter, &piece, &node))
     if (!add_piece (json, piece, node, pieces, ids, error))
       return FALSE;
-  return pieces->len > 0 || ssmt_json_fail (error, SSMT_ERROR_INVALID,
-      json->where, "\"vocab\" has no pieces");
+  return pieces->len > 0
+      || ssmt_json_fail (error, SSMT_ERROR_INVALID, json->where, "\"vocab\" has no pieces");
 }
 
 static gint32
@@ -198,13 +195,13 @@ read_unknown (SsmtBpeModel *self, const SsmtJson *json, GError **error)
   if (!ssmt_json_get_string (json, "unk_token", &piece, error))
     return FALSE;
   self->unknown = id_of (self, piece);
-  return self->unknown >= 0 || ssmt_json_fail (error, SSMT_ERROR_INVALID,
-      json->where, "\"unk_token\" is \"%s\", which is not in \"vocab\"", piece);
+  return self->unknown >= 0
+      || ssmt_json_fail (error, SSMT_ERROR_INVALID, json->where,
+          "\"unk_token\" is \"%s\", which is not in \"vocab\"", piece);
 }
 
 SsmtBpeModel *
-ssmt_bpe_model_parse (const SsmtJson *top, GPtrArray *pieces, GHashTable *ids,
-    GError **error)
+ssmt_bpe_model_parse (const SsmtJson *top, GPtrArray *pieces, GHashTable *ids, GError **error)
 {
   g_autofree char *where = g_strdup_printf ("%s: model", top->where);
   SsmtBpeModel *self = g_new0 (SsmtBpeModel, 1);
@@ -212,16 +209,11 @@ ssmt_bpe_model_parse (const SsmtJson *top, GPtrArray *pieces, GHashTable *ids,
 
   self->ids = ids;
   self->special = g_hash_table_new (NULL, NULL);
-  if (get_model (top, &json, error) && check_type (&json, error)
-      && check_rest (&json, error)
-      && ssmt_bpe_get_flag (&json, "byte_fallback", FALSE,
-          &self->byte_fallback, error)
-      && ssmt_bpe_get_flag (&json, "fuse_unk", FALSE, &self->fuse_unknown,
-          error)
-      && ssmt_bpe_get_flag (&json, "ignore_merges", FALSE, &self->whole_words,
-          error)
-      && read_vocab (&json, pieces, ids, error)
-      && read_unknown (self, &json, error))
+  if (get_model (top, &json, error) && check_type (&json, error) && check_rest (&json, error)
+      && ssmt_bpe_get_flag (&json, "byte_fallback", FALSE, &self->byte_fallback, error)
+      && ssmt_bpe_get_flag (&json, "fuse_unk", FALSE, &self->fuse_unknown, error)
+      && ssmt_bpe_get_flag (&json, "ignore_merges", FALSE, &self->whole_words, error)
+      && read_vocab (&json, pieces, ids, error) && read_unknown (self, &json, error))
     return self;
   ssmt_bpe_model_free (self);
   return NULL;
@@ -249,9 +241,9 @@ ssmt_bpe_model_has_bytes (const SsmtBpeModel *self)
 static const char *
 text_of_node (JsonNode *node)
 {
-  return JSON_NODE_HOLDS_VALUE (node)
-      && json_node_get_value_type (node) == G_TYPE_STRING
-      ? json_node_get_string (node) : NULL;
+  return JSON_NODE_HOLDS_VALUE (node) && json_node_get_value_type (node) == G_TYPE_STRING
+      ? json_node_get_string (node)
+      : NULL;
 }
 
 /* "a b" or ["a", "b"]. */
@@ -287,8 +279,8 @@ is_version (JsonNode *node)
 }
 
 static gboolean
-read_merge (SsmtBpeModel *self, const SsmtJson *json, JsonNode *node,
-    guint index, guint32 rank, GError **error)
+read_merge (SsmtBpeModel *self, const SsmtJson *json, JsonNode *node, guint index, guint32 rank,
+    GError **error)
 {
   g_autofree char *left = NULL, *right = NULL, *both = NULL;
   gint32 l, r, id;
@@ -303,7 +295,9 @@ read_merge (SsmtBpeModel *self, const SsmtJson *json, JsonNode *node,
   if (l < 0 || r < 0 || id < 0)
     return ssmt_json_fail (error, SSMT_ERROR_INVALID, json->where,
         "\"merges\"[%u]: \"%s\" is not in \"vocab\"", index,
-        l < 0 ? left : r < 0 ? right : both);
+        l < 0       ? left
+            : r < 0 ? right
+                    : both);
   if (!is_special (self, id))
     map_set (&self->pairs, key_of_pair (l, r), rank, id);
   return TRUE;
@@ -317,11 +311,9 @@ find_short_pieces (SsmtBpeModel *self, const GPtrArray *pieces)
   for (guint id = 0; id < pieces->len; id++) {
     const char *piece = pieces->pdata[id];
 
-    if (piece && *piece && !*g_utf8_next_char (piece)
-        && id_of (self, piece) == (gint32) id
+    if (piece && *piece && !*g_utf8_next_char (piece) && id_of (self, piece) == (gint32) id
         && !is_special (self, (gint32) id))
-      map_set (&self->chars, 1 + (guint64) g_utf8_get_char (piece), 0,
-          (gint32) id);
+      map_set (&self->chars, 1 + (guint64) g_utf8_get_char (piece), 0, (gint32) id);
   }
   for (guint byte = 0; byte < 256; byte++) {
     char name[8];
@@ -332,8 +324,8 @@ find_short_pieces (SsmtBpeModel *self, const GPtrArray *pieces)
 }
 
 gboolean
-ssmt_bpe_model_read_merges (SsmtBpeModel *self, const SsmtJson *top,
-    const GPtrArray *pieces, const SsmtBpeAdded *added, GError **error)
+ssmt_bpe_model_read_merges (SsmtBpeModel *self, const SsmtJson *top, const GPtrArray *pieces,
+    const SsmtBpeAdded *added, GError **error)
 {
   g_autofree char *where = g_strdup_printf ("%s: model", top->where);
   SsmtJson json = { NULL, where };
@@ -344,8 +336,7 @@ ssmt_bpe_model_read_merges (SsmtBpeModel *self, const SsmtJson *top,
     if (ssmt_bpe_added_is_special (added, (gint32) id))
       g_hash_table_add (self->special, GINT_TO_POINTER (id));
   find_short_pieces (self, pieces);
-  if (!get_model (top, &json, error)
-      || !ssmt_json_get_array (&json, "merges", &merges, error))
+  if (!get_model (top, &json, error) || !ssmt_json_get_array (&json, "merges", &merges, error))
     return FALSE;
   map_init (&self->pairs, json_array_get_length (merges));
   for (guint i = 0; i < json_array_get_length (merges); i++) {
@@ -362,7 +353,7 @@ ssmt_bpe_model_read_merges (SsmtBpeModel *self, const SsmtJson *top,
 /* --- a word's merges ---------------------------------------------------- */
 
 typedef struct {
-  gint32 id, prev, next;        /* -1: none; id -1: merged into another */
+  gint32 id, prev, next; /* -1: none; id -1: merged into another */
 } Symbol;
 
 typedef struct {
@@ -433,14 +424,12 @@ add_symbol (GArray *symbols, gint32 id)
   Symbol symbol = { id, (gint32) symbols->len - 1, -1 };
 
   if (symbols->len > 0)
-    g_array_index (symbols, Symbol, symbols->len - 1).next =
-        (gint32) symbols->len;
+    g_array_index (symbols, Symbol, symbols->len - 1).next = (gint32) symbols->len;
   g_array_append_val (symbols, symbol);
 }
 
 static gboolean
-add_bytes (const SsmtBpeModel *self, const char *p, const char *end,
-    GArray *symbols)
+add_bytes (const SsmtBpeModel *self, const char *p, const char *end, GArray *symbols)
 {
   if (!self->byte_fallback)
     return FALSE;
@@ -454,15 +443,13 @@ add_bytes (const SsmtBpeModel *self, const char *p, const char *end,
 
 /* Unknown characters wait for the next known one, as in the reference. */
 static void
-begin_word (const SsmtBpeModel *self, const char *word, gsize length,
-    GArray *symbols)
+begin_word (const SsmtBpeModel *self, const char *word, gsize length, GArray *symbols)
 {
   gboolean waiting = FALSE;
 
   g_array_set_size (symbols, 0);
   for (const char *p = word, *next; p < word + length; p = next) {
-    const Entry *known = map_find (&self->chars,
-        1 + (guint64) g_utf8_get_char (p));
+    const Entry *known = map_find (&self->chars, 1 + (guint64) g_utf8_get_char (p));
 
     next = g_utf8_next_char (p);
     if (known) {
@@ -489,7 +476,7 @@ consider (const SsmtBpeModel *self, const Symbol *s, gint32 at, GArray *queue)
     return;
   merge = map_find (&self->pairs, key_of_pair (s[at].id, s[s[at].next].id));
   if (merge)
-    push (queue, (Candidate) { merge->rank, at, merge->id });
+    push (queue, (Candidate){ merge->rank, at, merge->id });
 }
 
 static void
@@ -520,8 +507,8 @@ merge_word (const SsmtBpeModel *self, Symbol *s, guint n, GArray *queue)
 }
 
 void
-ssmt_bpe_model_encode (const SsmtBpeModel *self, const char *word,
-    gsize length, SsmtBpeScratch *scratch, GArray *ids)
+ssmt_bpe_model_encode (
+    const SsmtBpeModel *self, const char *word, gsize length, SsmtBpeScratch *scratch, GArray *ids)
 {
   Symbol *s;
 

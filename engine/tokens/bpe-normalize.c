@@ -9,10 +9,10 @@
 
 typedef struct {
   enum { UNICODE, LOWERCASE, REPLACE, PREPEND, STRIP } kind;
-  GNormalizeMode mode;          /* UNICODE */
-  SsmtPattern *pattern;         /* REPLACE */
-  char *content;                /* REPLACE, PREPEND */
-  gboolean left, right;         /* STRIP */
+  GNormalizeMode mode;  /* UNICODE */
+  SsmtPattern *pattern; /* REPLACE */
+  char *content;        /* REPLACE, PREPEND */
+  gboolean left, right; /* STRIP */
 } Step;
 
 static void
@@ -28,8 +28,7 @@ step_free (gpointer data)
 /* --- reading ------------------------------------------------------------ */
 
 static gboolean
-parse_content (const SsmtJson *json, const char *key, Step *step,
-    GError **error)
+parse_content (const SsmtJson *json, const char *key, Step *step, GError **error)
 {
   const char *content;
 
@@ -40,12 +39,16 @@ parse_content (const SsmtJson *json, const char *key, Step *step,
 }
 
 static gboolean
-parse (const SsmtJson *json, const char *type, GPtrArray *steps,
-    GError **error)
+parse (const SsmtJson *json, const char *type, GPtrArray *steps, GError **error)
 {
-  static const struct { const char *type; GNormalizeMode mode; } forms[] = {
-    { "NFC", G_NORMALIZE_NFC }, { "NFD", G_NORMALIZE_NFD },
-    { "NFKC", G_NORMALIZE_NFKC }, { "NFKD", G_NORMALIZE_NFKD },
+  static const struct {
+    const char *type;
+    GNormalizeMode mode;
+  } forms[] = {
+    { "NFC", G_NORMALIZE_NFC },
+    { "NFD", G_NORMALIZE_NFD },
+    { "NFKC", G_NORMALIZE_NFKC },
+    { "NFKD", G_NORMALIZE_NFKD },
   };
   Step *step = g_new0 (Step, 1);
 
@@ -76,8 +79,7 @@ parse (const SsmtJson *json, const char *type, GPtrArray *steps,
         && ssmt_json_get_boolean (json, "strip_right", &step->right, error);
   }
   return ssmt_bpe_unsupported (json, "normalizer", type,
-      "NFC, NFD, NFKC, NFKD, Lowercase, Replace, Prepend, Strip, Sequence",
-      error);
+      "NFC, NFD, NFKC, NFKD, Lowercase, Replace, Prepend, Strip, Sequence", error);
 }
 
 GPtrArray *
@@ -85,8 +87,9 @@ ssmt_bpe_normalizers_parse (const SsmtJson *top, GError **error)
 {
   g_autoptr (GPtrArray) steps = g_ptr_array_new_with_free_func (step_free);
 
-  return ssmt_bpe_parse_steps (top, "normalizer", "normalizers", parse, steps,
-      error) ? g_steal_pointer (&steps) : NULL;
+  return ssmt_bpe_parse_steps (top, "normalizer", "normalizers", parse, steps, error)
+      ? g_steal_pointer (&steps)
+      : NULL;
 }
 
 /* --- running ------------------------------------------------------------ */
@@ -154,7 +157,7 @@ run_lowercase (GString *text)
     gunichar c = g_utf8_get_char (p);
 
     g_string_append_unichar (text, lower (c));
-    if (c == 0x130)             /* the only one with two [SpecialCasing] */
+    if (c == 0x130) /* the only one with two [SpecialCasing] */
       g_string_append_unichar (text, 0x307);
   }
 }
@@ -176,8 +179,7 @@ run_replace (const Step *step, GString *text, gboolean *first, GError **error)
       if (range->start == 0 && range->end > 0 && !*step->content)
         *first = FALSE;
     } else
-      g_string_append_len (text, before + range->start,
-          (gssize) (range->end - range->start));
+      g_string_append_len (text, before + range->start, (gssize) (range->end - range->start));
   }
   return TRUE;
 }
@@ -187,8 +189,7 @@ run_strip (const Step *step, GString *text, gboolean *first)
 {
   gsize start = 0, end = text->len;
 
-  while (step->left && start < end
-      && ssmt_pattern_is_space (g_utf8_get_char (text->str + start)))
+  while (step->left && start < end && ssmt_pattern_is_space (g_utf8_get_char (text->str + start)))
     start = (gsize) (g_utf8_next_char (text->str + start) - text->str);
   while (step->right && end > start) {
     const char *last = g_utf8_prev_char (text->str + end);
@@ -204,8 +205,7 @@ run_strip (const Step *step, GString *text, gboolean *first)
 }
 
 gboolean
-ssmt_bpe_normalize (const GPtrArray *steps, GString *text, gboolean *first,
-    GError **error)
+ssmt_bpe_normalize (const GPtrArray *steps, GString *text, gboolean *first, GError **error)
 {
   for (guint i = 0; i < steps->len; i++) {
     const Step *step = steps->pdata[i];

@@ -24,8 +24,7 @@ ssmt_bpe_text_clear (SsmtBpeText *text)
 }
 
 void
-ssmt_bpe_text_add (SsmtBpeText *text, const char *part, gsize length,
-    gint32 id, gboolean first)
+ssmt_bpe_text_add (SsmtBpeText *text, const char *part, gsize length, gint32 id, gboolean first)
 {
   SsmtBpePart added = { text->text->len, length, id, first };
 
@@ -38,8 +37,8 @@ ssmt_bpe_text_add (SsmtBpeText *text, const char *part, gsize length,
 /* --- reading steps ------------------------------------------------------ */
 
 gboolean
-ssmt_bpe_unsupported (const SsmtJson *json, const char *what,
-    const char *type, const char *known, GError **error)
+ssmt_bpe_unsupported (
+    const SsmtJson *json, const char *what, const char *type, const char *known, GError **error)
 {
   return ssmt_json_fail (error, SSMT_ERROR_UNSUPPORTED, json->where,
       "%s \"%s\" is not supported, only %s are", what, type, known);
@@ -47,22 +46,21 @@ ssmt_bpe_unsupported (const SsmtJson *json, const char *what,
 
 /* The parser has its own limit for how deep this goes. */
 static gboolean
-parse_node (JsonNode *node, const char *where, const char *list,
-    SsmtBpeParse parse, GPtrArray *steps, GError **error)
+parse_node (JsonNode *node, const char *where, const char *list, SsmtBpeParse parse,
+    GPtrArray *steps, GError **error)
 {
   SsmtJson json = { NULL, where };
   const char *type;
   JsonArray *inner;
 
   if (!JSON_NODE_HOLDS_OBJECT (node))
-    return ssmt_json_fail (error, SSMT_ERROR_INVALID, where,
-        "must be an object or null");
+    return ssmt_json_fail (error, SSMT_ERROR_INVALID, where, "must be an object or null");
   json.object = json_node_get_object (node);
   if (!ssmt_json_get_string (&json, "type", &type, error))
     return FALSE;
   if (steps->len > MAX_STEPS)
-    return ssmt_json_fail (error, SSMT_ERROR_UNSUPPORTED, where,
-        "has more than %d steps", MAX_STEPS);
+    return ssmt_json_fail (
+        error, SSMT_ERROR_UNSUPPORTED, where, "has more than %d steps", MAX_STEPS);
   if (strcmp (type, "Sequence") != 0)
     return parse (&json, type, steps, error);
 
@@ -71,16 +69,15 @@ parse_node (JsonNode *node, const char *where, const char *list,
   for (guint i = 0; i < json_array_get_length (inner); i++) {
     g_autofree char *place = g_strdup_printf ("%s[%u]", where, i);
 
-    if (!parse_node (json_array_get_element (inner, i), place, list, parse,
-            steps, error))
+    if (!parse_node (json_array_get_element (inner, i), place, list, parse, steps, error))
       return FALSE;
   }
   return TRUE;
 }
 
 gboolean
-ssmt_bpe_parse_steps (const SsmtJson *top, const char *key, const char *list,
-    SsmtBpeParse parse, GPtrArray *steps, GError **error)
+ssmt_bpe_parse_steps (const SsmtJson *top, const char *key, const char *list, SsmtBpeParse parse,
+    GPtrArray *steps, GError **error)
 {
   g_autofree char *where = g_strdup_printf ("%s: %s", top->where, key);
   JsonNode *node = json_object_get_member (top->object, key);
@@ -90,19 +87,17 @@ ssmt_bpe_parse_steps (const SsmtJson *top, const char *key, const char *list,
 }
 
 gboolean
-ssmt_bpe_get_flag (const SsmtJson *json, const char *key, gboolean fallback,
-    gboolean *value, GError **error)
+ssmt_bpe_get_flag (
+    const SsmtJson *json, const char *key, gboolean fallback, gboolean *value, GError **error)
 {
   JsonNode *node = json_object_get_member (json->object, key);
 
   *value = fallback;
-  return !node || JSON_NODE_HOLDS_NULL (node)
-      || ssmt_json_get_boolean (json, key, value, error);
+  return !node || JSON_NODE_HOLDS_NULL (node) || ssmt_json_get_boolean (json, key, value, error);
 }
 
 gboolean
-ssmt_bpe_get_char (const SsmtJson *json, const char *key, gunichar *value,
-    GError **error)
+ssmt_bpe_get_char (const SsmtJson *json, const char *key, gunichar *value, GError **error)
 {
   const char *text;
 
@@ -115,8 +110,7 @@ ssmt_bpe_get_char (const SsmtJson *json, const char *key, gunichar *value,
 }
 
 gboolean
-ssmt_bpe_get_prepend (const SsmtJson *json, SsmtPrepend *prepend,
-    GError **error)
+ssmt_bpe_get_prepend (const SsmtJson *json, SsmtPrepend *prepend, GError **error)
 {
   static const char *const names[] = { "always", "first", "never" };
   const char *scheme = "always";
@@ -134,13 +128,11 @@ ssmt_bpe_get_prepend (const SsmtJson *json, SsmtPrepend *prepend,
       return TRUE;
     if (ssmt_json_has (json, "prepend_scheme"))
       return ssmt_json_fail (error, SSMT_ERROR_INVALID, json->where,
-          "\"add_prefix_space\" is false, but \"prepend_scheme\" is \"%s\"",
-          scheme);
+          "\"add_prefix_space\" is false, but \"prepend_scheme\" is \"%s\"", scheme);
     *prepend = SSMT_PREPEND_NEVER;
     return TRUE;
   }
-  return ssmt_json_wanted (json, "prepend_scheme",
-      "\"always\", \"first\" or \"never\"", error);
+  return ssmt_json_wanted (json, "prepend_scheme", "\"always\", \"first\" or \"never\"", error);
 }
 
 /* --- bytes as characters ------------------------------------------------ */
@@ -150,8 +142,7 @@ ssmt_bpe_get_prepend (const SsmtJson *json, SsmtPrepend *prepend,
 static gboolean
 is_printable (int byte)
 {
-  return (byte >= '!' && byte <= '~') || (byte >= 0xa1 && byte <= 0xac)
-      || byte >= 0xae;
+  return (byte >= '!' && byte <= '~') || (byte >= 0xa1 && byte <= 0xac) || byte >= 0xae;
 }
 
 gunichar
@@ -182,8 +173,12 @@ static gsize
 sequence (const guint8 *p, gsize n, gboolean *whole)
 {
   guint8 low = 0x80, high = 0xbf;
-  gsize want = p[0] < 0x80 ? 1 : p[0] < 0xc2 ? 0 : p[0] < 0xe0 ? 2
-      : p[0] < 0xf0 ? 3 : p[0] < 0xf5 ? 4 : 0;
+  gsize want = p[0] < 0x80 ? 1
+      : p[0] < 0xc2        ? 0
+      : p[0] < 0xe0        ? 2
+      : p[0] < 0xf0        ? 3
+      : p[0] < 0xf5        ? 4
+                           : 0;
 
   *whole = FALSE;
   if (want == 0 || p[0] == 0)

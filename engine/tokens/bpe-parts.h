@@ -14,54 +14,50 @@ G_BEGIN_DECLS
 /* A part of SsmtBpeText. */
 typedef struct {
   gsize start, length;
-  gint32 id;                    /* of an added token, or -1 */
-  gboolean first;               /* begins where the whole text does */
+  gint32 id;      /* of an added token, or -1 */
+  gboolean first; /* begins where the whole text does */
 } SsmtBpePart;
 
 typedef struct {
   GString *text;
-  GArray *parts;                /* of SsmtBpePart */
+  GArray *parts; /* of SsmtBpePart */
 } SsmtBpeText;
 
 void ssmt_bpe_text_init (SsmtBpeText *text);
 void ssmt_bpe_text_clear (SsmtBpeText *text);
 /* Appends a part and its text; an empty one is left out. */
-void ssmt_bpe_text_add (SsmtBpeText *text, const char *part, gsize length,
-    gint32 id, gboolean first);
+void ssmt_bpe_text_add (
+    SsmtBpeText *text, const char *part, gsize length, gint32 id, gboolean first);
 
 /* --- reading steps ------------------------------------------------------ */
 
 /* Appends the steps that an object of this "type" stands for. */
-typedef gboolean (*SsmtBpeParse) (const SsmtJson *json, const char *type,
-    GPtrArray *steps, GError **error);
+typedef gboolean (*SsmtBpeParse) (
+    const SsmtJson *json, const char *type, GPtrArray *steps, GError **error);
 
 /* Steps of `key`, which may be absent or null; a "Sequence" has `list`. */
-gboolean ssmt_bpe_parse_steps (const SsmtJson *top, const char *key,
-    const char *list, SsmtBpeParse parse, GPtrArray *steps, GError **error);
+gboolean ssmt_bpe_parse_steps (const SsmtJson *top, const char *key, const char *list,
+    SsmtBpeParse parse, GPtrArray *steps, GError **error);
 /* false, or `fallback`, where the key is absent or null */
-gboolean ssmt_bpe_get_flag (const SsmtJson *json, const char *key,
-    gboolean fallback, gboolean *value, GError **error);
+gboolean ssmt_bpe_get_flag (
+    const SsmtJson *json, const char *key, gboolean fallback, gboolean *value, GError **error);
 /* "replacement": one character */
-gboolean ssmt_bpe_get_char (const SsmtJson *json, const char *key,
-    gunichar *value, GError **error);
+gboolean ssmt_bpe_get_char (const SsmtJson *json, const char *key, gunichar *value, GError **error);
 /* "prepend_scheme" and what it was before */
-typedef enum { SSMT_PREPEND_ALWAYS, SSMT_PREPEND_FIRST, SSMT_PREPEND_NEVER }
-    SsmtPrepend;
-gboolean ssmt_bpe_get_prepend (const SsmtJson *json, SsmtPrepend *prepend,
-    GError **error);
-gboolean ssmt_bpe_unsupported (const SsmtJson *json, const char *what,
-    const char *type, const char *known, GError **error);
+typedef enum { SSMT_PREPEND_ALWAYS, SSMT_PREPEND_FIRST, SSMT_PREPEND_NEVER } SsmtPrepend;
+gboolean ssmt_bpe_get_prepend (const SsmtJson *json, SsmtPrepend *prepend, GError **error);
+gboolean ssmt_bpe_unsupported (
+    const SsmtJson *json, const char *what, const char *type, const char *known, GError **error);
 
 /* --- steps -------------------------------------------------------------- */
 
 GPtrArray *ssmt_bpe_normalizers_parse (const SsmtJson *top, GError **error);
 /* Changes `text` in place; *first goes down where its beginning is cut off. */
-gboolean ssmt_bpe_normalize (const GPtrArray *steps, GString *text,
-    gboolean *first, GError **error);
+gboolean ssmt_bpe_normalize (
+    const GPtrArray *steps, GString *text, gboolean *first, GError **error);
 
 GPtrArray *ssmt_bpe_splitters_parse (const SsmtJson *top, GError **error);
-gboolean ssmt_bpe_split (const GPtrArray *steps, SsmtBpeText *text,
-    GError **error);
+gboolean ssmt_bpe_split (const GPtrArray *steps, SsmtBpeText *text, GError **error);
 
 GPtrArray *ssmt_bpe_decoders_parse (const SsmtJson *top, GError **error);
 /* `tokens` (of GString) become the ones that make the text when joined. */
@@ -74,8 +70,8 @@ typedef struct _SsmtBpeAdded SsmtBpeAdded;
 /* Reads "added_tokens"; `pieces` (of char *, by id) and `ids` (piece -> id)
  * are the vocabulary; tokens that are not in it come into `pieces` alone, since
  * merges know nothing of them. */
-SsmtBpeAdded *ssmt_bpe_added_parse (const SsmtJson *top, GPtrArray *pieces,
-    GHashTable *ids, const GPtrArray *normalizers, GError **error);
+SsmtBpeAdded *ssmt_bpe_added_parse (const SsmtJson *top, GPtrArray *pieces, GHashTable *ids,
+    const GPtrArray *normalizers, GError **error);
 void ssmt_bpe_added_free (SsmtBpeAdded *added);
 gboolean ssmt_bpe_added_is_special (const SsmtBpeAdded *added, gint32 id);
 /* The id of a token that is not in the vocabulary, or -1. */
@@ -83,8 +79,8 @@ gint32 ssmt_bpe_added_find_own (const SsmtBpeAdded *added, const char *content);
 guint ssmt_bpe_added_count (const SsmtBpeAdded *added);
 /* Splits text by the tokens that are looked for before or after normalizing.
  * Special ones are only text. */
-void ssmt_bpe_added_find (const SsmtBpeAdded *added, gboolean normalized,
-    const char *text, gsize length, gboolean first, SsmtBpeText *out);
+void ssmt_bpe_added_find (const SsmtBpeAdded *added, gboolean normalized, const char *text,
+    gsize length, gboolean first, SsmtBpeText *out);
 
 /* --- merges ------------------------------------------------------------- */
 
@@ -92,8 +88,8 @@ typedef struct _SsmtBpeModel SsmtBpeModel;
 
 /* "model" without its merges, whose pieces come into `pieces` and `ids`, and
  * then the merges, which never make a special token. */
-SsmtBpeModel *ssmt_bpe_model_parse (const SsmtJson *top, GPtrArray *pieces,
-    GHashTable *ids, GError **error);
+SsmtBpeModel *ssmt_bpe_model_parse (
+    const SsmtJson *top, GPtrArray *pieces, GHashTable *ids, GError **error);
 gboolean ssmt_bpe_model_read_merges (SsmtBpeModel *model, const SsmtJson *top,
     const GPtrArray *pieces, const SsmtBpeAdded *added, GError **error);
 void ssmt_bpe_model_free (SsmtBpeModel *model);
@@ -104,8 +100,8 @@ typedef struct {
 } SsmtBpeScratch;
 void ssmt_bpe_scratch_init (SsmtBpeScratch *scratch);
 void ssmt_bpe_scratch_clear (SsmtBpeScratch *scratch);
-void ssmt_bpe_model_encode (const SsmtBpeModel *model, const char *word,
-    gsize length, SsmtBpeScratch *scratch, GArray *ids);
+void ssmt_bpe_model_encode (const SsmtBpeModel *model, const char *word, gsize length,
+    SsmtBpeScratch *scratch, GArray *ids);
 
 /* --- bytes as characters ------------------------------------------------ */
 

@@ -8,24 +8,22 @@
 #include "engine/tokens/pattern.h"
 
 /* [GPT-2, encoder.py], spelled as pattern.c spells \s */
-#define GPT2 "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+" \
-    "| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+"
+#define GPT2                                                                                       \
+  "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+"                                                    \
+  "| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+"
 
-typedef enum {
-  REMOVED, ISOLATED, MERGED_WITH_PREVIOUS, MERGED_WITH_NEXT, CONTIGUOUS
-} Behavior;
+typedef enum { REMOVED, ISOLATED, MERGED_WITH_PREVIOUS, MERGED_WITH_NEXT, CONTIGUOUS } Behavior;
 
-static const char *const behaviors[] = { "Removed", "Isolated",
-  "MergedWithPrevious", "MergedWithNext", "Contiguous"
-};
+static const char *const behaviors[] = { "Removed", "Isolated", "MergedWithPrevious",
+  "MergedWithNext", "Contiguous" };
 
 typedef struct {
-  SsmtPattern *pattern;         /* NULL: no splitting */
+  SsmtPattern *pattern; /* NULL: no splitting */
   gboolean invert;
   Behavior behavior;
-  SsmtPrepend prepend;          /* `meta` before the text */
-  gunichar meta;                /* 0: none; spaces become it */
-  gboolean bytes;               /* bytes become characters */
+  SsmtPrepend prepend; /* `meta` before the text */
+  gunichar meta;       /* 0: none; spaces become it */
+  gboolean bytes;      /* bytes become characters */
 } Step;
 
 static void
@@ -52,8 +50,10 @@ parse_behavior (const SsmtJson *json, Behavior *behavior, GError **error)
       return TRUE;
     }
   }
-  return ssmt_json_wanted (json, "behavior", "\"Removed\", \"Isolated\", "
-      "\"MergedWithPrevious\", \"MergedWithNext\" or \"Contiguous\"", error);
+  return ssmt_json_wanted (json, "behavior",
+      "\"Removed\", \"Isolated\", "
+      "\"MergedWithPrevious\", \"MergedWithNext\" or \"Contiguous\"",
+      error);
 }
 
 static gboolean
@@ -121,13 +121,13 @@ parse_whitespace (const SsmtJson *json, Step *step, GError **error)
 {
   step->invert = TRUE;
   step->behavior = REMOVED;
-  step->pattern = ssmt_pattern_new_pcre (
-      "[\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}\\x{200c}\\x{200d}]+"
-      "|[^\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}\\x{200c}\\x{200d}"
-      "\\t-\\r\\x{20}\\x{85}\\x{a0}\\x{1680}\\x{2000}-\\x{200a}"
-      "\\x{2028}\\x{2029}\\x{202f}\\x{205f}\\x{3000}]+");
-  return step->pattern || ssmt_json_fail (error, SSMT_ERROR_UNSUPPORTED,
-      json->where, "pre-tokenizer \"Whitespace\" needs PCRE2 10.40 or later");
+  step->pattern = ssmt_pattern_new_pcre ("[\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}\\x{200c}\\x{200d}]+"
+                                         "|[^\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}\\x{200c}\\x{200d}"
+                                         "\\t-\\r\\x{20}\\x{85}\\x{a0}\\x{1680}\\x{2000}-\\x{200a}"
+                                         "\\x{2028}\\x{2029}\\x{202f}\\x{205f}\\x{3000}]+");
+  return step->pattern
+      || ssmt_json_fail (error, SSMT_ERROR_UNSUPPORTED, json->where,
+          "pre-tokenizer \"Whitespace\" needs PCRE2 10.40 or later");
 }
 
 static gboolean
@@ -139,8 +139,7 @@ parse_split (const SsmtJson *json, Step *step, GError **error)
 }
 
 static gboolean
-parse (const SsmtJson *json, const char *type, GPtrArray *steps,
-    GError **error)
+parse (const SsmtJson *json, const char *type, GPtrArray *steps, GError **error)
 {
   Step *step = g_new0 (Step, 1);
 
@@ -162,8 +161,7 @@ parse (const SsmtJson *json, const char *type, GPtrArray *steps,
   if (strcmp (type, "Digits") == 0) {
     gboolean individual;
 
-    if (!ssmt_bpe_get_flag (json, "individual_digits", FALSE, &individual,
-            error))
+    if (!ssmt_bpe_get_flag (json, "individual_digits", FALSE, &individual, error))
       return FALSE;
     step->pattern = ssmt_pattern_new_class (is_number);
     step->behavior = individual ? ISOLATED : CONTIGUOUS;
@@ -172,12 +170,12 @@ parse (const SsmtJson *json, const char *type, GPtrArray *steps,
   if (strcmp (type, "Punctuation") == 0) {
     step->pattern = ssmt_pattern_new_class (is_punctuation);
     step->behavior = ISOLATED;
-    return !ssmt_json_has (json, "behavior")
-        || parse_behavior (json, &step->behavior, error);
+    return !ssmt_json_has (json, "behavior") || parse_behavior (json, &step->behavior, error);
   }
   return ssmt_bpe_unsupported (json, "pre-tokenizer", type,
       "ByteLevel, Split, Digits, Whitespace, WhitespaceSplit, Punctuation, "
-      "Metaspace, Sequence", error);
+      "Metaspace, Sequence",
+      error);
 }
 
 GPtrArray *
@@ -185,8 +183,9 @@ ssmt_bpe_splitters_parse (const SsmtJson *top, GError **error)
 {
   g_autoptr (GPtrArray) steps = g_ptr_array_new_with_free_func (step_free);
 
-  return ssmt_bpe_parse_steps (top, "pre_tokenizer", "pretokenizers", parse,
-      steps, error) ? g_steal_pointer (&steps) : NULL;
+  return ssmt_bpe_parse_steps (top, "pre_tokenizer", "pretokenizers", parse, steps, error)
+      ? g_steal_pointer (&steps)
+      : NULL;
 }
 
 /* --- running ------------------------------------------------------------ */
@@ -205,7 +204,7 @@ join_ranges (GArray *ranges, Behavior behavior)
 
       if (match && !last && i + 1 < n) {
         r[i + 1].start = r[i].start;
-        r[i].end = r[i].start;  /* empty: left out later */
+        r[i].end = r[i].start; /* empty: left out later */
       }
       last = match;
     }
@@ -225,8 +224,7 @@ join_ranges (GArray *ranges, Behavior behavior)
 }
 
 static void
-add_part (const Step *step, const char *text, gsize length, gboolean first,
-    SsmtBpeText *out)
+add_part (const Step *step, const char *text, gsize length, gboolean first, SsmtBpeText *out)
 {
   gsize start = out->text->len;
   SsmtBpePart part = { start, 0, -1, first };
@@ -251,11 +249,10 @@ add_part (const Step *step, const char *text, gsize length, gboolean first,
 
 /* Spaces become `meta`, and one comes first where there is to be one. */
 static void
-put_meta (const Step *step, const char *text, gsize length, gboolean first,
-    GString *buffer)
+put_meta (const Step *step, const char *text, gsize length, gboolean first, GString *buffer)
 {
-  gboolean wanted = step->prepend == SSMT_PREPEND_ALWAYS
-      || (step->prepend == SSMT_PREPEND_FIRST && first);
+  gboolean wanted =
+      step->prepend == SSMT_PREPEND_ALWAYS || (step->prepend == SSMT_PREPEND_FIRST && first);
 
   g_string_truncate (buffer, 0);
   for (gsize i = 0; i < length; i++) {
@@ -264,14 +261,13 @@ put_meta (const Step *step, const char *text, gsize length, gboolean first,
     else
       g_string_append_c (buffer, text[i]);
   }
-  if (wanted && (buffer->len == 0
-          || g_utf8_get_char (buffer->str) != step->meta))
+  if (wanted && (buffer->len == 0 || g_utf8_get_char (buffer->str) != step->meta))
     g_string_prepend_unichar (buffer, step->meta);
 }
 
 static gboolean
-run_step (const Step *step, const char *text, gsize length, gboolean first,
-    GString *buffer, GArray *ranges, SsmtBpeText *out, GError **error)
+run_step (const Step *step, const char *text, gsize length, gboolean first, GString *buffer,
+    GArray *ranges, SsmtBpeText *out, GError **error)
 {
   if (step->meta) {
     put_meta (step, text, length, first, buffer);
@@ -292,8 +288,8 @@ run_step (const Step *step, const char *text, gsize length, gboolean first,
     const SsmtRange *range = &g_array_index (ranges, SsmtRange, i);
 
     if (step->behavior != REMOVED || !range->match)
-      add_part (step, text + range->start, range->end - range->start,
-          first && range->start == 0, out);
+      add_part (
+          step, text + range->start, range->end - range->start, first && range->start == 0, out);
   }
   return TRUE;
 }
@@ -316,8 +312,8 @@ ssmt_bpe_split (const GPtrArray *steps, SsmtBpeText *text, GError **error)
       if (part->id >= 0)
         ssmt_bpe_text_add (&out, p, part->length, part->id, part->first);
       else
-        fine = run_step (steps->pdata[i], p, part->length, part->first, buffer,
-            ranges, &out, error);
+        fine =
+            run_step (steps->pdata[i], p, part->length, part->first, buffer, ranges, &out, error);
     }
     ssmt_bpe_text_clear (text);
     *text = out;

@@ -13,8 +13,8 @@
 #include "engine/tokens/bpe-parts.h"
 
 struct _SsmtBpe {
-  GPtrArray *pieces;            /* of char *, by id; NULL where there is none */
-  GHashTable *ids;              /* piece -> id + 1; borrows their text */
+  GPtrArray *pieces; /* of char *, by id; NULL where there is none */
+  GHashTable *ids;   /* piece -> id + 1; borrows their text */
   GPtrArray *normalizers, *splitters, *decoders;
   gboolean has_decoder;
   SsmtBpeAdded *added;
@@ -39,16 +39,16 @@ ssmt_bpe_free (SsmtBpe *self)
 /* --- loading ------------------------------------------------------------ */
 
 static gboolean
-parse_processor (const SsmtJson *json, const char *type, GPtrArray *steps,
-    GError **error)
+parse_processor (const SsmtJson *json, const char *type, GPtrArray *steps, GError **error)
 {
-  static const char *const known[] = { "ByteLevel", "TemplateProcessing",
-    "RobertaProcessing", "BertProcessing", NULL
-  };
+  static const char *const known[] = { "ByteLevel", "TemplateProcessing", "RobertaProcessing",
+    "BertProcessing", NULL };
 
-  return g_strv_contains (known, type) || ssmt_bpe_unsupported (json,
-      "post-processor", type, "ByteLevel, TemplateProcessing, "
-      "RobertaProcessing, BertProcessing, Sequence", error);
+  return g_strv_contains (known, type)
+      || ssmt_bpe_unsupported (json, "post-processor", type,
+          "ByteLevel, TemplateProcessing, "
+          "RobertaProcessing, BertProcessing, Sequence",
+          error);
 }
 
 /* json-glib would end a text at such a character without a word. */
@@ -92,19 +92,16 @@ load (SsmtBpe *self, const SsmtJson *top, GError **error)
     return FALSE;
   self->decoders = ssmt_bpe_decoders_parse (top, error);
   if (!self->decoders
-      || !ssmt_bpe_parse_steps (top, "post_processor", "processors",
-          parse_processor, none, error))
+      || !ssmt_bpe_parse_steps (top, "post_processor", "processors", parse_processor, none, error))
     return FALSE;
   self->has_decoder = decoder && !JSON_NODE_HOLDS_NULL (decoder);
-  self->added = ssmt_bpe_added_parse (top, self->pieces, self->ids,
-      self->normalizers, error);
-  return self->added && ssmt_bpe_model_read_merges (self->model, top,
-      self->pieces, self->added, error);
+  self->added = ssmt_bpe_added_parse (top, self->pieces, self->ids, self->normalizers, error);
+  return self->added
+      && ssmt_bpe_model_read_merges (self->model, top, self->pieces, self->added, error);
 }
 
 SsmtBpe *
-ssmt_bpe_load (const char *json, gsize length, const char *path,
-    GError **error)
+ssmt_bpe_load (const char *json, gsize length, const char *path, GError **error)
 {
   g_autoptr (JsonParser) parser = json_parser_new_immutable ();
   g_autoptr (SsmtBpe) self = g_new0 (SsmtBpe, 1);
@@ -118,8 +115,7 @@ ssmt_bpe_load (const char *json, gsize length, const char *path,
     return NULL;
   }
   top.object = ssmt_json_parse (parser, json, length, path, error);
-  return top.object && load (self, &top, error)
-      ? g_steal_pointer (&self) : NULL;
+  return top.object && load (self, &top, error) ? g_steal_pointer (&self) : NULL;
 }
 
 guint32
@@ -139,16 +135,16 @@ ssmt_bpe_find_piece (const SsmtBpe *self, const char *name)
 char *
 ssmt_bpe_describe (const SsmtBpe *self)
 {
-  return g_strdup_printf ("tokenizer.json BPE, %u pieces, %u of them added%s",
-      self->pieces->len, ssmt_bpe_added_count (self->added),
+  return g_strdup_printf ("tokenizer.json BPE, %u pieces, %u of them added%s", self->pieces->len,
+      ssmt_bpe_added_count (self->added),
       ssmt_bpe_model_has_bytes (self->model) ? ", byte fallback" : "");
 }
 
 /* --- encoding ----------------------------------------------------------- */
 
 static gboolean
-normalize_part (const SsmtBpe *self, const char *part, gsize length,
-    gboolean first, SsmtBpeText *out, GError **error)
+normalize_part (const SsmtBpe *self, const char *part, gsize length, gboolean first,
+    SsmtBpeText *out, GError **error)
 {
   g_autoptr (GString) text = g_string_new_len (part, (gssize) length);
 
@@ -159,8 +155,7 @@ normalize_part (const SsmtBpe *self, const char *part, gsize length,
 }
 
 static gboolean
-prepare (const SsmtBpe *self, const char *text, gsize length,
-    SsmtBpeText *out, GError **error)
+prepare (const SsmtBpe *self, const char *text, gsize length, SsmtBpeText *out, GError **error)
 {
   gboolean fine = TRUE;
   SsmtBpeText raw;
@@ -192,15 +187,14 @@ encode_parts (const SsmtBpe *self, const SsmtBpeText *text, GArray *ids)
     if (part->id >= 0)
       g_array_append_val (ids, part->id);
     else
-      ssmt_bpe_model_encode (self->model, text->text->str + part->start,
-          part->length, &scratch, ids);
+      ssmt_bpe_model_encode (
+          self->model, text->text->str + part->start, part->length, &scratch, ids);
   }
   ssmt_bpe_scratch_clear (&scratch);
 }
 
 gboolean
-ssmt_bpe_encode (const SsmtBpe *self, const char *text, gsize length,
-    GArray *ids, GError **error)
+ssmt_bpe_encode (const SsmtBpe *self, const char *text, gsize length, GArray *ids, GError **error)
 {
   SsmtBpeText parts;
   gboolean fine;
@@ -229,8 +223,7 @@ ssmt_bpe_decode (const SsmtBpe *self, const gint32 *ids, gsize n)
   GString *text;
 
   for (gsize i = 0; i < n; i++)
-    if (ids[i] >= 0 && (guint32) ids[i] < self->pieces->len
-        && self->pieces->pdata[ids[i]]
+    if (ids[i] >= 0 && (guint32) ids[i] < self->pieces->len && self->pieces->pdata[ids[i]]
         && !ssmt_bpe_added_is_special (self->added, ids[i]))
       g_ptr_array_add (tokens, g_string_new (self->pieces->pdata[ids[i]]));
   ssmt_bpe_run_decoders (self->decoders, tokens);

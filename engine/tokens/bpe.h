@@ -12,15 +12,14 @@ typedef struct _SsmtBpe SsmtBpe;
 
 /* From the text of a Hugging Face tokenizer.json; `path` is only named in
  * messages. Thread-safe to use once loaded; nothing in it grows with use. */
-SsmtBpe *ssmt_bpe_load (const char *json, gsize length, const char *path,
-    GError **error);
+SsmtBpe *ssmt_bpe_load (const char *json, gsize length, const char *path, GError **error);
 void ssmt_bpe_free (SsmtBpe *bpe);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SsmtBpe, ssmt_bpe_free)
 
 /* As the functions of tokenizer.h; `text` is valid UTF-8 without NUL. */
 guint32 ssmt_bpe_get_size (const SsmtBpe *bpe);
-gboolean ssmt_bpe_encode (const SsmtBpe *bpe, const char *text, gsize length,
-    GArray *ids, GError **error);
+gboolean ssmt_bpe_encode (
+    const SsmtBpe *bpe, const char *text, gsize length, GArray *ids, GError **error);
 char *ssmt_bpe_decode (const SsmtBpe *bpe, const gint32 *ids, gsize n);
 gint32 ssmt_bpe_find_piece (const SsmtBpe *bpe, const char *name);
 char *ssmt_bpe_describe (const SsmtBpe *bpe);

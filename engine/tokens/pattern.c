@@ -9,31 +9,34 @@
 
 #include <string.h>
 
-#define MAX_REGEX 16384         /* bytes */
+#define MAX_REGEX 16384 /* bytes */
 
-#define SPACE "\\t-\\r\\x{20}\\x{85}\\x{a0}\\x{1680}\\x{2000}-\\x{200a}" \
-    "\\x{2028}\\x{2029}\\x{202f}\\x{205f}\\x{3000}"
-#define NO_SPACE "\\x00-\\x{08}\\x{0e}-\\x{1f}\\x{21}-\\x{84}\\x{86}-\\x{9f}" \
-    "\\x{a1}-\\x{167f}\\x{1681}-\\x{1fff}\\x{200b}-\\x{2027}" \
-    "\\x{202a}-\\x{202e}\\x{2030}-\\x{205e}\\x{2060}-\\x{2fff}" \
-    "\\x{3001}-\\x{10ffff}"
+#define SPACE                                                                                      \
+  "\\t-\\r\\x{20}\\x{85}\\x{a0}\\x{1680}\\x{2000}-\\x{200a}"                                       \
+  "\\x{2028}\\x{2029}\\x{202f}\\x{205f}\\x{3000}"
+#define NO_SPACE                                                                                   \
+  "\\x00-\\x{08}\\x{0e}-\\x{1f}\\x{21}-\\x{84}\\x{86}-\\x{9f}"                                     \
+  "\\x{a1}-\\x{167f}\\x{1681}-\\x{1fff}\\x{200b}-\\x{2027}"                                        \
+  "\\x{202a}-\\x{202e}\\x{2030}-\\x{205e}\\x{2060}-\\x{2fff}"                                      \
+  "\\x{3001}-\\x{10ffff}"
 /* Oniguruma's, with the numbers of Latin-1 and without the joiners. */
-#define WORD "\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}" \
-    "\\x{b2}\\x{b3}\\x{b9}\\x{bc}-\\x{be}"
+#define WORD                                                                                       \
+  "\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}"                                                            \
+  "\\x{b2}\\x{b3}\\x{b9}\\x{bc}-\\x{be}"
 
 struct _SsmtPattern {
-  GRegex *regex;                /* or NULL */
-  char *literal;                /* or NULL */
-  gsize length;                 /* of it */
+  GRegex *regex; /* or NULL */
+  char *literal; /* or NULL */
+  gsize length;  /* of it */
   gboolean (*is) (gunichar c);
 };
 
 gboolean
 ssmt_pattern_is_space (gunichar c)
 {
-  return (c >= 9 && c <= 13) || c == 0x20 || c == 0x85 || c == 0xa0
-      || c == 0x1680 || (c >= 0x2000 && c <= 0x200a) || c == 0x2028
-      || c == 0x2029 || c == 0x202f || c == 0x205f || c == 0x3000;
+  return (c >= 9 && c <= 13) || c == 0x20 || c == 0x85 || c == 0xa0 || c == 0x1680
+      || (c >= 0x2000 && c <= 0x200a) || c == 0x2028 || c == 0x2029 || c == 0x202f || c == 0x205f
+      || c == 0x3000;
 }
 
 gboolean
@@ -52,7 +55,7 @@ ssmt_pattern_is_word (gunichar c)
     case G_UNICODE_LETTER_NUMBER:
     case G_UNICODE_CONNECT_PUNCTUATION:
       return TRUE;
-    default:                   /* joiners; Other_Alphabetic that is no mark */
+    default: /* joiners; Other_Alphabetic that is no mark */
       return c == 0x200c || c == 0x200d || (c >= 0x24b6 && c <= 0x24e9)
           || (c >= 0x1f130 && c <= 0x1f149) || (c >= 0x1f150 && c <= 0x1f169)
           || (c >= 0x1f170 && c <= 0x1f189);
@@ -62,10 +65,10 @@ ssmt_pattern_is_word (gunichar c)
 /* --- from Oniguruma to PCRE --------------------------------------------- */
 
 typedef struct {
-  const char *p;                /* what is still to read */
+  const char *p; /* what is still to read */
   GString *out;
   gboolean in_class;
-  const char *why;              /* what is not supported */
+  const char *why; /* what is not supported */
 } Translation;
 
 static gboolean
@@ -103,8 +106,8 @@ put_property (Translation *t, char letter)
       return refuse (t, "a property must be named by letters");
   if (length == 0)
     return refuse (t, "a property has no name");
-  g_string_append_printf (t->out, length <= 2 ? "\\%c{%.*s}" : "\\%c{sc:%.*s}",
-      letter, (int) length, t->p);
+  g_string_append_printf (
+      t->out, length <= 2 ? "\\%c{%.*s}" : "\\%c{sc:%.*s}", letter, (int) length, t->p);
   t->p = end + 1;
   return TRUE;
 }
@@ -122,8 +125,7 @@ put_number (Translation *t, char kind)
   if (braces ? digits == 0 || *t->p != '}' : digits != most)
     return refuse (t, "a character's number must be \\xHH, \\x{H...} or \\uHHHH");
   t->p += braces;
-  if (value == 0 || !g_unichar_validate (value)
-      || (kind == 'x' && !braces && value > 0x7f))
+  if (value == 0 || !g_unichar_validate (value) || (kind == 'x' && !braces && value > 0x7f))
     return refuse (t, "a character's number is none");
   g_string_append_printf (t->out, "\\x{%x}", value);
   return TRUE;
@@ -134,7 +136,7 @@ put_escape (Translation *t)
 {
   char c = *t->p;
 
-  if (c & 0x80)                 /* a character of its own */
+  if (c & 0x80) /* a character of its own */
     return TRUE;
   if (c != '\0')
     t->p++;
@@ -176,7 +178,8 @@ put_escape (Translation *t)
       break;
     default:
       if (!g_ascii_ispunct (c) && c != ' ')
-        return refuse (t, "an escape other than \\s \\S \\d \\D \\w \\W \\p \\P "
+        return refuse (t,
+            "an escape other than \\s \\S \\d \\D \\w \\W \\p \\P "
             "\\x \\u \\r \\n \\t \\v \\f \\a \\e \\A \\z");
   }
   g_string_append_c (t->out, '\\');
@@ -187,9 +190,7 @@ put_escape (Translation *t)
 static gboolean
 put_group (Translation *t)
 {
-  static const char *const kinds[] = { "?:", "?=", "?!", "?<=", "?<!", "?>",
-    "?i:", "?-i:"
-  };
+  static const char *const kinds[] = { "?:", "?=", "?!", "?<=", "?<!", "?>", "?i:", "?-i:" };
 
   g_string_append_c (t->out, '(');
   if (*t->p == '*')
@@ -272,9 +273,9 @@ translate_one (Translation *t)
 static GRegex *
 compile (const char *regex, GError **error)
 {
-  return g_regex_new (regex, G_REGEX_OPTIMIZE | G_REGEX_MULTILINE
-      | G_REGEX_NO_AUTO_CAPTURE | G_REGEX_NEWLINE_LF, G_REGEX_MATCH_DEFAULT,
-      error);
+  return g_regex_new (regex,
+      G_REGEX_OPTIMIZE | G_REGEX_MULTILINE | G_REGEX_NO_AUTO_CAPTURE | G_REGEX_NEWLINE_LF,
+      G_REGEX_MATCH_DEFAULT, error);
 }
 
 SsmtPattern *
@@ -286,16 +287,16 @@ ssmt_pattern_new_regex (const char *regex, const char *where, GError **error)
   Translation t = { regex, out, FALSE, NULL };
 
   if (strlen (regex) > MAX_REGEX) {
-    ssmt_json_fail (error, SSMT_ERROR_UNSUPPORTED, where,
-        "the expression is longer than %d bytes", MAX_REGEX);
+    ssmt_json_fail (
+        error, SSMT_ERROR_UNSUPPORTED, where, "the expression is longer than %d bytes", MAX_REGEX);
     return NULL;
   }
   while (*t.p && translate_one (&t))
     continue;
   if (t.why) {
     ssmt_json_fail (error, SSMT_ERROR_UNSUPPORTED, where,
-        "the expression \"%s\" cannot be used at byte %" G_GSIZE_FORMAT
-        ": %s is not supported", regex, (gsize) (t.p - regex), t.why);
+        "the expression \"%s\" cannot be used at byte %" G_GSIZE_FORMAT ": %s is not supported",
+        regex, (gsize) (t.p - regex), t.why);
     return NULL;
   }
   self->regex = compile (out->str, &why);
@@ -348,7 +349,8 @@ ssmt_pattern_parse (const SsmtJson *json, const char *key, GError **error)
     return NULL;
   if (ssmt_json_has (&pattern, "Regex"))
     return ssmt_json_get_string (&pattern, "Regex", &text, error)
-        ? ssmt_pattern_new_regex (text, where, error) : NULL;
+        ? ssmt_pattern_new_regex (text, where, error)
+        : NULL;
   if (!ssmt_json_get_string (&pattern, "String", &text, error))
     return NULL;
   if (*text)
@@ -373,8 +375,7 @@ ssmt_pattern_free (SsmtPattern *self)
 static void
 put_match (GArray *ranges, gsize start, gsize end)
 {
-  gsize last = ranges->len > 0
-      ? g_array_index (ranges, SsmtRange, ranges->len - 1).end : 0;
+  gsize last = ranges->len > 0 ? g_array_index (ranges, SsmtRange, ranges->len - 1).end : 0;
   SsmtRange before = { last, start, FALSE }, match = { start, end, TRUE };
 
   if (last < start)
@@ -383,8 +384,7 @@ put_match (GArray *ranges, gsize start, gsize end)
 }
 
 static void
-find_literal (const SsmtPattern *self, const char *text, gsize length,
-    GArray *ranges)
+find_literal (const SsmtPattern *self, const char *text, gsize length, GArray *ranges)
 {
   const char *end = text + length;
 
@@ -401,8 +401,7 @@ find_literal (const SsmtPattern *self, const char *text, gsize length,
 }
 
 static void
-find_class (const SsmtPattern *self, const char *text, gsize length,
-    GArray *ranges)
+find_class (const SsmtPattern *self, const char *text, gsize length, GArray *ranges)
 {
   for (const char *p = text, *next; p < text + length; p = next) {
     next = g_utf8_next_char (p);
@@ -413,8 +412,7 @@ find_class (const SsmtPattern *self, const char *text, gsize length,
 
 /* An empty match right behind a match is none, as in the onig crate. */
 static gboolean
-find_regex (const SsmtPattern *self, const char *text, gsize length,
-    GArray *ranges, GError **error)
+find_regex (const SsmtPattern *self, const char *text, gsize length, GArray *ranges, GError **error)
 {
   gsize at = 0, last_end = G_MAXSIZE;
 
@@ -423,19 +421,16 @@ find_regex (const SsmtPattern *self, const char *text, gsize length,
     g_autoptr (GError) why = NULL;
     int start, end;
 
-    if (!g_regex_match_full (self->regex, text, (gssize) length, (int) at,
-            0, &info, &why)
+    if (!g_regex_match_full (self->regex, text, (gssize) length, (int) at, 0, &info, &why)
         || !g_match_info_fetch_pos (info, 0, &start, &end)) {
       if (!why)
         return TRUE;
       g_set_error (error, SSMT_ERROR, SSMT_ERROR_TEXT,
-          "the tokenizer's expression cannot be searched for in this text: %s",
-          why->message);
+          "the tokenizer's expression cannot be searched for in this text: %s", why->message);
       return FALSE;
     }
     if (start == end && (gsize) end == last_end) {
-      at += at < length ? (gsize) (g_utf8_next_char (text + at) - (text + at))
-          : 1;
+      at += at < length ? (gsize) (g_utf8_next_char (text + at) - (text + at)) : 1;
       continue;
     }
     put_match (ranges, (gsize) start, (gsize) end);
@@ -445,8 +440,8 @@ find_regex (const SsmtPattern *self, const char *text, gsize length,
 }
 
 gboolean
-ssmt_pattern_find (const SsmtPattern *self, const char *text, gsize length,
-    GArray *ranges, GError **error)
+ssmt_pattern_find (
+    const SsmtPattern *self, const char *text, gsize length, GArray *ranges, GError **error)
 {
   SsmtRange rest = { 0, length, FALSE };
 

@@ -31,7 +31,7 @@ static guint
 cut_quality (gunichar c, gunichar next)
 {
   static const gunichar pauses[] = { ',', ';', ':', 0x2014, 0x3001, 0xff0c };
-  gboolean wide = c >= 0x3000;  /* no space follows these */
+  gboolean wide = c >= 0x3000; /* no space follows these */
 
   if (next == ' ' || wide) {
     if (ssmt_text_is_sentence_end (c))
@@ -62,20 +62,18 @@ find_cut (const char *text, gsize length)
       continue;
     quality = cut_quality (g_utf8_get_char (p), g_utf8_get_char (next));
     if (best == NULL || quality > best_quality
-        || (quality == best_quality
-            && ABS (next - middle) < ABS (best - middle))) {
+        || (quality == best_quality && ABS (next - middle) < ABS (best - middle))) {
       best = next;
       best_quality = quality;
     }
   }
   /* Two or three long characters may have no boundary in the middle half. */
-  return best != NULL ? (gsize) (best - text)
-      : (gsize) (g_utf8_next_char (text) - text);
+  return best != NULL ? (gsize) (best - text) : (gsize) (g_utf8_next_char (text) - text);
 }
 
 static gboolean
-is_piece (const SsmtTokenizer *tokenizer, const char *text, gsize length,
-    gsize max_tokens, GArray *ids, gboolean *is, GError **error)
+is_piece (const SsmtTokenizer *tokenizer, const char *text, gsize length, gsize max_tokens,
+    GArray *ids, gboolean *is, GError **error)
 {
   *is = FALSE;
   /* Reading 64 kB into tokens takes longer than anybody waits for a cancel. */
@@ -89,9 +87,8 @@ is_piece (const SsmtTokenizer *tokenizer, const char *text, gsize length,
 }
 
 static gboolean
-split_part (const SsmtTokenizer *tokenizer, const char *text, gsize length,
-    gsize max_tokens, GArray *ids, GPtrArray *pieces,
-    GCancellable *cancellable, GError **error)
+split_part (const SsmtTokenizer *tokenizer, const char *text, gsize length, gsize max_tokens,
+    GArray *ids, GPtrArray *pieces, GCancellable *cancellable, GError **error)
 {
   gboolean is;
 
@@ -109,19 +106,16 @@ split_part (const SsmtTokenizer *tokenizer, const char *text, gsize length,
     return TRUE;
   }
   gsize cut = find_cut (text, length);
-  return split_part (tokenizer, text, cut, max_tokens, ids, pieces,
-      cancellable, error)
-      && split_part (tokenizer, text + cut, length - cut, max_tokens, ids,
-      pieces, cancellable, error);
+  return split_part (tokenizer, text, cut, max_tokens, ids, pieces, cancellable, error)
+      && split_part (
+          tokenizer, text + cut, length - cut, max_tokens, ids, pieces, cancellable, error);
 }
 
 gboolean
-ssmt_text_split (const SsmtTokenizer *tokenizer, const char *text,
-    gsize max_tokens, GPtrArray *pieces, GCancellable *cancellable,
-    GError **error)
+ssmt_text_split (const SsmtTokenizer *tokenizer, const char *text, gsize max_tokens,
+    GPtrArray *pieces, GCancellable *cancellable, GError **error)
 {
   g_autoptr (GArray) ids = g_array_new (FALSE, FALSE, sizeof (gint32));
 
-  return split_part (tokenizer, text, strlen (text), max_tokens, ids, pieces,
-      cancellable, error);
+  return split_part (tokenizer, text, strlen (text), max_tokens, ids, pieces, cancellable, error);
 }

@@ -17,9 +17,8 @@ char *ssmt_text_normalize (const char *text);
 /* Appends to `pieces` (of char *) parts of normalised `text` of at most
  * max_tokens tokens each, cut at the ends of sentences where there are some, else
  * after other punctuation, else at spaces, else anywhere between characters. */
-gboolean ssmt_text_split (const SsmtTokenizer *tokenizer, const char *text,
-    gsize max_tokens, GPtrArray *pieces, GCancellable *cancellable,
-    GError **error);
+gboolean ssmt_text_split (const SsmtTokenizer *tokenizer, const char *text, gsize max_tokens,
+    GPtrArray *pieces, GCancellable *cancellable, GError **error);
 
 G_END_DECLS
 

@@ -8,7 +8,7 @@
 
 #include "engine/formats/config.h"
 
-#define MAX_PIECE 1024          /* bytes */
+#define MAX_PIECE 1024 /* bytes */
 
 /* --- protocol buffers wire format --------------------------------------- */
 
@@ -19,10 +19,10 @@ typedef struct {
 } Wire;
 
 typedef struct {
-  guint64 number;               /* of the field */
+  guint64 number; /* of the field */
   guint wire;
-  guint64 value;                /* VARINT, or length of BYTES */
-  const guint8 *bytes;          /* BYTES, FIXED32, FIXED64 */
+  guint64 value;       /* VARINT, or length of BYTES */
+  const guint8 *bytes; /* BYTES, FIXED32, FIXED64 */
 } Field;
 
 static gboolean
@@ -60,7 +60,7 @@ read_field (Wire *wire, Field *field)
     case FIXED64:
       field->value = field->wire == FIXED32 ? 4 : 8;
       break;
-    default:                   /* groups are not in use */
+    default: /* groups are not in use */
       return FALSE;
   }
   if (field->value > (guint64) (wire->end - wire->p))
@@ -73,20 +73,20 @@ read_field (Wire *wire, Field *field)
 static Wire
 wire_of (const Field *field)
 {
-  return (Wire) { field->bytes, field->bytes + field->value };
+  return (Wire){ field->bytes, field->bytes + field->value };
 }
 
 /* --- the normalizer's trie ---------------------------------------------- */
 
 /* A step by one byte stays in its block; the library has room for so many
  * matches at one place. */
-#define TRIE_BLOCK 256          /* units */
+#define TRIE_BLOCK 256 /* units */
 #define TRIE_DEPTH 32
 
 typedef struct {
-  const guint8 *units;          /* little-endian u32 each */
+  const guint8 *units; /* little-endian u32 each */
   guint32 n_units;
-  guint32 n_texts;              /* bytes of replacement texts */
+  guint32 n_texts; /* bytes of replacement texts */
 } Trie;
 
 static guint32
@@ -111,8 +111,7 @@ children_of (const Trie *trie, guint32 unit)
  * root; `seen` holds the last depth at which a unit was appended. FALSE: the
  * unit leads out of the trie. */
 static gboolean
-append_children (const Trie *trie, guint32 unit, guint8 depth, guint8 *seen,
-    GArray *next)
+append_children (const Trie *trie, guint32 unit, guint8 depth, guint8 *seen, GArray *next)
 {
   guint32 base = children_of (trie, unit);
   guint32 u = read_u32 (trie->units + unit * 4u);
@@ -128,8 +127,8 @@ append_children (const Trie *trie, guint32 unit, guint8 depth, guint8 *seen,
   for (guint32 byte = 0; byte < 256; byte++) {
     guint32 child = base ^ byte;
 
-    if ((read_u32 (trie->units + child * 4u) & 0x800000ffu) != byte
-        || child == 0 || seen[child] == depth + 1)
+    if ((read_u32 (trie->units + child * 4u) & 0x800000ffu) != byte || child == 0
+        || seen[child] == depth + 1)
       continue;
     seen[child] = depth + 1;
     g_array_append_val (next, child);
@@ -155,8 +154,7 @@ check_trie (const Trie *trie)
     if (depth > TRIE_DEPTH || visited > 8 * (guint64) trie->n_units)
       return FALSE;
     for (guint i = 0; i < level->len; i++)
-      if (!append_children (trie, g_array_index (level, guint32, i), depth,
-              seen, next))
+      if (!append_children (trie, g_array_index (level, guint32, i), depth, seen, next))
         return FALSE;
     g_array_unref (level);
     level = g_steal_pointer (&next);
@@ -176,8 +174,7 @@ check_charsmap (const guint8 *map, guint64 length)
   if (length < 4 || length > G_MAXINT32)
     return FALSE;
   size = read_u32 (map);
-  if (size == 0 || size % (4 * TRIE_BLOCK) != 0 || size >= length - 4
-      || map[length - 1] != '\0')
+  if (size == 0 || size % (4 * TRIE_BLOCK) != 0 || size >= length - 4 || map[length - 1] != '\0')
     return FALSE;
   trie.units = map + 4;
   trie.n_units = size / 4;
@@ -195,8 +192,7 @@ check_normalizer (Wire wire)
   while (wire.p < wire.end) {
     if (!read_field (&wire, &field))
       return FALSE;
-    if (field.number == 2 && (field.wire != BYTES
-            || !check_charsmap (field.bytes, field.value)))
+    if (field.number == 2 && (field.wire != BYTES || !check_charsmap (field.bytes, field.value)))
       return FALSE;
   }
   return TRUE;
@@ -213,8 +209,7 @@ check_trainer (SsmtSpm *spm, Wire wire)
       return FALSE;
     if (field.number != 3)
       continue;
-    if (field.wire != VARINT || field.value < 1
-        || field.value > G_N_ELEMENTS (names))
+    if (field.wire != VARINT || field.value < 1 || field.value > G_N_ELEMENTS (names))
       return FALSE;
     spm->algorithm = names[field.value - 1];
   }
@@ -242,18 +237,15 @@ check_piece (SsmtSpm *spm, Wire wire)
     if (!read_field (&wire, &field))
       return FALSE;
     if (field.number == 1) {
-      named = field.wire == BYTES && field.value > 0
-          && field.value <= MAX_PIECE
-          && g_utf8_validate_len ((const char *) field.bytes, field.value,
-          NULL);
+      named = field.wire == BYTES && field.value > 0 && field.value <= MAX_PIECE
+          && g_utf8_validate_len ((const char *) field.bytes, field.value, NULL);
       if (!named)
         return FALSE;
     } else if (field.number == 2) {
       if (field.wire != FIXED32 || !check_score (&field))
         return FALSE;
     } else if (field.number == 3) {
-      if (field.wire != VARINT || field.value < SSMT_SPM_NORMAL
-          || field.value > SSMT_SPM_BYTE)
+      if (field.wire != VARINT || field.value < SSMT_SPM_NORMAL || field.value > SSMT_SPM_BYTE)
         return FALSE;
       type = (guint8) field.value;
     }
@@ -263,8 +255,7 @@ check_piece (SsmtSpm *spm, Wire wire)
 }
 
 static gboolean
-check_field (SsmtSpm *spm, const Field *field, const char *path,
-    GError **error)
+check_field (SsmtSpm *spm, const Field *field, const char *path, GError **error)
 {
   const char *part = NULL;
 
@@ -274,20 +265,18 @@ check_field (SsmtSpm *spm, const Field *field, const char *path,
     part = "vocabulary";
   else if (field->number == 2 && !check_trainer (spm, wire_of (field)))
     part = "trainer settings";
-  else if ((field->number == 3 || field->number == 5)
-      && !check_normalizer (wire_of (field)))
+  else if ((field->number == 3 || field->number == 5) && !check_normalizer (wire_of (field)))
     part = "normalizer";
   if (!part)
     return TRUE;
   g_set_error (error, SSMT_ERROR, SSMT_ERROR_INVALID,
-      "%s: the %s of this SentencePiece model is damaged (after piece %u)",
-      path, part, spm->types->len);
+      "%s: the %s of this SentencePiece model is damaged (after piece %u)", path, part,
+      spm->types->len);
   return FALSE;
 }
 
 gboolean
-ssmt_spm_check (SsmtSpm *spm, const guint8 *file, gsize length,
-    const char *path, GError **error)
+ssmt_spm_check (SsmtSpm *spm, const guint8 *file, gsize length, const char *path, GError **error)
 {
   Wire wire = { file, file + length };
   Field field;
@@ -297,8 +286,8 @@ ssmt_spm_check (SsmtSpm *spm, const guint8 *file, gsize length,
   while (wire.p < wire.end) {
     if (!read_field (&wire, &field)) {
       g_set_error (error, SSMT_ERROR, SSMT_ERROR_INVALID,
-          "%s: is no SentencePiece model, or is cut off at byte %"
-          G_GSIZE_FORMAT, path, (gsize) (wire.p - file));
+          "%s: is no SentencePiece model, or is cut off at byte %" G_GSIZE_FORMAT, path,
+          (gsize) (wire.p - file));
       return FALSE;
     }
     if (!check_field (spm, &field, path, error))
@@ -306,8 +295,8 @@ ssmt_spm_check (SsmtSpm *spm, const guint8 *file, gsize length,
   }
   if (spm->types->len == 0 || spm->types->len > SSMT_MAX_VOCAB) {
     g_set_error (error, SSMT_ERROR, SSMT_ERROR_INVALID,
-        "%s: has %u pieces, expected a SentencePiece model of 1 to %d", path,
-        spm->types->len, SSMT_MAX_VOCAB);
+        "%s: has %u pieces, expected a SentencePiece model of 1 to %d", path, spm->types->len,
+        SSMT_MAX_VOCAB);
     return FALSE;
   }
   return TRUE;

@@ -19,14 +19,14 @@ typedef enum {
 } SsmtSpmType;
 
 typedef struct {
-  GByteArray *types;            /* SsmtSpmType of each piece */
-  const char *algorithm;        /* "unigram", "BPE", "word" or "character" */
+  GByteArray *types;     /* SsmtSpmType of each piece */
+  const char *algorithm; /* "unigram", "BPE", "word" or "character" */
 } SsmtSpm;
 
 /* Checks what the SentencePiece library takes on trust: the wire format, the
  * pieces, and the normalizer's trie, which it follows without bounds. */
-gboolean ssmt_spm_check (SsmtSpm *spm, const guint8 *file, gsize length,
-    const char *path, GError **error);
+gboolean ssmt_spm_check (
+    SsmtSpm *spm, const guint8 *file, gsize length, const char *path, GError **error);
 void ssmt_spm_clear (SsmtSpm *spm);
 
 G_END_DECLS

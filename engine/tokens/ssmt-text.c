@@ -55,9 +55,7 @@ ssmt_text_count_words (const char *text)
 gboolean
 ssmt_text_is_sentence_end (gunichar c)
 {
-  static const gunichar ends[] = { '.', '!', '?', 0x2026, 0x3002, 0xff01,
-    0xff1f
-  };
+  static const gunichar ends[] = { '.', '!', '?', 0x2026, 0x3002, 0xff01, 0xff1f };
 
   for (guint i = 0; i < G_N_ELEMENTS (ends); i++) {
     if (c == ends[i])
@@ -70,11 +68,10 @@ ssmt_text_is_sentence_end (gunichar c)
 
 struct _SsmtSentences {
   char *language;
-  UBreakIterator *breaks;       /* NULL: there is no data at all */
+  UBreakIterator *breaks; /* NULL: there is no data at all */
 };
 
-G_DEFINE_BOXED_TYPE (SsmtSentences, ssmt_sentences, ssmt_sentences_copy,
-    ssmt_sentences_free)
+G_DEFINE_BOXED_TYPE (SsmtSentences, ssmt_sentences, ssmt_sentences_copy, ssmt_sentences_free)
 
 SsmtSentences *
 ssmt_sentences_new (const char *language)
@@ -85,8 +82,7 @@ ssmt_sentences_new (const char *language)
   UErrorCode status = U_ZERO_ERROR;
 
   self->language = g_strdup (language);
-  uloc_forLanguageTag (language != NULL ? language : "", locale,
-      sizeof locale, NULL, &status);
+  uloc_forLanguageTag (language != NULL ? language : "", locale, sizeof locale, NULL, &status);
   if (U_FAILURE (status))
     locale[0] = '\0';
   status = U_ZERO_ERROR;
@@ -166,7 +162,7 @@ ssmt_sentences_find (SsmtSentences *self, const char *text, guint *n)
     gsize end = g_array_index (ends, gsize, i);
 
     if (*n == 0 || range_has_letter (text, start, end))
-      sentences[(*n)++] = (SsmtRange) { start, end };
+      sentences[(*n)++] = (SsmtRange){ start, end };
     else
       sentences[*n - 1].end = end;
     start = end;

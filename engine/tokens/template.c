@@ -6,15 +6,15 @@
 #include <string.h>
 
 #define MAX_PARTS 64
-#define MAX_TEXT 4096           /* bytes */
+#define MAX_TEXT 4096 /* bytes */
 #define SOURCE "{source}"
 /* Text beside the source can change how that is cut: by a token or two at each end. */
 #define JOIN_TOKENS 8
 
 struct _SsmtTemplate {
-  const SsmtTokenizer *tokenizer;       /* of the source */
-  GPtrArray *parts;             /* of SsmtPart: ids, texts with their languages, the source */
-  GArray *target;               /* of gint32 */
+  const SsmtTokenizer *tokenizer; /* of the source */
+  GPtrArray *parts;               /* of SsmtPart: ids, texts with their languages, the source */
+  GArray *target;                 /* of gint32 */
   guint32 source_overhead, max_source;
 };
 
@@ -32,7 +32,7 @@ part_new (SsmtPartKind kind, gint32 id, char *text)
 {
   SsmtPart *part = g_new (SsmtPart, 1);
 
-  *part = (SsmtPart) { kind, id, text };
+  *part = (SsmtPart){ kind, id, text };
   return part;
 }
 
@@ -55,9 +55,7 @@ parse_object (JsonObject *object)
   static const struct {
     const char *key;
     SsmtPartKind kind;
-  } kinds[] = {
-    {"text", SSMT_PART_TEXT}, {"piece", SSMT_PART_PIECE}
-  };
+  } kinds[] = { { "text", SSMT_PART_TEXT }, { "piece", SSMT_PART_PIECE } };
 
   for (guint i = 0; i < G_N_ELEMENTS (kinds); i++) {
     JsonNode *node = json_object_get_member (object, kinds[i].key);
@@ -83,17 +81,15 @@ parse_part (JsonNode *node, guint32 vocab_size)
     return parse_object (json_node_get_object (node));
   if (ssmt_json_whole_of_node (node, 0, (gint64) vocab_size - 1, &id))
     return part_new (SSMT_PART_ID, (gint32) id, NULL);
-  if (JSON_NODE_HOLDS_VALUE (node)
-      && json_node_get_value_type (node) == G_TYPE_STRING
+  if (JSON_NODE_HOLDS_VALUE (node) && json_node_get_value_type (node) == G_TYPE_STRING
       && strcmp (json_node_get_string (node), SOURCE) == 0)
     return part_new (SSMT_PART_SOURCE, -1, NULL);
   return NULL;
 }
 
 gboolean
-ssmt_template_parse_parts (const SsmtJson *segment, const char *key,
-    guint32 vocab_size, gboolean with_source, GPtrArray **parts,
-    GError **error)
+ssmt_template_parse_parts (const SsmtJson *segment, const char *key, guint32 vocab_size,
+    gboolean with_source, GPtrArray **parts, GError **error)
 {
   g_autoptr (GPtrArray) found = g_ptr_array_new_with_free_func (part_free);
   guint n, n_sources = 0;
@@ -108,21 +104,19 @@ ssmt_template_parse_parts (const SsmtJson *segment, const char *key,
     return ssmt_json_fail (error, SSMT_ERROR_INVALID, segment->where,
         "\"%s\" must have at most %d parts", key, MAX_PARTS);
   for (guint i = 0; i < n; i++) {
-    SsmtPart *part = parse_part (json_array_get_element (array, i),
-        vocab_size);
+    SsmtPart *part = parse_part (json_array_get_element (array, i), vocab_size);
 
     if (part == NULL)
       return ssmt_json_fail (error, SSMT_ERROR_INVALID, segment->where,
           "\"%s\"[%u] must be a token id from 0 to %u, {\"piece\": \"...\"}, "
-          "{\"text\": \"...\"}%s", key, i, vocab_size - 1,
-          with_source ? " or \"" SOURCE "\"" : "");
+          "{\"text\": \"...\"}%s",
+          key, i, vocab_size - 1, with_source ? " or \"" SOURCE "\"" : "");
     n_sources += part->kind == SSMT_PART_SOURCE;
     g_ptr_array_add (found, part);
   }
   if (n_sources != (with_source ? 1 : 0))
     return ssmt_json_fail (error, SSMT_ERROR_INVALID, segment->where,
-        "\"%s\" must hold \"" SOURCE "\" %s", key,
-        with_source ? "once" : "nowhere");
+        "\"%s\" must hold \"" SOURCE "\" %s", key, with_source ? "once" : "nowhere");
   *parts = g_steal_pointer (&found);
   return TRUE;
 }
@@ -149,8 +143,8 @@ fill_in_languages (const SsmtTextConfig *config, const char *text)
 
 /* A part for use: pieces have become ids. */
 static SsmtPart *
-resolve_part (const SsmtTextConfig *config, const SsmtPart *part,
-    const SsmtTokenizer *tokenizer, GError **error)
+resolve_part (const SsmtTextConfig *config, const SsmtPart *part, const SsmtTokenizer *tokenizer,
+    GError **error)
 {
   g_autofree char *text = NULL;
   gint32 id;
@@ -159,8 +153,8 @@ resolve_part (const SsmtTextConfig *config, const SsmtPart *part,
     return part_new (part->kind, part->id, NULL);
   text = fill_in_languages (config, part->text);
   if (text == NULL) {
-    g_set_error (error, SSMT_ERROR, SSMT_ERROR_INVALID,
-        "%s: segment: \"%s\" needs \"languages\"", config->path, part->text);
+    g_set_error (error, SSMT_ERROR, SSMT_ERROR_INVALID, "%s: segment: \"%s\" needs \"languages\"",
+        config->path, part->text);
     return NULL;
   }
   if (part->kind == SSMT_PART_TEXT)
@@ -168,21 +162,17 @@ resolve_part (const SsmtTextConfig *config, const SsmtPart *part,
   id = ssmt_tokenizer_find_piece (tokenizer, text);
   if (id < 0) {
     g_set_error (error, SSMT_ERROR, SSMT_ERROR_INVALID,
-        "%s: segment: the vocabulary has no piece \"%s\"", config->path,
-        text);
+        "%s: segment: the vocabulary has no piece \"%s\"", config->path, text);
     return NULL;
   }
   return part_new (SSMT_PART_ID, id, NULL);
 }
 
 static gboolean
-template_add_source (SsmtTemplate *self, const SsmtTextConfig *config,
-    GError **error)
+template_add_source (SsmtTemplate *self, const SsmtTextConfig *config, GError **error)
 {
-  for (guint i = 0; config->source_parts && i < config->source_parts->len;
-      i++) {
-    SsmtPart *part = resolve_part (config, config->source_parts->pdata[i],
-        self->tokenizer, error);
+  for (guint i = 0; config->source_parts && i < config->source_parts->len; i++) {
+    SsmtPart *part = resolve_part (config, config->source_parts->pdata[i], self->tokenizer, error);
 
     if (part == NULL)
       return FALSE;
@@ -192,8 +182,7 @@ template_add_source (SsmtTemplate *self, const SsmtTextConfig *config,
     return TRUE;
   g_ptr_array_add (self->parts, part_new (SSMT_PART_SOURCE, -1, NULL));
   if (config->source_end >= 0)
-    g_ptr_array_add (self->parts,
-        part_new (SSMT_PART_ID, config->source_end, NULL));
+    g_ptr_array_add (self->parts, part_new (SSMT_PART_ID, config->source_end, NULL));
   return TRUE;
 }
 
@@ -201,17 +190,14 @@ static gboolean
 template_add_target (SsmtTemplate *self, const SsmtTextConfig *config,
     const SsmtTokenizer *tokenizer, GError **error)
 {
-  for (guint i = 0; config->target_parts && i < config->target_parts->len;
-      i++) {
-    SsmtPart *part = resolve_part (config, config->target_parts->pdata[i],
-        tokenizer, error);
+  for (guint i = 0; config->target_parts && i < config->target_parts->len; i++) {
+    SsmtPart *part = resolve_part (config, config->target_parts->pdata[i], tokenizer, error);
     gboolean fits = part != NULL;
 
     if (fits && part->kind == SSMT_PART_ID)
       g_array_append_val (self->target, part->id);
     else if (fits)
-      fits = ssmt_tokenizer_encode (tokenizer, part->text, -1, self->target,
-          error);
+      fits = ssmt_tokenizer_encode (tokenizer, part->text, -1, self->target, error);
     if (part != NULL)
       part_free (part);
     if (!fits)
@@ -253,13 +239,13 @@ ssmt_template_new (const SsmtTextConfig *config, const SsmtTokenizer *source,
   self->parts = g_ptr_array_new_with_free_func (part_free);
   self->target = g_array_new (FALSE, FALSE, sizeof (gint32));
   if (!template_add_source (self, config, error)
-      || !template_add_target (self, config, target, error)
-      || !template_count (self, error))
+      || !template_add_target (self, config, target, error) || !template_count (self, error))
     return NULL;
   if (config->has_encoder && self->target->len == 0) {
     g_set_error (error, SSMT_ERROR, SSMT_ERROR_INVALID,
         "%s: \"segment\": a model with an encoder needs \"target_start\" or "
-        "\"target\"", config->path);
+        "\"target\"",
+        config->path);
     return NULL;
   }
   return g_steal_pointer (&self);
@@ -298,28 +284,26 @@ ssmt_prompt_clear (SsmtPrompt *prompt)
 
 /* Cuts a run of texts into tokens; `has_source`: the segment's is among them. */
 static gboolean
-append_run (const SsmtTemplate *self, GString *run, gboolean has_source,
-    SsmtPrompt *prompt, GError **error)
+append_run (
+    const SsmtTemplate *self, GString *run, gboolean has_source, SsmtPrompt *prompt, GError **error)
 {
   guint first = prompt->ids->len;
 
   if (run->len == 0)
     return TRUE;
-  if (!ssmt_tokenizer_encode (self->tokenizer, run->str, run->len,
-          prompt->ids, error))
+  if (!ssmt_tokenizer_encode (self->tokenizer, run->str, run->len, prompt->ids, error))
     return FALSE;
   g_string_truncate (run, 0);
   if (!has_source)
     return TRUE;
   prompt->first = first;
-  g_array_append_vals (prompt->source,
-      &g_array_index (prompt->ids, gint32, first), prompt->ids->len - first);
+  g_array_append_vals (
+      prompt->source, &g_array_index (prompt->ids, gint32, first), prompt->ids->len - first);
   return TRUE;
 }
 
 static gboolean
-compose (const SsmtTemplate *self, const char *text, SsmtPrompt *prompt,
-    GError **error)
+compose (const SsmtTemplate *self, const char *text, SsmtPrompt *prompt, GError **error)
 {
   g_autoptr (GString) run = g_string_new (NULL);
   gboolean has_source = FALSE, has_text = FALSE;
@@ -344,19 +328,17 @@ compose (const SsmtTemplate *self, const char *text, SsmtPrompt *prompt,
 }
 
 gboolean
-ssmt_template_compose (const SsmtTemplate *self, const char *text,
-    SsmtPrompt *prompt, GError **error)
+ssmt_template_compose (
+    const SsmtTemplate *self, const char *text, SsmtPrompt *prompt, GError **error)
 {
-  *prompt = (SsmtPrompt) {
-    .ids = g_array_new (FALSE, FALSE, sizeof (gint32)),
-    .source = g_array_new (FALSE, FALSE, sizeof (gint32))
-  };
+  *prompt = (SsmtPrompt){ .ids = g_array_new (FALSE, FALSE, sizeof (gint32)),
+    .source = g_array_new (FALSE, FALSE, sizeof (gint32)) };
   if (!compose (self, text, prompt, error))
     return FALSE;
   if (prompt->ids->len <= (gsize) self->max_source + self->source_overhead)
     return TRUE;
   g_set_error (error, SSMT_ERROR, SSMT_ERROR_TEXT,
-      "the text has %u tokens with its template, the model reads %u",
-      prompt->ids->len, self->max_source + self->source_overhead);
+      "the text has %u tokens with its template, the model reads %u", prompt->ids->len,
+      self->max_source + self->source_overhead);
   return FALSE;
 }

@@ -21,11 +21,11 @@
 #define MAX_FILE_BYTES (256 * 1024 * 1024)
 
 struct _SsmtTokenizer {
-  SsmtBpe *bpe = nullptr;       /* if there, it does everything */
+  SsmtBpe *bpe = nullptr; /* if there, it does everything */
   sentencepiece::SentencePieceProcessor processor;
-  SsmtSpm spm = { };
-  std::vector<bool> symbols;    /* id -> is a symbol */
-  std::vector<int> bytes;       /* 256 ids, or empty without byte fallback */
+  SsmtSpm spm = {};
+  std::vector<bool> symbols; /* id -> is a symbol */
+  std::vector<int> bytes;    /* 256 ids, or empty without byte fallback */
 
   ~_SsmtTokenizer ()
   {
@@ -44,8 +44,7 @@ is_symbol (const SsmtTokenizer *self, int id)
     case SSMT_SPM_CONTROL:
       return true;
     case SSMT_SPM_USER_DEFINED:
-      return piece.size () > 2 && piece.front () == '<'
-          && piece.back () == '>';
+      return piece.size () > 2 && piece.front () == '<' && piece.back () == '>';
     default:
       return false;
   }
@@ -85,7 +84,8 @@ check_symbols (const SsmtTokenizer *self, const char *shown, GError **error)
       g_set_error (error, SSMT_ERROR, SSMT_ERROR_UNSUPPORTED,
           "%s: control symbol \"%s\" could stand in a text, which "
           "SentencePiece %s cannot read; expected a unigram model or longer "
-          "symbols", shown, piece.c_str (), self->spm.algorithm);
+          "symbols",
+          shown, piece.c_str (), self->spm.algorithm);
       return false;
     }
   }
@@ -93,8 +93,7 @@ check_symbols (const SsmtTokenizer *self, const char *shown, GError **error)
 }
 
 static bool
-load (SsmtTokenizer *self, const char *data, gsize length, const char *shown,
-    GError **error)
+load (SsmtTokenizer *self, const char *data, gsize length, const char *shown, GError **error)
 {
   const guint8 *file = reinterpret_cast<const guint8 *> (data);
 
@@ -104,14 +103,13 @@ load (SsmtTokenizer *self, const char *data, gsize length, const char *shown,
   auto status = self->processor.LoadFromSerializedProto ({ data, length });
   if (!status.ok ()) {
     g_set_error (error, SSMT_ERROR, SSMT_ERROR_INVALID,
-        "%s: SentencePiece cannot use this model: %s", shown,
-        status.ToString ().c_str ());
+        "%s: SentencePiece cannot use this model: %s", shown, status.ToString ().c_str ());
     return false;
   }
   if ((guint) self->processor.GetPieceSize () != self->spm.types->len) {
     g_set_error (error, SSMT_ERROR, SSMT_ERROR_INVALID,
-        "%s: has %u pieces, but SentencePiece read %d", shown,
-        self->spm.types->len, self->processor.GetPieceSize ());
+        "%s: has %u pieces, but SentencePiece read %d", shown, self->spm.types->len,
+        self->processor.GetPieceSize ());
     return false;
   }
   for (guint id = 0; id < self->spm.types->len; id++)
@@ -131,8 +129,8 @@ ssmt_tokenizer_load (const char *path, GError **error)
     return nullptr;
   try {
     self = new SsmtTokenizer;
-    if (load (self, g_mapped_file_get_contents (file),
-            g_mapped_file_get_length (file), shown, error))
+    if (load (
+            self, g_mapped_file_get_contents (file), g_mapped_file_get_length (file), shown, error))
       return self;
   } catch (const std::exception &e) {
     g_clear_error (error);
@@ -140,8 +138,8 @@ ssmt_tokenizer_load (const char *path, GError **error)
         "%s: SentencePiece cannot use this model: %s", shown, e.what ());
   } catch (...) {
     g_clear_error (error);
-    g_set_error (error, SSMT_ERROR, SSMT_ERROR_INVALID,
-        "%s: SentencePiece cannot use this model", shown);
+    g_set_error (
+        error, SSMT_ERROR, SSMT_ERROR_INVALID, "%s: SentencePiece cannot use this model", shown);
   }
   delete self;
   return nullptr;
@@ -158,8 +156,7 @@ ssmt_tokenizer_load_huggingface (const char *path, GError **error)
   if (!file)
     return nullptr;
   length = g_mapped_file_get_length (file);
-  bpe = ssmt_bpe_load (length ? g_mapped_file_get_contents (file) : "",
-      length, shown, error);
+  bpe = ssmt_bpe_load (length ? g_mapped_file_get_contents (file) : "", length, shown, error);
   if (!bpe)
     return nullptr;
   try {
@@ -169,8 +166,7 @@ ssmt_tokenizer_load_huggingface (const char *path, GError **error)
     return self;
   } catch (...) {
     ssmt_bpe_free (bpe);
-    g_set_error (error, SSMT_ERROR, SSMT_ERROR_MEMORY,
-        "%s: no memory left", shown);
+    g_set_error (error, SSMT_ERROR, SSMT_ERROR_MEMORY, "%s: no memory left", shown);
     return nullptr;
   }
 }
@@ -207,8 +203,7 @@ ssmt_tokenizer_find_piece (const SsmtTokenizer *self, const char *name)
 
 /* The ids of a symbol's name as plain text, character by character. */
 static void
-spell (const SsmtTokenizer *self, const std::string &name,
-    std::vector<int> &ids)
+spell (const SsmtTokenizer *self, const std::string &name, std::vector<int> &ids)
 {
   for (const char *p = name.c_str (), *next; *p; p = next) {
     next = g_utf8_next_char (p);
@@ -225,15 +220,15 @@ spell (const SsmtTokenizer *self, const std::string &name,
 }
 
 static bool
-encode (const SsmtTokenizer *self, const char *text, gsize length,
-    std::vector<int> &ids, GError **error)
+encode (const SsmtTokenizer *self, const char *text, gsize length, std::vector<int> &ids,
+    GError **error)
 {
   std::vector<int> raw;
   auto status = self->processor.Encode ({ text, length }, &raw);
 
   if (!status.ok ()) {
-    g_set_error (error, SSMT_ERROR, SSMT_ERROR_TEXT,
-        "SentencePiece cannot read the text: %s", status.ToString ().c_str ());
+    g_set_error (error, SSMT_ERROR, SSMT_ERROR_TEXT, "SentencePiece cannot read the text: %s",
+        status.ToString ().c_str ());
     return false;
   }
   for (int id : raw) {
@@ -246,15 +241,14 @@ encode (const SsmtTokenizer *self, const char *text, gsize length,
 }
 
 gboolean
-ssmt_tokenizer_encode (const SsmtTokenizer *self, const char *text,
-    gssize length, GArray *ids, GError **error)
+ssmt_tokenizer_encode (
+    const SsmtTokenizer *self, const char *text, gssize length, GArray *ids, GError **error)
 {
   gsize n = length < 0 ? strlen (text) : (gsize) length;
   std::vector<int> found;
 
   if (!g_utf8_validate_len (text, n, nullptr)) {
-    g_set_error (error, SSMT_ERROR, SSMT_ERROR_TEXT,
-        "the text is not valid UTF-8");
+    g_set_error (error, SSMT_ERROR, SSMT_ERROR_TEXT, "the text is not valid UTF-8");
     return FALSE;
   }
   if (self->bpe)
@@ -264,8 +258,8 @@ ssmt_tokenizer_encode (const SsmtTokenizer *self, const char *text,
       return FALSE;
   } catch (const std::exception &e) {
     g_clear_error (error);
-    g_set_error (error, SSMT_ERROR, SSMT_ERROR_TEXT,
-        "SentencePiece cannot read the text: %s", e.what ());
+    g_set_error (
+        error, SSMT_ERROR, SSMT_ERROR_TEXT, "SentencePiece cannot read the text: %s", e.what ());
     return FALSE;
   }
   for (gint32 id : found)
@@ -285,8 +279,7 @@ ssmt_tokenizer_decode (const SsmtTokenizer *self, const gint32 *ids, gsize n)
     std::string text;
 
     for (gsize i = 0; i < n; i++)
-      if (ids[i] >= 0 && (guint32) ids[i] < self->spm.types->len
-          && !self->symbols[ids[i]])
+      if (ids[i] >= 0 && (guint32) ids[i] < self->spm.types->len && !self->symbols[ids[i]])
         kept.push_back (ids[i]);
     if (self->processor.Decode (kept, &text).ok ())
       return g_utf8_make_valid (text.data (), (gssize) text.size ());
@@ -300,7 +293,6 @@ ssmt_tokenizer_describe (const SsmtTokenizer *self)
 {
   if (self->bpe)
     return ssmt_bpe_describe (self->bpe);
-  return g_strdup_printf ("SentencePiece %s, %u pieces%s",
-      self->spm.algorithm, self->spm.types->len,
-      self->bytes.empty () ? "" : ", byte fallback");
+  return g_strdup_printf ("SentencePiece %s, %u pieces%s", self->spm.algorithm,
+      self->spm.types->len, self->bytes.empty () ? "" : ", byte fallback");
 }

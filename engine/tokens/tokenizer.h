@@ -13,8 +13,7 @@ typedef struct _SsmtTokenizer SsmtTokenizer;
 /* Loads a SentencePiece model, or a Hugging Face tokenizer.json (byte-pair
  * encoding). Thread-safe to use once loaded. No C++ exception leaves it. */
 SsmtTokenizer *ssmt_tokenizer_load (const char *path, GError **error);
-SsmtTokenizer *ssmt_tokenizer_load_huggingface (const char *path,
-    GError **error);
+SsmtTokenizer *ssmt_tokenizer_load_huggingface (const char *path, GError **error);
 void ssmt_tokenizer_free (SsmtTokenizer *tokenizer);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SsmtTokenizer, ssmt_tokenizer_free)
 
@@ -22,17 +21,15 @@ guint32 ssmt_tokenizer_get_size (const SsmtTokenizer *tokenizer);
 
 /* Appends the ids of `text` (valid UTF-8) to `ids` (of gint32). Symbols of the
  * model such as "<sep>" or "</s>" that stand in the text as text must not become control ids. */
-gboolean ssmt_tokenizer_encode (const SsmtTokenizer *tokenizer,
-    const char *text, gssize length, GArray *ids, GError **error);
+gboolean ssmt_tokenizer_encode (
+    const SsmtTokenizer *tokenizer, const char *text, gssize length, GArray *ids, GError **error);
 
 /* Text of `n` ids; ids outside the vocabulary and control symbols give nothing;
  * byte pieces that make no valid UTF-8 become U+FFFD. */
-char *ssmt_tokenizer_decode (const SsmtTokenizer *tokenizer,
-    const gint32 *ids, gsize n);
+char *ssmt_tokenizer_decode (const SsmtTokenizer *tokenizer, const gint32 *ids, gsize n);
 
 /* The id of the piece with exactly this name, a control symbol's too; -1: there is none. */
-gint32 ssmt_tokenizer_find_piece (const SsmtTokenizer *tokenizer,
-    const char *name);
+gint32 ssmt_tokenizer_find_piece (const SsmtTokenizer *tokenizer, const char *name);
 
 /* For people: "SentencePiece unigram, 8000 pieces, byte fallback" */
 char *ssmt_tokenizer_describe (const SsmtTokenizer *tokenizer);

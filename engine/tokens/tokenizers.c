@@ -4,12 +4,10 @@
 #include "engine/tokens/tokenizers.h"
 
 static SsmtTokenizer *
-load_tokenizer (const SsmtTextConfig *config, const char *folder,
-    const char *name, GError **error)
+load_tokenizer (const SsmtTextConfig *config, const char *folder, const char *name, GError **error)
 {
   g_autofree char *path = g_build_filename (folder, name, NULL);
-  g_autoptr (SsmtTokenizer) tokenizer =
-      config->tokenizer_type == SSMT_TOKENIZER_HUGGINGFACE
+  g_autoptr (SsmtTokenizer) tokenizer = config->tokenizer_type == SSMT_TOKENIZER_HUGGINGFACE
       ? ssmt_tokenizer_load_huggingface (path, error)
       : ssmt_tokenizer_load (path, error);
 
@@ -25,31 +23,29 @@ load_tokenizer (const SsmtTextConfig *config, const char *folder,
 }
 
 gboolean
-ssmt_tokenizers_load (SsmtTokenizers *self, const SsmtTextConfig *config,
-    const char *folder, GError **error)
+ssmt_tokenizers_load (
+    SsmtTokenizers *self, const SsmtTextConfig *config, const char *folder, GError **error)
 {
-  *self = (SsmtTokenizers) { NULL };
+  *self = (SsmtTokenizers){ NULL };
   if (config->source_tokenizer == NULL) {
     g_autofree char *shown = g_filename_display_name (folder);
 
     g_set_error (error, SSMT_ERROR, SSMT_ERROR_NOT_FOUND,
         "%s: has no tokenizer: neither tokenizer.model nor tokenizer.json, "
-        "and no ssmt.json that names another file", shown);
+        "and no ssmt.json that names another file",
+        shown);
     return FALSE;
   }
-  self->source = load_tokenizer (config, folder, config->source_tokenizer,
-      error);
+  self->source = load_tokenizer (config, folder, config->source_tokenizer, error);
   if (self->source == NULL)
     return FALSE;
   if (g_str_equal (config->source_tokenizer, config->target_tokenizer))
     self->target = self->source;
   else
-    self->target = load_tokenizer (config, folder, config->target_tokenizer,
-        error);
+    self->target = load_tokenizer (config, folder, config->target_tokenizer, error);
   if (self->target == NULL)
     return FALSE;
-  self->segment = ssmt_template_new (config, self->source, self->target,
-      error);
+  self->segment = ssmt_template_new (config, self->source, self->target, error);
   return self->segment != NULL;
 }
 

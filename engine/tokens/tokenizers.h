@@ -9,13 +9,13 @@
 G_BEGIN_DECLS
 
 typedef struct {
-  SsmtTokenizer *source, *target;       /* the same where they share one */
+  SsmtTokenizer *source, *target; /* the same where they share one */
   SsmtTemplate *segment;
 } SsmtTokenizers;
 
 /* Those that `config` names. To be cleared in any case. */
-gboolean ssmt_tokenizers_load (SsmtTokenizers *self, const SsmtTextConfig *config,
-    const char *folder, GError **error);
+gboolean ssmt_tokenizers_load (
+    SsmtTokenizers *self, const SsmtTextConfig *config, const char *folder, GError **error);
 void ssmt_tokenizers_clear (SsmtTokenizers *self);
 
 G_END_DECLS

@@ -67,8 +67,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (SsmtAlignment, ssmt_alignment_free)
  *
  * Since: 0.1
  */
-SSMT_API gfloat ssmt_alignment_get_score (const SsmtAlignment *alignment,
-    guint target, guint source);
+SSMT_API gfloat ssmt_alignment_get_score (
+    const SsmtAlignment *alignment, guint target, guint source);
 
 /**
  * ssmt_alignment_get_target_word:
@@ -79,8 +79,8 @@ SSMT_API gfloat ssmt_alignment_get_score (const SsmtAlignment *alignment,
  *
  * Since: 0.1
  */
-SSMT_API void ssmt_alignment_get_target_word (const SsmtAlignment *alignment,
-    guint word, gsize *start, gsize *end);
+SSMT_API void ssmt_alignment_get_target_word (
+    const SsmtAlignment *alignment, guint word, gsize *start, gsize *end);
 
 /**
  * ssmt_alignment_get_source_word:
@@ -91,8 +91,8 @@ SSMT_API void ssmt_alignment_get_target_word (const SsmtAlignment *alignment,
  *
  * Since: 0.1
  */
-SSMT_API void ssmt_alignment_get_source_word (const SsmtAlignment *alignment,
-    guint word, gsize *start, gsize *end);
+SSMT_API void ssmt_alignment_get_source_word (
+    const SsmtAlignment *alignment, guint word, gsize *start, gsize *end);
 
 /**
  * ssmt_stream_translate_aligned:
@@ -151,9 +151,8 @@ SSMT_API GType ssmt_align_source_get_type (void);
  *
  * Since: 0.1
  */
-SSMT_API SsmtAlignment *ssmt_stream_align (SsmtStream *self, const char *source,
-    const char *target, SsmtAlignSource from, GCancellable *cancellable,
-    GError **error);
+SSMT_API SsmtAlignment *ssmt_stream_align (SsmtStream *self, const char *source, const char *target,
+    SsmtAlignSource from, GCancellable *cancellable, GError **error);
 
 G_END_DECLS
 

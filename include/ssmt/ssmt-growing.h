@@ -51,9 +51,8 @@ SSMT_API GType ssmt_policy_get_type (void);
  *
  * Since: 0.1
  */
-SSMT_API gboolean ssmt_stream_revise (SsmtStream *self, const char *text,
-    gboolean is_final, SsmtPolicy policy, char **committed, char **tail,
-    GCancellable *cancellable, GError **error);
+SSMT_API gboolean ssmt_stream_revise (SsmtStream *self, const char *text, gboolean is_final,
+    SsmtPolicy policy, char **committed, char **tail, GCancellable *cancellable, GError **error);
 
 G_END_DECLS
 

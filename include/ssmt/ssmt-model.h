@@ -19,7 +19,8 @@ G_BEGIN_DECLS
  *
  * Since: 0.1
  */
-SSMT_API G_DECLARE_FINAL_TYPE (SsmtModel, ssmt_model, SSMT, MODEL, GObject)
+SSMT_API
+G_DECLARE_FINAL_TYPE (SsmtModel, ssmt_model, SSMT, MODEL, GObject)
 
 /**
  * ssmt_model_load:
@@ -38,8 +39,8 @@ SSMT_API G_DECLARE_FINAL_TYPE (SsmtModel, ssmt_model, SSMT, MODEL, GObject)
  *
  * Since: 0.1
  */
-SSMT_API SsmtModel *ssmt_model_load (const char *path, const char *device,
-    guint threads, GError **error);
+SSMT_API SsmtModel *ssmt_model_load (
+    const char *path, const char *device, guint threads, GError **error);
 
 /**
  * ssmt_model_load_async:
@@ -54,9 +55,8 @@ SSMT_API SsmtModel *ssmt_model_load (const char *path, const char *device,
  *
  * Since: 0.1
  */
-SSMT_API void ssmt_model_load_async (const char *path, const char *device,
-    guint threads, GCancellable *cancellable, GAsyncReadyCallback callback,
-    gpointer user_data);
+SSMT_API void ssmt_model_load_async (const char *path, const char *device, guint threads,
+    GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data);
 
 /**
  * ssmt_model_load_finish:
@@ -68,8 +68,7 @@ SSMT_API void ssmt_model_load_async (const char *path, const char *device,
  *
  * Since: 0.1
  */
-SSMT_API SsmtModel *ssmt_model_load_finish (GAsyncResult *result,
-    GError **error);
+SSMT_API SsmtModel *ssmt_model_load_finish (GAsyncResult *result, GError **error);
 
 /**
  * ssmt_model_find_default:

@@ -23,8 +23,8 @@ G_BEGIN_DECLS
  *
  * Since: 0.1
  */
-SSMT_API gboolean ssmt_stream_read_pair (SsmtStream *self, const char *source,
-    const char *target, GCancellable *cancellable, GError **error);
+SSMT_API gboolean ssmt_stream_read_pair (SsmtStream *self, const char *source, const char *target,
+    GCancellable *cancellable, GError **error);
 
 /**
  * ssmt_model_prime:
@@ -42,8 +42,8 @@ SSMT_API gboolean ssmt_stream_read_pair (SsmtStream *self, const char *source,
  *
  * Since: 0.1
  */
-SSMT_API SsmtState *ssmt_model_prime (SsmtModel *model, const char *path,
-    GCancellable *cancellable, GError **error);
+SSMT_API SsmtState *ssmt_model_prime (
+    SsmtModel *model, const char *path, GCancellable *cancellable, GError **error);
 
 /**
  * ssmt_model_prime_async:
@@ -57,9 +57,8 @@ SSMT_API SsmtState *ssmt_model_prime (SsmtModel *model, const char *path,
  *
  * Since: 0.1
  */
-SSMT_API void ssmt_model_prime_async (SsmtModel *model, const char *path,
-    GCancellable *cancellable, GAsyncReadyCallback callback,
-    gpointer user_data);
+SSMT_API void ssmt_model_prime_async (SsmtModel *model, const char *path, GCancellable *cancellable,
+    GAsyncReadyCallback callback, gpointer user_data);
 
 /**
  * ssmt_model_prime_finish:
@@ -71,8 +70,8 @@ SSMT_API void ssmt_model_prime_async (SsmtModel *model, const char *path,
  *
  * Since: 0.1
  */
-SSMT_API SsmtState *ssmt_model_prime_finish (SsmtModel *model,
-    GAsyncResult *result, GError **error);
+SSMT_API SsmtState *ssmt_model_prime_finish (
+    SsmtModel *model, GAsyncResult *result, GError **error);
 
 G_END_DECLS
 

@@ -26,9 +26,8 @@ G_BEGIN_DECLS
  *
  * Since: 0.1
  */
-SSMT_API gboolean ssmt_stream_score (SsmtStream *self, const char *source,
-    const char *target, double *logp, guint *n_tokens,
-    GCancellable *cancellable, GError **error);
+SSMT_API gboolean ssmt_stream_score (SsmtStream *self, const char *source, const char *target,
+    double *logp, guint *n_tokens, GCancellable *cancellable, GError **error);
 
 G_END_DECLS
 

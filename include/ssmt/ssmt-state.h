@@ -69,8 +69,7 @@ SSMT_API GBytes *ssmt_state_to_bytes (SsmtState *self, GError **error);
  *
  * Since: 0.1
  */
-SSMT_API SsmtState *ssmt_state_new_from_bytes (SsmtModel *model, GBytes *bytes,
-    GError **error);
+SSMT_API SsmtState *ssmt_state_new_from_bytes (SsmtModel *model, GBytes *bytes, GError **error);
 
 G_END_DECLS
 

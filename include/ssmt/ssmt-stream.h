@@ -25,7 +25,7 @@ G_BEGIN_DECLS
  */
 SSMT_API G_DECLARE_FINAL_TYPE (SsmtStream, ssmt_stream, SSMT, STREAM, GObject)
 
-/**
+    /**
  * SsmtContext:
  * @SSMT_CONTEXT_NONE: each segment is translated from a fresh state
  * @SSMT_CONTEXT_DOCUMENT: the state is carried from segment to segment
@@ -34,10 +34,10 @@ SSMT_API G_DECLARE_FINAL_TYPE (SsmtStream, ssmt_stream, SSMT, STREAM, GObject)
  *
  * Since: 0.1
  */
-typedef enum {
-  SSMT_CONTEXT_NONE,
-  SSMT_CONTEXT_DOCUMENT,
-} SsmtContext;
+    typedef enum {
+      SSMT_CONTEXT_NONE,
+      SSMT_CONTEXT_DOCUMENT,
+    } SsmtContext;
 
 SSMT_API GType ssmt_context_get_type (void);
 #define SSMT_TYPE_CONTEXT (ssmt_context_get_type ())
@@ -103,8 +103,7 @@ SSMT_API SsmtStreamParams *ssmt_stream_params_new (void);
  *
  * Since: 0.1
  */
-SSMT_API SsmtStreamParams *ssmt_stream_params_copy
-    (const SsmtStreamParams *params);
+SSMT_API SsmtStreamParams *ssmt_stream_params_copy (const SsmtStreamParams *params);
 
 /**
  * ssmt_stream_params_free:
@@ -134,8 +133,8 @@ SSMT_API void ssmt_stream_params_init (SsmtStreamParams *params);
  *
  * Since: 0.1
  */
-SSMT_API SsmtStream *ssmt_stream_new (SsmtModel *model,
-    const SsmtStreamParams *params, GError **error);
+SSMT_API SsmtStream *ssmt_stream_new (
+    SsmtModel *model, const SsmtStreamParams *params, GError **error);
 
 /**
  * ssmt_stream_set_params:
@@ -147,8 +146,8 @@ SSMT_API SsmtStream *ssmt_stream_new (SsmtModel *model,
  *
  * Since: 0.1
  */
-SSMT_API gboolean ssmt_stream_set_params (SsmtStream *self,
-    const SsmtStreamParams *params, GError **error);
+SSMT_API gboolean ssmt_stream_set_params (
+    SsmtStream *self, const SsmtStreamParams *params, GError **error);
 
 /**
  * ssmt_stream_get_model:
@@ -177,8 +176,8 @@ SSMT_API SsmtModel *ssmt_stream_get_model (SsmtStream *self);
  *
  * Since: 0.1
  */
-SSMT_API char *ssmt_stream_translate (SsmtStream *self, const char *text,
-    GCancellable *cancellable, GError **error);
+SSMT_API char *ssmt_stream_translate (
+    SsmtStream *self, const char *text, GCancellable *cancellable, GError **error);
 
 /**
  * ssmt_stream_translate_async:
@@ -192,9 +191,8 @@ SSMT_API char *ssmt_stream_translate (SsmtStream *self, const char *text,
  *
  * Since: 0.1
  */
-SSMT_API void ssmt_stream_translate_async (SsmtStream *self,
-    const char *text, GCancellable *cancellable, GAsyncReadyCallback callback,
-    gpointer user_data);
+SSMT_API void ssmt_stream_translate_async (SsmtStream *self, const char *text,
+    GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data);
 
 /**
  * ssmt_stream_translate_finish:
@@ -205,8 +203,8 @@ SSMT_API void ssmt_stream_translate_async (SsmtStream *self,
  *
  * Since: 0.1
  */
-SSMT_API char *ssmt_stream_translate_finish (SsmtStream *self,
-    GAsyncResult *result, GError **error);
+SSMT_API char *ssmt_stream_translate_finish (
+    SsmtStream *self, GAsyncResult *result, GError **error);
 
 /**
  * ssmt_stream_get_state:
@@ -232,8 +230,7 @@ SSMT_API SsmtState *ssmt_stream_get_state (SsmtStream *self, GError **error);
  *
  * Since: 0.1
  */
-SSMT_API gboolean ssmt_stream_set_state (SsmtStream *self, SsmtState *state,
-    GError **error);
+SSMT_API gboolean ssmt_stream_set_state (SsmtStream *self, SsmtState *state, GError **error);
 
 /**
  * ssmt_stream_set_start:
@@ -247,8 +244,7 @@ SSMT_API gboolean ssmt_stream_set_state (SsmtStream *self, SsmtState *state,
  *
  * Since: 0.1
  */
-SSMT_API gboolean ssmt_stream_set_start (SsmtStream *self, SsmtState *start,
-    GError **error);
+SSMT_API gboolean ssmt_stream_set_start (SsmtStream *self, SsmtState *start, GError **error);
 
 /**
  * ssmt_stream_reset:
@@ -286,8 +282,7 @@ SSMT_API guint64 ssmt_stream_get_n_segments (SsmtStream *self);
  *
  * Since: 0.1
  */
-SSMT_API void ssmt_stream_get_n_tokens (SsmtStream *self, guint64 *source,
-    guint64 *target);
+SSMT_API void ssmt_stream_get_n_tokens (SsmtStream *self, guint64 *source, guint64 *target);
 
 G_END_DECLS
 

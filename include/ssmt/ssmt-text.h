@@ -138,8 +138,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (SsmtSentences, ssmt_sentences_free)
  *
  * Since: 0.1
  */
-SSMT_API SsmtRange *ssmt_sentences_find (SsmtSentences *self, const char *text,
-    guint *n);
+SSMT_API SsmtRange *ssmt_sentences_find (SsmtSentences *self, const char *text, guint *n);
 
 /**
  * ssmt_sentences_ends:

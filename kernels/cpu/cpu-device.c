@@ -32,9 +32,9 @@ typedef struct {
   SsmtDevice device;
   SsmtCpuKernels kernels;
   SsmtPool *pool;
-  atomic_int error;             /* errno value of the first failure, told by wait() */
-  pthread_mutex_t lock;         /* guards scratch */
-  Scratch *scratch;             /* those not in use */
+  atomic_int error;     /* errno value of the first failure, told by wait() */
+  pthread_mutex_t lock; /* guards scratch */
+  Scratch *scratch;     /* those not in use */
 } CpuDevice;
 
 static int
@@ -49,7 +49,7 @@ cpu_wait (SsmtDevice *device)
 static bool
 cpu_bind_matrix (SsmtDevice *device, SsmtMatrix *matrix)
 {
-  matrix->derived = (SsmtRef) { NULL, 0 };
+  matrix->derived = (SsmtRef){ NULL, 0 };
   if (matrix->dtype != SSMT_DTYPE_I8)
     return true;
   matrix->derived.buffer = ssmt_cpu_alloc (device, matrix->rows * sizeof (int32_t));
@@ -68,7 +68,7 @@ static void
 cpu_unbind_matrix (SsmtDevice *device, SsmtMatrix *matrix)
 {
   ssmt_cpu_release (device, matrix->derived.buffer);
-  matrix->derived = (SsmtRef) { NULL, 0 };
+  matrix->derived = (SsmtRef){ NULL, 0 };
 }
 
 /* --- scratch ------------------------------------------------------------ */
@@ -113,7 +113,7 @@ scratch_give (CpuDevice *cpu, Scratch *scratch)
 typedef struct {
   const SsmtCpuKernels *kernels;
   const void *op;
-  void *packed;                 /* where pack () has to leave rows */
+  void *packed; /* where pack () has to leave rows */
 } Task;
 
 static void
@@ -137,18 +137,16 @@ rotary_task (const void *data, uint32_t begin, uint32_t end)
   task->kernels->rotary (task->op, begin, end);
 }
 
-#define OP(Type, name) \
-  static void \
-  name##_task (const void *data, uint32_t begin, uint32_t end) \
-  { \
-    const Task *task = data; \
-    task->kernels->name (task->op, begin, end); \
-  } \
-  static void \
-  share_##name (SsmtDevice *device, const Ssmt##Type##Op *op) \
-  { \
-    CpuDevice *cpu = (CpuDevice *) device; \
-    share (cpu, name##_task, &(Task) { &cpu->kernels, op, NULL }, ssmt_cpu_share_##name (op)); \
+#define OP(Type, name)                                                                             \
+  static void name##_task (const void *data, uint32_t begin, uint32_t end)                         \
+  {                                                                                                \
+    const Task *task = data;                                                                       \
+    task->kernels->name (task->op, begin, end);                                                    \
+  }                                                                                                \
+  static void share_##name (SsmtDevice *device, const Ssmt##Type##Op *op)                          \
+  {                                                                                                \
+    CpuDevice *cpu = (CpuDevice *) device;                                                         \
+    share (cpu, name##_task, &(Task){ &cpu->kernels, op, NULL }, ssmt_cpu_share_##name (op));      \
   }
 #include "../ops.def"
 
@@ -167,8 +165,8 @@ pack_and_multiply (SsmtDevice *device, const SsmtLinearOp *op)
   Scratch *scratch = scratch_take (cpu, row * op->rows);
   if (scratch == NULL)
     return;
-  share (cpu, pack_task, &(Task) { &cpu->kernels, op, scratch->data }, ssmt_cpu_share_pack (op));
-  packed.x = (SsmtRef) { &(SsmtBuffer) { .data = scratch->data }, 0 };
+  share (cpu, pack_task, &(Task){ &cpu->kernels, op, scratch->data }, ssmt_cpu_share_pack (op));
+  packed.x = (SsmtRef){ &(SsmtBuffer){ .data = scratch->data }, 0 };
   packed.x_stride = SSMT_CPU_PACKED;
   share_linear (device, &packed);
   scratch_give (cpu, scratch);
@@ -180,15 +178,16 @@ rotate_and_attend (SsmtDevice *device, const SsmtAttentionOp *op)
   CpuDevice *cpu = (CpuDevice *) device;
 
   if (op->rotary_base > 0)
-    share (cpu, rotary_task, &(Task) { &cpu->kernels, op, NULL }, ssmt_cpu_share_rotary (op));
+    share (cpu, rotary_task, &(Task){ &cpu->kernels, op, NULL }, ssmt_cpu_share_rotary (op));
   share_attention (device, op);
 }
 
 /* What stands in the device's table: an operation has one pass, but for two of them. */
-#define entry(function) _Generic ((function), \
-    void (*) (SsmtDevice *, const SsmtLinearOp *): pack_and_multiply, \
-    void (*) (SsmtDevice *, const SsmtAttentionOp *): rotate_and_attend, \
-    default: function)
+#define entry(function)                                                                            \
+  _Generic((function), void (*) (SsmtDevice *, const SsmtLinearOp *)                               \
+           : pack_and_multiply, void (*) (SsmtDevice *, const SsmtAttentionOp *)                   \
+           : rotate_and_attend, default                                                            \
+           : function)
 
 /* --- opening ------------------------------------------------------------ */
 
@@ -256,6 +255,6 @@ ssmt_cpu_device_open_with (uint32_t threads, unsigned flags)
 SsmtDevice *
 ssmt_cpu_device_open (uint32_t threads)
 {
-  return ssmt_cpu_device_open_with (threads,
-      ssmt_cpu_flags_limit (ssmt_cpu_flags (), getenv ("SSMT_CPU")));
+  return ssmt_cpu_device_open_with (
+      threads, ssmt_cpu_flags_limit (ssmt_cpu_flags (), getenv ("SSMT_CPU")));
 }

@@ -42,7 +42,7 @@ ssmt_cpu_flags (void)
 {
   unsigned flags = 0;
 
-#define ISA(name, header, compiler, text, family, cost, has) \
+#define ISA(name, header, compiler, text, family, cost, has)                                       \
   flags |= (has) ? 1u << SSMT_ISA_##name : 0;
 #include "isa/isa.def"
   return flags;
@@ -55,8 +55,8 @@ ssmt_cpu_flags_limit (unsigned flags, const char *wanted)
 
   if (wanted && strcmp (wanted, "c") == 0)
     return 0;
-#define ISA(name, header, compiler, text, family, cost, has) \
-  allowed |= 1u << SSMT_ISA_##name; \
+#define ISA(name, header, compiler, text, family, cost, has)                                       \
+  allowed |= 1u << SSMT_ISA_##name;                                                                \
   found = wanted && strcmp (wanted, #family) == 0 ? allowed : found;
 #include "isa/isa.def"
   return found ? flags & found : flags;
@@ -83,11 +83,11 @@ ssmt_cpu_kernels_init (SsmtCpuKernels *kernels, unsigned flags)
   if (flags & SSMT_CPU_C_BF16)
     kernels->linear = ssmt_ref_linear_bf16;
 
-#define ISA(isa, header, compiler, text, family, much, has) \
-  if (flags & 1u << SSMT_ISA_##isa) { \
-    kernels->name = text; \
-    kernels->cost = much; \
-    ssmt_##isa##_init (kernels); \
+#define ISA(isa, header, compiler, text, family, much, has)                                        \
+  if (flags & 1u << SSMT_ISA_##isa) {                                                              \
+    kernels->name = text;                                                                          \
+    kernels->cost = much;                                                                          \
+    ssmt_##isa##_init (kernels);                                                                   \
   }
 #include "isa/isa.def"
   if (flags & SSMT_CPU_SHARE_ALL)

@@ -13,8 +13,8 @@
 #define SSMT_CPU_PACKED 0u
 
 typedef struct {
-  const char *name;             /* "c", "avx2", "avx512 vnni bf16" */
-  uint32_t cost;                /* how much slower than AVX-512, about */
+  const char *name; /* "c", "avx2", "avx512 vnni bf16" */
+  uint32_t cost;    /* how much slower than AVX-512, about */
 
 #define OP(Type, name) void (*name) (const Ssmt##Type##Op *, uint32_t begin, uint32_t end);
 #include "../ops.def"

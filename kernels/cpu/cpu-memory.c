@@ -20,8 +20,7 @@ map_pages (size_t bytes)
 {
 #if defined __linux__ && !defined __SANITIZE_ADDRESS__
   if (bytes >= MANY_BYTES) {
-    void *pages = mmap (NULL, bytes, PROT_READ | PROT_WRITE,
-        MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    void *pages = mmap (NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     return pages == MAP_FAILED ? NULL : pages;
   }
 #endif

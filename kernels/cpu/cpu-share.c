@@ -3,20 +3,20 @@
  */
 #include "cpu-share.h"
 
-#define CHANNELS 16             /* of one cache line: what threads do not share */
+#define CHANNELS 16 /* of one cache line: what threads do not share */
 
 /* Rows by themselves, `width` elements each. */
 static SsmtCpuShare
 by_rows (uint32_t rows, double width, double rate)
 {
-  return (SsmtCpuShare) { rows, 1, rows * width, rate };
+  return (SsmtCpuShare){ rows, 1, rows * width, rate };
 }
 
 /* The first run, which stands for all in guesses; zeros without any. */
 static SsmtRun
 first_run (const SsmtRuns *runs)
 {
-  return runs->count > 0 ? ssmt_host_runs (runs)[0] : (SsmtRun) { 0 };
+  return runs->count > 0 ? ssmt_host_runs (runs)[0] : (SsmtRun){ 0 };
 }
 
 /* --- row-wise operations ------------------------------------------------ */
@@ -67,15 +67,15 @@ SsmtCpuShare
 ssmt_cpu_share_linear (const SsmtLinearOp *op)
 {
   SsmtDType dtype = op->weight->dtype;
-  double rate = dtype == SSMT_DTYPE_I8 ? 150 : dtype == SSMT_DTYPE_Q4 ? 60
-      : op->x_stride == SSMT_CPU_PACKED ? 90 : 45;
+  double rate = dtype == SSMT_DTYPE_I8  ? 150
+      : dtype == SSMT_DTYPE_Q4          ? 60
+      : op->x_stride == SSMT_CPU_PACKED ? 90
+                                        : 45;
   double size = dtype == SSMT_DTYPE_Q4 ? 0.56 : (double) ssmt_dtype_size (dtype);
   double memory = 25.0 * op->rows / size;
 
-  return (SsmtCpuShare) {
-    op->weight->rows, 8, (double) op->rows * op->weight->rows * op->weight->cols,
-    memory < rate ? memory : rate
-  };
+  return (SsmtCpuShare){ op->weight->rows, 8,
+    (double) op->rows * op->weight->rows * op->weight->cols, memory < rate ? memory : rate };
 }
 
 /* --- sequence operations ------------------------------------------------ */
@@ -95,29 +95,27 @@ ssmt_cpu_share_rotate (const SsmtRotateOp *op)
 SsmtCpuShare
 ssmt_cpu_share_conv (const SsmtConvOp *op)
 {
-  return (SsmtCpuShare) { op->dim, CHANNELS, (double) op->rows * op->dim, 2 };
+  return (SsmtCpuShare){ op->dim, CHANNELS, (double) op->rows * op->dim, 2 };
 }
 
 SsmtCpuShare
 ssmt_cpu_share_selective_scan (const SsmtSelectiveScanOp *op)
 {
-  return (SsmtCpuShare) { op->dim, CHANNELS, (double) op->rows * op->dim * op->d_state, 5 };
+  return (SsmtCpuShare){ op->dim, CHANNELS, (double) op->rows * op->dim * op->d_state, 5 };
 }
 
 SsmtCpuShare
 ssmt_cpu_share_ssd (const SsmtSsdOp *op)
 {
-  return (SsmtCpuShare) {
-    op->heads, 1, (double) op->rows * op->heads * op->head_dim * op->d_state, 10
-  };
+  return (
+      SsmtCpuShare){ op->heads, 1, (double) op->rows * op->heads * op->head_dim * op->d_state, 10 };
 }
 
 SsmtCpuShare
 ssmt_cpu_share_recurrence (const SsmtRecurrenceOp *op)
 {
-  return (SsmtCpuShare) {
-    op->heads, 1, (double) op->rows * op->heads * op->key_dim * op->value_dim, op->delta ? 6 : 10
-  };
+  return (SsmtCpuShare){ op->heads, 1, (double) op->rows * op->heads * op->key_dim * op->value_dim,
+    op->delta ? 6 : 10 };
 }
 
 SsmtCpuShare
@@ -130,22 +128,18 @@ SsmtCpuShare
 ssmt_cpu_share_attention (const SsmtAttentionOp *op)
 {
   SsmtRun run = first_run (&op->runs);
-  double seen = (double) run.position + run.rows;       /* keys that a row meets, about */
+  double seen = (double) run.position + run.rows; /* keys that a row meets, about */
 
   if (op->window > 0 && seen > op->window)
     seen = op->window;
-  return (SsmtCpuShare) {
-    op->kv_heads, 1, (double) op->rows * op->heads * op->head_dim * seen, 10
-  };
+  return (SsmtCpuShare){ op->kv_heads, 1, (double) op->rows * op->heads * op->head_dim * seen, 10 };
 }
 
 SsmtCpuShare
 ssmt_cpu_share_cross_attention (const SsmtCrossAttentionOp *op)
 {
-  return (SsmtCpuShare) {
-    op->kv_heads, 1,
-    (double) op->rows * op->heads * op->head_dim * first_run (&op->runs).memory_rows, 10
-  };
+  return (SsmtCpuShare){ op->kv_heads, 1,
+    (double) op->rows * op->heads * op->head_dim * first_run (&op->runs).memory_rows, 10 };
 }
 
 SsmtCpuShare

@@ -7,9 +7,9 @@
 #include "cpu-kernels.h"
 
 typedef struct {
-  uint32_t count;               /* of the independent dimension (ref.h) */
-  uint32_t unit;                /* threads get multiples of it */
-  double work, rate;            /* elements, and how many a nanosecond brings (AVX-512, one thread) */
+  uint32_t count;    /* of the independent dimension (ref.h) */
+  uint32_t unit;     /* threads get multiples of it */
+  double work, rate; /* elements, and how many a nanosecond brings (AVX-512, one thread) */
 } SsmtCpuShare;
 
 #define OP(Type, name) SsmtCpuShare ssmt_cpu_share_##name (const Ssmt##Type##Op *op);

@@ -26,17 +26,17 @@
 #define MAX_THREADS 64
 #define DEFAULT_MAX_THREADS 4
 #define CHUNKS_PER_THREAD 4
-#define MIN_COST 12000          /* ns: below this nobody is asked to help */
-#define MIN_CHUNK_COST 3000     /* ns */
-#define SPIN_NS 40000           /* how long a worker looks for work before it sleeps */
-#define STALL_NS 150000         /* a wait this long means a core is not ours */
+#define MIN_COST 12000      /* ns: below this nobody is asked to help */
+#define MIN_CHUNK_COST 3000 /* ns */
+#define SPIN_NS 40000       /* how long a worker looks for work before it sleeps */
+#define STALL_NS 150000     /* a wait this long means a core is not ours */
 #define MIN_REST_NS 4000000
 #define MAX_REST_NS 256000000
 
 struct SsmtPool {
-  atomic_uint_fast64_t word;    /* turn << 32 | chunks << 16 | next */
-  atomic_uint pending;          /* chunks not yet done */
-  atomic_bool busy;             /* a caller is using the pool */
+  atomic_uint_fast64_t word; /* turn << 32 | chunks << 16 | next */
+  atomic_uint pending;       /* chunks not yet done */
+  atomic_bool busy;          /* a caller is using the pool */
   atomic_bool quit;
   atomic_uint sleepers;
 
@@ -52,7 +52,7 @@ struct SsmtPool {
   uint32_t users, wanted;
   SsmtPool *next;
 
-  pthread_mutex_t lock;         /* for sleeping */
+  pthread_mutex_t lock; /* for sleeping */
   pthread_cond_t wake;
   uint32_t workers;
   pthread_t threads[MAX_THREADS];
@@ -77,7 +77,7 @@ relax (void)
 #if defined __x86_64__ || defined __i386__
   __builtin_ia32_pause ();
 #elif defined __aarch64__
-  __asm__ volatile ("yield");
+  __asm__ volatile("yield");
 #endif
 }
 
@@ -90,8 +90,7 @@ first_sibling (int cpu)
   char path[96];
   int first = -1;
 
-  snprintf (path, sizeof path,
-      "/sys/devices/system/cpu/cpu%d/topology/thread_siblings_list", cpu);
+  snprintf (path, sizeof path, "/sys/devices/system/cpu/cpu%d/topology/thread_siblings_list", cpu);
   FILE *file = fopen (path, "r");
   if (file == NULL)
     return -1;
@@ -159,8 +158,8 @@ take_chunk (SsmtPool *pool)
   uint64_t word = atomic_load_explicit (&pool->word, memory_order_acquire);
 
   while (has_work (word)) {
-    if (atomic_compare_exchange_weak_explicit (&pool->word, &word, word + 1,
-            memory_order_acquire, memory_order_acquire)) {
+    if (atomic_compare_exchange_weak_explicit (
+            &pool->word, &word, word + 1, memory_order_acquire, memory_order_acquire)) {
       do_chunk (pool, (uint32_t) (word & 0xffff));
       return true;
     }
@@ -191,7 +190,8 @@ worker_main (void *data)
   SsmtPool *pool = data;
 
   while (!atomic_load (&pool->quit)) {
-    while (take_chunk (pool));
+    while (take_chunk (pool))
+      ;
 
     uint64_t start = now_ns ();
     while (is_idle (pool) && now_ns () - start < SPIN_NS)
@@ -232,8 +232,9 @@ wait_for_others (SsmtPool *pool, uint64_t began)
       relax ();
   }
   if (waited > STALL_NS + (ended - began)) {
-    pool->rest = pool->rest == 0 ? MIN_REST_NS :
-        pool->rest < MAX_REST_NS ? pool->rest * 2 : MAX_REST_NS;
+    pool->rest = pool->rest == 0   ? MIN_REST_NS
+        : pool->rest < MAX_REST_NS ? pool->rest * 2
+                                   : MAX_REST_NS;
     pool->rest_until = now_ns () + pool->rest;
   }
 }
@@ -255,8 +256,8 @@ is_rested (SsmtPool *pool, uint64_t now)
 }
 
 void
-ssmt_pool_run (SsmtPool *pool, SsmtPoolFunc func, const void *task, uint32_t count,
-    uint32_t unit, uint64_t cost)
+ssmt_pool_run (SsmtPool *pool, SsmtPoolFunc func, const void *task, uint32_t count, uint32_t unit,
+    uint64_t cost)
 {
   uint32_t units = count / unit + (count % unit != 0);
   uint32_t chunks = (pool->workers + 1) * CHUNKS_PER_THREAD;
@@ -265,8 +266,8 @@ ssmt_pool_run (SsmtPool *pool, SsmtPoolFunc func, const void *task, uint32_t cou
     chunks = (uint32_t) (cost / MIN_CHUNK_COST);
   if (chunks > units)
     chunks = units;
-  if (pool->workers == 0 || chunks < 2 || cost < MIN_COST ||
-      atomic_exchange_explicit (&pool->busy, true, memory_order_acquire)) {
+  if (pool->workers == 0 || chunks < 2 || cost < MIN_COST
+      || atomic_exchange_explicit (&pool->busy, true, memory_order_acquire)) {
     if (count > 0)
       func (task, 0, count);
     return;
@@ -284,7 +285,8 @@ ssmt_pool_run (SsmtPool *pool, SsmtPoolFunc func, const void *task, uint32_t cou
     uint64_t turn = (atomic_load (&pool->word) >> 32) + 1;
     atomic_store (&pool->word, turn << 32 | (uint64_t) chunks << 16);
     wake_sleepers (pool);
-    while (take_chunk (pool));
+    while (take_chunk (pool))
+      ;
     wait_for_others (pool, began);
   } else {
     func (task, 0, count);
@@ -356,7 +358,8 @@ ssmt_pool_acquire (uint32_t threads)
   SsmtPool *pool;
 
   pthread_mutex_lock (&pools_lock);
-  for (pool = pools; pool != NULL && pool->wanted != wanted; pool = pool->next);
+  for (pool = pools; pool != NULL && pool->wanted != wanted; pool = pool->next)
+    ;
   if (pool == NULL) {
     pool = pool_new (wanted);
     if (pool != NULL) {

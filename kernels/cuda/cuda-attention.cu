@@ -18,7 +18,7 @@ void ssmt_cuda_rotate_rows (CudaDevice *device, SsmtRef x, uint32_t heads, uint3
 typedef struct {
   const float *q, *k, *v;
   float *out;
-  char *states;                 /* NULL: nothing before the run is seen */
+  char *states; /* NULL: nothing before the run is seen */
   size_t state_stride;
   const SsmtRun *runs;
   uint32_t count, heads, kv_heads, head_dim, window, row_stride;
@@ -31,7 +31,7 @@ typedef struct {
 typedef struct {
   uint64_t from, to, start;
   const float *ring;
-  size_t first;                 /* row of the batch (of the memory) with position `start` */
+  size_t first; /* row of the batch (of the memory) with position `start` */
 } Seen;
 
 __device__ static Seen
@@ -55,7 +55,8 @@ seen_by (const Attention &op, const SsmtRun &run, uint32_t row, uint32_t kv_head
 }
 
 /* SLICES: floats of a head that a lane has. */
-template <uint32_t SLICES> __global__ static void
+template <uint32_t SLICES>
+__global__ static void
 attention_kernel (Attention op)
 {
   __shared__ float largest_of[WARPS], total_of[WARPS], sums[WARPS][SLICES * SSMT_WARP];
@@ -67,13 +68,13 @@ attention_kernel (Attention op)
   float q[SLICES], sum[SLICES], largest = -INFINITY, total = 0.0f;
 
   if (!run)
-    return;                     /* the whole block */
+    return; /* the whole block */
   Seen seen = seen_by (op, *run, row, kv_head);
 #pragma unroll
   for (uint32_t j = 0; j < SLICES; j++) {
     uint32_t i = lane + j * SSMT_WARP;
-    q[j] = i < op.head_dim ? op.q[(size_t) row * op.q_stride + (size_t) head * op.head_dim + i]
-        : 0.0f;
+    q[j] =
+        i < op.head_dim ? op.q[(size_t) row * op.q_stride + (size_t) head * op.head_dim + i] : 0.0f;
     sum[j] = 0.0f;
   }
   for (uint64_t p = seen.from + warp; p < seen.to; p += WARPS) {
@@ -81,8 +82,8 @@ attention_kernel (Attention op)
     float score = 0.0f;
 
     if (p >= seen.start) {
-      size_t at = (seen.first + (size_t) (p - seen.start)) * op.kv_stride
-          + (size_t) kv_head * op.head_dim;
+      size_t at =
+          (seen.first + (size_t) (p - seen.start)) * op.kv_stride + (size_t) kv_head * op.head_dim;
       key = op.k + at;
       value = op.v + at;
     } else {
@@ -165,7 +166,7 @@ attend (CudaDevice *device, const Attention &args, uint32_t rows)
   else if (args.head_dim <= MOST_SLICES * SSMT_WARP)
     SSMT_LAUNCH (device, attention_kernel<MOST_SLICES>, grid, dim3 (BLOCK), 0, args);
   else
-    ssmt_cuda_check (device, cudaErrorInvalidValue);    /* no such model is known */
+    ssmt_cuda_check (device, cudaErrorInvalidValue); /* no such model is known */
 }
 
 void
@@ -178,9 +179,8 @@ ssmt_cuda_attention (SsmtDevice *any, const SsmtAttentionOp *op)
     ssmt_cuda_at<const float> (op->v), ssmt_cuda_at<float> (op->out),
     ssmt_cuda_at<char> (op->state.base), op->state.stride,
     ssmt_cuda_at<const SsmtRun> (op->runs.list), op->runs.count, op->heads, op->kv_heads,
-    op->head_dim, op->window, op->state_stride > 0 ? op->state_stride : 2 * width,
-    op->q_stride, op->kv_stride, op->out_stride, op->scale, op->bidirectional, false
-  };
+    op->head_dim, op->window, op->state_stride > 0 ? op->state_stride : 2 * width, op->q_stride,
+    op->kv_stride, op->out_stride, op->scale, op->bidirectional, false };
 
   if (!turn.good || op->rows == 0)
     return;
@@ -203,8 +203,7 @@ ssmt_cuda_cross_attention (SsmtDevice *any, const SsmtCrossAttentionOp *op)
   Attention args = { ssmt_cuda_at<const float> (op->q), ssmt_cuda_at<const float> (op->k),
     ssmt_cuda_at<const float> (op->v), ssmt_cuda_at<float> (op->out), nullptr, 0,
     ssmt_cuda_at<const SsmtRun> (op->runs.list), op->runs.count, op->heads, op->kv_heads,
-    op->head_dim, 0, 0, op->q_stride, op->kv_stride, op->out_stride, op->scale, false, true
-  };
+    op->head_dim, 0, 0, op->q_stride, op->kv_stride, op->out_stride, op->scale, false, true };
 
   if (turn.good && op->rows > 0)
     attend (turn.device, args, op->rows);

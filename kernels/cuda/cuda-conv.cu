@@ -4,7 +4,7 @@
 #include "cuda-ops.h"
 
 #define BLOCK 128u
-#define PIECE 32u               /* rows of a run that one thread goes through */
+#define PIECE 32u /* rows of a run that one thread goes through */
 
 /* --- convolution -------------------------------------------------------------- */
 
@@ -23,7 +23,7 @@ __device__ static __forceinline__ float
 conv_input (const Conv &op, const SsmtRun &run, const float *state, int64_t t, uint32_t c)
 {
   return t >= 0 ? op.x[(run.first + (size_t) t) * op.x_stride + c]
-      : state[(size_t) (t + op.taps - 1) * op.dim + c];
+                : state[(size_t) (t + op.taps - 1) * op.dim + c];
 }
 
 /* A thread has a channel of a run, and PIECE rows of it. */
@@ -57,8 +57,7 @@ conv_keep_kernel (Conv op)
   if (c >= op.dim)
     return;
   for (uint32_t i = 0; i < past; i++)
-    state[(size_t) i * op.dim + c] =
-        conv_input (op, run, state, (int64_t) run.rows + i - past, c);
+    state[(size_t) i * op.dim + c] = conv_input (op, run, state, (int64_t) run.rows + i - past, c);
 }
 
 void
@@ -68,27 +67,26 @@ ssmt_cuda_conv (SsmtDevice *any, const SsmtConvOp *op)
   Conv args = { ssmt_cuda_at<const float> (op->x), ssmt_cuda_at<const float> (op->weight),
     ssmt_cuda_at<const float> (op->bias), ssmt_cuda_at<float> (op->out),
     ssmt_cuda_at<char> (op->state.base), op->state.stride,
-    ssmt_cuda_at<const SsmtRun> (op->runs.list), op->dim, op->taps, op->x_stride,
-    op->out_stride, op->silu
-  };
+    ssmt_cuda_at<const SsmtRun> (op->runs.list), op->dim, op->taps, op->x_stride, op->out_stride,
+    op->silu };
 
   if (!turn.good || op->runs.count == 0)
     return;
   /* no run has more rows than the others leave */
   uint32_t longest = op->rows - op->runs.count + 1;
   uint32_t blocks = ssmt_cuda_blocks (op->dim, BLOCK);
-  SSMT_LAUNCH (turn.device, conv_kernel, dim3 (blocks, op->runs.count,
-          ssmt_cuda_blocks (longest, PIECE)), dim3 (BLOCK), 0, args);
+  SSMT_LAUNCH (turn.device, conv_kernel,
+      dim3 (blocks, op->runs.count, ssmt_cuda_blocks (longest, PIECE)), dim3 (BLOCK), 0, args);
   if (op->taps > 1)
-    SSMT_LAUNCH (turn.device, conv_keep_kernel, dim3 (blocks, op->runs.count), dim3 (BLOCK), 0,
-        args);
+    SSMT_LAUNCH (
+        turn.device, conv_keep_kernel, dim3 (blocks, op->runs.count), dim3 (BLOCK), 0, args);
 }
 
 /* --- positions ------------------------------------------------------------------ */
 
 __global__ static void
-positions_kernel (float *x, const SsmtRun *runs, uint32_t count, uint32_t dim, uint32_t stride,
-    uint32_t offset)
+positions_kernel (
+    float *x, const SsmtRun *runs, uint32_t count, uint32_t dim, uint32_t stride, uint32_t offset)
 {
   uint32_t row = blockIdx.x, i = blockIdx.y * blockDim.x + threadIdx.x, half = dim / 2;
   const SsmtRun *run = ssmt_cuda_run_of (runs, count, row);
@@ -107,10 +105,10 @@ ssmt_cuda_positions (SsmtDevice *any, const SsmtPositionsOp *op)
   CudaTurn turn (any);
 
   if (turn.good && op->rows > 0 && op->dim > 1)
-    SSMT_LAUNCH (turn.device, positions_kernel, dim3 (op->rows,
-            ssmt_cuda_blocks (op->dim / 2, BLOCK)), dim3 (BLOCK), 0, ssmt_cuda_at<float> (op->x),
-        ssmt_cuda_at<const SsmtRun> (op->runs.list), op->runs.count, op->dim, op->stride,
-        op->offset);
+    SSMT_LAUNCH (turn.device, positions_kernel,
+        dim3 (op->rows, ssmt_cuda_blocks (op->dim / 2, BLOCK)), dim3 (BLOCK), 0,
+        ssmt_cuda_at<float> (op->x), ssmt_cuda_at<const SsmtRun> (op->runs.list), op->runs.count,
+        op->dim, op->stride, op->offset);
 }
 
 /* A thread has a pair of a row, in all its heads. */

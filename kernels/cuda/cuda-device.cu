@@ -64,8 +64,9 @@ cuda_write (SsmtDevice *any, SsmtRef to, const void *from, size_t bytes)
 
   /* from pageable memory it returns when `from` has been taken */
   if (turn.good && bytes > 0)
-    ssmt_cuda_check (turn.device, cudaMemcpyAsync (ssmt_cuda_at<void> (to), from, bytes,
-            cudaMemcpyHostToDevice, turn.device->stream));
+    ssmt_cuda_check (turn.device,
+        cudaMemcpyAsync (
+            ssmt_cuda_at<void> (to), from, bytes, cudaMemcpyHostToDevice, turn.device->stream));
 }
 
 static SsmtBuffer *
@@ -74,7 +75,7 @@ cuda_wrap (SsmtDevice *any, const void *host, size_t bytes)
   SsmtBuffer *buffer = cuda_alloc (any, bytes);
 
   if (buffer)
-    cuda_write (any, SsmtRef { buffer, 0 }, host, bytes);
+    cuda_write (any, SsmtRef{ buffer, 0 }, host, bytes);
   return buffer;
 }
 
@@ -100,8 +101,9 @@ cuda_read (SsmtDevice *any, void *to, SsmtRef from, size_t bytes)
   if (bytes == 0)
     return;
   if (turn.good)
-    ssmt_cuda_check (turn.device, cudaMemcpyAsync (to, ssmt_cuda_at<void> (from), bytes,
-            cudaMemcpyDeviceToHost, turn.device->stream));
+    ssmt_cuda_check (turn.device,
+        cudaMemcpyAsync (
+            to, ssmt_cuda_at<void> (from), bytes, cudaMemcpyDeviceToHost, turn.device->stream));
   if (turn.good)
     ssmt_cuda_check (turn.device, cudaStreamSynchronize (turn.device->stream));
   if (turn.device->error != cudaSuccess)
@@ -121,12 +123,12 @@ cuda_copy (SsmtDevice *any, SsmtRef to, SsmtRef from, size_t bytes)
     void *aside = ssmt_cuda_scratch (turn.device, bytes);
     if (!aside)
       return;
-    ssmt_cuda_check (turn.device, cudaMemcpyAsync (aside, src, bytes, cudaMemcpyDeviceToDevice,
-            stream));
+    ssmt_cuda_check (
+        turn.device, cudaMemcpyAsync (aside, src, bytes, cudaMemcpyDeviceToDevice, stream));
     src = static_cast<char *> (aside);
   }
-  ssmt_cuda_check (turn.device, cudaMemcpyAsync (dst, src, bytes, cudaMemcpyDeviceToDevice,
-          stream));
+  ssmt_cuda_check (
+      turn.device, cudaMemcpyAsync (dst, src, bytes, cudaMemcpyDeviceToDevice, stream));
 }
 
 static void
@@ -135,8 +137,8 @@ cuda_zero (SsmtDevice *any, SsmtRef to, size_t bytes)
   CudaTurn turn (any);
 
   if (turn.good && bytes > 0)
-    ssmt_cuda_check (turn.device, cudaMemsetAsync (ssmt_cuda_at<void> (to), 0, bytes,
-            turn.device->stream));
+    ssmt_cuda_check (
+        turn.device, cudaMemsetAsync (ssmt_cuda_at<void> (to), 0, bytes, turn.device->stream));
 }
 
 void *
@@ -171,14 +173,15 @@ cuda_wait (SsmtDevice *any)
 
   if (turn.good)
     ssmt_cuda_check (turn.device, cudaStreamSynchronize (turn.device->stream));
-  return turn.device->error == cudaSuccess ? 0
-      : turn.device->error == cudaErrorMemoryAllocation ? ENOMEM : EIO;
+  return turn.device->error == cudaSuccess              ? 0
+      : turn.device->error == cudaErrorMemoryAllocation ? ENOMEM
+                                                        : EIO;
 }
 
 static bool
 cuda_bind_matrix (SsmtDevice *, SsmtMatrix *matrix)
 {
-  matrix->derived = SsmtRef { nullptr, 0 };
+  matrix->derived = SsmtRef{ nullptr, 0 };
   return true;
 }
 
@@ -241,8 +244,8 @@ find_fault (uint32_t index, cudaDeviceProp *properties)
   else if (error != cudaSuccess)
     snprintf (text, sizeof text, "no GPU can be used: %s", cudaGetErrorString (error));
   else if (index >= (uint32_t) count)
-    snprintf (text, sizeof text, "GPU %u was wanted, there %s %d", index,
-        count == 1 ? "is" : "are", count);
+    snprintf (text, sizeof text, "GPU %u was wanted, there %s %d", index, count == 1 ? "is" : "are",
+        count);
   else if ((error = cudaGetDeviceProperties (properties, (int) index)) != cudaSuccess)
     snprintf (text, sizeof text, "GPU %u: %s", index, cudaGetErrorString (error));
   else if (properties->major < LEAST_MAJOR)

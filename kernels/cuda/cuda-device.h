@@ -12,8 +12,8 @@ extern "C" {
 
 /* Opens GPU `index`. NULL: *why then says what was looked for and found, good until this
  * thread opens another. */
-__attribute__ ((visibility ("default")))
-SsmtDevice *ssmt_cuda_device_open (uint32_t index, const char **why);
+__attribute__ ((visibility ("default"))) SsmtDevice *ssmt_cuda_device_open (
+    uint32_t index, const char **why);
 
 /* The name of the function above, and its type. */
 #define SSMT_CUDA_DEVICE_OPEN "ssmt_cuda_device_open"

@@ -54,7 +54,8 @@ ssmt_cuda_gemm (CudaDevice *device, SsmtDType dtype, const void *weight, const v
   const int32_t whole_one = 1, whole_zero = 0;
   bool i8 = dtype == SSMT_DTYPE_I8;
   cudaDataType_t in_type = dtype == SSMT_DTYPE_F32 ? CUDA_R_32F
-      : dtype == SSMT_DTYPE_BF16 ? CUDA_R_16BF : CUDA_R_8I;
+      : dtype == SSMT_DTYPE_BF16                   ? CUDA_R_16BF
+                                                   : CUDA_R_8I;
   const void *alpha = i8 ? static_cast<const void *> (&whole_one) : &one;
   const void *beta = i8 ? static_cast<const void *> (&whole_zero) : add ? &one : &zero;
   cublasStatus_t status = cublasGemmEx (blas_of (device)->handle, CUBLAS_OP_T, CUBLAS_OP_N,
@@ -63,6 +64,6 @@ ssmt_cuda_gemm (CudaDevice *device, SsmtDType dtype, const void *weight, const v
       i8 ? CUBLAS_COMPUTE_32I : CUBLAS_COMPUTE_32F, CUBLAS_GEMM_DEFAULT);
 
   if (status != CUBLAS_STATUS_SUCCESS)
-    ssmt_cuda_check (device, status == CUBLAS_STATUS_ALLOC_FAILED ? cudaErrorMemoryAllocation
-        : cudaErrorUnknown);
+    ssmt_cuda_check (device,
+        status == CUBLAS_STATUS_ALLOC_FAILED ? cudaErrorMemoryAllocation : cudaErrorUnknown);
 }

@@ -13,8 +13,8 @@
 #define MOST_GRAPHS 64u
 
 struct Graph {
-  cudaGraphExec_t exec;         /* nullptr: not recorded yet, or never to be */
-  bool spoilt;                  /* recording has failed */
+  cudaGraphExec_t exec; /* nullptr: not recorded yet, or never to be */
+  bool spoilt;          /* recording has failed */
   uint64_t used;
 };
 
@@ -74,7 +74,7 @@ ssmt_cuda_graph_begin (SsmtDevice *any, uint64_t key)
 {
   CudaDevice *device = reinterpret_cast<CudaDevice *> (any);
 
-  pthread_mutex_lock (&device->lock);   /* until end */
+  pthread_mutex_lock (&device->lock); /* until end */
   cudaSetDevice (device->index);
   if (!device->graphs)
     device->graphs = new CudaGraphs ();
@@ -86,7 +86,7 @@ ssmt_cuda_graph_begin (SsmtDevice *any, uint64_t key)
     return false;
   if (found == all->graphs.end ()) {
     drop_oldest (all);
-    all->graphs[key] = Graph { nullptr, false, ++all->clock };
+    all->graphs[key] = Graph{ nullptr, false, ++all->clock };
     return false;
   }
   found->second.used = ++all->clock;
@@ -131,7 +131,7 @@ ssmt_cuda_graph_end (SsmtDevice *any, uint64_t key)
     if (!done) {
       forget (graph);
       graph->spoilt = true;
-      device->error = cudaSuccess;      /* of launches that the recording refused */
+      device->error = cudaSuccess; /* of launches that the recording refused */
     }
   }
   pthread_mutex_unlock (&device->lock);

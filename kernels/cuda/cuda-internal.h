@@ -26,18 +26,18 @@
 #include <cuda_bf16.h>
 #include <cuda_fp16.h>
 #include <cuda_runtime.h>
-#define SSMT_LAUNCH(device, kernel, grid, block, shared_bytes, ...) \
-  do { \
-    (kernel) <<<(grid), (block), (shared_bytes), (device)->stream>>> (__VA_ARGS__); \
-    ssmt_cuda_check ((device), cudaGetLastError ()); \
+#define SSMT_LAUNCH(device, kernel, grid, block, shared_bytes, ...)                                \
+  do {                                                                                             \
+    (kernel)<<<(grid), (block), (shared_bytes), (device)->stream>>> (__VA_ARGS__);                 \
+    ssmt_cuda_check ((device), cudaGetLastError ());                                               \
   } while (0)
-#define SSMT_DYNAMIC_SHARED(type, name) \
-  extern __shared__ __align__ (16) unsigned char name##_bytes[]; \
+#define SSMT_DYNAMIC_SHARED(type, name)                                                            \
+  extern __shared__ __align__ (16) unsigned char name##_bytes[];                                   \
   type *name = reinterpret_cast<type *> (name##_bytes)
 #endif
 
 struct SsmtBuffer {
-  void *data;                   /* device memory */
+  void *data; /* device memory */
   size_t bytes;
 };
 
@@ -45,13 +45,13 @@ struct CudaGraphs;
 
 struct CudaDevice {
   SsmtDevice base;
-  int index;                    /* the GPU's; each thread has to name it */
+  int index; /* the GPU's; each thread has to name it */
   cudaStream_t stream;
-  cudaError_t error;            /* the first there was; told by wait() */
-  pthread_mutex_t lock;         /* recursive; held by each operation */
+  cudaError_t error;    /* the first there was; told by wait() */
+  pthread_mutex_t lock; /* recursive; held by each operation */
   void *scratch;
   size_t scratch_bytes;
-  void *blas;                   /* cublasHandle_t */
+  void *blas; /* cublasHandle_t */
   CudaGraphs *graphs;
 };
 
@@ -78,15 +78,19 @@ struct CudaTurn {
     cudaSetDevice (device->index);
 #endif
   }
-  ~CudaTurn () { pthread_mutex_unlock (&device->lock); }
+  ~CudaTurn ()
+  {
+    pthread_mutex_unlock (&device->lock);
+  }
   CudaTurn (const CudaTurn &) = delete;
 };
 
-template <typename T> static inline T *
+template <typename T>
+static inline T *
 ssmt_cuda_at (SsmtRef ref)
 {
-  return ref.buffer ? reinterpret_cast<T *> (static_cast<char *> (ref.buffer->data)
-      + ref.offset) : nullptr;
+  return ref.buffer ? reinterpret_cast<T *> (static_cast<char *> (ref.buffer->data) + ref.offset)
+                    : nullptr;
 }
 
 /* --- in kernels ------------------------------------------------------------- */
@@ -116,7 +120,8 @@ ssmt_cuda_warp_max (float value)
 }
 
 /* Over a block of up to 32 whole warps; all threads get it. `room`: 33 floats, shared. */
-template <typename Combine> __device__ static float
+template <typename Combine>
+__device__ static float
 ssmt_cuda_block_reduce (float value, float *room, float neutral, Combine combine)
 {
   uint32_t lane = threadIdx.x % SSMT_WARP, warp = threadIdx.x / SSMT_WARP;
@@ -137,11 +142,19 @@ ssmt_cuda_block_reduce (float value, float *room, float neutral, Combine combine
 }
 
 struct CudaSum {
-  __device__ float operator() (float value) const { return ssmt_cuda_warp_sum (value); }
+  __device__ float
+  operator() (float value) const
+  {
+    return ssmt_cuda_warp_sum (value);
+  }
 };
 
 struct CudaMax {
-  __device__ float operator() (float value) const { return ssmt_cuda_warp_max (value); }
+  __device__ float
+  operator() (float value) const
+  {
+    return ssmt_cuda_warp_max (value);
+  }
 };
 
 __device__ static __forceinline__ float
@@ -197,8 +210,8 @@ ssmt_cuda_run_of (const SsmtRun *runs, uint32_t count, uint32_t row)
     else
       high = middle;
   }
-  return count > 0 && row >= runs[low].first && row - runs[low].first < runs[low].rows
-      ? &runs[low] : nullptr;
+  return count > 0 && row >= runs[low].first && row - runs[low].first < runs[low].rows ? &runs[low]
+                                                                                       : nullptr;
 }
 
 #endif /* SSMT_CUDA_INTERNAL_H */

@@ -10,7 +10,7 @@
 
 #define BLOCK 256u
 #define WARPS (BLOCK / SSMT_WARP)
-#define TILE 8u                 /* rows of x that a warp has at once */
+#define TILE 8u /* rows of x that a warp has at once */
 
 /* out and how a sum goes there. */
 typedef struct {
@@ -32,7 +32,8 @@ store (const Output &output, uint32_t row, uint32_t o, float value)
 
 /* --- floats, few rows ------------------------------------------------------ */
 
-template <SsmtDType dtype> __device__ static __forceinline__ float
+template <SsmtDType dtype>
+__device__ static __forceinline__ float
 weight_at (const void *weight, size_t i)
 {
   if (dtype == SSMT_DTYPE_F32)
@@ -42,7 +43,8 @@ weight_at (const void *weight, size_t i)
 }
 
 /* Weights come in 16 bytes where rows are whole ones of these (`wide`). */
-template <SsmtDType dtype, bool wide> __global__ static void
+template <SsmtDType dtype, bool wide>
+__global__ static void
 gemv_kernel (const void *weight, uint32_t outputs, uint32_t inputs, const float *x,
     uint32_t x_stride, Output output)
 {
@@ -53,19 +55,20 @@ gemv_kernel (const void *weight, uint32_t outputs, uint32_t inputs, const float 
   float sum[TILE] = { 0 };
 
   if (o >= outputs)
-    return;                     /* a whole warp */
+    return; /* a whole warp */
   size_t at = (size_t) o * inputs;
   x += (size_t) first * x_stride;
   for (uint32_t i = lane * step; i < inputs; i += SSMT_WARP * step) {
     float w[8];
     if (wide) {
-      uint4 bits = *reinterpret_cast<const uint4 *> (static_cast<const char *> (weight)
-          + (at + i) * (dtype == SSMT_DTYPE_F32 ? 4 : 2));
+      uint4 bits = *reinterpret_cast<const uint4 *> (
+          static_cast<const char *> (weight) + (at + i) * (dtype == SSMT_DTYPE_F32 ? 4 : 2));
       const unsigned words[4] = { bits.x, bits.y, bits.z, bits.w };
 #pragma unroll
       for (uint32_t j = 0; j < step; j++)
         w[j] = dtype == SSMT_DTYPE_F32 ? __uint_as_float (words[j % 4])
-            : dtype == SSMT_DTYPE_F16 ? ssmt_cuda_half ((uint16_t) (words[j / 2] >> 16 * (j % 2)))
+            : dtype == SSMT_DTYPE_F16
+            ? ssmt_cuda_half ((uint16_t) (words[j / 2] >> 16 * (j % 2)))
             : ssmt_cuda_bfloat ((uint16_t) (words[j / 2] >> 16 * (j % 2)));
     } else {
       w[0] = weight_at<dtype> (weight, at + i);
@@ -87,22 +90,23 @@ gemv_kernel (const void *weight, uint32_t outputs, uint32_t inputs, const float 
   }
 }
 
-template <SsmtDType dtype> static void
+template <SsmtDType dtype>
+static void
 gemv (CudaDevice *device, const SsmtLinearOp *op, const Output &output)
 {
   const SsmtMatrix *w = op->weight;
   const void *data = ssmt_cuda_at<const void> (w->data);
   dim3 grid (ssmt_cuda_blocks (w->rows, WARPS), ssmt_cuda_blocks (op->rows, TILE));
-  bool wide = ssmt_row_bytes (dtype, w->cols) % 16 == 0
-      && reinterpret_cast<uintptr_t> (data) % 16 == 0;
+  bool wide =
+      ssmt_row_bytes (dtype, w->cols) % 16 == 0 && reinterpret_cast<uintptr_t> (data) % 16 == 0;
   const float *x = ssmt_cuda_at<const float> (op->x);
 
   if (wide)
-    SSMT_LAUNCH (device, (gemv_kernel<dtype, true>), grid, dim3 (BLOCK), 0, data, w->rows,
-        w->cols, x, op->x_stride, output);
+    SSMT_LAUNCH (device, (gemv_kernel<dtype, true>), grid, dim3 (BLOCK), 0, data, w->rows, w->cols,
+        x, op->x_stride, output);
   else
-    SSMT_LAUNCH (device, (gemv_kernel<dtype, false>), grid, dim3 (BLOCK), 0, data, w->rows,
-        w->cols, x, op->x_stride, output);
+    SSMT_LAUNCH (device, (gemv_kernel<dtype, false>), grid, dim3 (BLOCK), 0, data, w->rows, w->cols,
+        x, op->x_stride, output);
 }
 
 /* --- floats, many rows ------------------------------------------------------ */
@@ -150,8 +154,8 @@ gemm (CudaDevice *device, const SsmtLinearOp *op, const Output &output)
     SSMT_LAUNCH (device, bias_kernel, dim3 (op->rows, ssmt_cuda_blocks (w->rows, BLOCK)),
         dim3 (BLOCK), 0, output, w->rows);
   if (dtype == SSMT_DTYPE_BF16) {
-    uint16_t *rounded = static_cast<uint16_t *> (ssmt_cuda_scratch (device,
-            (size_t) op->rows * w->cols * sizeof *rounded));
+    uint16_t *rounded = static_cast<uint16_t *> (
+        ssmt_cuda_scratch (device, (size_t) op->rows * w->cols * sizeof *rounded));
     if (!rounded)
       return;
     SSMT_LAUNCH (device, to_bfloat_kernel, dim3 (op->rows, ssmt_cuda_blocks (w->cols, BLOCK)),
@@ -176,8 +180,8 @@ gemm (CudaDevice *device, const SsmtLinearOp *op, const Output &output)
 
 /* A block has a row; q has `padded` values a row, zeros behind the last. */
 __global__ static void
-quantise_kernel (const float *x, uint32_t x_stride, uint32_t dim, uint32_t padded, int8_t *q,
-    float *steps)
+quantise_kernel (
+    const float *x, uint32_t x_stride, uint32_t dim, uint32_t padded, int8_t *q, float *steps)
 {
   __shared__ float room[33];
   size_t row = blockIdx.x;
@@ -201,7 +205,8 @@ quantise_kernel (const float *x, uint32_t x_stride, uint32_t dim, uint32_t padde
     steps[row] = step;
 }
 
-template <bool words> __global__ static void
+template <bool words>
+__global__ static void
 i8_kernel (const int8_t *weight, const float *scales, uint32_t outputs, uint32_t inputs,
     const int8_t *q, uint32_t padded, const float *steps, Output output)
 {
@@ -243,8 +248,8 @@ i8_kernel (const int8_t *weight, const float *scales, uint32_t outputs, uint32_t
 }
 
 __global__ static void
-scale_kernel (const int *sums, uint32_t outputs, const float *scales, const float *steps,
-    Output output)
+scale_kernel (
+    const int *sums, uint32_t outputs, const float *scales, const float *steps, Output output)
 {
   uint32_t o = blockIdx.y * blockDim.x + threadIdx.x, row = blockIdx.x;
 
@@ -265,7 +270,7 @@ q4_kernel (const uint8_t *weight, const float *scales, uint32_t outputs, uint32_
   bool mine = o < outputs;
 
   if (!mine)
-    o = outputs - 1;            /* its warp's other half may have one */
+    o = outputs - 1; /* its warp's other half may have one */
   weight += (size_t) o * groups * 32 + j % 8 * 4;
   q += (size_t) first * groups * SSMT_Q4_GROUP + j * 4;
   for (uint32_t g = 0; g < groups; g++) {
@@ -275,8 +280,10 @@ q4_kernel (const uint8_t *weight, const float *scales, uint32_t outputs, uint32_
 #pragma unroll
     for (uint32_t r = 0; r < TILE; r++)
       if (r < n)
-        sum[r] = fmaf (scale, (float) __dp4a (w, *reinterpret_cast<const int *> (q
-                    + ((size_t) r * groups + g) * SSMT_Q4_GROUP), 0), sum[r]);
+        sum[r] = fmaf (scale,
+            (float) __dp4a (w,
+                *reinterpret_cast<const int *> (q + ((size_t) r * groups + g) * SSMT_Q4_GROUP), 0),
+            sum[r]);
   }
 #pragma unroll
   for (uint32_t r = 0; r < TILE; r++) {
@@ -312,16 +319,16 @@ linear_int8 (CudaDevice *device, const SsmtLinearOp *op, const Output &output)
   size_t q_bytes = align_up ((size_t) op->rows * padded, 256);
   size_t step_bytes = align_up (op->rows * sizeof (float), 256);
   size_t sum_bytes = many ? (size_t) op->rows * w->rows * sizeof (int) : 0;
-  char *scratch = static_cast<char *> (ssmt_cuda_scratch (device, q_bytes + step_bytes
-          + sum_bytes));
+  char *scratch =
+      static_cast<char *> (ssmt_cuda_scratch (device, q_bytes + step_bytes + sum_bytes));
   if (!scratch)
     return;
 
   int8_t *q = reinterpret_cast<int8_t *> (scratch);
   float *steps = reinterpret_cast<float *> (scratch + q_bytes);
   int *sums = reinterpret_cast<int *> (scratch + q_bytes + step_bytes);
-  dim3 grid (ssmt_cuda_blocks (w->rows, q4 ? BLOCK / 16 : WARPS),
-      ssmt_cuda_blocks (op->rows, TILE));
+  dim3 grid (
+      ssmt_cuda_blocks (w->rows, q4 ? BLOCK / 16 : WARPS), ssmt_cuda_blocks (op->rows, TILE));
 
   SSMT_LAUNCH (device, quantise_kernel, dim3 (op->rows), dim3 (BLOCK), 0,
       ssmt_cuda_at<const float> (op->x), op->x_stride, w->cols, padded, q, steps);
@@ -329,8 +336,8 @@ linear_int8 (CudaDevice *device, const SsmtLinearOp *op, const Output &output)
     SSMT_LAUNCH (device, q4_kernel, grid, dim3 (BLOCK), 0,
         reinterpret_cast<const uint8_t *> (weight), scales, w->rows, groups, q, steps, output);
   } else if (many) {
-    ssmt_cuda_gemm (device, SSMT_DTYPE_I8, weight, q, padded, op->rows, w->rows, w->cols, sums,
-        w->rows, false);
+    ssmt_cuda_gemm (
+        device, SSMT_DTYPE_I8, weight, q, padded, op->rows, w->rows, w->cols, sums, w->rows, false);
     SSMT_LAUNCH (device, scale_kernel, dim3 (op->rows, ssmt_cuda_blocks (w->rows, BLOCK)),
         dim3 (BLOCK), 0, sums, w->rows, scales, steps, output);
   } else if (words) {
@@ -349,9 +356,8 @@ ssmt_cuda_linear (SsmtDevice *any, const SsmtLinearOp *op)
 {
   CudaTurn turn (any);
   SsmtDType dtype = op->weight->dtype;
-  Output output = { ssmt_cuda_at<float> (op->out), ssmt_cuda_at<const float> (op->bias),
-    op->rows, op->out_stride, op->accumulate
-  };
+  Output output = { ssmt_cuda_at<float> (op->out), ssmt_cuda_at<const float> (op->bias), op->rows,
+    op->out_stride, op->accumulate };
 
   if (!turn.good || op->rows == 0)
     return;

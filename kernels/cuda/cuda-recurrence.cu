@@ -21,15 +21,15 @@ typedef struct {
   char *states;
   size_t state_stride;
   const SsmtRun *runs;
-  int kind;                     /* SsmtDecay, or SSD */
-  uint32_t below;               /* runs of so many rows are another kernel's; 0: none */
+  int kind;       /* SsmtDecay, or SSD */
+  uint32_t below; /* runs of so many rows are another kernel's; 0: none */
   uint32_t heads, q_heads, k_heads, v_heads, keys, values;
   uint32_t q_stride, k_stride, v_stride, decay_stride, beta_stride, out_stride;
   float scale, decay_divisor, decay_min, beta_scale, dt_min, dt_max;
   bool delta, l2_norm, normalise;
 } Recurrence;
 
-#define SSD 100                 /* Mamba-2: decay and input by the step dt */
+#define SSD 100 /* Mamba-2: decay and input by the step dt */
 
 /* What one row does to one head, but for its vectors. */
 typedef struct {
@@ -85,8 +85,8 @@ read_step (const Recurrence &op, const float *q, const float *k, size_t row, uin
 __device__ static __forceinline__ float
 channel_decay (const Recurrence &op, size_t row, uint32_t head, uint32_t n)
 {
-  float x = op.decay[row * op.decay_stride + (size_t) (head / (op.heads / op.k_heads)) * op.keys
-      + n];
+  float x =
+      op.decay[row * op.decay_stride + (size_t) (head / (op.heads / op.k_heads)) * op.keys + n];
 
   return expf (fmaxf (-ssmt_cuda_softplus (-x) / op.decay_divisor, op.decay_min));
 }
@@ -106,10 +106,11 @@ sum_splits (float value)
 }
 
 /* KEYS: of a thread, at the most. */
-template <uint32_t KEYS> __global__ static void
+template <uint32_t KEYS>
+__global__ static void
 recurrence_kernel (Recurrence op)
 {
-  SSMT_DYNAMIC_SHARED (float, vectors);         /* k, q, decays: (STEPS, keys) each */
+  SSMT_DYNAMIC_SHARED (float, vectors); /* k, q, decays: (STEPS, keys) each */
   __shared__ Step steps[STEPS];
   uint32_t tiles = (op.values + COLUMNS - 1) / COLUMNS;
   uint32_t head = blockIdx.x / tiles, tile = blockIdx.x % tiles;
@@ -127,7 +128,7 @@ recurrence_kernel (Recurrence op)
   float s[KEYS];
 
   if (op.below > 0 && run.rows >= op.below)
-    return;                     /* the whole block */
+    return; /* the whole block */
   if (!mine)
     column = op.values - 1;
 #pragma unroll
@@ -150,8 +151,8 @@ recurrence_kernel (Recurrence op)
     }
     __syncthreads ();
     for (uint32_t t = warp; t < count; t += WARPS) {
-      Step step = read_step (op, all_q + t * op.keys, all_k + t * op.keys, first + t,
-          run.position + begin + t, head);
+      Step step = read_step (
+          op, all_q + t * op.keys, all_k + t * op.keys, first + t, run.position + begin + t, head);
       if (lane == 0)
         steps[t] = step;
     }
@@ -211,12 +212,10 @@ large_kernel (Recurrence op)
     return;
   for (uint32_t t = 0; t < run.rows; t++) {
     size_t row = run.first + (size_t) t;
-    const float *q = op.q + row * op.q_stride
-        + (size_t) (head / (op.heads / op.q_heads)) * op.keys;
-    const float *k = op.k + row * op.k_stride
-        + (size_t) (head / (op.heads / op.k_heads)) * op.keys;
-    const float *v = op.v + row * op.v_stride
-        + (size_t) (head / (op.heads / op.v_heads)) * op.values;
+    const float *q = op.q + row * op.q_stride + (size_t) (head / (op.heads / op.q_heads)) * op.keys;
+    const float *k = op.k + row * op.k_stride + (size_t) (head / (op.heads / op.k_heads)) * op.keys;
+    const float *v =
+        op.v + row * op.v_stride + (size_t) (head / (op.heads / op.v_heads)) * op.values;
     Step step = read_step (op, q, k, row, run.position + t, head);
 
     for (uint32_t i = lane; i < op.values; i += SSMT_WARP) {

@@ -45,20 +45,19 @@ ssmt_cuda_embed (SsmtDevice *any, const SsmtEmbedOp *op)
   const SsmtMatrix *table = op->table;
 
   if (turn.good && op->rows > 0)
-    SSMT_LAUNCH (turn.device, embed_kernel, dim3 (op->rows,
-            ssmt_cuda_blocks (table->cols, BLOCK)), dim3 (BLOCK), 0, table->dtype,
-        ssmt_cuda_at<const void> (table->data), ssmt_cuda_at<const float> (table->scales),
-        table->cols, ssmt_cuda_at<const int32_t> (op->ids), ssmt_cuda_at<float> (op->out),
-        op->out_stride, op->scale);
+    SSMT_LAUNCH (turn.device, embed_kernel, dim3 (op->rows, ssmt_cuda_blocks (table->cols, BLOCK)),
+        dim3 (BLOCK), 0, table->dtype, ssmt_cuda_at<const void> (table->data),
+        ssmt_cuda_at<const float> (table->scales), table->cols,
+        ssmt_cuda_at<const int32_t> (op->ids), ssmt_cuda_at<float> (op->out), op->out_stride,
+        op->scale);
 }
 
 /* --- norms ------------------------------------------------------------------- */
 
 /* A block normalises one group of one row. */
 __global__ static void
-rms_norm_kernel (const float *x, const float *gate, const float *weight, float *out,
-    uint32_t dim, uint32_t group, uint32_t x_stride, uint32_t gate_stride, uint32_t out_stride,
-    float eps)
+rms_norm_kernel (const float *x, const float *gate, const float *weight, float *out, uint32_t dim,
+    uint32_t group, uint32_t x_stride, uint32_t gate_stride, uint32_t out_stride, float eps)
 {
   __shared__ float room[33];
   uint32_t first = blockIdx.y * group;
@@ -88,16 +87,16 @@ ssmt_cuda_rms_norm (SsmtDevice *any, const SsmtRmsNormOp *op)
   CudaTurn turn (any);
 
   if (turn.good && op->rows > 0)
-    SSMT_LAUNCH (turn.device, rms_norm_kernel, dim3 (op->rows,
-            ssmt_cuda_blocks (op->dim, op->group)), dim3 (op->group > 128 ? BLOCK : 64), 0,
-        ssmt_cuda_at<const float> (op->x), ssmt_cuda_at<const float> (op->gate),
-        ssmt_cuda_at<const float> (op->weight), ssmt_cuda_at<float> (op->out), op->dim,
-        op->group, op->x_stride, op->gate_stride, op->out_stride, op->eps);
+    SSMT_LAUNCH (turn.device, rms_norm_kernel,
+        dim3 (op->rows, ssmt_cuda_blocks (op->dim, op->group)), dim3 (op->group > 128 ? BLOCK : 64),
+        0, ssmt_cuda_at<const float> (op->x), ssmt_cuda_at<const float> (op->gate),
+        ssmt_cuda_at<const float> (op->weight), ssmt_cuda_at<float> (op->out), op->dim, op->group,
+        op->x_stride, op->gate_stride, op->out_stride, op->eps);
 }
 
 __global__ static void
-layer_norm_kernel (const float *x, const float *weight, const float *bias, float *out,
-    uint32_t dim, uint32_t x_stride, uint32_t out_stride, float eps)
+layer_norm_kernel (const float *x, const float *weight, const float *bias, float *out, uint32_t dim,
+    uint32_t x_stride, uint32_t out_stride, float eps)
 {
   __shared__ float room[33];
   size_t row = blockIdx.x;
@@ -124,8 +123,8 @@ ssmt_cuda_layer_norm (SsmtDevice *any, const SsmtLayerNormOp *op)
   if (turn.good && op->rows > 0)
     SSMT_LAUNCH (turn.device, layer_norm_kernel, dim3 (op->rows), dim3 (BLOCK), 0,
         ssmt_cuda_at<const float> (op->x), ssmt_cuda_at<const float> (op->weight),
-        ssmt_cuda_at<const float> (op->bias), ssmt_cuda_at<float> (op->out), op->dim,
-        op->x_stride, op->out_stride, op->eps);
+        ssmt_cuda_at<const float> (op->bias), ssmt_cuda_at<float> (op->out), op->dim, op->x_stride,
+        op->out_stride, op->eps);
 }
 
 /* --- elementwise ------------------------------------------------------------- */
@@ -137,16 +136,16 @@ gelu (float x)
 }
 
 __global__ static void
-swiglu_kernel (const float *gate, const float *up, float *out, uint32_t dim,
-    uint32_t gate_stride, uint32_t up_stride, uint32_t out_stride, bool with_gelu)
+swiglu_kernel (const float *gate, const float *up, float *out, uint32_t dim, uint32_t gate_stride,
+    uint32_t up_stride, uint32_t out_stride, bool with_gelu)
 {
   uint32_t i = blockIdx.y * blockDim.x + threadIdx.x;
   size_t row = blockIdx.x;
 
   if (i < dim) {
     float g = gate[row * gate_stride + i];
-    out[row * out_stride + i] = (with_gelu ? gelu (g) : ssmt_cuda_silu (g))
-        * up[row * up_stride + i];
+    out[row * out_stride + i] =
+        (with_gelu ? gelu (g) : ssmt_cuda_silu (g)) * up[row * up_stride + i];
   }
 }
 
@@ -156,16 +155,15 @@ ssmt_cuda_swiglu (SsmtDevice *any, const SsmtSwigluOp *op)
   CudaTurn turn (any);
 
   if (turn.good && op->rows > 0)
-    SSMT_LAUNCH (turn.device, swiglu_kernel, dim3 (op->rows,
-            ssmt_cuda_blocks (op->dim, BLOCK)), dim3 (BLOCK), 0,
-        ssmt_cuda_at<const float> (op->gate), ssmt_cuda_at<const float> (op->up),
-        ssmt_cuda_at<float> (op->out), op->dim, op->gate_stride, op->up_stride,
-        op->out_stride, op->gelu);
+    SSMT_LAUNCH (turn.device, swiglu_kernel, dim3 (op->rows, ssmt_cuda_blocks (op->dim, BLOCK)),
+        dim3 (BLOCK), 0, ssmt_cuda_at<const float> (op->gate), ssmt_cuda_at<const float> (op->up),
+        ssmt_cuda_at<float> (op->out), op->dim, op->gate_stride, op->up_stride, op->out_stride,
+        op->gelu);
 }
 
 __global__ static void
-activation_kernel (const float *x, float *out, uint32_t dim, uint32_t x_stride,
-    uint32_t out_stride, SsmtActivation function)
+activation_kernel (const float *x, float *out, uint32_t dim, uint32_t x_stride, uint32_t out_stride,
+    SsmtActivation function)
 {
   uint32_t i = blockIdx.y * blockDim.x + threadIdx.x;
   size_t row = blockIdx.x;
@@ -174,7 +172,8 @@ activation_kernel (const float *x, float *out, uint32_t dim, uint32_t x_stride,
     return;
   float value = x[row * x_stride + i];
   out[row * out_stride + i] = function == SSMT_ACTIVATION_RELU ? (value > 0.0f ? value : 0.0f)
-      : function == SSMT_ACTIVATION_GELU ? gelu (value) : ssmt_cuda_silu (value);
+      : function == SSMT_ACTIVATION_GELU                       ? gelu (value)
+                                                               : ssmt_cuda_silu (value);
 }
 
 void
@@ -183,8 +182,7 @@ ssmt_cuda_activation (SsmtDevice *any, const SsmtActivationOp *op)
   CudaTurn turn (any);
 
   if (turn.good && op->rows > 0)
-    SSMT_LAUNCH (turn.device, activation_kernel, dim3 (op->rows,
-            ssmt_cuda_blocks (op->dim, BLOCK)), dim3 (BLOCK), 0,
-        ssmt_cuda_at<const float> (op->x), ssmt_cuda_at<float> (op->out), op->dim,
+    SSMT_LAUNCH (turn.device, activation_kernel, dim3 (op->rows, ssmt_cuda_blocks (op->dim, BLOCK)),
+        dim3 (BLOCK), 0, ssmt_cuda_at<const float> (op->x), ssmt_cuda_at<float> (op->out), op->dim,
         op->x_stride, op->out_stride, op->function);
 }

@@ -22,7 +22,8 @@ typedef struct {
 } Scan;
 
 /* STATES: of a thread, at the most. */
-template <uint32_t STATES> __global__ static void
+template <uint32_t STATES>
+__global__ static void
 selective_scan_kernel (Scan op)
 {
   uint32_t lane = threadIdx.x % SSMT_WARP, split = lane / CHANNELS;
@@ -34,7 +35,7 @@ selective_scan_kernel (Scan op)
   float h[STATES], a[STATES];
 
   if (!mine)
-    channel = op.dim - 1;       /* the others of its warp need it for their sums */
+    channel = op.dim - 1; /* the others of its warp need it for their sums */
 #pragma unroll
   for (uint32_t j = 0; j < STATES; j++) {
     uint32_t n = split + j * SPLITS;
@@ -76,13 +77,13 @@ selective_scan_kernel (Scan op)
 
 /* --- over many rows --------------------------------------------------------------- */
 
-#define SEGMENT 16u             /* rows of a warp in a piece */
+#define SEGMENT 16u /* rows of a warp in a piece */
 #define MOST_WARPS 8u
-#define LONG_STATES 4u          /* of a thread */
+#define LONG_STATES 4u /* of a thread */
 #define MOST_LONG_STATES (LONG_STATES * SPLITS)
 
 typedef struct {
-  float fade, added;            /* h -> fade h + added, over a segment */
+  float fade, added; /* h -> fade h + added, over a segment */
 } Step;
 
 /* Sums over the four threads of a channel, of which each comes to have SEGMENT / SPLITS rows:
@@ -156,15 +157,14 @@ long_scan_kernel (Scan op)
     size_t first = run.first + (size_t) begin;
     float delta[SEGMENT], input[SEGMENT], y[SEGMENT];
 
-    __syncthreads ();           /* the last piece's have been read */
+    __syncthreads (); /* the last piece's have been read */
     stage (op, first, count, piece, b, c);
 #pragma unroll
     for (uint32_t t = 0; t < SEGMENT; t++) {
       size_t row = first + from + t;
       bool there = from + t < count;
 
-      delta[t] = there
-          ? ssmt_cuda_softplus (op.dt[row * op.dt_stride + channel] + bias) : 0.0f;
+      delta[t] = there ? ssmt_cuda_softplus (op.dt[row * op.dt_stride + channel] + bias) : 0.0f;
       input[t] = there ? delta[t] * op.u[row * op.u_stride + channel] : 0.0f;
       y[t] = 0.0f;
     }
@@ -184,7 +184,7 @@ long_scan_kernel (Scan op)
         added = factor * added + input[t] * bs[t * MOST_LONG_STATES];
         y[t] += added * cs[t * MOST_LONG_STATES];
       }
-      segments[j][warp][lane] = Step { fade, added };
+      segments[j][warp][lane] = Step{ fade, added };
       __syncthreads ();
       for (uint32_t w = 0; w < warps; w++) {
         Step step = segments[j][w][lane];
@@ -254,9 +254,8 @@ ssmt_cuda_selective_scan (SsmtDevice *any, const SsmtSelectiveScanOp *op)
     ssmt_cuda_at<const float> (op->z), ssmt_cuda_at<const float> (op->a),
     ssmt_cuda_at<const float> (op->d), ssmt_cuda_at<const float> (op->dt_bias),
     ssmt_cuda_at<float> (op->out), ssmt_cuda_at<char> (op->state.base), op->state.stride,
-    ssmt_cuda_at<const SsmtRun> (op->runs.list), op->dim, op->d_state, op->u_stride,
-    op->dt_stride, op->bc_stride, op->z_stride, op->out_stride
-  };
+    ssmt_cuda_at<const SsmtRun> (op->runs.list), op->dim, op->d_state, op->u_stride, op->dt_stride,
+    op->bc_stride, op->z_stride, op->out_stride };
   dim3 grid (ssmt_cuda_blocks (op->dim, CHANNELS * (BLOCK / SSMT_WARP)), op->runs.count);
 
   if (!turn.good || op->runs.count == 0)
@@ -266,14 +265,14 @@ ssmt_cuda_selective_scan (SsmtDevice *any, const SsmtSelectiveScanOp *op)
   if (op->d_state <= MOST_LONG_STATES && longest > SEGMENT) {
     uint32_t warps = ssmt_cuda_blocks (longest, SEGMENT);
 
-    SSMT_LAUNCH (turn.device, long_scan_kernel, dim3 (ssmt_cuda_blocks (op->dim, CHANNELS),
-            op->runs.count), dim3 (SSMT_WARP * (warps < MOST_WARPS ? warps : MOST_WARPS)), 0,
-        args);
+    SSMT_LAUNCH (turn.device, long_scan_kernel,
+        dim3 (ssmt_cuda_blocks (op->dim, CHANNELS), op->runs.count),
+        dim3 (SSMT_WARP * (warps < MOST_WARPS ? warps : MOST_WARPS)), 0, args);
   } else if (op->d_state <= 4 * SPLITS)
     SSMT_LAUNCH (turn.device, selective_scan_kernel<4>, grid, dim3 (BLOCK), 0, args);
   else if (op->d_state <= 16 * SPLITS)
     SSMT_LAUNCH (turn.device, selective_scan_kernel<16>, grid, dim3 (BLOCK), 0, args);
   else
-    SSMT_LAUNCH (turn.device, large_scan_kernel, dim3 (ssmt_cuda_blocks (op->dim, 128),
-            op->runs.count), dim3 (128), 0, args);
+    SSMT_LAUNCH (turn.device, large_scan_kernel,
+        dim3 (ssmt_cuda_blocks (op->dim, 128), op->runs.count), dim3 (128), 0, args);
 }

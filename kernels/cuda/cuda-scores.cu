@@ -43,8 +43,8 @@ attention_scores_kernel (Scores op)
 
   for (uint32_t head = 0; head < op.heads; head++) {
     const float *q = op.q + (size_t) row * op.q_stride + (size_t) head * op.head_dim;
-    const float *k = op.k + first * op.kv_stride
-        + (size_t) (head / (op.heads / op.kv_heads)) * op.head_dim;
+    const float *k =
+        op.k + first * op.kv_stride + (size_t) (head / (op.heads / op.kv_heads)) * op.head_dim;
     float largest = -INFINITY, total = 0.0f;
 
     for (uint32_t j = threadIdx.x; j < n; j += BLOCK)
@@ -64,10 +64,9 @@ ssmt_cuda_attention_scores (SsmtDevice *any, const SsmtAttentionScoresOp *op)
 {
   CudaTurn turn (any);
   Scores args = { ssmt_cuda_at<const float> (op->q), ssmt_cuda_at<const float> (op->k),
-    ssmt_cuda_at<float> (op->out), ssmt_cuda_at<const SsmtRun> (op->runs.list),
-    op->runs.count, op->heads, op->kv_heads, op->head_dim, op->window, op->q_stride,
-    op->kv_stride, op->out_stride, op->scale, op->self
-  };
+    ssmt_cuda_at<float> (op->out), ssmt_cuda_at<const SsmtRun> (op->runs.list), op->runs.count,
+    op->heads, op->kv_heads, op->head_dim, op->window, op->q_stride, op->kv_stride, op->out_stride,
+    op->scale, op->self };
 
   if (turn.good && op->rows > 0)
     SSMT_LAUNCH (turn.device, attention_scores_kernel, dim3 (op->rows), dim3 (BLOCK), 0, args);
@@ -99,12 +98,11 @@ hidden_weight (const Hidden &op, const float *b, const float *c, uint32_t channe
   float sum = 0.0f;
 
   for (uint32_t n = 0; n < op.d_state; n++)
-    sum += c[n] * b[n] * (op.scalar ? 1.0f
-        : expf (op.a[(size_t) n * op.dim + channel] * time));
+    sum += c[n] * b[n] * (op.scalar ? 1.0f : expf (op.a[(size_t) n * op.dim + channel] * time));
   return op.scalar ? sum * expf (op.a[channel] * time) : sum;
 }
 
-#define CHANNELS 8u             /* of a thread at once */
+#define CHANNELS 8u /* of a thread at once */
 
 /* Threads have channels and go back in time together; more channels than they have come after
  * these, and add to what is in `work`. */
@@ -123,7 +121,7 @@ hidden_scores_kernel (Hidden op)
   float *out = op.out + (size_t) row * op.out_stride, total = 0.0f;
 
   for (uint32_t begin = 0; begin < op.dim; begin += BLOCK * CHANNELS) {
-    float times[CHANNELS] = { 0 };              /* from row j to row t */
+    float times[CHANNELS] = { 0 }; /* from row j to row t */
 
     for (uint32_t j = t + 1; j-- > 0;) {
       size_t now = run->first + (size_t) j;
@@ -137,8 +135,8 @@ hidden_scores_kernel (Hidden op)
         size_t group = (size_t) (i / (op.dim / op.groups)) * op.d_state;
         float step = hidden_step (op, now, i);
 
-        sum += fabsf (step * hidden_weight (op, op.b + now * op.bc_stride + group, c + group, i,
-                times[k]));
+        sum += fabsf (
+            step * hidden_weight (op, op.b + now * op.bc_stride + group, c + group, i, times[k]));
         times[k] += step;
       }
       sum = ssmt_cuda_block_reduce (sum, room, 0.0f, CudaSum ());
@@ -159,10 +157,9 @@ ssmt_cuda_hidden_scores (SsmtDevice *any, const SsmtHiddenScoresOp *op)
   Hidden args = { ssmt_cuda_at<const float> (op->dt), ssmt_cuda_at<const float> (op->b),
     ssmt_cuda_at<const float> (op->c), ssmt_cuda_at<const float> (op->a),
     ssmt_cuda_at<const float> (op->dt_bias), ssmt_cuda_at<float> (op->out),
-    ssmt_cuda_at<float> (op->work), ssmt_cuda_at<const SsmtRun> (op->runs.list),
-    op->runs.count, op->dim, op->groups, op->d_state, op->dt_stride, op->bc_stride,
-    op->out_stride, op->dt_min, op->dt_max, op->scalar
-  };
+    ssmt_cuda_at<float> (op->work), ssmt_cuda_at<const SsmtRun> (op->runs.list), op->runs.count,
+    op->dim, op->groups, op->d_state, op->dt_stride, op->bc_stride, op->out_stride, op->dt_min,
+    op->dt_max, op->scalar };
 
   if (turn.good && op->rows > 0)
     SSMT_LAUNCH (turn.device, hidden_scores_kernel, dim3 (op->rows), dim3 (BLOCK), 0, args);

@@ -17,9 +17,9 @@
 #include "cuda-ssd.h"
 
 #define TILE SSMT_SSD_CHUNK
-#define PAD (TILE + 4)          /* rows of a tile in shared memory, whole float4 */
+#define PAD (TILE + 4) /* rows of a tile in shared memory, whole float4 */
 #define BLOCK 256u
-#define SIDE 4u                 /* a thread has SIDE x SIDE of TILE x TILE */
+#define SIDE 4u /* a thread has SIDE x SIDE of TILE x TILE */
 
 typedef struct {
   const float *x, *dt, *b, *c, *a, *d, *dt_bias;
@@ -30,14 +30,14 @@ typedef struct {
   uint32_t count, heads, head_dim, groups, d_state;
   uint32_t x_stride, dt_stride, bc_stride, out_stride;
   float dt_min, dt_max;
-  float *scores;                /* G: (chunks, groups, TILE, TILE) */
-  float *chunk_states;          /* S, then H: (chunks, heads, d_state, head_dim) */
-  float *fades;                 /* exp (l_last): (chunks, heads) */
+  float *scores;       /* G: (chunks, groups, TILE, TILE) */
+  float *chunk_states; /* S, then H: (chunks, heads, d_state, head_dim) */
+  float *fades;        /* exp (l_last): (chunks, heads) */
 } Ssd;
 
 typedef struct {
-  const SsmtRun *run;           /* nullptr: no chunk has this number */
-  size_t first;                 /* row of the batch */
+  const SsmtRun *run; /* nullptr: no chunk has this number */
+  size_t first;       /* row of the batch */
   uint32_t rows;
 } Chunk;
 
@@ -71,8 +71,16 @@ typedef struct {
   float at[SIDE][SIDE];
 } Part;
 
-__device__ static __forceinline__ uint32_t part_row () { return threadIdx.x / 16 * SIDE; }
-__device__ static __forceinline__ uint32_t part_column () { return threadIdx.x % 16 * SIDE; }
+__device__ static __forceinline__ uint32_t
+part_row ()
+{
+  return threadIdx.x / 16 * SIDE;
+}
+__device__ static __forceinline__ uint32_t
+part_column ()
+{
+  return threadIdx.x % 16 * SIDE;
+}
 
 /* part += left^T right over TILE rows of both. */
 __device__ static void
@@ -92,7 +100,8 @@ multiply (Part *part, const float *left, const float *right)
 }
 
 /* to[i][j] = from[i stride + j] factors[i], zeros beyond `rows` and `columns`; or to[j][i]. */
-template <bool transposed> __device__ static void
+template <bool transposed>
+__device__ static void
 load (float *to, const float *from, size_t stride, uint32_t rows, uint32_t columns,
     const float *factors)
 {
@@ -115,8 +124,7 @@ read_steps (const Ssd &op, const Chunk &chunk, uint32_t head, float *steps, floa
   if (t < TILE) {
     float step = 0.0f;
     if (t < chunk.rows) {
-      step = ssmt_cuda_softplus (op.dt[(chunk.first + t) * op.dt_stride + head]
-          + op.dt_bias[head]);
+      step = ssmt_cuda_softplus (op.dt[(chunk.first + t) * op.dt_stride + head] + op.dt_bias[head]);
       step = fminf (fmaxf (step, op.dt_min), op.dt_max);
     }
     steps[t] = step;
@@ -135,8 +143,8 @@ read_steps (const Ssd &op, const Chunk &chunk, uint32_t head, float *steps, floa
 /* --- G and S --------------------------------------------------------------------- */
 
 __device__ static void
-make_scores (const Ssd &op, const Chunk &chunk, uint32_t number, uint32_t group, float *left,
-    float *right)
+make_scores (
+    const Ssd &op, const Chunk &chunk, uint32_t number, uint32_t group, float *left, float *right)
 {
   const float *c = op.c + chunk.first * op.bc_stride + (size_t) group * op.d_state;
   const float *b = op.b + chunk.first * op.bc_stride + (size_t) group * op.d_state;
@@ -175,8 +183,8 @@ make_state (const Ssd &op, const Chunk &chunk, uint32_t number, uint32_t head, u
   if (threadIdx.x == 0 && n == 0 && p == 0)
     op.fades[(size_t) number * op.heads + head] = expf (sums[TILE - 1]);
   __syncthreads ();
-  load<false> (left, op.b + chunk.first * op.bc_stride + group + n, op.bc_stride, chunk.rows,
-      keys, steps);
+  load<false> (
+      left, op.b + chunk.first * op.bc_stride + group + n, op.bc_stride, chunk.rows, keys, steps);
   load<false> (right, op.x + chunk.first * op.x_stride + (size_t) head * op.head_dim + p,
       op.x_stride, chunk.rows, columns, nullptr);
   __syncthreads ();
@@ -184,8 +192,7 @@ make_state (const Ssd &op, const Chunk &chunk, uint32_t number, uint32_t head, u
   for (uint32_t i = 0; i < SIDE; i++)
     for (uint32_t j = 0; j < SIDE; j++)
       if (part_row () + i < keys && part_column () + j < columns)
-        out[(size_t) (n + part_row () + i) * op.head_dim + p + part_column () + j] =
-            part.at[i][j];
+        out[(size_t) (n + part_row () + i) * op.head_dim + p + part_column () + j] = part.at[i][j];
 }
 
 /* A block has a group's G, or a tile of a head's S. */
@@ -198,13 +205,13 @@ chunk_kernel (Ssd op)
   Chunk chunk = chunk_of (op, blockIdx.y);
 
   if (!chunk.run)
-    return;                     /* the whole block */
+    return; /* the whole block */
   if (blockIdx.x < op.groups) {
     make_scores (op, chunk, blockIdx.y, blockIdx.x, left, right);
   } else {
     uint32_t head = (blockIdx.x - op.groups) / tiles, tile = (blockIdx.x - op.groups) % tiles;
-    make_state (op, chunk, blockIdx.y, head, tile % key_tiles * TILE, tile / key_tiles * TILE,
-        left, right);
+    make_state (
+        op, chunk, blockIdx.y, head, tile % key_tiles * TILE, tile / key_tiles * TILE, left, right);
   }
 }
 
@@ -221,8 +228,8 @@ carry_kernel (Ssd op)
 
   if (i >= size || run.rows < SSMT_SSD_LEAST)
     return;
-  float *state = reinterpret_cast<float *> (op.states + run.slot * op.state_stride)
-      + (size_t) head * size + i;
+  float *state =
+      reinterpret_cast<float *> (op.states + run.slot * op.state_stride) + (size_t) head * size + i;
   float h = *state;
   for (uint32_t begin = 0; begin < run.rows; begin += TILE, number++) {
     float *at = op.chunk_states + (number * op.heads + head) * size + i;
@@ -252,8 +259,8 @@ out_kernel (Ssd op)
   if (!chunk.run)
     return;
   const float *scores = op.scores + ((size_t) number * op.groups + group) * TILE * TILE;
-  const float *before = op.chunk_states
-      + ((size_t) number * op.heads + head) * op.d_state * op.head_dim + p;
+  const float *before =
+      op.chunk_states + ((size_t) number * op.heads + head) * op.d_state * op.head_dim + p;
   const float *c = op.c + chunk.first * op.bc_stride + (size_t) group * op.d_state;
   const float *x = op.x + chunk.first * op.x_stride + (size_t) head * op.head_dim + p;
   float *out = op.out + chunk.first * op.out_stride + (size_t) head * op.head_dim + p;
@@ -295,24 +302,22 @@ ssmt_cuda_ssd_chunks (CudaDevice *device, const SsmtSsdOp *op)
   uint32_t column_tiles = ssmt_cuda_blocks (op->head_dim, TILE);
   size_t n_scores = (size_t) chunks * op->groups * TILE * TILE;
   size_t n_states = (size_t) chunks * op->heads * size;
-  float *scratch = static_cast<float *> (ssmt_cuda_scratch (device, (n_scores + n_states
-              + (size_t) chunks * op->heads) * sizeof (float)));
+  float *scratch = static_cast<float *> (ssmt_cuda_scratch (
+      device, (n_scores + n_states + (size_t) chunks * op->heads) * sizeof (float)));
   Ssd args = { ssmt_cuda_at<const float> (op->x), ssmt_cuda_at<const float> (op->dt),
     ssmt_cuda_at<const float> (op->b), ssmt_cuda_at<const float> (op->c),
     ssmt_cuda_at<const float> (op->a), ssmt_cuda_at<const float> (op->d),
     ssmt_cuda_at<const float> (op->dt_bias), ssmt_cuda_at<float> (op->out),
     ssmt_cuda_at<char> (op->state.base), op->state.stride,
     ssmt_cuda_at<const SsmtRun> (op->runs.list), op->runs.count, op->heads, op->head_dim,
-    op->groups, op->d_state, op->x_stride, op->dt_stride, op->bc_stride, op->out_stride,
-    op->dt_min, op->dt_max, scratch, scratch + n_scores, scratch + n_scores + n_states
-  };
+    op->groups, op->d_state, op->x_stride, op->dt_stride, op->bc_stride, op->out_stride, op->dt_min,
+    op->dt_max, scratch, scratch + n_scores, scratch + n_scores + n_states };
 
   if (!scratch)
     return;
-  SSMT_LAUNCH (device, chunk_kernel, dim3 (op->groups + op->heads * key_tiles * column_tiles,
-          chunks), dim3 (BLOCK), 0, args);
-  SSMT_LAUNCH (device, carry_kernel, dim3 (ssmt_cuda_blocks (size, BLOCK), op->heads,
-          op->runs.count), dim3 (BLOCK), 0, args);
-  SSMT_LAUNCH (device, out_kernel, dim3 (op->heads * column_tiles, chunks), dim3 (BLOCK), 0,
-      args);
+  SSMT_LAUNCH (device, chunk_kernel,
+      dim3 (op->groups + op->heads * key_tiles * column_tiles, chunks), dim3 (BLOCK), 0, args);
+  SSMT_LAUNCH (device, carry_kernel,
+      dim3 (ssmt_cuda_blocks (size, BLOCK), op->heads, op->runs.count), dim3 (BLOCK), 0, args);
+  SSMT_LAUNCH (device, out_kernel, dim3 (op->heads * column_tiles, chunks), dim3 (BLOCK), 0, args);
 }

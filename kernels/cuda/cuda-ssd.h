@@ -6,7 +6,7 @@
 
 #include "cuda-internal.h"
 
-#define SSMT_SSD_CHUNK 64u      /* rows */
+#define SSMT_SSD_CHUNK 64u /* rows */
 /* Runs of fewer rows are read row by row, by the kernel of all recurrences. Half a chunk, which
  * the numbers of chunks rely on (cuda-ssd.cu). */
 #define SSMT_SSD_LEAST (SSMT_SSD_CHUNK / 2)

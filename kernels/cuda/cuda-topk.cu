@@ -52,8 +52,8 @@ block_best (uint64_t key, uint64_t *room)
 }
 
 __global__ static void
-top_k_kernel (const float *logits, uint32_t stride, uint32_t dim, uint32_t k, int32_t *ids,
-    float *logp)
+top_k_kernel (
+    const float *logits, uint32_t stride, uint32_t dim, uint32_t k, int32_t *ids, float *logp)
 {
   __shared__ uint64_t keys[BLOCK / SSMT_WARP];
   __shared__ float room[33];
@@ -77,7 +77,8 @@ top_k_kernel (const float *logits, uint32_t stride, uint32_t dim, uint32_t k, in
 
       ids[row * k + i] = (int32_t) id;
       logp[row * k + i] = value != value || value == -INFINITY ? -INFINITY
-          : value == norm ? 0.0f : (float) (value - norm);
+          : value == norm                                      ? 0.0f
+                                                               : (float) (value - norm);
     }
     if (mine == best)
       mine = next_best (x, dim, best);

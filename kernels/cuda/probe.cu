@@ -17,6 +17,6 @@ ssmt_cuda_probe (float *out)
 {
   cublasHandle_t handle = nullptr;
 
-  probe_kernel <<<1, 32>>> (out);
+  probe_kernel<<<1, 32>>> (out);
   return cublasCreate (&handle);
 }

@@ -9,8 +9,8 @@
 /* Keys or values of one key head: those before `start` in the ring, the rest in the
  * batch. */
 typedef struct {
-  const float *ring;            /* row p % window holds position p */
-  const float *rows;            /* row j holds position start + j */
+  const float *ring; /* row p % window holds position p */
+  const float *rows; /* row j holds position start + j */
   size_t ring_stride, rows_stride;
   uint64_t start, window;
 } SsmtRefKeys;

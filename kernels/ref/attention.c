@@ -54,8 +54,8 @@ attention_keep (const SsmtAttentionOp *op, const SsmtRun *run, uint32_t kv_head)
   float *state = ssmt_host_state (&op->state, run->slot);
 
   for (uint32_t t = run->rows > window ? run->rows - window : 0; state && t < run->rows; t++) {
-    float *ring = state + head +
-        (size_t) ((run->position + t) % window) * ssmt_attention_state_stride (op);
+    float *ring =
+        state + head + (size_t) ((run->position + t) % window) * ssmt_attention_state_stride (op);
     size_t row = (size_t) run->first + t;
     memcpy (ring, ssmt_host_row (op->k, row, op->kv_stride) + head, bytes);
     memcpy (ring + width, ssmt_host_row (op->v, row, op->kv_stride) + head, bytes);
@@ -68,10 +68,9 @@ attention_run (const SsmtAttentionOp *op, const SsmtRun *run, uint32_t kv_head)
   uint32_t dim = op->head_dim, share = op->heads / op->kv_heads;
   size_t head = (size_t) kv_head * dim;
   const float *state = ssmt_host_state (&op->state, run->slot);
-  SsmtRefKeys k = {
-    state ? state + head : NULL, ssmt_host_row (op->k, run->first, op->kv_stride) + head,
-    ssmt_attention_state_stride (op), op->kv_stride, run->position, ssmt_attention_window (op)
-  };
+  SsmtRefKeys k = { state ? state + head : NULL,
+    ssmt_host_row (op->k, run->first, op->kv_stride) + head, ssmt_attention_state_stride (op),
+    op->kv_stride, run->position, ssmt_attention_window (op) };
   SsmtRefKeys v = k;
 
   v.rows = ssmt_host_row (op->v, run->first, op->kv_stride) + head;

@@ -9,7 +9,7 @@
 static void
 conv_channel (const SsmtConvOp *op, const SsmtRun *run, uint32_t c)
 {
-  float *state = ssmt_host_state (&op->state, run->slot) + c;   /* (taps - 1), dim apart */
+  float *state = ssmt_host_state (&op->state, run->slot) + c; /* (taps - 1), dim apart */
   const float *x = ssmt_host_row (op->x, run->first, op->x_stride) + c;
   const float *weight = ssmt_host_row (op->weight, c, op->taps), *bias = ssmt_host_at (op->bias);
   float *out = ssmt_host_row (op->out, run->first, op->out_stride) + c;

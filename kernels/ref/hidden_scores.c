@@ -16,8 +16,8 @@ step_size (const SsmtHiddenScoresOp *op, size_t row, uint32_t channel)
 
 /* sum_n C[n] B[n] exp (A[n] time) for one channel */
 static float
-carried_weight (const SsmtHiddenScoresOp *op, const float *b, const float *c, uint32_t channel,
-    float time)
+carried_weight (
+    const SsmtHiddenScoresOp *op, const float *b, const float *c, uint32_t channel, float time)
 {
   const float *a = ssmt_host_at (op->a);
   float sum = 0.0f;
@@ -28,8 +28,8 @@ carried_weight (const SsmtHiddenScoresOp *op, const float *b, const float *c, ui
 }
 
 static void
-add_channel (const SsmtHiddenScoresOp *op, const SsmtRun *run, uint32_t t, uint32_t channel,
-    float *work)
+add_channel (
+    const SsmtHiddenScoresOp *op, const SsmtRun *run, uint32_t t, uint32_t channel, float *work)
 {
   size_t group = channel / (op->dim / op->groups) * op->d_state;
   const float *c = ssmt_host_row (op->c, (size_t) run->first + t, op->bc_stride) + group;

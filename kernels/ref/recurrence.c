@@ -25,8 +25,8 @@ decay_at (const SsmtRecurrenceOp *op, size_t row, uint32_t head, uint32_t n)
     case SSMT_DECAY_HEAD:
       return first[head];
     case SSMT_DECAY_TOKEN:
-      return expf (ssmt_host_row (op->a, 0, 0)[head] *
-          ssmt_softplus (x[head] + ssmt_host_row (op->dt_bias, 0, 0)[head]));
+      return expf (ssmt_host_row (op->a, 0, 0)[head]
+          * ssmt_softplus (x[head] + ssmt_host_row (op->dt_bias, 0, 0)[head]));
     case SSMT_DECAY_CHANNEL:
       x += (size_t) (head / (op->heads / op->k_heads)) * op->key_dim + n;
       return expf (fmaxf (-ssmt_softplus (-*x) / op->decay_divisor, op->decay_min));
@@ -49,16 +49,15 @@ length_factor (const SsmtRecurrenceOp *op, const float *x)
 }
 
 static void
-recurrence_row (const SsmtRecurrenceOp *op, float *s, size_t row, uint64_t position,
-    uint32_t head)
+recurrence_row (const SsmtRecurrenceOp *op, float *s, size_t row, uint64_t position, uint32_t head)
 {
   uint32_t dim = op->value_dim, keys = op->key_dim;
-  const float *q = ssmt_host_row (op->q, row, op->q_stride) +
-      (size_t) (head / (op->heads / op->q_heads)) * keys;
-  const float *k = ssmt_host_row (op->k, row, op->k_stride) +
-      (size_t) (head / (op->heads / op->k_heads)) * keys;
-  const float *v = ssmt_host_row (op->v, row, op->v_stride) +
-      (size_t) (head / (op->heads / op->v_heads)) * dim;
+  const float *q =
+      ssmt_host_row (op->q, row, op->q_stride) + (size_t) (head / (op->heads / op->q_heads)) * keys;
+  const float *k =
+      ssmt_host_row (op->k, row, op->k_stride) + (size_t) (head / (op->heads / op->k_heads)) * keys;
+  const float *v =
+      ssmt_host_row (op->v, row, op->v_stride) + (size_t) (head / (op->heads / op->v_heads)) * dim;
   const float *betas = ssmt_host_row (op->beta, row, op->beta_stride);
   float *out = ssmt_host_row (op->out, row, op->out_stride) + (size_t) head * dim;
   float q_factor = op->scale * length_factor (op, q);
@@ -99,8 +98,8 @@ ssmt_ref_recurrence (const SsmtRecurrenceOp *op, uint32_t begin, uint32_t end)
 
   for (uint32_t i = 0; i < op->runs.count; i++, run++)
     for (uint32_t head = begin; head < end; head++) {
-      float *s = ssmt_host_state (&op->state, run->slot) +
-          (size_t) head * op->key_dim * op->value_dim;
+      float *s =
+          ssmt_host_state (&op->state, run->slot) + (size_t) head * op->key_dim * op->value_dim;
       for (uint32_t t = 0; t < run->rows; t++)
         recurrence_row (op, s, (size_t) run->first + t, run->position + t, head);
     }

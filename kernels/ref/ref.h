@@ -18,7 +18,7 @@
 
 #include "../host.h"
 
-#define OP(Type, name) \
+#define OP(Type, name)                                                                             \
   void ssmt_ref_##name (const Ssmt##Type##Op *op, uint32_t begin, uint32_t end);
 #include "../ops.def"
 

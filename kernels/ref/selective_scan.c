@@ -7,8 +7,8 @@
 
 /* One row of all channels in range: h = exp(D A) h + (D u) B; y = h C + d u. */
 static void
-selective_scan_row (const SsmtSelectiveScanOp *op, float *h, size_t row, uint32_t begin,
-    uint32_t end)
+selective_scan_row (
+    const SsmtSelectiveScanOp *op, float *h, size_t row, uint32_t begin, uint32_t end)
 {
   const float *u = ssmt_host_row (op->u, row, op->u_stride);
   const float *dt = ssmt_host_row (op->dt, row, op->dt_stride);

@@ -17,8 +17,8 @@ ssd_row (const SsmtSsdOp *op, float *s, size_t row, uint32_t head)
   const float *dt_bias = ssmt_host_at (op->dt_bias);
   float *y = ssmt_host_row (op->out, row, op->out_stride) + (size_t) head * p;
 
-  float delta = ssmt_time_step (ssmt_host_row (op->dt, row, op->dt_stride)[head] + dt_bias[head],
-      op->dt_min, op->dt_max);
+  float delta = ssmt_time_step (
+      ssmt_host_row (op->dt, row, op->dt_stride)[head] + dt_bias[head], op->dt_min, op->dt_max);
   float decay = expf (delta * a[head]);
 
   for (uint32_t i = 0; i < p; i++) {
@@ -39,7 +39,8 @@ ssmt_ref_ssd (const SsmtSsdOp *op, uint32_t begin, uint32_t end)
 
   for (uint32_t i = 0; i < op->runs.count; i++, run++)
     for (uint32_t head = begin; head < end; head++) {
-      float *s = ssmt_host_state (&op->state, run->slot) + (size_t) head * op->d_state * op->head_dim;
+      float *s =
+          ssmt_host_state (&op->state, run->slot) + (size_t) head * op->d_state * op->head_dim;
       for (uint32_t t = 0; t < run->rows; t++)
         ssd_row (op, s, (size_t) run->first + t, head);
     }

@@ -13,7 +13,7 @@ typedef struct {
   bool bidirectional;
   uint32_t calls;
   uint32_t rotary_dim;
-  uint32_t room;                /* without a window: rows of state, 0: none is kept */
+  uint32_t room; /* without a window: rows of state, 0: none is kept */
 } Params;
 
 static void
@@ -35,26 +35,31 @@ run (Rig *rig, const void *data)
   batch_random (rig, &batch, p->runs, p->longest, p->position);
   if (rig->timed)
     batch.rows = batch.list[0].rows = p->longest;
-  SsmtAttentionOp op = {
-    .q = rig_floats (rig, batch.rows * stride, -2, 2),
+  SsmtAttentionOp op = { .q = rig_floats (rig, batch.rows * stride, -2, 2),
     .k = rig_floats (rig, batch.rows * kv, -2, 2),
     .v = rig_floats (rig, batch.rows * kv, -1, 1),
     .out = rig_pattern (rig, batch.rows * stride),
     .state = { rig_floats (rig, batch.slots * state, -1, 1), state * sizeof (float) },
-    .rows = batch.rows, .heads = p->heads, .kv_heads = p->kv_heads,
-    .head_dim = p->head_dim, .window = p->window, .q_stride = stride, .kv_stride = kv,
-    .out_stride = stride, .scale = 1.0f / sqrtf ((float) p->head_dim),
-    .rotary_base = p->rotary_base, .bidirectional = p->bidirectional,
-    .rotary_dim = p->rotary_dim, .state_stride = state_stride
-  };
+    .rows = batch.rows,
+    .heads = p->heads,
+    .kv_heads = p->kv_heads,
+    .head_dim = p->head_dim,
+    .window = p->window,
+    .q_stride = stride,
+    .kv_stride = kv,
+    .out_stride = stride,
+    .scale = 1.0f / sqrtf ((float) p->head_dim),
+    .rotary_base = p->rotary_base,
+    .bidirectional = p->bidirectional,
+    .rotary_dim = p->rotary_dim,
+    .state_stride = state_stride };
   if (!p->window && !p->room)
     op.state.base.buffer = NULL;
   rig_label (rig, "heads %u/%u x %u, window %u, runs %u, rows %u, position %llu, base %g%s",
       p->heads, p->kv_heads, p->head_dim, p->window, p->runs, batch.rows,
       (unsigned long long) batch.list[0].position, p->rotary_base,
       p->bidirectional ? ", bidirectional" : "");
-  rig->flops = 4.0 * batch.rows * width
-      * (p->window ? p->window : (double) batch.list[0].position);
+  rig->flops = 4.0 * batch.rows * width * (p->window ? p->window : (double) batch.list[0].position);
   for (uint32_t i = 0; i < p->calls; i++) {
     Batch part = batch_part (&batch, i, p->calls);
     op.runs = rig_runs (rig, &part);
@@ -75,11 +80,9 @@ check_without_window (void)
   for (size_t i = 0; i < N_ELEMENTS (dims); i++)
     for (size_t k = 0; k < N_ELEMENTS (positions); k++)
       for (uint32_t kept = 0; kept < 2; kept++) {
-        Params p = {
-          4, 2 + 2 * (uint32_t) (k % 2), dims[i], 0, (uint32_t) (i + k) % 3,
+        Params p = { 4, 2 + 2 * (uint32_t) (k % 2), dims[i], 0, (uint32_t) (i + k) % 3,
           1 + (uint32_t) i % 3, 70, positions[k], i % 2 ? 0.0f : 10000.0f, !kept, 1,
-          i % 2 ? 0 : dims[i] / 4 * 2, kept ? 202 : 0
-        };
+          i % 2 ? 0 : dims[i] / 4 * 2, kept ? 202 : 0 };
         check_case ("attention", run, &p, TOLERANCE);
         if (!kept)
           continue;
@@ -99,11 +102,9 @@ check (void)
   for (size_t i = 0; i < N_ELEMENTS (dims); i++)
     for (size_t j = 0; j < N_ELEMENTS (windows); j++)
       for (size_t k = 0; k < N_ELEMENTS (positions); k++) {
-        Params p = {
-          2 + 2 * (uint32_t) (i % 2), 2, dims[i], windows[j], (uint32_t) (i + j) % 3,
+        Params p = { 2 + 2 * (uint32_t) (i % 2), 2, dims[i], windows[j], (uint32_t) (i + j) % 3,
           1 + (uint32_t) j % 3, k % 2 ? 1 : 70, positions[k], j % 2 ? 10000.0f : 0.0f,
-          (i + j + k) % 3 == 0, 1, j == 3 && dims[i] > 2 ? dims[i] / 4 * 2 : 0, 0
-        };
+          (i + j + k) % 3 == 0, 1, j == 3 && dims[i] > 2 ? dims[i] / 4 * 2 : 0, 0 };
         check_case ("attention", run, &p, TOLERANCE);
         Params pieces = p;
         p.bidirectional = pieces.bidirectional = false;
@@ -116,13 +117,12 @@ check (void)
 static void
 bench (void)
 {
-  bench_case ("attention", run,
-      &(Params) { 8, 8, 64, 64, 0, 1, 1, 1000, 10000.0f, false, 1, 0, 0 });
-  bench_case ("attention", run,
-      &(Params) { 8, 8, 64, 64, 0, 1, 128, 1000, 10000.0f, false, 1, 0, 0 });
-  bench_case ("attention", run, &(Params) { 8, 8, 64, 64, 0, 1, 128, 1000, 0.0f, false, 1, 0, 0 });
-  bench_case ("attention", run,
-      &(Params) { 8, 8, 62, 0, 0, 1, 1, 1000, 10000.0f, false, 1, 0, 1001 });
+  bench_case ("attention", run, &(Params){ 8, 8, 64, 64, 0, 1, 1, 1000, 10000.0f, false, 1, 0, 0 });
+  bench_case (
+      "attention", run, &(Params){ 8, 8, 64, 64, 0, 1, 128, 1000, 10000.0f, false, 1, 0, 0 });
+  bench_case ("attention", run, &(Params){ 8, 8, 64, 64, 0, 1, 128, 1000, 0.0f, false, 1, 0, 0 });
+  bench_case (
+      "attention", run, &(Params){ 8, 8, 62, 0, 0, 1, 1, 1000, 10000.0f, false, 1, 0, 1001 });
 }
 
 const Check check_attention = { check, bench };

@@ -27,13 +27,13 @@ add_heads (SsmtDevice *device, const SsmtAttentionScoresOp *op, SsmtBuffer *head
   float *h = calloc ((size_t) op->rows * width, sizeof *h);
   float *out = calloc ((size_t) op->rows * columns, sizeof *out);
 
-  device->ops->read (device, h, (SsmtRef) { heads, 0 }, (size_t) op->rows * width * 4);
+  device->ops->read (device, h, (SsmtRef){ heads, 0 }, (size_t) op->rows * width * 4);
   device->ops->read (device, out, op->out, (size_t) op->rows * columns * 4);
   for (uint32_t row = 0; row < op->rows; row++)
     for (uint32_t head = 0; head < op->heads; head++)
       for (uint32_t j = 0; j < columns; j++)
-        out[row * columns + j] += h[(size_t) row * width + head * op->head_dim + j]
-            / (float) op->heads;
+        out[row * columns + j] +=
+            h[(size_t) row * width + head * op->head_dim + j] / (float) op->heads;
   device->ops->write (device, op->out, out, (size_t) op->rows * columns * 4);
   free (h);
   free (out);
@@ -52,13 +52,21 @@ call_by_values (SsmtDevice *device, const void *data)
   for (uint32_t j = 0; j < columns; j++)
     for (uint32_t kv = 0; kv < op->kv_heads; kv++)
       v[(size_t) j * op->kv_stride + kv * op->head_dim + j] = 1.0f;
-  device->ops->write (device, (SsmtRef) { values, 0 }, v,
-      (size_t) op->kv_stride * columns * 4);
-  device->ops->cross_attention (device, &(SsmtCrossAttentionOp) {
-        .q = op->q, .k = op->k, .v = { values, 0 }, .out = { heads, 0 },
-        .runs = op->runs, .rows = op->rows, .heads = op->heads,
-        .kv_heads = op->kv_heads, .head_dim = op->head_dim, .q_stride = op->q_stride,
-        .kv_stride = op->kv_stride, .out_stride = width, .scale = op->scale});
+  device->ops->write (device, (SsmtRef){ values, 0 }, v, (size_t) op->kv_stride * columns * 4);
+  device->ops->cross_attention (device,
+      &(SsmtCrossAttentionOp){ .q = op->q,
+          .k = op->k,
+          .v = { values, 0 },
+          .out = { heads, 0 },
+          .runs = op->runs,
+          .rows = op->rows,
+          .heads = op->heads,
+          .kv_heads = op->kv_heads,
+          .head_dim = op->head_dim,
+          .q_stride = op->q_stride,
+          .kv_stride = op->kv_stride,
+          .out_stride = width,
+          .scale = op->scale });
   add_heads (device, op, heads);
   device->ops->release (device, values);
   device->ops->release (device, heads);
@@ -77,15 +85,18 @@ run_with (Rig *rig, const Params *p, CallFunc function)
     batch.list[i].memory_rows = p->memory;
     batch.list[i].memory = 0;
   }
-  SsmtAttentionScoresOp op = {
-    .q = rig_floats (rig, batch.rows * stride, -2, 2),
+  SsmtAttentionScoresOp op = { .q = rig_floats (rig, batch.rows * stride, -2, 2),
     .k = rig_floats (rig, p->memory * kv, -2, 2),
     .out = rig_floats (rig, batch.rows * p->memory, 0, 1),
-    .runs = rig_runs (rig, &batch), .rows = batch.rows, .heads = p->heads,
-    .kv_heads = p->kv_heads, .head_dim = p->head_dim, .q_stride = stride,
-    .kv_stride = kv, .out_stride = p->memory,
-    .scale = 1.0f / sqrtf ((float) p->head_dim)
-  };
+    .runs = rig_runs (rig, &batch),
+    .rows = batch.rows,
+    .heads = p->heads,
+    .kv_heads = p->kv_heads,
+    .head_dim = p->head_dim,
+    .q_stride = stride,
+    .kv_stride = kv,
+    .out_stride = p->memory,
+    .scale = 1.0f / sqrtf ((float) p->head_dim) };
   rig_label (rig, "heads %u/%u x %u, memory %u, runs %u, rows %u", p->heads, p->kv_heads,
       p->head_dim, p->memory, p->runs, batch.rows);
   rig_call (rig, function, &op);
@@ -108,12 +119,22 @@ call_self_by_values (SsmtDevice *device, const void *data)
     for (uint32_t j = 0; j < runs[i].rows; j++)
       for (uint32_t kv = 0; kv < op->kv_heads; kv++)
         v[(size_t) (runs[i].first + j) * op->kv_stride + kv * op->head_dim + j] = 1.0f;
-  device->ops->write (device, (SsmtRef) { values, 0 }, v, (size_t) op->kv_stride * op->rows * 4);
-  device->ops->attention (device, &(SsmtAttentionOp) {
-        .q = op->q, .k = op->k, .v = { values, 0 }, .out = { heads, 0 },
-        .runs = op->runs, .rows = op->rows, .heads = op->heads, .kv_heads = op->kv_heads,
-        .head_dim = op->head_dim, .window = op->window, .q_stride = op->q_stride,
-        .kv_stride = op->kv_stride, .out_stride = width, .scale = op->scale});
+  device->ops->write (device, (SsmtRef){ values, 0 }, v, (size_t) op->kv_stride * op->rows * 4);
+  device->ops->attention (device,
+      &(SsmtAttentionOp){ .q = op->q,
+          .k = op->k,
+          .v = { values, 0 },
+          .out = { heads, 0 },
+          .runs = op->runs,
+          .rows = op->rows,
+          .heads = op->heads,
+          .kv_heads = op->kv_heads,
+          .head_dim = op->head_dim,
+          .window = op->window,
+          .q_stride = op->q_stride,
+          .kv_stride = op->kv_stride,
+          .out_stride = width,
+          .scale = op->scale });
   add_heads (device, op, heads);
   device->ops->release (device, values);
   device->ops->release (device, heads);
@@ -128,15 +149,20 @@ run_self_with (Rig *rig, const SelfParams *p, CallFunc function)
   Batch batch;
 
   batch_random (rig, &batch, p->runs, p->longest, 100);
-  SsmtAttentionScoresOp op = {
-    .q = rig_floats (rig, batch.rows * stride, -2, 2),
+  SsmtAttentionScoresOp op = { .q = rig_floats (rig, batch.rows * stride, -2, 2),
     .k = rig_floats (rig, batch.rows * kv, -2, 2),
     .out = rig_floats (rig, batch.rows * p->longest, 0, 1),
-    .runs = rig_runs (rig, &batch), .rows = batch.rows, .heads = p->heads,
-    .kv_heads = p->kv_heads, .head_dim = p->head_dim, .q_stride = stride,
-    .kv_stride = kv, .out_stride = p->longest, .window = p->window,
-    .scale = 1.0f / sqrtf ((float) p->head_dim), .self = true
-  };
+    .runs = rig_runs (rig, &batch),
+    .rows = batch.rows,
+    .heads = p->heads,
+    .kv_heads = p->kv_heads,
+    .head_dim = p->head_dim,
+    .q_stride = stride,
+    .kv_stride = kv,
+    .out_stride = p->longest,
+    .window = p->window,
+    .scale = 1.0f / sqrtf ((float) p->head_dim),
+    .self = true };
   rig_label (rig, "self, heads %u/%u x %u, window %u, runs %u, rows %u", p->heads, p->kv_heads,
       p->head_dim, p->window, p->runs, batch.rows);
   rig_call (rig, function, &op);
@@ -189,8 +215,9 @@ check (void)
     for (size_t j = 0; j < N_ELEMENTS (memories); j++) {
       is_first = true;
       check_case ("attention_scores", run,
-          &(Params) { 4, 1 + (uint32_t) (i % 2), dims[i], memories[j], (uint32_t) j % 2 * 5,
-            1 + (uint32_t) j % 3, 6 }, TOLERANCE);
+          &(Params){ 4, 1 + (uint32_t) (i % 2), dims[i], memories[j], (uint32_t) j % 2 * 5,
+              1 + (uint32_t) j % 3, 6 },
+          TOLERANCE);
     }
   check_self ();
 }

@@ -45,8 +45,8 @@ static unsigned cpu_flags;
 static const char *device_name; /* NULL: the CPU */
 static unsigned n_passed, n_failed, n_skipped;
 static uint64_t n_cases;
-static uint64_t seed;           /* counts the cases of an operation */
-static uint64_t every = 1;      /* case of them is checked */
+static uint64_t seed;      /* counts the cases of an operation */
+static uint64_t every = 1; /* case of them is checked */
 
 /* Counts of the operation being checked, by variant. */
 static unsigned cases[N_ELEMENTS (variants)], failures[N_ELEMENTS (variants)];
@@ -76,7 +76,7 @@ rig_open (Rig *rig, uint32_t threads, unsigned flags, uint64_t seed)
 {
   memset (rig, 0, sizeof *rig);
   rig->device = flags & OTHER_DEVICE ? checkasm_device_open (device_name, NULL)
-      : ssmt_cpu_device_open_with (threads, flags);
+                                     : ssmt_cpu_device_open_with (threads, flags);
   rig->random = seed * 0x9e3779b97f4a7c15u + 1;
   if (rig->device == NULL) {
     fprintf (stderr, "checkasm: no memory for a device\n");
@@ -105,7 +105,7 @@ largest_error (const Rig *expected, const Rig *got, double tolerance, size_t *wh
     double error = fabs (e - g) / (tolerance * (1 + fabs (e)));
     if (memcmp (&expected->kept[i], &got->kept[i], sizeof (float)) == 0 || e == g)
       continue;
-    if (!(error <= worst)) {    /* NaN counts as wrong */
+    if (!(error <= worst)) { /* NaN counts as wrong */
       worst = isnan (error) ? INFINITY : error;
       *where = i;
     }
@@ -114,16 +114,16 @@ largest_error (const Rig *expected, const Rig *got, double tolerance, size_t *wh
 }
 
 static bool
-compare (const char *operation, const char *variant, uint32_t threads,
-    const Rig *expected, const Rig *got, double tolerance)
+compare (const char *operation, const char *variant, uint32_t threads, const Rig *expected,
+    const Rig *got, double tolerance)
 {
   size_t where;
   double error;
 
   n_cases++;
   if (got->broken || expected->broken) {
-    printf ("FAILED %s [%s, %u threads] %s: wrote outside, or the device failed\n",
-        operation, variant, threads, got->label);
+    printf ("FAILED %s [%s, %u threads] %s: wrote outside, or the device failed\n", operation,
+        variant, threads, got->label);
     return false;
   }
   if (got->n_kept != expected->n_kept) {
@@ -135,8 +135,9 @@ compare (const char *operation, const char *variant, uint32_t threads,
   if (error <= 1)
     return true;
   printf ("FAILED %s [%s, %u threads] %s: value %zu is %.9g instead of %.9g, "
-      "%.3g times the tolerance of %.3g\n", operation, variant, threads, got->label, where,
-      got->kept[where], expected->kept[where], error, tolerance);
+          "%.3g times the tolerance of %.3g\n",
+      operation, variant, threads, got->label, where, got->kept[where], expected->kept[where],
+      error, tolerance);
   return false;
 }
 
@@ -173,8 +174,10 @@ check_device (const char *operation, RunFunc run, const void *params, double tol
   rig_open (&rig, 1, OTHER_DEVICE, seed);
   run (&rig, params);
   rig_close (&rig);
-  const Rig *expected = rig.n_kept == rounded->n_kept
-      && largest_error (rounded, &rig, tolerance, &where) <= 1 ? rounded : reference;
+  const Rig *expected =
+      rig.n_kept == rounded->n_kept && largest_error (rounded, &rig, tolerance, &where) <= 1
+      ? rounded
+      : reference;
   bool good = compare (operation, device_name, 1, expected, &rig, tolerance);
   free (rig.kept);
   return good;
@@ -211,8 +214,7 @@ check_case (const char *operation, RunFunc run, const void *params, double toler
 }
 
 void
-check_same (const char *operation, RunFunc run, const void *params,
-    const void *other_params)
+check_same (const char *operation, RunFunc run, const void *params, const void *other_params)
 {
   /* the case that check_case () has just seen */
   if (seed > 0 && (seed - 1) % every != 0)
@@ -273,15 +275,14 @@ bench_case (const char *operation, RunFunc run, const void *params)
   for (size_t i = 0; i < N_ELEMENTS (variants); i++)
     for (uint32_t threads = 1; threads <= 2; threads++) {
       Rig rig;
-      if (!is_supported (&variants[i]) || ((variants[i].flags == 0 || device_name)
-              && threads > 1))
+      if (!is_supported (&variants[i]) || ((variants[i].flags == 0 || device_name) && threads > 1))
         continue;
       rig_open (&rig, threads, variants[i].flags, 1);
       rig.timed = true;
       run (&rig, params);
       rig_close (&rig);
-      printf ("%-16s %-44s %-17s %ut %10.0f ns", operation, rig.label, variants[i].name,
-          threads, rig.seconds * 1e9);
+      printf ("%-16s %-44s %-17s %ut %10.0f ns", operation, rig.label, variants[i].name, threads,
+          rig.seconds * 1e9);
       if (rig.flops > 0)
         printf (" %8.1f GFLOP/s", rig.flops / rig.seconds * 1e-9);
       if (rig.bytes > 0)
@@ -310,8 +311,8 @@ check_operation (const Operation *operation)
       printf ("skipped %s [%s]: not on this CPU\n", operation->name, variants[i].name);
       n_skipped++;
     } else if (failures[i] > 0) {
-      printf ("FAILED %s [%s]: %u of %u cases\n", operation->name, variants[i].name,
-          failures[i], cases[i]);
+      printf ("FAILED %s [%s]: %u of %u cases\n", operation->name, variants[i].name, failures[i],
+          cases[i]);
       n_failed++;
     } else {
       printf ("passed %s [%s]: %u cases\n", operation->name, variants[i].name, cases[i]);

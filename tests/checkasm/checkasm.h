@@ -31,15 +31,15 @@ typedef struct {
   uint64_t random;
   RigBuffer buffers[96];
   uint32_t n_buffers;
-  float *kept;                  /* everything the operation wrote */
+  float *kept; /* everything the operation wrote */
   size_t n_kept;
-  bool broken;                  /* a guard was overwritten */
-  char label[200];              /* the parameters, for people */
+  bool broken;     /* a guard was overwritten */
+  char label[200]; /* the parameters, for people */
 
   /* for --bench: what one call computes and moves; 0: not told */
   double flops, bytes;
   bool timed;
-  double seconds;               /* of one call, when timed */
+  double seconds; /* of one call, when timed */
 } Rig;
 
 /* The device of that name; NULL and, where asked for, why. A program of its own has its own. */
@@ -55,10 +55,10 @@ SsmtRef rig_bytes (Rig *rig, const void *content, size_t bytes);
 SsmtRef rig_floats (Rig *rig, size_t count, float low, float high);
 /* Floats of which some are 0, tiny, huge or at the ends of exp(). */
 SsmtRef rig_edges (Rig *rig, size_t count, float low, float high);
-SsmtRef rig_pattern (Rig *rig, size_t count);   /* to be written by the operation */
+SsmtRef rig_pattern (Rig *rig, size_t count); /* to be written by the operation */
 SsmtMatrix rig_matrix (Rig *rig, SsmtDType dtype, uint32_t rows, uint32_t cols);
 void rig_unbind (Rig *rig, SsmtMatrix *matrix);
-void rig_end (Rig *rig);         /* looks at the guards and releases all buffers */
+void rig_end (Rig *rig); /* looks at the guards and releases all buffers */
 void rig_label (Rig *rig, const char *format, ...) __attribute__ ((format (printf, 2, 3)));
 
 /* Keeps `count` floats (or int32, compared as floats) for the comparison. */
@@ -75,8 +75,7 @@ typedef struct {
 
 /* Slots in no order and with gaps, from 1 to `longest` rows each, at any position
  * up to `position`. */
-void batch_random (Rig *rig, Batch *batch, uint32_t count, uint32_t longest,
-    uint64_t position);
+void batch_random (Rig *rig, Batch *batch, uint32_t count, uint32_t longest, uint64_t position);
 /* What call number `call` of `calls` has to read of each run, so that all calls
  * together read the batch. */
 Batch batch_part (const Batch *batch, uint32_t call, uint32_t calls);
@@ -89,8 +88,7 @@ typedef void (*RunFunc) (Rig *rig, const void *params);
 /* Compares one case: |got - expected| <= tolerance (1 + |expected|). */
 void check_case (const char *operation, RunFunc run, const void *params, double tolerance);
 /* Both must give the same bits on every variant. */
-void check_same (const char *operation, RunFunc run, const void *params,
-    const void *same_params);
+void check_same (const char *operation, RunFunc run, const void *params, const void *same_params);
 /* Times the operation of a case on every variant. */
 void bench_case (const char *operation, RunFunc run, const void *params);
 

@@ -10,7 +10,7 @@
 typedef struct {
   uint32_t dim, taps, gap, runs, longest;
   bool bias, silu;
-  uint32_t calls;               /* the runs are read in so many pieces */
+  uint32_t calls; /* the runs are read in so many pieces */
 } Params;
 
 static void
@@ -30,18 +30,20 @@ run (Rig *rig, const void *data)
   if (rig->timed) {
     batch.rows = batch.list[0].rows = p->longest;
   }
-  SsmtConvOp op = {
-    .x = rig_edges (rig, batch.rows * stride, -2, 2),
+  SsmtConvOp op = { .x = rig_edges (rig, batch.rows * stride, -2, 2),
     .weight = rig_floats (rig, p->dim * p->taps, -1, 1),
     .out = rig_pattern (rig, batch.rows * stride),
     .state = { rig_floats (rig, batch.slots * state, -1, 1), state * sizeof (float) },
-    .rows = batch.rows, .dim = p->dim, .taps = p->taps, .x_stride = stride,
-    .out_stride = stride, .silu = p->silu
-  };
+    .rows = batch.rows,
+    .dim = p->dim,
+    .taps = p->taps,
+    .x_stride = stride,
+    .out_stride = stride,
+    .silu = p->silu };
   if (p->bias)
     op.bias = rig_floats (rig, p->dim, -1, 1);
-  rig_label (rig, "dim %u, taps %u, runs %u, rows %u%s%s", p->dim, p->taps, p->runs,
-      batch.rows, p->bias ? ", bias" : "", p->silu ? ", silu" : "");
+  rig_label (rig, "dim %u, taps %u, runs %u, rows %u%s%s", p->dim, p->taps, p->runs, batch.rows,
+      p->bias ? ", bias" : "", p->silu ? ", silu" : "");
   rig->bytes = 8.0 * batch.rows * p->dim;
   for (uint32_t i = 0; i < p->calls; i++) {
     Batch part = batch_part (&batch, i, p->calls);
@@ -59,10 +61,8 @@ check (void)
 
   for (size_t i = 0; i < N_ELEMENTS (dims); i++)
     for (uint32_t taps = 1; taps <= 10; taps += taps < 5 ? 1 : 4) {
-      Params p = {
-        dims[i], taps, (uint32_t) i % 2 * 7, 1 + taps % 4, 1 + 8 * (taps % 3), taps % 2,
-        i % 3 > 0, 1
-      };
+      Params p = { dims[i], taps, (uint32_t) i % 2 * 7, 1 + taps % 4, 1 + 8 * (taps % 3), taps % 2,
+        i % 3 > 0, 1 };
       check_case ("conv", run, &p, TOLERANCE);
       Params pieces = p;
       pieces.calls = 3;
@@ -73,8 +73,8 @@ check (void)
 static void
 bench (void)
 {
-  bench_case ("conv", run, &(Params) { 1280, 4, 0, 1, 1, true, true, 1 });
-  bench_case ("conv", run, &(Params) { 1280, 4, 0, 1, 128, true, true, 1 });
+  bench_case ("conv", run, &(Params){ 1280, 4, 0, 1, 1, true, true, 1 });
+  bench_case ("conv", run, &(Params){ 1280, 4, 0, 1, 128, true, true, 1 });
 }
 
 const Check check_conv = { check, bench };

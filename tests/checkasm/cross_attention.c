@@ -39,15 +39,19 @@ run (Rig *rig, const void *data)
   if (rig->timed)
     batch.rows = batch.list[0].rows = p->longest;
   place_memory (rig, &batch, p->memory);
-  SsmtCrossAttentionOp op = {
-    .q = rig_floats (rig, batch.rows * stride, -2, 2),
+  SsmtCrossAttentionOp op = { .q = rig_floats (rig, batch.rows * stride, -2, 2),
     .k = rig_floats (rig, p->memory * kv, -2, 2),
     .v = rig_floats (rig, p->memory * kv, -1, 1),
-    .out = rig_pattern (rig, batch.rows * stride), .runs = rig_runs (rig, &batch),
-    .rows = batch.rows, .heads = p->heads, .kv_heads = p->kv_heads,
-    .head_dim = p->head_dim, .q_stride = stride, .kv_stride = kv, .out_stride = stride,
-    .scale = 1.0f / sqrtf ((float) p->head_dim)
-  };
+    .out = rig_pattern (rig, batch.rows * stride),
+    .runs = rig_runs (rig, &batch),
+    .rows = batch.rows,
+    .heads = p->heads,
+    .kv_heads = p->kv_heads,
+    .head_dim = p->head_dim,
+    .q_stride = stride,
+    .kv_stride = kv,
+    .out_stride = stride,
+    .scale = 1.0f / sqrtf ((float) p->head_dim) };
   rig_label (rig, "heads %u/%u x %u, memory %u, runs %u, rows %u", p->heads, p->kv_heads,
       p->head_dim, p->memory, p->runs, batch.rows);
   rig->flops = 4.0 * batch.rows * width * p->memory;
@@ -64,15 +68,16 @@ check (void)
   for (size_t i = 0; i < N_ELEMENTS (dims); i++)
     for (size_t j = 0; j < N_ELEMENTS (memories); j++)
       check_case ("cross_attention", run,
-          &(Params) { 4, 1 + (uint32_t) (i % 2), dims[i], memories[j], (uint32_t) j % 2 * 5,
-            1 + (uint32_t) j % 3, 6 }, TOLERANCE);
+          &(Params){ 4, 1 + (uint32_t) (i % 2), dims[i], memories[j], (uint32_t) j % 2 * 5,
+              1 + (uint32_t) j % 3, 6 },
+          TOLERANCE);
 }
 
 static void
 bench (void)
 {
-  bench_case ("cross_attention", run, &(Params) { 8, 8, 64, 40, 0, 1, 1 });
-  bench_case ("cross_attention", run, &(Params) { 8, 8, 64, 40, 0, 1, 32 });
+  bench_case ("cross_attention", run, &(Params){ 8, 8, 64, 40, 0, 1, 1 });
+  bench_case ("cross_attention", run, &(Params){ 8, 8, 64, 40, 0, 1, 32 });
 }
 
 const Check check_cross_attention = { check, bench };

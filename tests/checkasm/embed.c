@@ -26,11 +26,12 @@ run (Rig *rig, const void *data)
 
   for (uint32_t r = 0; r < p->rows; r++)
     ids[r] = r == 0 ? (int32_t) p->vocabulary - 1 : (int32_t) rig_random (rig, p->vocabulary);
-  SsmtEmbedOp op = {
-    .table = &table, .ids = rig_bytes (rig, ids, p->rows * sizeof *ids),
-    .out = rig_pattern (rig, p->rows * (p->dim + p->gap)), .rows = p->rows,
-    .out_stride = p->dim + p->gap, .scale = 1.5f
-  };
+  SsmtEmbedOp op = { .table = &table,
+    .ids = rig_bytes (rig, ids, p->rows * sizeof *ids),
+    .out = rig_pattern (rig, p->rows * (p->dim + p->gap)),
+    .rows = p->rows,
+    .out_stride = p->dim + p->gap,
+    .scale = 1.5f };
   rig_label (rig, "dtype %d, rows %u, dim %u", p->dtype, p->rows, p->dim);
   rig->bytes = (double) p->rows * ssmt_row_bytes (p->dtype, p->dim);
   rig_call (rig, call, &op);
@@ -53,7 +54,7 @@ check (void)
 static void
 bench (void)
 {
-  bench_case ("embed", run, &(Params) { SSMT_DTYPE_BF16, 32, 1000, 640, 0 });
+  bench_case ("embed", run, &(Params){ SSMT_DTYPE_BF16, 32, 1000, 640, 0 });
 }
 
 const Check check_embed = { check, bench };

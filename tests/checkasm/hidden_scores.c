@@ -20,8 +20,8 @@ call (SsmtDevice *device, const void *op)
 /* What the scan makes, from an empty state, of inputs that are 1 at row `j` of each run and 0
  * elsewhere: alpha_c(t, j). */
 static void
-scan_unit (SsmtDevice *device, const SsmtHiddenScoresOp *op, const SsmtRun *runs, uint32_t j,
-    float *out)
+scan_unit (
+    SsmtDevice *device, const SsmtHiddenScoresOp *op, const SsmtRun *runs, uint32_t j, float *out)
 {
   uint32_t slots = MAX_RUNS + 1;
   size_t n = (size_t) op->rows * op->dim, state = (size_t) op->dim * op->d_state * 4;
@@ -33,23 +33,50 @@ scan_unit (SsmtDevice *device, const SsmtHiddenScoresOp *op, const SsmtRun *runs
   for (uint32_t i = 0; i < op->runs.count; i++)
     for (uint32_t c = 0; c < op->dim && j < runs[i].rows; c++)
       unit[(size_t) (runs[i].first + j) * op->dim + c] = 1.0f;
-  device->ops->write (device, (SsmtRef) { x, 0 }, unit, n * 4);
+  device->ops->write (device, (SsmtRef){ x, 0 }, unit, n * 4);
   if (op->scalar)
-    device->ops->ssd (device, &(SsmtSsdOp) {
-          .x = { x, 0 }, .dt = op->dt, .b = op->b, .c = op->c, .a = op->a, .d = { skip, 0 },
-          .dt_bias = op->dt_bias, .out = { y, 0 }, .state = { { states, 0 }, state },
-          .runs = op->runs, .rows = op->rows, .heads = op->dim, .head_dim = 1,
-          .groups = op->groups, .d_state = op->d_state, .x_stride = op->dim,
-          .dt_stride = op->dt_stride, .bc_stride = op->bc_stride, .out_stride = op->dim,
-          .dt_min = op->dt_min, .dt_max = op->dt_max});
+    device->ops->ssd (device,
+        &(SsmtSsdOp){ .x = { x, 0 },
+            .dt = op->dt,
+            .b = op->b,
+            .c = op->c,
+            .a = op->a,
+            .d = { skip, 0 },
+            .dt_bias = op->dt_bias,
+            .out = { y, 0 },
+            .state = { { states, 0 }, state },
+            .runs = op->runs,
+            .rows = op->rows,
+            .heads = op->dim,
+            .head_dim = 1,
+            .groups = op->groups,
+            .d_state = op->d_state,
+            .x_stride = op->dim,
+            .dt_stride = op->dt_stride,
+            .bc_stride = op->bc_stride,
+            .out_stride = op->dim,
+            .dt_min = op->dt_min,
+            .dt_max = op->dt_max });
   else
-    device->ops->selective_scan (device, &(SsmtSelectiveScanOp) {
-          .u = { x, 0 }, .dt = op->dt, .b = op->b, .c = op->c, .a = op->a, .d = { skip, 0 },
-          .dt_bias = op->dt_bias, .out = { y, 0 }, .state = { { states, 0 }, state },
-          .runs = op->runs, .rows = op->rows, .dim = op->dim, .d_state = op->d_state,
-          .u_stride = op->dim, .dt_stride = op->dt_stride, .bc_stride = op->bc_stride,
-          .out_stride = op->dim});
-  device->ops->read (device, out, (SsmtRef) { y, 0 }, n * 4);
+    device->ops->selective_scan (device,
+        &(SsmtSelectiveScanOp){ .u = { x, 0 },
+            .dt = op->dt,
+            .b = op->b,
+            .c = op->c,
+            .a = op->a,
+            .d = { skip, 0 },
+            .dt_bias = op->dt_bias,
+            .out = { y, 0 },
+            .state = { { states, 0 }, state },
+            .runs = op->runs,
+            .rows = op->rows,
+            .dim = op->dim,
+            .d_state = op->d_state,
+            .u_stride = op->dim,
+            .dt_stride = op->dt_stride,
+            .bc_stride = op->bc_stride,
+            .out_stride = op->dim });
+  device->ops->read (device, out, (SsmtRef){ y, 0 }, n * 4);
   device->ops->release (device, x);
   device->ops->release (device, y);
   device->ops->release (device, states);
@@ -97,18 +124,24 @@ run_with (Rig *rig, const Params *p, CallFunc function)
   Batch batch;
 
   batch_random (rig, &batch, p->runs, p->longest, 100);
-  SsmtHiddenScoresOp op = {
-    .dt = rig_floats (rig, batch.rows * (p->dim + p->gap), -4, 1),
+  SsmtHiddenScoresOp op = { .dt = rig_floats (rig, batch.rows * (p->dim + p->gap), -4, 1),
     .b = rig_floats (rig, batch.rows * bc, -1, 1),
     .c = rig_floats (rig, batch.rows * bc, -1, 1),
     .a = rig_floats (rig, p->dim * (p->scalar ? 1 : p->d_state), -4, -0.1f),
     .dt_bias = rig_floats (rig, p->dim, -1, 1),
     .out = rig_floats (rig, batch.rows * p->longest, 0, 1),
     .work = rig_pattern (rig, batch.rows * p->longest),
-    .runs = rig_runs (rig, &batch), .rows = batch.rows, .dim = p->dim, .groups = p->groups,
-    .d_state = p->d_state, .dt_stride = p->dim + p->gap, .bc_stride = bc,
-    .out_stride = p->longest, .dt_min = p->dt_min, .dt_max = p->dt_max, .scalar = p->scalar
-  };
+    .runs = rig_runs (rig, &batch),
+    .rows = batch.rows,
+    .dim = p->dim,
+    .groups = p->groups,
+    .d_state = p->d_state,
+    .dt_stride = p->dim + p->gap,
+    .bc_stride = bc,
+    .out_stride = p->longest,
+    .dt_min = p->dt_min,
+    .dt_max = p->dt_max,
+    .scalar = p->scalar };
   rig_label (rig, "dim %u, groups %u, d_state %u%s, runs %u, rows %u", p->dim, p->groups,
       p->d_state, p->scalar ? ", scalar" : "", p->runs, batch.rows);
   rig_call (rig, function, &op);
@@ -133,7 +166,7 @@ check (void)
     { 1, 1, 1, 0, 1, 1, 0, INFINITY, false },
     { 24, 1, 16, 3, 3, 9, 0, INFINITY, false },
     { 130, 1, 5, 0, 2, 12, 0, INFINITY, false },
-    { 1100, 1, 4, 2, 2, 5, 0, INFINITY, false },        /* more than CUDA's threads have */
+    { 1100, 1, 4, 2, 2, 5, 0, INFINITY, false }, /* more than CUDA's threads have */
     { 12, 2, 8, 1, 3, 9, 0.05f, 0.5f, true },
     { 8, 8, 16, 0, 4, 7, 0, INFINITY, true },
     { 1040, 2, 3, 0, 1, 6, 0, 1, true },

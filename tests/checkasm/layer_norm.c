@@ -22,12 +22,15 @@ run (Rig *rig, const void *data)
 {
   const Params *p = data;
   uint32_t stride = p->dim + p->gap;
-  SsmtLayerNormOp op = {
-    .x = rig_floats (rig, p->rows * stride, -1, 3),
-    .weight = rig_floats (rig, p->dim, 0.5, 1.5), .bias = rig_floats (rig, p->dim, -1, 1),
-    .out = rig_pattern (rig, p->rows * stride), .rows = p->rows, .dim = p->dim,
-    .x_stride = stride, .out_stride = stride, .eps = 1e-5f
-  };
+  SsmtLayerNormOp op = { .x = rig_floats (rig, p->rows * stride, -1, 3),
+    .weight = rig_floats (rig, p->dim, 0.5, 1.5),
+    .bias = rig_floats (rig, p->dim, -1, 1),
+    .out = rig_pattern (rig, p->rows * stride),
+    .rows = p->rows,
+    .dim = p->dim,
+    .x_stride = stride,
+    .out_stride = stride,
+    .eps = 1e-5f };
   if (p->in_place)
     op.out = op.x;
   if (!p->bias)
@@ -43,17 +46,16 @@ static void
 check (void)
 {
   for (uint32_t dim = 2; dim < 70; dim += 3)
-    check_case ("layer_norm", run,
-        &(Params) { 1 + dim % 4, dim, dim % 3, dim % 2, dim % 5 > 0 }, TOLERANCE);
-  check_case ("layer_norm", run, &(Params) { 33, 2048, 0, true, true },
-      TOLERANCE);
+    check_case (
+        "layer_norm", run, &(Params){ 1 + dim % 4, dim, dim % 3, dim % 2, dim % 5 > 0 }, TOLERANCE);
+  check_case ("layer_norm", run, &(Params){ 33, 2048, 0, true, true }, TOLERANCE);
 }
 
 static void
 bench (void)
 {
-  bench_case ("layer_norm", run, &(Params) { 1, 512, 0, false, true });
-  bench_case ("layer_norm", run, &(Params) { 128, 2048, 0, false, true });
+  bench_case ("layer_norm", run, &(Params){ 1, 512, 0, false, true });
+  bench_case ("layer_norm", run, &(Params){ 128, 2048, 0, false, true });
 }
 
 const Check check_layer_norm = { check, bench };

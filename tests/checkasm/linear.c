@@ -14,8 +14,8 @@ typedef struct {
   SsmtDType dtype;
   uint32_t rows, inputs, outputs, gap;
   bool bias, accumulate, zero;
-  uint32_t calls;               /* the rows come in so many calls */
-  uint32_t copies;              /* bench: so many matrices in turn, to miss the caches */
+  uint32_t calls;  /* the rows come in so many calls */
+  uint32_t copies; /* bench: so many matrices in turn, to miss the caches */
 } Params;
 
 typedef struct {
@@ -54,12 +54,12 @@ run (Rig *rig, const void *data)
   SsmtMatrix weight[MAX_COPIES];
   Products products = { .count = p->copies };
 
-  SsmtLinearOp op = {
-    .x = rig_floats (rig, p->rows * x_stride, -range, range),
+  SsmtLinearOp op = { .x = rig_floats (rig, p->rows * x_stride, -range, range),
     .out = rig_pattern (rig, p->rows * out_stride),
-    .rows = p->rows, .x_stride = x_stride, .out_stride = out_stride,
-    .accumulate = p->accumulate
-  };
+    .rows = p->rows,
+    .x_stride = x_stride,
+    .out_stride = out_stride,
+    .accumulate = p->accumulate };
   if (p->bias)
     op.bias = rig_floats (rig, p->outputs, -1, 1);
   if (p->accumulate)
@@ -70,8 +70,8 @@ run (Rig *rig, const void *data)
     products.op[i].weight = &weight[i];
   }
   op.weight = &weight[0];
-  rig_label (rig, "dtype %d, rows %u, %u -> %u%s%s%s", p->dtype, p->rows, p->inputs,
-      p->outputs, p->copies > 1 ? ", from memory" : "", p->bias ? ", bias" : "",
+  rig_label (rig, "dtype %d, rows %u, %u -> %u%s%s%s", p->dtype, p->rows, p->inputs, p->outputs,
+      p->copies > 1 ? ", from memory" : "", p->bias ? ", bias" : "",
       p->accumulate ? ", accumulate" : "");
   rig->flops = 2.0 * p->copies * p->rows * p->inputs * p->outputs;
   rig->bytes = (double) p->copies * p->outputs * ssmt_row_bytes (p->dtype, p->inputs);
@@ -95,10 +95,8 @@ check (void)
   for (int dtype = 0; dtype <= SSMT_DTYPE_Q4; dtype++)
     for (size_t i = 0; i < N_ELEMENTS (inputs); i++)
       for (uint32_t rows = 1; rows <= 35; rows += rows < 9 ? 1 : 6) {
-        Params p = {
-          (SsmtDType) dtype, rows, inputs[i], outputs[(i + rows) % N_ELEMENTS (outputs)],
-          rows % 3, rows % 2, i % 2, rows == 7 && i == 3, 1, 1
-        };
+        Params p = { (SsmtDType) dtype, rows, inputs[i], outputs[(i + rows) % N_ELEMENTS (outputs)],
+          rows % 3, rows % 2, i % 2, rows == 7 && i == 3, 1, 1 };
         check_case ("linear", run, &p, dtype >= SSMT_DTYPE_I8 ? 0 : TOLERANCE);
         Params single = p;
         single.calls = rows;
@@ -107,11 +105,10 @@ check (void)
 }
 
 static void
-bench_size (SsmtDType dtype, uint32_t rows, uint32_t inputs, uint32_t outputs,
-    uint32_t copies)
+bench_size (SsmtDType dtype, uint32_t rows, uint32_t inputs, uint32_t outputs, uint32_t copies)
 {
-  bench_case ("linear", run,
-      &(Params) { dtype, rows, inputs, outputs, 0, false, false, false, 1, copies });
+  bench_case (
+      "linear", run, &(Params){ dtype, rows, inputs, outputs, 0, false, false, false, 1, copies });
 }
 
 static void

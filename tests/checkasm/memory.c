@@ -27,9 +27,9 @@ run (Rig *rig, const void *data)
     rig->broken = true;
     return;
   }
-  ops->read (rig->device, back, (SsmtRef) { wrapped, 0 }, sizeof back);
+  ops->read (rig->device, back, (SsmtRef){ wrapped, 0 }, sizeof back);
   rig->broken = rig->broken || memcmp (back, host, sizeof back) != 0;
-  ops->read (rig->device, back, (SsmtRef) { fresh, 0 }, sizeof back);
+  ops->read (rig->device, back, (SsmtRef){ fresh, 0 }, sizeof back);
   for (uint32_t i = 0; i < 100; i++)
     rig->broken = rig->broken || back[i] != 0;
   ops->release (rig->device, wrapped);

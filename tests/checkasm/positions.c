@@ -24,12 +24,13 @@ run (Rig *rig, const void *data)
   Batch batch;
 
   batch_random (rig, &batch, 3, 9, p->position);
-  SsmtPositionsOp op = {
-    .x = rig_floats (rig, batch.rows * stride, -1, 1), .rows = batch.rows, .dim = p->dim,
-    .stride = stride, .offset = 1
-  };
-  rig_label (rig, "dim %u, gap %u, position %llu", p->dim, p->gap,
-      (unsigned long long) p->position);
+  SsmtPositionsOp op = { .x = rig_floats (rig, batch.rows * stride, -1, 1),
+    .rows = batch.rows,
+    .dim = p->dim,
+    .stride = stride,
+    .offset = 1 };
+  rig_label (
+      rig, "dim %u, gap %u, position %llu", p->dim, p->gap, (unsigned long long) p->position);
   for (uint32_t i = 0; i < p->calls; i++) {
     Batch part = batch_part (&batch, i, p->calls);
     op.runs = rig_runs (rig, &part);
@@ -43,11 +44,9 @@ check (void)
 {
   for (uint32_t dim = 1; dim < 40; dim += 6)
     for (uint32_t calls = 1; calls < 4; calls += 2) {
-      check_case ("positions", run,
-          &(Params) { dim, dim % 3, calls, 1000 * dim }, 0);
-      check_same ("positions", run,
-          &(Params) { dim, dim % 3, 1, 1000 * dim },
-          &(Params) { dim, dim % 3, calls, 1000 * dim });
+      check_case ("positions", run, &(Params){ dim, dim % 3, calls, 1000 * dim }, 0);
+      check_same ("positions", run, &(Params){ dim, dim % 3, 1, 1000 * dim },
+          &(Params){ dim, dim % 3, calls, 1000 * dim });
     }
 }
 

@@ -9,7 +9,7 @@
 typedef struct {
   SsmtDecay kind;
   bool delta, l2_norm, normalise, edges;
-  uint32_t heads, share;        /* share: how many heads use one q, k or v */
+  uint32_t heads, share; /* share: how many heads use one q, k or v */
   uint32_t key_dim, value_dim, gap, runs, longest;
   uint32_t calls;
 } Params;
@@ -35,7 +35,7 @@ static SsmtRef
 decay_content (Rig *rig, const Params *p, uint32_t rows, uint32_t stride)
 {
   if (p->kind == SSMT_DECAY_NONE)
-    return (SsmtRef) { NULL, 0 };
+    return (SsmtRef){ NULL, 0 };
   if (p->kind == SSMT_DECAY_HEAD)
     return rig_floats (rig, p->heads, 0.8f, 1);
   return (p->edges ? rig_edges : rig_floats) (rig, rows * stride, -6, 3);
@@ -49,12 +49,17 @@ run (Rig *rig, const void *data)
   uint32_t state = width * p->key_dim + 3;
   bool has_beta = p->delta && p->gap != 1;
   Batch batch;
-  SsmtRecurrenceOp op = {
-    .kind = p->kind, .heads = p->heads, .key_dim = p->key_dim, .value_dim = p->value_dim,
-    .scale = 0.3f, .decay_divisor = 4, .decay_min = p->edges ? -0.5f : -INFINITY,
-    .beta_scale = p->gap == 2 ? 2.0f : 1.0f, .delta = p->delta, .l2_norm = p->l2_norm,
-    .normalise = p->normalise
-  };
+  SsmtRecurrenceOp op = { .kind = p->kind,
+    .heads = p->heads,
+    .key_dim = p->key_dim,
+    .value_dim = p->value_dim,
+    .scale = 0.3f,
+    .decay_divisor = 4,
+    .decay_min = p->edges ? -0.5f : -INFINITY,
+    .beta_scale = p->gap == 2 ? 2.0f : 1.0f,
+    .delta = p->delta,
+    .l2_norm = p->l2_norm,
+    .normalise = p->normalise };
 
   set_heads (&op, p);
   batch_random (rig, &batch, p->runs, p->longest, 700);
@@ -76,12 +81,10 @@ run (Rig *rig, const void *data)
   if (has_beta)
     op.beta = rig_floats (rig, batch.rows * op.beta_stride, -3, 3);
   op.out = rig_pattern (rig, batch.rows * stride);
-  op.state = (SsmtSlots) {
-    rig_floats (rig, batch.slots * state, -1, 1), state * sizeof (float)
-  };
+  op.state = (SsmtSlots){ rig_floats (rig, batch.slots * state, -1, 1), state * sizeof (float) };
   rig_label (rig, "decay %d%s%s, heads %u of %u x %u, runs %u, rows %u", p->kind,
-      p->delta ? ", delta" : "", p->l2_norm ? ", l2" : "", p->heads, p->key_dim,
-      p->value_dim, p->runs, batch.rows);
+      p->delta ? ", delta" : "", p->l2_norm ? ", l2" : "", p->heads, p->key_dim, p->value_dim,
+      p->runs, batch.rows);
   rig->flops = (p->delta ? 8.0 : 5.0) * batch.rows * width * p->key_dim;
   for (uint32_t i = 0; i < p->calls; i++) {
     Batch part = batch_part (&batch, i, p->calls);
@@ -101,12 +104,19 @@ check_kind (SsmtDecay kind, bool delta)
 
   for (uint32_t i = 0; i < N_ELEMENTS (values); i++)
     for (uint32_t j = 0; j < N_ELEMENTS (keys); j++) {
-      Params p = {
-        .kind = kind, .delta = delta, .l2_norm = delta || i % 2, .edges = j % 2,
-        .normalise = kind == SSMT_DECAY_HEAD && i % 2, .heads = 4, .share = 1 + i % 2,
-        .key_dim = keys[j], .value_dim = values[i], .gap = (i + j) % 3,
-        .runs = 1 + j % 3, .longest = 1 + 11 * (i % 3), .calls = 1
-      };
+      Params p = { .kind = kind,
+        .delta = delta,
+        .l2_norm = delta || i % 2,
+        .edges = j % 2,
+        .normalise = kind == SSMT_DECAY_HEAD && i % 2,
+        .heads = 4,
+        .share = 1 + i % 2,
+        .key_dim = keys[j],
+        .value_dim = values[i],
+        .gap = (i + j) % 3,
+        .runs = 1 + j % 3,
+        .longest = 1 + 11 * (i % 3),
+        .calls = 1 };
       check_case ("recurrence", run, &p, TOLERANCE);
       Params pieces = p;
       pieces.calls = 5;
@@ -123,17 +133,34 @@ check (void)
   }
   /* more rows than are prepared at a time, and several parts of a wide state */
   for (uint32_t delta = 0; delta < 2; delta++) {
-    Params p = { .kind = SSMT_DECAY_CHANNEL, .delta = delta, .l2_norm = delta, .heads = 2,
-      .share = 1, .key_dim = 70, .value_dim = 157, .runs = 2, .longest = 90, .calls = 1 };
+    Params p = { .kind = SSMT_DECAY_CHANNEL,
+      .delta = delta,
+      .l2_norm = delta,
+      .heads = 2,
+      .share = 1,
+      .key_dim = 70,
+      .value_dim = 157,
+      .runs = 2,
+      .longest = 90,
+      .calls = 1 };
     check_case ("recurrence", run, &p, TOLERANCE);
     Params pieces = p;
     pieces.calls = 7;
     check_same ("recurrence", run, &p, &pieces);
   }
   /* keys beyond what the vectors hold */
-  check_case ("recurrence", run, &(Params) { .kind = SSMT_DECAY_TOKEN, .delta = true,
-        .l2_norm = true, .heads = 2, .share = 1, .key_dim = 600, .value_dim = 17, .runs = 2,
-        .longest = 5, .calls = 1 }, TOLERANCE);
+  check_case ("recurrence", run,
+      &(Params){ .kind = SSMT_DECAY_TOKEN,
+          .delta = true,
+          .l2_norm = true,
+          .heads = 2,
+          .share = 1,
+          .key_dim = 600,
+          .value_dim = 17,
+          .runs = 2,
+          .longest = 5,
+          .calls = 1 },
+      TOLERANCE);
 }
 
 static void
@@ -142,8 +169,14 @@ bench (void)
   static const uint32_t rows[] = { 1, 128 };
 
   for (uint32_t i = 0; i < N_ELEMENTS (rows); i++) {
-    Params p = { .kind = SSMT_DECAY_HEAD, .heads = 4, .share = 1, .key_dim = 128,
-      .value_dim = 256, .runs = 1, .longest = rows[i], .calls = 1 };
+    Params p = { .kind = SSMT_DECAY_HEAD,
+      .heads = 4,
+      .share = 1,
+      .key_dim = 128,
+      .value_dim = 256,
+      .runs = 1,
+      .longest = rows[i],
+      .calls = 1 };
     bench_case ("recurrence", run, &p);
     p.kind = SSMT_DECAY_CHANNEL;
     bench_case ("recurrence", run, &p);

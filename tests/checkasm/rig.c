@@ -5,7 +5,7 @@
 
 #include <stdarg.h>
 
-#define GUARD 256               /* bytes on both sides of a buffer */
+#define GUARD 256 /* bytes on both sides of a buffer */
 #define GUARD_BYTE 0xa5
 #define PATTERN 12345.6787f
 
@@ -61,12 +61,12 @@ rig_bytes (Rig *rig, const void *content, size_t bytes)
     fprintf (stderr, "checkasm: no device memory\n");
     exit (1);
   }
-  rig->buffers[rig->n_buffers++] = (RigBuffer) { buffer, bytes };
+  rig->buffers[rig->n_buffers++] = (RigBuffer){ buffer, bytes };
   memset (guard, GUARD_BYTE, GUARD);
-  ops->write (rig->device, (SsmtRef) { buffer, 0 }, guard, GUARD);
-  ops->write (rig->device, (SsmtRef) { buffer, GUARD }, content, bytes);
-  ops->write (rig->device, (SsmtRef) { buffer, GUARD + bytes }, guard, GUARD);
-  return (SsmtRef) { buffer, GUARD };
+  ops->write (rig->device, (SsmtRef){ buffer, 0 }, guard, GUARD);
+  ops->write (rig->device, (SsmtRef){ buffer, GUARD }, content, bytes);
+  ops->write (rig->device, (SsmtRef){ buffer, GUARD + bytes }, guard, GUARD);
+  return (SsmtRef){ buffer, GUARD };
 }
 
 static bool
@@ -74,7 +74,7 @@ is_guard_whole (Rig *rig, SsmtBuffer *buffer, size_t offset)
 {
   unsigned char guard[GUARD];
 
-  rig->device->ops->read (rig->device, guard, (SsmtRef) { buffer, offset }, GUARD);
+  rig->device->ops->read (rig->device, guard, (SsmtRef){ buffer, offset }, GUARD);
   for (size_t i = 0; i < GUARD; i++)
     if (guard[i] != GUARD_BYTE)
       return false;
@@ -86,8 +86,7 @@ rig_end (Rig *rig)
 {
   for (uint32_t i = 0; i < rig->n_buffers; i++) {
     const RigBuffer *b = &rig->buffers[i];
-    if (!is_guard_whole (rig, b->buffer, 0) ||
-        !is_guard_whole (rig, b->buffer, GUARD + b->bytes))
+    if (!is_guard_whole (rig, b->buffer, 0) || !is_guard_whole (rig, b->buffer, GUARD + b->bytes))
       rig->broken = true;
     rig->device->ops->release (rig->device, b->buffer);
   }
@@ -109,14 +108,13 @@ rig_floats (Rig *rig, size_t count, float low, float high)
 SsmtRef
 rig_edges (Rig *rig, size_t count, float low, float high)
 {
-  static const float edges[] = {
-    0.0f, -0.0f, 1e-30f, -1e-30f, 20.0f, 20.0001f, -20.0f, 88.0f, -88.0f, 104.0f, -104.0f
-  };
+  static const float edges[] = { 0.0f, -0.0f, 1e-30f, -1e-30f, 20.0f, 20.0001f, -20.0f, 88.0f,
+    -88.0f, 104.0f, -104.0f };
   float *values = checked_alloc (count * sizeof (float) + 1);
 
   for (size_t i = 0; i < count; i++)
-    values[i] = rig_random (rig, 4) == 0 ?
-        edges[rig_random (rig, N_ELEMENTS (edges))] : rig_uniform (rig, low, high);
+    values[i] = rig_random (rig, 4) == 0 ? edges[rig_random (rig, N_ELEMENTS (edges))]
+                                         : rig_uniform (rig, low, high);
   SsmtRef ref = rig_bytes (rig, values, count * sizeof (float));
   free (values);
   return ref;
@@ -140,10 +138,11 @@ random_weights (Rig *rig, SsmtDType dtype, float *values, void *out, size_t coun
       ((uint8_t *) out)[i] = (uint8_t) rig_random (rig, 256);
     else if (dtype == SSMT_DTYPE_F32)
       values[i] = rig_uniform (rig, -1, 1);
-    else                        /* exponents near 1, any sign and fraction */
-      ((uint16_t *) out)[i] = (uint16_t) (dtype == SSMT_DTYPE_BF16 ?
-          0x3e00 | (rig_random (rig, 0x1ff)) : 0x3400 | (rig_random (rig, 0x7ff))) ^
-          (uint16_t) (rig_random (rig, 2) << 15);
+    else /* exponents near 1, any sign and fraction */
+      ((uint16_t *) out)[i] =
+          (uint16_t) (dtype == SSMT_DTYPE_BF16 ? 0x3e00 | (rig_random (rig, 0x1ff))
+                                               : 0x3400 | (rig_random (rig, 0x7ff)))
+          ^ (uint16_t) (rig_random (rig, 2) << 15);
   }
 }
 
@@ -216,7 +215,7 @@ rig_keep_ints (Rig *rig, SsmtRef ref, size_t count)
 
   rig->device->ops->read (rig->device, ints, ref, count * sizeof (int32_t));
   for (size_t i = 0; i < count; i++)
-    room[i] = (float) ints[i] * 1e6f;   /* no tolerance makes two ids equal */
+    room[i] = (float) ints[i] * 1e6f; /* no tolerance makes two ids equal */
   free (ints);
 }
 
@@ -259,7 +258,5 @@ batch_part (const Batch *batch, uint32_t call, uint32_t calls)
 SsmtRuns
 rig_runs (Rig *rig, const Batch *batch)
 {
-  return (SsmtRuns) {
-    rig_bytes (rig, batch->list, batch->count * sizeof (SsmtRun)), batch->count
-  };
+  return (SsmtRuns){ rig_bytes (rig, batch->list, batch->count * sizeof (SsmtRun)), batch->count };
 }

@@ -23,12 +23,15 @@ run (Rig *rig, const void *data)
   const Params *p = data;
   uint32_t stride = p->dim + p->gap;
   float range = p->zero ? 0 : 3;
-  SsmtRmsNormOp op = {
-    .x = rig_floats (rig, p->rows * stride, -range, range),
-    .out = rig_pattern (rig, p->rows * stride), .rows = p->rows, .dim = p->dim,
-    .group = p->group, .x_stride = stride, .gate_stride = p->dim, .out_stride = stride,
-    .eps = 1e-5f
-  };
+  SsmtRmsNormOp op = { .x = rig_floats (rig, p->rows * stride, -range, range),
+    .out = rig_pattern (rig, p->rows * stride),
+    .rows = p->rows,
+    .dim = p->dim,
+    .group = p->group,
+    .x_stride = stride,
+    .gate_stride = p->dim,
+    .out_stride = stride,
+    .eps = 1e-5f };
   if (p->gate)
     op.gate = rig_edges (rig, p->rows * p->dim, -8, 8);
   if (p->weight)
@@ -49,9 +52,8 @@ check (void)
 
   for (size_t i = 0; i < N_ELEMENTS (dims); i++)
     for (uint32_t bits = 0; bits < 16; bits++) {
-      Params p = {
-        1 + bits % 5, dims[i], dims[i], bits % 3, bits & 1, bits & 2, bits & 4, bits == 8
-      };
+      Params p = { 1 + bits % 5, dims[i], dims[i], bits % 3, bits & 1, bits & 2, bits & 4,
+        bits == 8 };
       check_case ("rms_norm", run, &p, TOLERANCE);
       if (dims[i] % 2 == 0) {
         p.group = dims[i] / 2;
@@ -63,8 +65,8 @@ check (void)
 static void
 bench (void)
 {
-  bench_case ("rms_norm", run, &(Params) { 1, 640, 640, 0, false, true, false, false });
-  bench_case ("rms_norm", run, &(Params) { 128, 1280, 1280, 0, true, true, false, false });
+  bench_case ("rms_norm", run, &(Params){ 1, 640, 640, 0, false, true, false, false });
+  bench_case ("rms_norm", run, &(Params){ 128, 1280, 1280, 0, true, true, false, false });
 }
 
 const Check check_rms_norm = { check, bench };

@@ -26,16 +26,20 @@ run (Rig *rig, const void *data)
   Batch batch;
 
   batch_random (rig, &batch, p->runs, 20, (uint64_t) 1 << 40);
-  SsmtRotateOp op = {
-    .q = rig_floats (rig, batch.rows * q_stride, -1, 1),
+  SsmtRotateOp op = { .q = rig_floats (rig, batch.rows * q_stride, -1, 1),
     .k = rig_floats (rig, batch.rows * k_stride, -1, 1),
-    .rows = batch.rows, .q_heads = p->q_heads, .k_heads = p->k_heads,
-    .head_dim = p->head_dim, .divisor = p->divisor, .q_stride = q_stride,
-    .k_stride = k_stride, .base = 10000, .interleaved = p->interleaved
-  };
+    .rows = batch.rows,
+    .q_heads = p->q_heads,
+    .k_heads = p->k_heads,
+    .head_dim = p->head_dim,
+    .divisor = p->divisor,
+    .q_stride = q_stride,
+    .k_stride = k_stride,
+    .base = 10000,
+    .interleaved = p->interleaved };
   rig_label (rig, "%s, heads %u and %u of %u, runs %u, rows %u",
-      p->interleaved ? "interleaved" : "half-split", p->q_heads, p->k_heads, p->head_dim,
-      p->runs, batch.rows);
+      p->interleaved ? "interleaved" : "half-split", p->q_heads, p->k_heads, p->head_dim, p->runs,
+      batch.rows);
   rig->bytes = 8.0 * batch.rows * (p->q_heads + p->k_heads) * p->head_dim;
   for (uint32_t i = 0; i < p->calls; i++) {
     Batch part = batch_part (&batch, i, p->calls);
@@ -53,10 +57,9 @@ check (void)
 
   for (uint32_t i = 0; i < N_ELEMENTS (dims); i++)
     for (uint32_t interleaved = 0; interleaved < 2; interleaved++) {
-      Params p = {
-        1 + i % 4, 1 + i % 2, dims[i], interleaved && dims[i] > 2 ? dims[i] / 2 - 1 : dims[i] / 2,
-        i % 3, 1 + i % 3, interleaved, 1
-      };
+      Params p = { 1 + i % 4, 1 + i % 2, dims[i],
+        interleaved && dims[i] > 2 ? dims[i] / 2 - 1 : dims[i] / 2, i % 3, 1 + i % 3, interleaved,
+        1 };
       check_case ("rotate", run, &p, TOLERANCE);
       Params pieces = p;
       pieces.calls = 4;
@@ -67,8 +70,8 @@ check (void)
 static void
 bench (void)
 {
-  bench_case ("rotate", run, &(Params) { 4, 4, 128, 63, 0, 1, true, 1 });
-  bench_case ("rotate", run, &(Params) { 4, 4, 128, 64, 0, 1, false, 1 });
+  bench_case ("rotate", run, &(Params){ 4, 4, 128, 63, 0, 1, true, 1 });
+  bench_case ("rotate", run, &(Params){ 4, 4, 128, 64, 0, 1, false, 1 });
 }
 
 const Check check_rotate = { check, bench };

@@ -31,22 +31,27 @@ run (Rig *rig, const void *data)
   batch_random (rig, &batch, p->runs, p->longest, 0);
   if (rig->timed)
     batch.rows = batch.list[0].rows = p->longest;
-  SsmtSelectiveScanOp op = {
-    .u = rig_floats (rig, batch.rows * stride, -1, 1),
+  SsmtSelectiveScanOp op = { .u = rig_floats (rig, batch.rows * stride, -1, 1),
     .dt = (p->edges ? rig_edges : rig_floats) (rig, batch.rows * stride, -6, 2),
     .b = rig_floats (rig, batch.rows * bc, -1, 1),
     .c = rig_floats (rig, batch.rows * bc, -0.3f, 0.3f),
     .a = rig_floats (rig, p->d_state * p->dim, -16, -0.01f),
-    .d = rig_floats (rig, p->dim, -1, 1), .dt_bias = rig_floats (rig, p->dim, -2, 0),
+    .d = rig_floats (rig, p->dim, -1, 1),
+    .dt_bias = rig_floats (rig, p->dim, -2, 0),
     .out = rig_pattern (rig, batch.rows * stride),
     .state = { rig_floats (rig, batch.slots * state, -1, 1), state * sizeof (float) },
-    .rows = batch.rows, .dim = p->dim, .d_state = p->d_state, .u_stride = stride,
-    .dt_stride = stride, .bc_stride = bc, .z_stride = stride, .out_stride = stride
-  };
+    .rows = batch.rows,
+    .dim = p->dim,
+    .d_state = p->d_state,
+    .u_stride = stride,
+    .dt_stride = stride,
+    .bc_stride = bc,
+    .z_stride = stride,
+    .out_stride = stride };
   if (p->z)
     op.z = rig_edges (rig, batch.rows * stride, -5, 5);
-  rig_label (rig, "dim %u, d_state %u, runs %u, rows %u%s", p->dim, p->d_state, p->runs,
-      batch.rows, p->z ? ", z" : "");
+  rig_label (rig, "dim %u, d_state %u, runs %u, rows %u%s", p->dim, p->d_state, p->runs, batch.rows,
+      p->z ? ", z" : "");
   rig->flops = 7.0 * batch.rows * p->dim * p->d_state;
   for (uint32_t i = 0; i < p->calls; i++) {
     Batch part = batch_part (&batch, i, p->calls);
@@ -71,8 +76,7 @@ check_long (void)
   };
 
   for (size_t i = 0; i < N_ELEMENTS (cases); i++)
-    check_case ("selective_scan", run, &cases[i],
-        cases[i].edges ? EDGE_TOLERANCE : TOLERANCE);
+    check_case ("selective_scan", run, &cases[i], cases[i].edges ? EDGE_TOLERANCE : TOLERANCE);
 }
 
 static void
@@ -83,10 +87,8 @@ check (void)
 
   for (size_t i = 0; i < N_ELEMENTS (dims); i++)
     for (size_t j = 0; j < N_ELEMENTS (states); j++) {
-      Params p = {
-        dims[i], states[j], (uint32_t) (i + j) % 3, 1 + (uint32_t) j % 4,
-        1 + 13 * ((uint32_t) j % 3), i % 4 > 0, j % 2, 1
-      };
+      Params p = { dims[i], states[j], (uint32_t) (i + j) % 3, 1 + (uint32_t) j % 4,
+        1 + 13 * ((uint32_t) j % 3), i % 4 > 0, j % 2, 1 };
       check_case ("selective_scan", run, &p, p.edges ? EDGE_TOLERANCE : TOLERANCE);
       Params pieces = p;
       pieces.calls = 4;
@@ -98,8 +100,8 @@ check (void)
 static void
 bench (void)
 {
-  bench_case ("selective_scan", run, &(Params) { 1280, 16, 0, 1, 1, true, false, 1 });
-  bench_case ("selective_scan", run, &(Params) { 1280, 16, 0, 1, 128, true, false, 1 });
+  bench_case ("selective_scan", run, &(Params){ 1280, 16, 0, 1, 1, true, false, 1 });
+  bench_case ("selective_scan", run, &(Params){ 1280, 16, 0, 1, 128, true, false, 1 });
 }
 
 const Check check_selective_scan = { check, bench };

@@ -30,21 +30,28 @@ run (Rig *rig, const void *data)
   batch_random (rig, &batch, p->runs, p->longest, 0);
   if (rig->timed)
     batch.rows = batch.list[0].rows = p->longest;
-  SsmtSsdOp op = {
-    .x = rig_floats (rig, batch.rows * stride, -1, 1),
+  SsmtSsdOp op = { .x = rig_floats (rig, batch.rows * stride, -1, 1),
     .dt = (p->edges ? rig_edges : rig_floats) (rig, batch.rows * dt, -6, 2),
     .b = rig_floats (rig, batch.rows * bc, -1, 1),
     .c = rig_floats (rig, batch.rows * bc, -0.2f, 0.2f),
-    .a = rig_floats (rig, p->heads, -8, -0.01f), .d = rig_floats (rig, p->heads, -1, 1),
+    .a = rig_floats (rig, p->heads, -8, -0.01f),
+    .d = rig_floats (rig, p->heads, -1, 1),
     .dt_bias = rig_floats (rig, p->heads, -2, 0),
     .out = rig_pattern (rig, batch.rows * stride),
     .state = { rig_floats (rig, batch.slots * state, -1, 1), state * sizeof (float) },
-    .rows = batch.rows, .heads = p->heads, .head_dim = p->head_dim, .groups = p->groups,
-    .d_state = p->d_state, .x_stride = stride, .dt_stride = dt, .bc_stride = bc,
-    .out_stride = stride, .dt_min = 1e-3f, .dt_max = p->edges ? 3.0f : INFINITY
-  };
-  rig_label (rig, "heads %u x %u, groups %u, d_state %u, runs %u, rows %u", p->heads,
-      p->head_dim, p->groups, p->d_state, p->runs, batch.rows);
+    .rows = batch.rows,
+    .heads = p->heads,
+    .head_dim = p->head_dim,
+    .groups = p->groups,
+    .d_state = p->d_state,
+    .x_stride = stride,
+    .dt_stride = dt,
+    .bc_stride = bc,
+    .out_stride = stride,
+    .dt_min = 1e-3f,
+    .dt_max = p->edges ? 3.0f : INFINITY };
+  rig_label (rig, "heads %u x %u, groups %u, d_state %u, runs %u, rows %u", p->heads, p->head_dim,
+      p->groups, p->d_state, p->runs, batch.rows);
   rig->flops = 5.0 * batch.rows * width * p->d_state;
   for (uint32_t i = 0; i < p->calls; i++) {
     Batch part = batch_part (&batch, i, p->calls);
@@ -80,10 +87,8 @@ check (void)
 
   for (size_t i = 0; i < N_ELEMENTS (dims); i++)
     for (size_t j = 0; j < N_ELEMENTS (states); j++) {
-      Params p = {
-        2 + 2 * (uint32_t) (i % 2), dims[i], 1 + (uint32_t) (j % 2), states[j],
-        (uint32_t) (i + j) % 3, 1 + (uint32_t) j % 3, 1 + 11 * ((uint32_t) i % 3), j % 2, 1
-      };
+      Params p = { 2 + 2 * (uint32_t) (i % 2), dims[i], 1 + (uint32_t) (j % 2), states[j],
+        (uint32_t) (i + j) % 3, 1 + (uint32_t) j % 3, 1 + 11 * ((uint32_t) i % 3), j % 2, 1 };
       check_case ("ssd", run, &p, TOLERANCE);
       Params pieces = p;
       pieces.calls = 5;
@@ -95,8 +100,8 @@ check (void)
 static void
 bench (void)
 {
-  bench_case ("ssd", run, &(Params) { 20, 64, 1, 128, 0, 1, 1, false, 1 });
-  bench_case ("ssd", run, &(Params) { 20, 64, 1, 128, 0, 1, 128, false, 1 });
+  bench_case ("ssd", run, &(Params){ 20, 64, 1, 128, 0, 1, 1, false, 1 });
+  bench_case ("ssd", run, &(Params){ 20, 64, 1, 128, 0, 1, 128, false, 1 });
 }
 
 const Check check_ssd = { check, bench };

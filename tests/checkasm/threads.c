@@ -37,10 +37,13 @@ run (Rig *rig, const void *data)
 
   rig_label (rig, "%d threads, dtype %d", THREADS, weight.dtype);
   for (int i = 0; i < THREADS; i++) {
-    jobs[i] = (Job) {
-      rig->device, { .weight = &weight, .x = x, .out = rig_pattern (rig, ROWS * OUTPUTS),
-        .rows = ROWS, .x_stride = INPUTS, .out_stride = OUTPUTS }
-    };
+    jobs[i] = (Job){ rig->device,
+      { .weight = &weight,
+          .x = x,
+          .out = rig_pattern (rig, ROWS * OUTPUTS),
+          .rows = ROWS,
+          .x_stride = INPUTS,
+          .out_stride = OUTPUTS } };
     if (pthread_create (&threads[i], NULL, job_main, &jobs[i]) != 0) {
       fprintf (stderr, "checkasm: no thread\n");
       exit (1);

@@ -51,11 +51,13 @@ run (Rig *rig, const void *data)
 
   for (uint32_t i = 0; logits && i < p->rows * stride; i++)
     logits[i] = i % stride < p->dim ? logit (rig, p->kind, i % stride) : 1e9f;
-  SsmtTopKOp op = {
-    .logits = rig_bytes (rig, logits, p->rows * stride * sizeof *logits),
-    .ids = rig_pattern (rig, p->rows * p->k), .logp = rig_pattern (rig, p->rows * p->k),
-    .rows = p->rows, .dim = p->dim, .stride = stride, .k = p->k
-  };
+  SsmtTopKOp op = { .logits = rig_bytes (rig, logits, p->rows * stride * sizeof *logits),
+    .ids = rig_pattern (rig, p->rows * p->k),
+    .logp = rig_pattern (rig, p->rows * p->k),
+    .rows = p->rows,
+    .dim = p->dim,
+    .stride = stride,
+    .k = p->k };
   free (logits);
   rig_label (rig, "rows %u, dim %u, k %u, kind %d", p->rows, p->dim, p->k, p->kind);
   rig->bytes = 4.0 * p->rows * p->dim;
@@ -75,15 +77,15 @@ check (void)
       for (int kind = PLAIN; kind <= PLUS_INFINITY; kind++)
         if (ks[j] <= dims[i])
           check_case ("top_k", run,
-              &(Params) { 1 + (uint32_t) j % 3, dims[i], (uint32_t) i % 2 * 3, ks[j],
-                (Kind) kind }, TOLERANCE);
+              &(Params){ 1 + (uint32_t) j % 3, dims[i], (uint32_t) i % 2 * 3, ks[j], (Kind) kind },
+              TOLERANCE);
 }
 
 static void
 bench (void)
 {
-  bench_case ("top_k", run, &(Params) { 1, 32000, 0, 1, PLAIN });
-  bench_case ("top_k", run, &(Params) { 4, 32000, 0, 8, PLAIN });
+  bench_case ("top_k", run, &(Params){ 1, 32000, 0, 1, PLAIN });
+  bench_case ("top_k", run, &(Params){ 4, 32000, 0, 8, PLAIN });
 }
 
 const Check check_top_k = { check, bench };

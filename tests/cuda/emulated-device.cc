@@ -32,9 +32,8 @@ ssmt_cuda_scratch (CudaDevice *device, size_t bytes)
 }
 
 void
-ssmt_cuda_gemm (CudaDevice *, SsmtDType dtype, const void *weight, const void *x,
-    uint32_t x_stride, uint32_t rows, uint32_t outputs, uint32_t inputs, void *out,
-    uint32_t out_stride, bool add)
+ssmt_cuda_gemm (CudaDevice *, SsmtDType dtype, const void *weight, const void *x, uint32_t x_stride,
+    uint32_t rows, uint32_t outputs, uint32_t inputs, void *out, uint32_t out_stride, bool add)
 {
   for (uint32_t r = 0; r < rows; r++)
     for (uint32_t o = 0; o < outputs; o++) {
@@ -51,13 +50,13 @@ ssmt_cuda_gemm (CudaDevice *, SsmtDType dtype, const void *weight, const void *x
           sum += (double) ssmt_cuda_bfloat (static_cast<const uint16_t *> (weight)[w + i])
               * ssmt_cuda_bfloat (static_cast<const uint16_t *> (x)[in + i]);
         else
-          whole += static_cast<const int8_t *> (weight)[w + i]
-              * static_cast<const int8_t *> (x)[in + i];
+          whole +=
+              static_cast<const int8_t *> (weight)[w + i] * static_cast<const int8_t *> (x)[in + i];
       if (dtype == SSMT_DTYPE_I8)
         static_cast<int *> (out)[at] = whole;
       else
-        static_cast<float *> (out)[at] = (float) (sum + (add ? static_cast<float *> (out)[at]
-                : 0.0f));
+        static_cast<float *> (out)[at] =
+            (float) (sum + (add ? static_cast<float *> (out)[at] : 0.0f));
     }
 }
 
@@ -86,7 +85,7 @@ emulated_wrap (SsmtDevice *device, const void *host, size_t bytes)
 {
   SsmtBuffer *buffer = emulated_alloc (device, bytes);
 
-  emulated_write (device, SsmtRef { buffer, 0 }, host, bytes);
+  emulated_write (device, SsmtRef{ buffer, 0 }, host, bytes);
   return buffer;
 }
 
@@ -128,7 +127,7 @@ emulated_wait (SsmtDevice *device)
 static bool
 emulated_bind (SsmtDevice *, SsmtMatrix *matrix)
 {
-  matrix->derived = SsmtRef { nullptr, 0 };
+  matrix->derived = SsmtRef{ nullptr, 0 };
   return true;
 }
 
@@ -168,8 +167,7 @@ ssmt_emulated_device_open (void)
   pthread_mutex_init (&device->lock, &recursive);
   device->base.ops = &ops;
   device->base.name = "emulation";
-  snprintf (device->base.description, sizeof device->base.description,
-      "CUDA's kernels on the CPU");
+  snprintf (device->base.description, sizeof device->base.description, "CUDA's kernels on the CPU");
   device->base.lanes = 1;
   device->base.batch_rows = 512;
   return &device->base;

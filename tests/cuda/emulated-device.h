@@ -9,6 +9,7 @@
 #ifdef __cplusplus
 extern "C"
 #endif
-SsmtDevice *ssmt_emulated_device_open (void);
+    SsmtDevice *
+    ssmt_emulated_device_open (void);
 
 #endif /* SSMT_EMULATED_DEVICE_H */

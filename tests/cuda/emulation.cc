@@ -10,7 +10,8 @@
 
 dim3 threadIdx, blockIdx, blockDim, gridDim;
 
-namespace emulation {
+namespace emulation
+{
 
 enum State { RUNS, AT_BARRIER, AT_EXCHANGE, ENDED };
 
@@ -84,8 +85,16 @@ wait_as (State state)
   place_thread (me);
 }
 
-void barrier () { wait_as (AT_BARRIER); }
-unsigned lane () { return current % WARP; }
+void
+barrier ()
+{
+  wait_as (AT_BARRIER);
+}
+unsigned
+lane ()
+{
+  return current % WARP;
+}
 
 uint64_t
 exchange (uint64_t mine, unsigned from)
@@ -109,8 +118,7 @@ warp_barrier ()
 static void
 fail (const char *what)
 {
-  fprintf (stderr, "emulation: block (%u, %u, %u): %s\n", blockIdx.x, blockIdx.y, blockIdx.z,
-      what);
+  fprintf (stderr, "emulation: block (%u, %u, %u): %s\n", blockIdx.x, blockIdx.y, blockIdx.z, what);
   abort ();
 }
 
@@ -158,9 +166,13 @@ run_block ()
   }
 }
 
-static std::mutex gpu;          /* there is one, whatever the number of devices */
+static std::mutex gpu; /* there is one, whatever the number of devices */
 
-void *dynamic_shared () { return shared.data (); }
+void *
+dynamic_shared ()
+{
+  return shared.data ();
+}
 
 void
 launch (dim3 grid, dim3 block, size_t shared_bytes, const std::function<void ()> &kernel)
@@ -184,4 +196,4 @@ launch (dim3 grid, dim3 block, size_t shared_bytes, const std::function<void ()>
       }
 }
 
-}
+} // namespace emulation

@@ -29,33 +29,51 @@
 
 struct dim3 {
   unsigned x, y, z;
-  dim3 (unsigned x = 1, unsigned y = 1, unsigned z = 1) : x (x), y (y), z (z) {}
+  dim3 (unsigned x = 1, unsigned y = 1, unsigned z = 1) : x (x), y (y), z (z)
+  {
+  }
 };
-struct float4 { float x, y, z, w; };
-struct int4 { int x, y, z, w; };
-struct uint4 { unsigned x, y, z, w; };
+struct float4 {
+  float x, y, z, w;
+};
+struct int4 {
+  int x, y, z, w;
+};
+struct uint4 {
+  unsigned x, y, z, w;
+};
 
 extern dim3 threadIdx, blockIdx, blockDim, gridDim;
 
-namespace emulation {
+namespace emulation
+{
 void launch (dim3 grid, dim3 block, size_t shared_bytes, const std::function<void ()> &kernel);
 void *dynamic_shared ();
-void barrier ();                        /* of the block */
-uint64_t exchange (uint64_t mine, unsigned lane);       /* what `lane` of the warp brings */
+void barrier ();                                  /* of the block */
+uint64_t exchange (uint64_t mine, unsigned lane); /* what `lane` of the warp brings */
 void warp_barrier ();
 unsigned lane ();
-}
+} // namespace emulation
 
-#define SSMT_LAUNCH(device, kernel, grid, block, shared_bytes, ...) \
-  ((void) (device), emulation::launch ((grid), (block), (shared_bytes), \
-          [=] () { kernel (__VA_ARGS__); }))
-#define SSMT_DYNAMIC_SHARED(type, name) \
+#define SSMT_LAUNCH(device, kernel, grid, block, shared_bytes, ...)                                \
+  ((void) (device),                                                                                \
+      emulation::launch ((grid), (block), (shared_bytes), [=] () { kernel (__VA_ARGS__); }))
+#define SSMT_DYNAMIC_SHARED(type, name)                                                            \
   type *name = static_cast<type *> (emulation::dynamic_shared ())
 
-static inline void __syncthreads () { emulation::barrier (); }
-static inline void __syncwarp (unsigned = ~0u) { emulation::warp_barrier (); }
+static inline void
+__syncthreads ()
+{
+  emulation::barrier ();
+}
+static inline void
+__syncwarp (unsigned = ~0u)
+{
+  emulation::warp_barrier ();
+}
 
-template <typename T> static inline T
+template <typename T>
+static inline T
 emulated_shuffle (T value, unsigned lane)
 {
   uint64_t bits = 0;
@@ -65,26 +83,30 @@ emulated_shuffle (T value, unsigned lane)
   return value;
 }
 
-template <typename T> static inline T
+template <typename T>
+static inline T
 __shfl_xor_sync (unsigned, T value, int mask)
 {
   return emulated_shuffle (value, emulation::lane () ^ (unsigned) mask);
 }
 
-template <typename T> static inline T
+template <typename T>
+static inline T
 __shfl_sync (unsigned, T value, int lane)
 {
   return emulated_shuffle (value, (unsigned) lane);
 }
 
-static inline float __uint_as_float (unsigned bits)
+static inline float
+__uint_as_float (unsigned bits)
 {
   float value;
   memcpy (&value, &bits, sizeof value);
   return value;
 }
 
-static inline unsigned __float_as_uint (float value)
+static inline unsigned
+__float_as_uint (float value)
 {
   unsigned bits;
   memcpy (&bits, &value, sizeof bits);

@@ -12,8 +12,8 @@
 guint64
 lines_random (guint64 *state, guint64 n)
 {
-  *state = *state * G_GUINT64_CONSTANT (6364136223846793005)
-      + G_GUINT64_CONSTANT (1442695040888963407);
+  *state =
+      *state * G_GUINT64_CONSTANT (6364136223846793005) + G_GUINT64_CONSTANT (1442695040888963407);
   return (*state >> 33) % n;
 }
 
@@ -37,8 +37,7 @@ expand_range (const char **item, guint64 *random, GString *out)
   if (p < *item + 5 || *p++ != '-')
     return FALSE;
   high = read_hex (&p, 5);
-  g_string_append_unichar (out,
-      low + (gunichar) lines_random (random, high - low + 1));
+  g_string_append_unichar (out, low + (gunichar) lines_random (random, high - low + 1));
   *item = p;
   return TRUE;
 }
@@ -114,18 +113,15 @@ lines_new (void)
 {
   g_autofree char *path = test_data ("tokenizers/scripts.txt");
   g_autoptr (GBytes) file = test_file_read (path);
-  g_autofree char *text = g_strndup (g_bytes_get_data (file, NULL),
-      g_bytes_get_size (file));
+  g_autofree char *text = g_strndup (g_bytes_get_data (file, NULL), g_bytes_get_size (file));
   g_auto (GStrv) rows = g_strsplit (text, "\n", -1);
-  g_autoptr (GPtrArray) lists =
-      g_ptr_array_new_with_free_func ((GDestroyNotify) g_strfreev);
+  g_autoptr (GPtrArray) lists = g_ptr_array_new_with_free_func ((GDestroyNotify) g_strfreev);
   GPtrArray *lines = g_ptr_array_new_with_free_func (free_line);
   guint64 random = 1;
 
   for (guint i = 0; rows[i]; i++)
     if (*rows[i])
-      g_ptr_array_add (lists, g_strsplit (strchr (rows[i], '\t') + 1, "\t",
-              -1));
+      g_ptr_array_add (lists, g_strsplit (strchr (rows[i], '\t') + 1, "\t", -1));
   for (guint i = 0; i < N_LINES; i++)
     g_ptr_array_add (lines, make_line (lists, i, &random));
   return lines;

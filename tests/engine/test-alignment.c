@@ -29,8 +29,7 @@ assert_words (const char *text, const SsmtRange *words, guint n)
     g_assert_cmpuint (words[i].start, >=, done);
     g_assert_cmpuint (words[i].end, >, words[i].start);
     g_assert_true (words[i].start == 0 || text[words[i].start - 1] == ' ');
-    g_assert_null (memchr (text + words[i].start, ' ',
-            words[i].end - words[i].start));
+    g_assert_null (memchr (text + words[i].start, ' ', words[i].end - words[i].start));
     done = words[i].end;
     g_assert_true (text[done] == ' ' || text[done] == '\0');
   }
@@ -50,8 +49,7 @@ test_same (gconstpointer data)
     g_autoptr (SsmtAlignment) a = NULL;
     g_autoptr (SsmtAlignment) copy = NULL;
     g_autoptr (GError) error = NULL;
-    g_autofree char *text = ssmt_stream_translate_aligned (aligned, line, &a,
-        NULL, &error);
+    g_autofree char *text = ssmt_stream_translate_aligned (aligned, line, &a, NULL, &error);
 
     g_assert_no_error (error);
     g_assert_cmpstr (text, ==, expected);
@@ -77,13 +75,12 @@ test_same (gconstpointer data)
         g_assert_cmpfloat (row[j], <=, row[a->source_word[i]]);
     }
     copy = ssmt_alignment_copy (a);
-    g_assert_cmpmem (copy->scores, a->n_target * a->n_source * 4, a->scores,
-        a->n_target * a->n_source * 4);
+    g_assert_cmpmem (
+        copy->scores, a->n_target * a->n_source * 4, a->scores, a->n_target * a->n_source * 4);
   }
   g_autoptr (GBytes) state = stream_save (plain);
   stream_assert_state (aligned, state);
-  g_assert_cmpint (knows, ==,
-      ssmt_network_has_encoder (MODEL->network));
+  g_assert_cmpint (knows, ==, ssmt_network_has_encoder (MODEL->network));
 }
 
 /* More than one segment of the model. */
@@ -100,8 +97,7 @@ test_long (gconstpointer data)
 
     g_string_append_printf (text, "%s ", line);
   }
-  translation = ssmt_stream_translate_aligned (stream, text->str, &a, NULL,
-      NULL);
+  translation = ssmt_stream_translate_aligned (stream, text->str, &a, NULL, NULL);
   g_assert_nonnull (translation);
   g_assert_cmpuint (a->n_source, ==, count_words (text->str));
   g_assert_cmpuint (a->n_target, ==, count_words (translation));
@@ -114,14 +110,12 @@ test_nothing (gconstpointer data)
   g_autoptr (SsmtAlignment) a = NULL;
   g_autoptr (SsmtAlignment) none = NULL;
   g_autoptr (GError) error = NULL;
-  g_autofree char *text =
-      ssmt_stream_translate_aligned (stream, "12 - 3", &a, NULL, NULL);
+  g_autofree char *text = ssmt_stream_translate_aligned (stream, "12 - 3", &a, NULL, NULL);
 
   g_assert_cmpstr (text, ==, "12 - 3");
   g_assert_cmpuint (a->n_target, ==, 3);
   g_assert_cmpint (a->source_word[0], ==, -1);
-  g_assert_null (ssmt_stream_translate_aligned (stream, "a\377b", &none, NULL,
-          &error));
+  g_assert_null (ssmt_stream_translate_aligned (stream, "a\377b", &none, NULL, &error));
   g_assert_error (error, SSMT_ERROR, SSMT_ERROR_TEXT);
   g_assert_null (none);
 }

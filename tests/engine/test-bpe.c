@@ -31,8 +31,7 @@ static SsmtTokenizer *
 load_text (const char *json, GError **error)
 {
   char *folder = test_folder_new ();
-  g_autofree char *path =
-      test_file_write (folder, "tokenizer.json", json, strlen (json));
+  g_autofree char *path = test_file_write (folder, "tokenizer.json", json, strlen (json));
   SsmtTokenizer *tokenizer = ssmt_tokenizer_load_huggingface (path, error);
 
   test_folder_remove (folder);
@@ -70,8 +69,7 @@ expect_piece (const SsmtTokenizer *tokenizer, const char *name, gint32 id)
 }
 
 static void
-expect_ids (const SsmtTokenizer *tokenizer, const char *text,
-    const char *expected)
+expect_ids (const SsmtTokenizer *tokenizer, const char *text, const char *expected)
 {
   g_autoptr (GArray) ids = g_array_new (FALSE, FALSE, sizeof (gint32));
   g_autoptr (GString) found = g_string_new (NULL);
@@ -80,8 +78,7 @@ expect_ids (const SsmtTokenizer *tokenizer, const char *text,
   ssmt_tokenizer_encode (tokenizer, text, -1, ids, &error);
   g_assert_no_error (error);
   for (guint i = 0; i < ids->len; i++)
-    g_string_append_printf (found, "%s%d", i ? " " : "",
-        g_array_index (ids, gint32, i));
+    g_string_append_printf (found, "%s%d", i ? " " : "", g_array_index (ids, gint32, i));
   g_assert_cmpstr (found->str, ==, expected);
 }
 
@@ -94,8 +91,7 @@ there_and_back (const SsmtTokenizer *tokenizer, const char *text, guint *n)
   ssmt_tokenizer_encode (tokenizer, text, -1, ids, &error);
   g_assert_no_error (error);
   *n = ids->len;
-  return ssmt_tokenizer_decode (tokenizer, (const gint32 *) ids->data,
-      ids->len);
+  return ssmt_tokenizer_decode (tokenizer, (const gint32 *) ids->data, ids->len);
 }
 
 /* --- pieces ------------------------------------------------------------- */
@@ -109,7 +105,7 @@ test_merges (void)
   g_assert_cmpstr (text, ==, "tokenizer.json BPE, 9 pieces, 1 of them added");
   g_assert_cmpuint (ssmt_tokenizer_get_size (tokenizer), ==, 9);
   expect_ids (tokenizer, "", "");
-  expect_ids (tokenizer, "abc", "6");   /* b c goes first, then a bc */
+  expect_ids (tokenizer, "abc", "6"); /* b c goes first, then a bc */
   expect_ids (tokenizer, "ab", "4");
   expect_ids (tokenizer, "aab bbc", "1 4 2 5");
   expect_ids (tokenizer, "axyb", "1 0 0 2");
@@ -118,10 +114,8 @@ test_merges (void)
 static void
 test_unknown (void)
 {
-  g_autoptr (SsmtTokenizer) fused = load_changed ("\"fuse_unk\": false",
-      "\"fuse_unk\": true");
-  g_autoptr (SsmtTokenizer) dropped = load_changed ("\"unk_token\": \"?\"",
-      "\"unk_token\": null");
+  g_autoptr (SsmtTokenizer) fused = load_changed ("\"fuse_unk\": false", "\"fuse_unk\": true");
+  g_autoptr (SsmtTokenizer) dropped = load_changed ("\"unk_token\": \"?\"", "\"unk_token\": null");
 
   expect_ids (fused, "axyb xy", "1 0 2 0");
   expect_ids (dropped, "axyb xy", "4");
@@ -132,18 +126,17 @@ static void
 test_symbols (void)
 {
   g_autoptr (SsmtTokenizer) tokenizer = load_text (small, NULL);
-  g_autoptr (SsmtTokenizer) single = load_changed
-      ("\"id\": 8, \"content\": \"<sep>\"", "\"id\": 7, \"content\": \"#\"");
-  g_autoptr (SsmtTokenizer) merged = load_changed
-      ("\"id\": 8, \"content\": \"<sep>\"", "\"id\": 6, \"content\": \"abc\"");
+  g_autoptr (SsmtTokenizer) single =
+      load_changed ("\"id\": 8, \"content\": \"<sep>\"", "\"id\": 7, \"content\": \"#\"");
+  g_autoptr (SsmtTokenizer) merged =
+      load_changed ("\"id\": 8, \"content\": \"<sep>\"", "\"id\": 6, \"content\": \"abc\"");
   /* looked for as a word of its own only, and the merges do not know it */
-  g_autoptr (SsmtTokenizer) added = load_changed
-      ("\"<sep>\", \"special\": true,\n    \"single_word\": false",
-      "\"x\", \"special\": false,\n    \"single_word\": true");
+  g_autoptr (SsmtTokenizer) added =
+      load_changed ("\"<sep>\", \"special\": true,\n    \"single_word\": false",
+          "\"x\", \"special\": false,\n    \"single_word\": true");
   g_autoptr (SsmtTokenizer) llama = load_data ("llama3.json");
   static const gint32 ids[] = { 1, 8, 0, 9, -1, G_MAXINT32, 2 };
-  g_autofree char *text = ssmt_tokenizer_decode (tokenizer, ids,
-      G_N_ELEMENTS (ids));
+  g_autofree char *text = ssmt_tokenizer_decode (tokenizer, ids, G_N_ELEMENTS (ids));
   g_autofree char *back = NULL;
   guint n;
 
@@ -163,17 +156,26 @@ static void
 test_trips (gconstpointer name)
 {
   static const char *const trips[] = {
-    "", " ", "Good morning, how are you today?", "  two  spaces ", "\n\n\t x",
-    "Ich weiß nicht, wohin sie gegangen ist.", "日本語 Ł \xf0\x9f\x98\x80",
-    "👩‍👩‍👧‍👦 🏳️‍🌈 1️⃣", "\xef\xbf\xbd", "e\xcc\x81\xcc\xa3", "<0x41> <s> </s> <unk>",
-    "हिन्दी ქართული አማርኛ ខ្មែរ", "▁ Ġ", "                              x",
+    "",
+    " ",
+    "Good morning, how are you today?",
+    "  two  spaces ",
+    "\n\n\t x",
+    "Ich weiß nicht, wohin sie gegangen ist.",
+    "日本語 Ł \xf0\x9f\x98\x80",
+    "👩‍👩‍👧‍👦 🏳️‍🌈 1️⃣",
+    "\xef\xbf\xbd",
+    "e\xcc\x81\xcc\xa3",
+    "<0x41> <s> </s> <unk>",
+    "हिन्दी ქართული አማርኛ ខ្មែរ",
+    "▁ Ġ",
+    "                              x",
   };
   g_autoptr (SsmtTokenizer) tokenizer = load_data (name);
   gboolean composes = g_str_equal (name, "neox.json");
 
   for (gsize i = 0; i < G_N_ELEMENTS (trips); i++) {
-    g_autofree char *composed = composes
-        ? g_utf8_normalize (trips[i], -1, G_NORMALIZE_NFC) : NULL;
+    g_autofree char *composed = composes ? g_utf8_normalize (trips[i], -1, G_NORMALIZE_NFC) : NULL;
     guint n;
     g_autofree char *back = there_and_back (tokenizer, trips[i], &n);
 
@@ -188,9 +190,8 @@ test_trips (gconstpointer name)
 static void
 test_long_words (void)
 {
-  static const char *const parts[] = { "a", " ", "\n", "é", "e\xcc\x81", "0",
-    "ab", "日", "🏽", "!"
-  };
+  static const char *const parts[] = { "a", " ", "\n", "é", "e\xcc\x81", "0", "ab", "日", "🏽",
+    "!" };
   g_autoptr (SsmtTokenizer) tokenizer = load_data ("neox.json");
 
   for (gsize i = 0; i < G_N_ELEMENTS (parts); i++) {
@@ -201,8 +202,7 @@ test_long_words (void)
 
     while (text->len < 200000)
       g_string_append (text, parts[i]);
-    composed = g_str_has_prefix (parts[i], "e")
-        ? NULL : g_strdup (text->str);
+    composed = g_str_has_prefix (parts[i], "e") ? NULL : g_strdup (text->str);
     back = there_and_back (tokenizer, text->str, &n);
     if (composed)
       g_assert_cmpstr (back, ==, composed);
@@ -243,8 +243,8 @@ test_threads (void)
 static void
 test_endless_expression (void)
 {
-  g_autoptr (SsmtTokenizer) tokenizer = load_changed
-      ("{ \"type\": \"WhitespaceSplit\" }", "{ \"type\": \"Split\", \"pattern\": "
+  g_autoptr (SsmtTokenizer) tokenizer = load_changed ("{ \"type\": \"WhitespaceSplit\" }",
+      "{ \"type\": \"Split\", \"pattern\": "
       "{ \"Regex\": \"(a|aa|aaa)+$\" }, \"behavior\": \"Isolated\" }");
   g_autoptr (GString) text = g_string_new (NULL);
   g_autoptr (GArray) ids = g_array_new (FALSE, FALSE, sizeof (gint32));
@@ -253,8 +253,7 @@ test_endless_expression (void)
   for (guint i = 0; i < 200; i++)
     g_string_append_c (text, 'a');
   g_string_append_c (text, 'b');
-  g_assert_false (ssmt_tokenizer_encode (tokenizer, text->str, -1, ids,
-          &error));
+  g_assert_false (ssmt_tokenizer_encode (tokenizer, text->str, -1, ids, &error));
   test_expect_error (&error, SSMT_ERROR_TEXT, "expression");
   g_assert_cmpuint (ids->len, ==, 0);
 }
@@ -270,8 +269,8 @@ typedef struct {
 #define NORMALIZER "{ \"type\": \"NFC\" }"
 #define SPLITTER "{ \"type\": \"WhitespaceSplit\" }"
 #define DECODER "{ \"type\": \"Fuse\" }"
-#define REGEX(r) "{ \"type\": \"Split\", \"pattern\": { \"Regex\": \"" r \
-    "\" }, \"behavior\": \"Isolated\" }"
+#define REGEX(r)                                                                                   \
+  "{ \"type\": \"Split\", \"pattern\": { \"Regex\": \"" r "\" }, \"behavior\": \"Isolated\" }"
 
 static const Broken broken[] = {
   { "text", "{ \"version\"", "\"version\"", INVALID, "tokenizer.json" },
@@ -285,16 +284,19 @@ static const Broken broken[] = {
   { "prefix", "prefix\": null", "prefix\": \"##\"", UNSUPPORTED, "prefix|##" },
   { "suffix", "suffix\": \"\"", "suffix\": \"</w>\"", UNSUPPORTED, "</w>" },
   { "no-vocab", "\"vocab\"", "\"vocabulary\"", INVALID, "\"vocab\" is missing" },
-  { "vocab-list", "{ \"?\": 0, \"a\": 1, \"b\": 2, \"c\": 3, \"ab\": 4,\n"
-      "      \"bc\": 5, \"abc\": 6, \"#\": 7 }", "[]", INVALID, "\"vocab\"" },
-  { "no-pieces", "{ \"?\": 0, \"a\": 1, \"b\": 2, \"c\": 3, \"ab\": 4,\n"
-      "      \"bc\": 5, \"abc\": 6, \"#\": 7 }", "{}", INVALID, "no pieces" },
+  { "vocab-list",
+      "{ \"?\": 0, \"a\": 1, \"b\": 2, \"c\": 3, \"ab\": 4,\n"
+      "      \"bc\": 5, \"abc\": 6, \"#\": 7 }",
+      "[]", INVALID, "\"vocab\"" },
+  { "no-pieces",
+      "{ \"?\": 0, \"a\": 1, \"b\": 2, \"c\": 3, \"ab\": 4,\n"
+      "      \"bc\": 5, \"abc\": 6, \"#\": 7 }",
+      "{}", INVALID, "no pieces" },
   { "id-twice", "\"#\": 7", "\"#\": 6", INVALID, "both have id 6" },
   { "id-negative", "\"#\": 7", "\"#\": -1", INVALID, "id of \"#\"" },
   { "id-huge", "\"#\": 7", "\"#\": 2097152", INVALID, "id of \"#\"" },
   { "id-text", "\"#\": 7", "\"#\": \"7\"", INVALID, "id of \"#\"" },
-  { "unknown", "\"unk_token\": \"?\"", "\"unk_token\": \"x\"", INVALID,
-      "unk_token|not in" },
+  { "unknown", "\"unk_token\": \"?\"", "\"unk_token\": \"x\"", INVALID, "unk_token|not in" },
   { "flag", "\"fuse_unk\": false", "\"fuse_unk\": 0", INVALID, "fuse_unk" },
   { "merge-of-none", "\"b c\"", "\"b x\"", INVALID, "\"merges\"[0]|\"x\"" },
   { "merge-makes-none", "\"b c\"", "\"c b\"", INVALID, "\"merges\"[0]|\"cb\"" },
@@ -302,8 +304,7 @@ static const Broken broken[] = {
   { "merge-of-three", "\"b c\"", "\"a b c\"", INVALID, "\"merges\"[0] must" },
   { "merge-number", "\"b c\"", "7", INVALID, "\"merges\"[0] must" },
   { "merge-short", "[ \"a\", \"b\" ]", "[ \"a\" ]", INVALID, "\"merges\"[1]" },
-  { "merge-null", "[ \"a\", \"b\" ]", "[ \"a\", null ]", INVALID,
-      "\"merges\"[1]" },
+  { "merge-null", "[ \"a\", \"b\" ]", "[ \"a\", null ]", INVALID, "\"merges\"[1]" },
   { "added-id", "\"id\": 8", "\"id\": 7", INVALID, "added_tokens[0]|\"#\"" },
   { "added-other-id", "\"<sep>\"", "\"#\"", INVALID, "added_tokens[0]|is 7 already" },
   { "added-huge-id", "\"id\": 8", "\"id\": 1e9", INVALID, "\"id\" must be" },
@@ -312,24 +313,29 @@ static const Broken broken[] = {
   { "normalizer-type", NORMALIZER, "{ \"type\": \"Precompiled\" }", UNSUPPORTED,
       "normalizer|\"Precompiled\"|NFC" },
   { "normalizer-text", NORMALIZER, "\"NFC\"", INVALID, "must be an object" },
-  { "normalizer-inner", NORMALIZER, "{ \"type\": \"Sequence\", \"normalizers\":"
+  { "normalizer-inner", NORMALIZER,
+      "{ \"type\": \"Sequence\", \"normalizers\":"
       " [ { \"type\": \"NFC\" }, { \"type\": \"BertNormalizer\" } ] }",
       UNSUPPORTED, "normalizer[1]|Bert" },
-  { "no-sequence", NORMALIZER, "{ \"type\": \"Sequence\" }", INVALID,
-      "normalizers" },
-  { "replace", NORMALIZER, "{ \"type\": \"Replace\", \"pattern\": { \"String\": "
-      "\"\" }, \"content\": \"\" }", INVALID, "pattern|not empty" },
+  { "no-sequence", NORMALIZER, "{ \"type\": \"Sequence\" }", INVALID, "normalizers" },
+  { "replace", NORMALIZER,
+      "{ \"type\": \"Replace\", \"pattern\": { \"String\": "
+      "\"\" }, \"content\": \"\" }",
+      INVALID, "pattern|not empty" },
   { "splitter-type", SPLITTER, "{ \"type\": \"UnicodeScripts\" }", UNSUPPORTED,
       "UnicodeScripts|ByteLevel" },
-  { "behavior", SPLITTER, "{ \"type\": \"Split\", \"pattern\": { \"String\": "
-      "\"a\" }, \"behavior\": \"Random\" }", INVALID, "behavior|Isolated" },
-  { "metaspace", SPLITTER, "{ \"type\": \"Metaspace\", \"replacement\": \"ab\" }",
-      INVALID, "one character" },
-  { "scheme", SPLITTER, "{ \"type\": \"Metaspace\", \"replacement\": \"_\", "
-      "\"prepend_scheme\": \"last\" }", INVALID, "prepend_scheme" },
+  { "behavior", SPLITTER,
+      "{ \"type\": \"Split\", \"pattern\": { \"String\": "
+      "\"a\" }, \"behavior\": \"Random\" }",
+      INVALID, "behavior|Isolated" },
+  { "metaspace", SPLITTER, "{ \"type\": \"Metaspace\", \"replacement\": \"ab\" }", INVALID,
+      "one character" },
+  { "scheme", SPLITTER,
+      "{ \"type\": \"Metaspace\", \"replacement\": \"_\", "
+      "\"prepend_scheme\": \"last\" }",
+      INVALID, "prepend_scheme" },
   { "regex", SPLITTER, REGEX ("(a"), UNSUPPORTED, "(a" },
-  { "regex-property", SPLITTER, REGEX ("\\\\p{Klingon}"), UNSUPPORTED,
-      "Klingon" },
+  { "regex-property", SPLITTER, REGEX ("\\\\p{Klingon}"), UNSUPPORTED, "Klingon" },
   { "regex-named", SPLITTER, REGEX ("(?<n>a)"), UNSUPPORTED, "group" },
   { "regex-options", SPLITTER, REGEX ("(?i)a"), UNSUPPORTED, "group" },
   { "regex-back", SPLITTER, REGEX ("(a)\\\\1"), UNSUPPORTED, "escape" },
@@ -339,10 +345,11 @@ static const Broken broken[] = {
   { "regex-possessive", SPLITTER, REGEX ("a{1,3}+"), UNSUPPORTED, "interval" },
   { "regex-verb", SPLITTER, REGEX ("(*UCP)a"), UNSUPPORTED, "group" },
   { "regex-end", SPLITTER, REGEX ("a\\\\"), UNSUPPORTED, "escape" },
-  { "decoder", DECODER, "{ \"type\": \"WordPiece\" }", UNSUPPORTED,
-      "decoder|WordPiece" },
-  { "strip", DECODER, "{ \"type\": \"Strip\", \"content\": \" \", \"start\": -1, "
-      "\"stop\": 0 }", INVALID, "\"start\"" },
+  { "decoder", DECODER, "{ \"type\": \"WordPiece\" }", UNSUPPORTED, "decoder|WordPiece" },
+  { "strip", DECODER,
+      "{ \"type\": \"Strip\", \"content\": \" \", \"start\": -1, "
+      "\"stop\": 0 }",
+      INVALID, "\"start\"" },
   { "processor", "\"TemplateProcessing\"", "\"Magic\"", UNSUPPORTED, "Magic" },
 };
 
@@ -389,8 +396,7 @@ test_many_steps (void)
 
   for (guint i = 0; i < 300; i++)
     g_string_append (steps, ", " NORMALIZER);
-  list = g_strdup_printf ("{ \"type\": \"Sequence\", \"normalizers\": [ %s ] }",
-      steps->str);
+  list = g_strdup_printf ("{ \"type\": \"Sequence\", \"normalizers\": [ %s ] }", steps->str);
   json = test_replace (small, NORMALIZER, list);
   g_assert_null (load_text (json, &error));
   test_expect_error (&error, UNSUPPORTED, "steps");
@@ -415,9 +421,7 @@ test_find_piece (void)
 int
 main (int argc, char **argv)
 {
-  static const char *const names[] = { "neox.json", "llama3.json",
-    "llama2.json"
-  };
+  static const char *const names[] = { "neox.json", "llama3.json", "llama2.json" };
 
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/bpe/find-piece", test_find_piece);

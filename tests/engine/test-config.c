@@ -72,17 +72,15 @@ test_good (void)
 static void
 test_optional (void)
 {
-  static const char least[] =
-      "{\"model_type\":\"ssmt\",\"format_version\":1.0,\"vocab_size\":10,"
-      "\"d_model\":2,\"norm_eps\":0,\"tie_embeddings\":false,"
-      "\"decoder_layers\":[{\"kind\":\"x\"}],"
-      "\"tokenizer\":{\"type\":\"sentencepiece\",\"source_file\":\"a\","
-      "\"target_file\":\"b\"},\"segment\":{\"source_end\":0,"
-      "\"target_end\":9,\"carry_end\":false,\"max_source\":1,"
-      "\"max_target\":65536}}";
+  static const char least[] = "{\"model_type\":\"ssmt\",\"format_version\":1.0,\"vocab_size\":10,"
+                              "\"d_model\":2,\"norm_eps\":0,\"tie_embeddings\":false,"
+                              "\"decoder_layers\":[{\"kind\":\"x\"}],"
+                              "\"tokenizer\":{\"type\":\"sentencepiece\",\"source_file\":\"a\","
+                              "\"target_file\":\"b\"},\"segment\":{\"source_end\":0,"
+                              "\"target_end\":9,\"carry_end\":false,\"max_source\":1,"
+                              "\"max_target\":65536}}";
   g_autoptr (GError) error = NULL;
-  g_autoptr (SsmtConfig) config =
-      ssmt_config_parse (least, -1, "config.json", &error);
+  g_autoptr (SsmtConfig) config = ssmt_config_parse (least, -1, "config.json", &error);
 
   g_assert_no_error (error);
   g_assert_cmpfloat (config->embedding_scale, ==, 1);
@@ -99,11 +97,9 @@ test_optional (void)
 static void
 test_huggingface (void)
 {
-  g_autofree char *json = test_replace (good, "\"sentencepiece\"",
-      "\"huggingface\"");
+  g_autofree char *json = test_replace (good, "\"sentencepiece\"", "\"huggingface\"");
   g_autoptr (GError) error = NULL;
-  g_autoptr (SsmtConfig) config =
-      ssmt_config_parse (json, -1, "config.json", &error);
+  g_autoptr (SsmtConfig) config = ssmt_config_parse (json, -1, "config.json", &error);
 
   g_assert_no_error (error);
   g_assert_cmpint (config->text.tokenizer_type, ==, SSMT_TOKENIZER_HUGGINGFACE);
@@ -124,27 +120,23 @@ typedef struct {
 static const Broken broken[] = {
   { "other-type", "\"ssmt\"", "\"rwkv7\"", UNSUPPORTED,
       "\"model_type\" is \"rwkv7\"|ssmt, mamba, mamba2|mamba_ssm" },
-  { "type-missing", "\"model_type\"", "\"type\"", INVALID,
-      "\"model_type\" is missing" },
+  { "type-missing", "\"model_type\"", "\"type\"", INVALID, "\"model_type\" is missing" },
   { "type-number", "\"ssmt\"", "1", INVALID, "\"model_type\" must be a string" },
   { "version-later", "version\": 1", "version\": 2", UNSUPPORTED,
       "\"format_version\" is 2|only 1" },
-  { "version-text", "version\": 1", "version\": \"1\"", INVALID,
-      "\"format_version\" must be" },
+  { "version-text", "version\": 1", "version\": \"1\"", INVALID, "\"format_version\" must be" },
   { "vocab-text", "500", "\"500\"", INVALID,
       "m/config.json: \"vocab_size\" must be a whole number from 1 to 2097152" },
   { "vocab-zero", "500", "0", INVALID, "\"vocab_size\"|from 1 to" },
   { "vocab-negative", "500", "-500", INVALID, "\"vocab_size\"|from 1 to" },
   { "vocab-large", "500", "2097153", INVALID, "\"vocab_size\"|to 2097152" },
-  { "vocab-beyond-int64", "500", "18446744073709552116", INVALID,
-      "\"vocab_size\"" },
+  { "vocab-beyond-int64", "500", "18446744073709552116", INVALID, "\"vocab_size\"" },
   { "vocab-huge", "500", "1e300", INVALID, "\"vocab_size\"" },
   { "vocab-infinite", "500", "1e999", INVALID, "\"vocab_size\"" },
   { "vocab-null", "500", "null", INVALID, "\"vocab_size\"" },
   { "vocab-array", "500", "[500]", INVALID, "\"vocab_size\"" },
   { "vocab-bool", "500", "true", INVALID, "\"vocab_size\"" },
-  { "d-model-half", ": 64, \"norm", ": 64.5, \"norm", INVALID,
-      "\"d_model\"|whole number" },
+  { "d-model-half", ": 64, \"norm", ": 64.5, \"norm", INVALID, "\"d_model\"|whole number" },
   { "d-model-missing", "\"d_model\"", "\"d_modell\"", INVALID,
       "\"d_model\" is missing|whole number from 1 to 65536" },
   { "d-model-large", ": 64, \"norm", ": 65537, \"norm", INVALID, "\"d_model\"" },
@@ -153,32 +145,28 @@ static const Broken broken[] = {
   { "eps-text", "1e-5", "\"1e-5\"", INVALID, "\"norm_eps\"|a number" },
   { "tie-number", "embeddings\": true", "embeddings\": 1", INVALID,
       "\"tie_embeddings\" must be true or false" },
-  { "tie-missing", "tie_embeddings", "tied", INVALID,
-      "\"tie_embeddings\" is missing" },
+  { "tie-missing", "tie_embeddings", "tied", INVALID, "\"tie_embeddings\" is missing" },
   { "scale-infinite", "8.5", "1e999", INVALID, "\"embedding_scale\"" },
   { "scale-negative", "8.5", "-1", INVALID, "\"embedding_scale\"" },
-  { "encoder-object", "\"encoder_layers\": [\n", "\"encoder_layers\": {}, \"x\": [",
-      INVALID, "\"encoder_layers\" must be an array" },
-  { "decoder-missing", "decoder_layers", "layers", INVALID,
-      "\"decoder_layers\" is missing" },
-  { "decoder-empty", "\"decoder_layers\": [", "\"decoder_layers\": [], \"x\": [",
-      INVALID, "\"decoder_layers\" must hold 1 to 1024 layers" },
+  { "encoder-object", "\"encoder_layers\": [\n", "\"encoder_layers\": {}, \"x\": [", INVALID,
+      "\"encoder_layers\" must be an array" },
+  { "decoder-missing", "decoder_layers", "layers", INVALID, "\"decoder_layers\" is missing" },
+  { "decoder-empty", "\"decoder_layers\": [", "\"decoder_layers\": [], \"x\": [", INVALID,
+      "\"decoder_layers\" must hold 1 to 1024 layers" },
   { "layer-number", "{ \"kind\": \"swiglu\", \"hidden\": 256 }", "7", INVALID,
       "decoder_layers[1]: must be an object" },
   { "layer-without-kind", "\"kind\": \"swiglu\"", "\"sort\": \"swiglu\"", INVALID,
       "decoder_layers[1]: \"kind\" is missing" },
   { "encoder-kind-number", "\"kind\": \"mamba\"", "\"kind\": 1", INVALID,
       "encoder_layers[0]: \"kind\" must be a string" },
-  { "tokenizer-text", "{ \"type\": \"sentencepiece\", \"file\": \"t.spm\" }",
-      "\"t.spm\"", INVALID, "\"tokenizer\" must be an object" },
+  { "tokenizer-text", "{ \"type\": \"sentencepiece\", \"file\": \"t.spm\" }", "\"t.spm\"", INVALID,
+      "\"tokenizer\" must be an object" },
   { "tokenizer-type", "\"sentencepiece\"", "\"bpe\"", UNSUPPORTED,
       "tokenizer: \"type\" is \"bpe\"|sentencepiece|huggingface" },
-  { "tokenizer-no-file", "\"file\"", "\"files\"", INVALID,
-      "tokenizer: \"file\" is missing" },
+  { "tokenizer-no-file", "\"file\"", "\"files\"", INVALID, "tokenizer: \"file\" is missing" },
   { "tokenizer-both", "\"file\"", "\"source_file\": \"a\", \"file\"", INVALID,
       "tokenizer|\"source_file\"|not all" },
-  { "tokenizer-one-side", "\"file\"", "\"source_file\"", INVALID,
-      "\"target_file\" is missing" },
+  { "tokenizer-one-side", "\"file\"", "\"source_file\"", INVALID, "\"target_file\" is missing" },
   { "tokenizer-slash", "t.spm", "/etc/passwd", INVALID,
       "\"file\" must be the name of a file in the model folder" },
   { "tokenizer-up", "t.spm", "..", INVALID, "\"file\" must be the name" },
@@ -186,8 +174,7 @@ static const Broken broken[] = {
   { "tokenizer-here", "t.spm", ".", INVALID, "\"file\" must be" },
   { "tokenizer-empty-name", "t.spm", "", INVALID, "\"file\" must be" },
   { "tokenizer-nul", "t.spm", "\\u0000", INVALID, "\"file\" must be" },
-  { "segment-missing", "\"segment\"", "\"segments\"", INVALID,
-      "\"segment\" is missing" },
+  { "segment-missing", "\"segment\"", "\"segments\"", INVALID, "\"segment\" is missing" },
   { "source-end-outside", "\"source_end\": 4", "\"source_end\": 500", INVALID,
       "segment: \"source_end\" must be a whole number from 0 to 499" },
   { "source-end-negative", "\"source_end\": 4", "\"source_end\": -1", INVALID,
@@ -198,8 +185,7 @@ static const Broken broken[] = {
       "segment: \"target_end\" is missing" },
   { "carry-end-text", "\"carry_end\": true", "\"carry_end\": \"yes\"", INVALID,
       "segment: \"carry_end\" must be true or false" },
-  { "forbidden-number", "[0, 1, 2, 4]", "0", INVALID,
-      "segment: \"forbidden\" must be an array" },
+  { "forbidden-number", "[0, 1, 2, 4]", "0", INVALID, "segment: \"forbidden\" must be an array" },
   { "forbidden-outside", "[0, 1, 2, 4]", "[0, 500]", INVALID,
       "segment: \"forbidden\"[1] must be a whole number from 0 to 499" },
   { "forbidden-text", "[0, 1, 2, 4]", "[\"0\"]", INVALID, "\"forbidden\"[0]" },
@@ -209,10 +195,9 @@ static const Broken broken[] = {
       "segment: \"max_source\"|from 1 to 65536" },
   { "max-target-large", "\"max_target\": 128", "\"max_target\": 65537", INVALID,
       "segment: \"max_target\"" },
-  { "languages-text", "{ \"source\": \"en\", \"target\": \"de\" }", "\"en\"",
-      INVALID, "\"languages\" must be an object" },
-  { "language-number", "\"en\"", "1", INVALID,
-      "languages: \"source\" must be a string" },
+  { "languages-text", "{ \"source\": \"en\", \"target\": \"de\" }", "\"en\"", INVALID,
+      "\"languages\" must be an object" },
+  { "language-number", "\"en\"", "1", INVALID, "languages: \"source\" must be a string" },
   { "license-null", "\"CC-BY-SA-4.0\"", "null", INVALID, "\"license\"" },
   { "comma", "\"format_version\": 1,", "\"format_version\": 1", INVALID,
       "m/config.json: is not JSON" },
@@ -229,14 +214,14 @@ static const Broken broken[] = {
       "tokenizer: unknown key \"lowercase\", expected only: type, file" },
   { "unknown-languages", "\"source\": \"en\"", "\"sourse\": \"en\"", INVALID,
       "languages: unknown key \"sourse\", expected only: source, target" },
-  { "unknown-encoder", "\"license\"", "\"encoder\": {\"norms\": 1}, \"license\"",
-      INVALID, "encoder: unknown key \"norms\", expected only: norm, " },
+  { "unknown-encoder", "\"license\"", "\"encoder\": {\"norms\": 1}, \"license\"", INVALID,
+      "encoder: unknown key \"norms\", expected only: norm, " },
   { "misspelt-required", "\"d_model\"", "\"d_modell\"", INVALID,
       "\"d_model\" is missing|; unknown key \"d_modell\", expected only: " },
-  { "target-start-word", "\"target_start\": 2", "\"target_start\": \"none\"",
-      INVALID, "\"target_start\" must be an id or \"zero\"" },
-  { "placement", "\"license\"", "\"norm_placement\": \"both\", \"license\"",
-      INVALID, "\"norm_placement\" must be one of before, after" },
+  { "target-start-word", "\"target_start\": 2", "\"target_start\": \"none\"", INVALID,
+      "\"target_start\" must be an id or \"zero\"" },
+  { "placement", "\"license\"", "\"norm_placement\": \"both\", \"license\"", INVALID,
+      "\"norm_placement\" must be one of before, after" },
   { "final-norm", "\"license\"", "\"final_norm\": 1, \"license\"", INVALID,
       "\"final_norm\" must be true or false" },
   { "output-bias", "\"license\"", "\"output_bias\": 1, \"license\"", INVALID,
@@ -280,8 +265,7 @@ expect_nested (GString *text)
 {
   GError *error = NULL;
 
-  g_assert_null (ssmt_config_parse (text->str, (gssize) text->len,
-          "config.json", &error));
+  g_assert_null (ssmt_config_parse (text->str, (gssize) text->len, "config.json", &error));
   test_expect_error (&error, INVALID, "nested");
 }
 
@@ -360,17 +344,17 @@ test_stacks (void)
 {
   static const struct {
     const char *keys;
-    gboolean encoder[3], decoder[3];    /* layer_norm, norm_after, has_final_norm */
+    gboolean encoder[3], decoder[3]; /* layer_norm, norm_after, has_final_norm */
   } rows[] = {
     { "", { 0, 0, 1 }, { 0, 0, 1 } },
     { "\"norm_placement\": \"after\", ", { 0, 1, 0 }, { 0, 1, 0 } },
     { "\"norm\": \"layer\", \"final_norm\": false, ", { 1, 0, 0 }, { 1, 0, 0 } },
-    { "\"norm_placement\": \"after\", \"final_norm\": true, ", { 0, 1, 1 },
-        { 0, 1, 1 } },
-    { "\"encoder\": {\"norm\": \"layer\", \"norm_placement\": \"after\"}, ",
-        { 1, 1, 0 }, { 0, 0, 1 } },
+    { "\"norm_placement\": \"after\", \"final_norm\": true, ", { 0, 1, 1 }, { 0, 1, 1 } },
+    { "\"encoder\": {\"norm\": \"layer\", \"norm_placement\": \"after\"}, ", { 1, 1, 0 },
+        { 0, 0, 1 } },
     { "\"norm\": \"layer\", \"encoder\": {\"norm\": \"rms\", "
-        "\"final_norm\": false}, ", { 0, 0, 0 }, { 1, 0, 1 } },
+      "\"final_norm\": false}, ",
+        { 0, 0, 0 }, { 1, 0, 1 } },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
@@ -380,8 +364,7 @@ test_stacks (void)
 
     g_assert_no_error (error);
     for (guint s = 0; s < 2; s++) {
-      const SsmtStackConfig *stack = s == 0 ? &config->encoder
-          : &config->decoder;
+      const SsmtStackConfig *stack = s == 0 ? &config->encoder : &config->decoder;
       const gboolean *is = s == 0 ? rows[i].encoder : rows[i].decoder;
 
       g_assert_cmpint (stack->layer_norm, ==, is[0]);
@@ -395,8 +378,8 @@ static void
 test_first_input (void)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (SsmtConfig) config = parse_with ("\"target_start\": 2",
-      "\"target_start\": \"zero\"", &error);
+  g_autoptr (SsmtConfig) config =
+      parse_with ("\"target_start\": 2", "\"target_start\": \"zero\"", &error);
 
   g_assert_no_error (error);
   g_assert_cmpint (config->text.target_start, ==, SSMT_TOKEN_ZERO);
@@ -407,8 +390,8 @@ test_first_input (void)
 static SsmtLayerConfig *
 new_layer (SsmtConfig *config)
 {
-  SsmtLayerConfig *layer = ssmt_config_add_layer (config, &config->encoder,
-      "mamba", g_strdup ("norm"), g_strdup ("mixer."));
+  SsmtLayerConfig *layer = ssmt_config_add_layer (
+      config, &config->encoder, "mamba", g_strdup ("norm"), g_strdup ("mixer."));
 
   ssmt_layer_config_set_size (layer, "d_state", 16);
   ssmt_layer_config_set_number (layer, "rate", 0.25);
@@ -428,10 +411,8 @@ test_getters (void)
 
   g_assert_cmpuint (ssmt_reader_size (keys, "d_state", SSMT_REQUIRED, 4096), ==, 16);
   g_assert_cmpuint (ssmt_reader_size (keys, "d_conv", 4, 64), ==, 4);
-  g_assert_cmpfloat (ssmt_reader_number (keys, "rate", SSMT_REQUIRED_NUMBER, 0,
-          1), ==, 0.25);
-  g_assert_true (isinf (ssmt_reader_number (keys, "dt_max", INFINITY, 0,
-              INFINITY)));
+  g_assert_cmpfloat (ssmt_reader_number (keys, "rate", SSMT_REQUIRED_NUMBER, 0, 1), ==, 0.25);
+  g_assert_true (isinf (ssmt_reader_number (keys, "dt_max", INFINITY, 0, INFINITY)));
   g_assert_true (ssmt_reader_boolean (keys, "on", FALSE));
   g_assert_false (ssmt_reader_boolean (keys, "off", FALSE));
   g_assert_cmpuint (ssmt_reader_choice (keys, "color", colors), ==, 1);
@@ -458,7 +439,8 @@ test_getter_errors (void)
   /* the first error counts, and what follows can be computed with */
   ssmt_reader_size (keys, "d_state", 4, 8);
   g_assert_cmpuint (ssmt_reader_size (keys, "dt_rank", SSMT_REQUIRED, 8), ==, 1);
-  expect_reader_error (keys, "m/config.json: encoder_layers[0] (mamba): "
+  expect_reader_error (keys,
+      "m/config.json: encoder_layers[0] (mamba): "
       "\"d_state\" must be a whole number from 1 to 8");
   ssmt_reader_size (keys, "dt_rank", SSMT_REQUIRED, 8);
   expect_reader_error (keys, "(mamba): \"dt_rank\" is missing");
@@ -484,7 +466,8 @@ test_keys (void)
   ssmt_reader_has (keys, "on");
   ssmt_reader_has (keys, "rate");
   ssmt_reader_has (keys, "color");
-  expect_reader_error (keys, "encoder_layers[0] (mamba): unknown key "
+  expect_reader_error (keys,
+      "encoder_layers[0] (mamba): unknown key "
       "\"d_state\", expected only: d_inner, on, rate, color");
   ssmt_reader_has (keys, "d_state");
   g_assert_true (ssmt_reader_finish (keys, NULL));
@@ -493,12 +476,10 @@ test_keys (void)
 }
 
 static void
-add_rows (const char *group, const Broken *rows, gsize n,
-    GTestDataFunc function)
+add_rows (const char *group, const Broken *rows, gsize n, GTestDataFunc function)
 {
   for (gsize i = 0; i < n; i++) {
-    g_autofree char *name =
-        g_strdup_printf ("/config/%s/%s", group, rows[i].name);
+    g_autofree char *name = g_strdup_printf ("/config/%s/%s", group, rows[i].name);
     g_test_add_data_func (name, &rows[i], function);
   }
 }

@@ -58,8 +58,8 @@ test_full (gconstpointer name)
     guint line = fill (stream, &error);
 
     g_assert_cmpuint (line, >, 0);
-    test_expect_error (&error, SSMT_ERROR_CONTEXT,
-        "the document has|holds 150|reset the stream|max_context");
+    test_expect_error (
+        &error, SSMT_ERROR_CONTEXT, "the document has|holds 150|reset the stream|max_context");
     g_autofree char *text = stream_line (line);
     g_assert_null (ssmt_stream_translate (stream, text, NULL, &again));
     g_assert_error (again, SSMT_ERROR, SSMT_ERROR_CONTEXT);
@@ -105,8 +105,7 @@ test_least (void)
   g_autoptr (SsmtStream) stream = stream_of (model, 1, 1);
   g_autoptr (GString) text = g_string_new (NULL);
 
-  g_assert_cmpuint (ssmt_config_get_segment_tokens (model->config), ==,
-      SHORTEST);
+  g_assert_cmpuint (ssmt_config_get_segment_tokens (model->config), ==, SHORTEST);
   for (guint i = 0; i < 3; i++) {
     g_autofree char *line = stream_line (i), *out = NULL;
 
@@ -138,8 +137,7 @@ test_saved (gconstpointer name)
   g_autoptr (GError) error = NULL;
 
   g_assert_cmpuint (token, >, 0);
-  g_assert_cmpuint (g_bytes_get_size (empty), <,
-      ssmt_model_get_state_bytes (model) + 1024);
+  g_assert_cmpuint (g_bytes_get_size (empty), <, ssmt_model_get_state_bytes (model) + 1024);
   g_autofree char *first = stream_translate_lines (stream, 0, 1);
   g_autoptr (GBytes) shorter = stream_save (stream);
   gsize grown = g_bytes_get_size (shorter) - g_bytes_get_size (empty);
@@ -188,8 +186,8 @@ test_reset_growing (void)
   g_assert_cmpuint (ssmt_stream_get_n_segments (stream), >, 0);
   ssmt_stream_reset (stream);
   g_assert_cmpuint (ssmt_stream_get_n_segments (stream), ==, 0);
-  g_assert_true (ssmt_stream_revise (stream, "Anna sold it", FALSE,
-          SSMT_POLICY_FINAL, &committed, &tail, NULL, &error));
+  g_assert_true (ssmt_stream_revise (
+      stream, "Anna sold it", FALSE, SSMT_POLICY_FINAL, &committed, &tail, NULL, &error));
 }
 
 /* --- the arena ------------------------------------------------------------ */
@@ -219,8 +217,7 @@ test_arena (void)
   ssmt_arena_clear (&arena);
 
   /* more than there is: all stays as it was */
-  g_assert_true (ssmt_arena_init_growing (&huge, device, 64,
-          (gsize) 1 << 44, G_MAXUINT32, 2));
+  g_assert_true (ssmt_arena_init_growing (&huge, device, 64, (gsize) 1 << 44, G_MAXUINT32, 2));
   ssmt_arena_write_slot (&huge, 1, bytes, 0);
   g_assert_false (ssmt_arena_reserve (&huge, 1 << 20));
   g_assert_false (ssmt_arena_reserve (&huge, G_MAXUINT32));
@@ -232,18 +229,20 @@ test_arena (void)
 
 /* --- config.json ------------------------------------------------------------ */
 
-#define CONFIG(more, segment) \
-  "{\"model_type\": \"ssmt\", \"format_version\": 1, \"vocab_size\": 10, " \
-  "\"d_model\": 4, \"norm_eps\": 1e-5, \"tie_embeddings\": true, " more \
-  "\"decoder_layers\": [{\"kind\": \"mlp\", \"hidden\": 4}], " \
-  "\"tokenizer\": {\"type\": \"sentencepiece\", \"file\": \"t.spm\"}, " \
-  "\"segment\": {\"source_end\": 1, \"target_end\": 2, \"carry_end\": true, " \
-  segment "\"max_source\": 100, \"max_target\": 50}}"
+#define CONFIG(more, segment)                                                                      \
+  "{\"model_type\": \"ssmt\", \"format_version\": 1, \"vocab_size\": 10, "                         \
+  "\"d_model\": 4, \"norm_eps\": 1e-5, \"tie_embeddings\": true, " more                            \
+  "\"decoder_layers\": [{\"kind\": \"mlp\", \"hidden\": 4}], "                                     \
+  "\"tokenizer\": {\"type\": \"sentencepiece\", \"file\": \"t.spm\"}, "                            \
+  "\"segment\": {\"source_end\": 1, \"target_end\": 2, \"carry_end\": true, " segment              \
+  "\"max_source\": 100, \"max_target\": 50}}"
 
 static void
 test_config (void)
 {
-  static const struct { const char *json, *words; } bad[] = {
+  static const struct {
+    const char *json, *words;
+  } bad[] = {
     { CONFIG ("\"max_context\": 152, ", ""), "\"max_context\" is 152|153" },
     { CONFIG ("\"max_context\": 0, ", ""), "\"max_context\" must be" },
     { CONFIG ("\"norm\": \"batch\", ", ""), "\"norm\" must be|rms, layer" },
@@ -253,16 +252,16 @@ test_config (void)
     { CONFIG ("", "\"carry\": \"no\", "), "segment|\"carry\" must be" },
   };
   g_autoptr (GError) error = NULL;
-  g_autoptr (SsmtConfig) plain =
-      ssmt_config_parse (CONFIG ("", ""), -1, "c", &error);
+  g_autoptr (SsmtConfig) plain = ssmt_config_parse (CONFIG ("", ""), -1, "c", &error);
   g_autoptr (SsmtConfig) full = NULL;
 
   g_assert_no_error (error);
   g_assert_cmpuint (plain->max_context, ==, SSMT_DEFAULT_CONTEXT);
   g_assert_true (plain->carry && !plain->decoder.layer_norm && !plain->positions);
   full = ssmt_config_parse (CONFIG ("\"max_context\": 153, \"norm\": \"layer\", "
-          "\"positions\": \"sinusoidal\", \"position_offset\": 1, ",
-          "\"carry\": false, "), -1, "c", &error);
+                                    "\"positions\": \"sinusoidal\", \"position_offset\": 1, ",
+                                "\"carry\": false, "),
+      -1, "c", &error);
   g_assert_no_error (error);
   g_assert_cmpuint (full->max_context, ==, 153);
   g_assert_true (!full->carry && full->decoder.layer_norm && full->positions);
@@ -300,8 +299,7 @@ main (int argc, char **argv)
   g_test_add_func ("/context/least", test_least);
   g_test_add_func ("/context/long-text", test_long_text);
   g_test_add_func ("/context/constant", test_constant);
-  g_test_add_data_func ("/context/snapshot/decoder", "tiny-decoder-all",
-      test_saved);
+  g_test_add_data_func ("/context/snapshot/decoder", "tiny-decoder-all", test_saved);
   g_test_add_func ("/context/reset-growing", test_reset_growing);
   g_test_add_func ("/context/arena", test_arena);
   g_test_add_func ("/context/config", test_config);

@@ -11,13 +11,13 @@
 #include "stream-util.h"
 #include "test-util.h"
 
-#define HEADER 88               /* of saved bytes, before the states */
+#define HEADER 88 /* of saved bytes, before the states */
 
 /* A document read by hand: slot 0 of each arena. */
 typedef struct {
   SsmtModel *model;
   guint memory;
-  float *logits;                /* after what was read last */
+  float *logits; /* after what was read last */
   SsmtArena arenas[2];
   guint32 memory_rows;
 } Document;
@@ -25,12 +25,11 @@ typedef struct {
 static void
 document_init (Document *doc, SsmtModel *model)
 {
-  *doc = (Document) { .model = model };
+  *doc = (Document){ .model = model };
   doc->logits = g_new (float, model->config->vocab_size);
   g_assert_true (ssmt_scheduler_take_memory (model->scheduler, &doc->memory));
   for (guint i = 0; i < 2; i++)
-    g_assert_true (ssmt_network_init_arena (model->network, i,
-            &doc->arenas[i], 0, 1));
+    g_assert_true (ssmt_network_init_arena (model->network, i, &doc->arenas[i], 0, 1));
 }
 
 static void
@@ -48,12 +47,17 @@ document_read (Document *doc, SsmtStack stack, const gint32 *tokens, guint n)
   const guint32 last = n - 1;
   gboolean decoder = stack == SSMT_STACK_DECODER;
 
-  g_assert_true (ssmt_scheduler_run (doc->model->scheduler, &(SsmtRequest) {
-            .stack = stack,.arena = &doc->arenas[stack],
-            .runs = &(SsmtRows) { 0, n, 0, doc->memory_rows },.n_runs = 1,
-            .tokens = tokens,.memory = doc->memory,.logit_rows = &last,
-            .n_logit_rows = decoder,.logits = decoder ? doc->logits : NULL},
-          NULL));
+  g_assert_true (ssmt_scheduler_run (doc->model->scheduler,
+      &(SsmtRequest){ .stack = stack,
+          .arena = &doc->arenas[stack],
+          .runs = &(SsmtRows){ 0, n, 0, doc->memory_rows },
+          .n_runs = 1,
+          .tokens = tokens,
+          .memory = doc->memory,
+          .logit_rows = &last,
+          .n_logit_rows = decoder,
+          .logits = decoder ? doc->logits : NULL },
+      NULL));
 }
 
 static void
@@ -107,8 +111,7 @@ document_translate (Document *doc, const char *text, gboolean *pending)
 
   if (*pending)
     document_read_one (doc, config->target_end);
-  g_assert_true (ssmt_tokenizer_encode (doc->model->tokenizers.source, text,
-          -1, source, NULL));
+  g_assert_true (ssmt_tokenizer_encode (doc->model->tokenizers.source, text, -1, source, NULL));
   document_read_source (doc, source);
   if (config->text.target_start >= 0)
     document_read_one (doc, config->text.target_start);
@@ -122,8 +125,8 @@ document_translate (Document *doc, const char *text, gboolean *pending)
   }
   *pending = config->carry_end;
 
-  g_autofree char *decoded = ssmt_tokenizer_decode
-      (doc->model->tokenizers.target, (gint32 *) target->data, target->len);
+  g_autofree char *decoded =
+      ssmt_tokenizer_decode (doc->model->tokenizers.target, (gint32 *) target->data, target->len);
   return ssmt_text_normalize (decoded);
 }
 
@@ -189,8 +192,7 @@ test_reference (void)
   g_autoptr (SsmtStream) stream = unguarded_stream (model);
   g_autofree char *path = test_data ("tiny-encdec.tsv");
   g_autoptr (GBytes) content = test_file_read (path);
-  g_autofree char *text = g_strndup (g_bytes_get_data (content, NULL),
-      g_bytes_get_size (content));
+  g_autofree char *text = g_strndup (g_bytes_get_data (content, NULL), g_bytes_get_size (content));
   g_auto (GStrv) lines = g_strsplit (text, "\n", -1);
   guint n = 0;
 
@@ -202,8 +204,8 @@ test_reference (void)
       gint32 id = (gint32) g_ascii_strtoll (numbers[t], NULL, 10);
       g_array_append_val (ids, id);
     }
-    g_autofree char *decoded = ssmt_tokenizer_decode (model->tokenizers.target,
-        (gint32 *) ids->data, ids->len);
+    g_autofree char *decoded =
+        ssmt_tokenizer_decode (model->tokenizers.target, (gint32 *) ids->data, ids->len);
     g_autofree char *expected = ssmt_text_normalize (decoded);
     g_autofree char *out = stream_translate (stream, fields[0]);
     g_assert_cmpstr (out, ==, expected);

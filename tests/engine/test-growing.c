@@ -10,15 +10,14 @@
 
 /* Adds what is committed now to `all`; returns the tail. */
 static char *
-revise (SsmtStream *stream, const char *text, gboolean is_final,
-    SsmtPolicy policy, GString *all)
+revise (SsmtStream *stream, const char *text, gboolean is_final, SsmtPolicy policy, GString *all)
 {
   g_autofree char *committed = NULL;
   char *tail = NULL;
   GError *error = NULL;
 
-  g_assert_true (ssmt_stream_revise (stream, text, is_final, policy,
-          &committed, &tail, NULL, &error));
+  g_assert_true (
+      ssmt_stream_revise (stream, text, is_final, policy, &committed, &tail, NULL, &error));
   g_assert_no_error (error);
   if (*committed && all->len > 0)
     g_string_append_c (all, ' ');
@@ -70,8 +69,7 @@ test_final (gconstpointer data)
 static void
 test_never_revised (gconstpointer data)
 {
-  for (SsmtPolicy policy = SSMT_POLICY_LOCAL_AGREEMENT;
-      policy <= SSMT_POLICY_ALIGN_ATT; policy++) {
+  for (SsmtPolicy policy = SSMT_POLICY_LOCAL_AGREEMENT; policy <= SSMT_POLICY_ALIGN_ATT; policy++) {
     g_autoptr (SsmtStream) stream = stream_new (MODEL);
     guint n_early = 0;
 
@@ -82,8 +80,8 @@ test_never_revised (gconstpointer data)
 
       for (guint i = 0; i < n_updates; i++) {
         g_autofree char *other = stream_line (g_test_rand_int_range (0, 30));
-        g_autofree char *part = first_words (g_test_rand_bit () ? line
-            : other, g_test_rand_int_range (1, 9));
+        g_autofree char *part =
+            first_words (g_test_rand_bit () ? line : other, g_test_rand_int_range (1, 9));
         g_autofree char *before = g_strdup (all->str);
         g_autofree char *tail = revise (stream, part, FALSE, policy, all);
 
@@ -154,13 +152,13 @@ test_odd (gconstpointer data)
   g_free (revise (stream, "", TRUE, SSMT_POLICY_ALIGN_ATT, all));
   g_assert_cmpstr (all->str, ==, "");
   g_cancellable_cancel (cancelled);
-  g_assert_false (ssmt_stream_revise (stream, line, TRUE, SSMT_POLICY_FINAL,
-          &committed, &tail, cancelled, &error));
+  g_assert_false (ssmt_stream_revise (
+      stream, line, TRUE, SSMT_POLICY_FINAL, &committed, &tail, cancelled, &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
   g_assert_null (committed);
   g_clear_error (&error);
-  g_assert_false (ssmt_stream_revise (stream, "\377", TRUE,
-          SSMT_POLICY_FINAL, &committed, &tail, NULL, &error));
+  g_assert_false (ssmt_stream_revise (
+      stream, "\377", TRUE, SSMT_POLICY_FINAL, &committed, &tail, NULL, &error));
   g_assert_error (error, SSMT_ERROR, SSMT_ERROR_TEXT);
   stream_assert_state (stream, before);
 

@@ -43,8 +43,7 @@ floats (Rig *rig, gsize n, double low, double high)
 static Rig
 rig_open (void)
 {
-  Rig rig = { ssmt_cpu_device_open (2), g_rand_new_with_seed (7),
-    g_ptr_array_new () };
+  Rig rig = { ssmt_cpu_device_open (2), g_rand_new_with_seed (7), g_ptr_array_new () };
 
   return rig;
 }
@@ -63,7 +62,7 @@ rig_close (Rig *rig)
 static SsmtRef
 impulse (Rig *rig, guint width, guint j)
 {
-  g_autofree float *values = g_new0 (float, ROWS * width);
+  g_autofree float *values = g_new0 (float, ROWS *width);
 
   for (guint c = 0; c < width; c++)
     values[j * width + c] = 1;
@@ -73,20 +72,18 @@ impulse (Rig *rig, guint width, guint j)
 static SsmtRuns
 one_run (Rig *rig)
 {
-  SsmtRun run = {.rows = ROWS };
+  SsmtRun run = { .rows = ROWS };
 
-  return (SsmtRuns) { upload (rig, &run, sizeof run), 1 };
+  return (SsmtRuns){ upload (rig, &run, sizeof run), 1 };
 }
 
 /* Adds to weights (ROWS, ROWS) what `channels` outputs, `step` apart, show of the impulse at j. */
 static void
-measure (Rig *rig, SsmtRef out, guint width, guint step, guint j,
-    double *weights)
+measure (Rig *rig, SsmtRef out, guint width, guint step, guint j, double *weights)
 {
   float values[ROWS * CHANNELS * HEAD];
 
-  rig->device->ops->read (rig->device, values, out,
-      ROWS * width * sizeof (float));
+  rig->device->ops->read (rig->device, values, out, ROWS * width * sizeof (float));
   for (guint t = 0; t < ROWS; t++)
     for (guint c = 0; c < width; c += step)
       weights[t * ROWS + j] += fabs (values[t * width + c]);
@@ -105,8 +102,7 @@ compare (Rig *rig, const SsmtHiddenScoresOp *op, const double *weights)
     for (guint j = 0; j < ROWS; j++)
       sum += weights[t * ROWS + j];
     for (guint j = 0; j < ROWS; j++)
-      g_assert_cmpfloat_with_epsilon (scores[t * ROWS + j],
-          weights[t * ROWS + j] / sum, 2e-5);
+      g_assert_cmpfloat_with_epsilon (scores[t * ROWS + j], weights[t * ROWS + j] / sum, 2e-5);
   }
 }
 
@@ -124,23 +120,45 @@ test_mamba (void)
   SsmtRuns runs = one_run (&rig);
 
   for (guint j = 0; j < ROWS; j++) {
-    SsmtSelectiveScanOp op = {
-      .u = impulse (&rig, CHANNELS, j),.dt = dt,.b = b,.c = c,.a = a,.d = d,
-      .dt_bias = bias,.out = floats (&rig, ROWS * CHANNELS, 0, 0),
-      .state = { floats (&rig, STATE * CHANNELS, 0, 0), 0 },.runs = runs,
-      .rows = ROWS,.dim = CHANNELS,.d_state = STATE,.u_stride = CHANNELS,
-      .dt_stride = CHANNELS,.bc_stride = STATE,.out_stride = CHANNELS
-    };
+    SsmtSelectiveScanOp op = { .u = impulse (&rig, CHANNELS, j),
+      .dt = dt,
+      .b = b,
+      .c = c,
+      .a = a,
+      .d = d,
+      .dt_bias = bias,
+      .out = floats (&rig, ROWS * CHANNELS, 0, 0),
+      .state = { floats (&rig, STATE * CHANNELS, 0, 0), 0 },
+      .runs = runs,
+      .rows = ROWS,
+      .dim = CHANNELS,
+      .d_state = STATE,
+      .u_stride = CHANNELS,
+      .dt_stride = CHANNELS,
+      .bc_stride = STATE,
+      .out_stride = CHANNELS };
 
     rig.device->ops->selective_scan (rig.device, &op);
     measure (&rig, op.out, CHANNELS, 1, j, weights);
   }
-  compare (&rig, &(SsmtHiddenScoresOp) {
-        .dt = dt,.b = b,.c = c,.a = a,.dt_bias = bias,
-        .out = floats (&rig, ROWS * ROWS, 0, 0),
-        .work = floats (&rig, ROWS * ROWS, 9, 9),.runs = runs,.rows = ROWS,
-        .dim = CHANNELS,.groups = 1,.d_state = STATE,.dt_stride = CHANNELS,
-        .bc_stride = STATE,.out_stride = ROWS,.dt_max = INFINITY}, weights);
+  compare (&rig,
+      &(SsmtHiddenScoresOp){ .dt = dt,
+          .b = b,
+          .c = c,
+          .a = a,
+          .dt_bias = bias,
+          .out = floats (&rig, ROWS * ROWS, 0, 0),
+          .work = floats (&rig, ROWS * ROWS, 9, 9),
+          .runs = runs,
+          .rows = ROWS,
+          .dim = CHANNELS,
+          .groups = 1,
+          .d_state = STATE,
+          .dt_stride = CHANNELS,
+          .bc_stride = STATE,
+          .out_stride = ROWS,
+          .dt_max = INFINITY },
+      weights);
   rig_close (&rig);
 }
 
@@ -160,25 +178,51 @@ test_mamba2 (void)
   SsmtRuns runs = one_run (&rig);
 
   for (guint j = 0; j < ROWS; j++) {
-    SsmtSsdOp op = {
-      .x = impulse (&rig, width, j),.dt = dt,.b = b,.c = c,.a = a,.d = d,
-      .dt_bias = bias,.out = floats (&rig, ROWS * width, 0, 0),
-      .state = { floats (&rig, STATE * width, 0, 0), 0 },.runs = runs,
-      .rows = ROWS,.heads = CHANNELS,.head_dim = HEAD,.groups = GROUPS,
-      .d_state = STATE,.x_stride = width,.dt_stride = CHANNELS,
-      .bc_stride = bc,.out_stride = width,.dt_min = 0.3f,.dt_max = 0.9f
-    };
+    SsmtSsdOp op = { .x = impulse (&rig, width, j),
+      .dt = dt,
+      .b = b,
+      .c = c,
+      .a = a,
+      .d = d,
+      .dt_bias = bias,
+      .out = floats (&rig, ROWS * width, 0, 0),
+      .state = { floats (&rig, STATE * width, 0, 0), 0 },
+      .runs = runs,
+      .rows = ROWS,
+      .heads = CHANNELS,
+      .head_dim = HEAD,
+      .groups = GROUPS,
+      .d_state = STATE,
+      .x_stride = width,
+      .dt_stride = CHANNELS,
+      .bc_stride = bc,
+      .out_stride = width,
+      .dt_min = 0.3f,
+      .dt_max = 0.9f };
 
     rig.device->ops->ssd (rig.device, &op);
     measure (&rig, op.out, width, HEAD, j, weights);
   }
-  compare (&rig, &(SsmtHiddenScoresOp) {
-        .dt = dt,.b = b,.c = c,.a = a,.dt_bias = bias,
-        .out = floats (&rig, ROWS * ROWS, 0, 0),
-        .work = floats (&rig, ROWS * ROWS, 9, 9),.runs = runs,.rows = ROWS,
-        .dim = CHANNELS,.groups = GROUPS,.d_state = STATE,
-        .dt_stride = CHANNELS,.bc_stride = bc,.out_stride = ROWS,
-        .dt_min = 0.3f,.dt_max = 0.9f,.scalar = true}, weights);
+  compare (&rig,
+      &(SsmtHiddenScoresOp){ .dt = dt,
+          .b = b,
+          .c = c,
+          .a = a,
+          .dt_bias = bias,
+          .out = floats (&rig, ROWS * ROWS, 0, 0),
+          .work = floats (&rig, ROWS * ROWS, 9, 9),
+          .runs = runs,
+          .rows = ROWS,
+          .dim = CHANNELS,
+          .groups = GROUPS,
+          .d_state = STATE,
+          .dt_stride = CHANNELS,
+          .bc_stride = bc,
+          .out_stride = ROWS,
+          .dt_min = 0.3f,
+          .dt_max = 0.9f,
+          .scalar = true },
+      weights);
   rig_close (&rig);
 }
 
@@ -196,26 +240,42 @@ test_attention (void)
   for (guint j = 0; j < ROWS; j++) {
     GRand *same = g_rand_new_with_seed (3);
     Rig inputs = { rig.device, same, rig.buffers };
-    SsmtAttentionOp op = {
-      .q = floats (&inputs, ROWS * width, -2, 2),
+    SsmtAttentionOp op = { .q = floats (&inputs, ROWS * width, -2, 2),
       .k = floats (&inputs, ROWS * width, -2, 2),
-      .v = impulse (&rig, width, j),.out = floats (&rig, ROWS * width, 0, 0),
+      .v = impulse (&rig, width, j),
+      .out = floats (&rig, ROWS * width, 0, 0),
       .state = { floats (&rig, WINDOW * 2 * width, 0, 0), 0 },
-      .runs = one_run (&rig),.rows = ROWS,.heads = HEADS,.kv_heads = HEADS,
-      .head_dim = HEAD,.window = WINDOW,.q_stride = width,
-      .kv_stride = width,.out_stride = width,.scale = 0.5f,
-      .rotary_base = 100
-    };
+      .runs = one_run (&rig),
+      .rows = ROWS,
+      .heads = HEADS,
+      .kv_heads = HEADS,
+      .head_dim = HEAD,
+      .window = WINDOW,
+      .q_stride = width,
+      .kv_stride = width,
+      .out_stride = width,
+      .scale = 0.5f,
+      .rotary_base = 100 };
 
     rig.device->ops->attention (rig.device, &op);
     measure (&rig, op.out, width, HEAD, j, weights);
     if (j + 1 == ROWS) {
       out = floats (&rig, ROWS * ROWS, 0, 0);
-      rig.device->ops->attention_scores (rig.device, &(SsmtAttentionScoresOp) {
-            .q = op.q,.k = op.k,.out = out,.runs = op.runs,.rows = ROWS,
-            .heads = HEADS,.kv_heads = HEADS,.head_dim = HEAD,
-            .window = WINDOW,.q_stride = width,.kv_stride = width,
-            .out_stride = ROWS,.scale = 0.5f,.self = true});
+      rig.device->ops->attention_scores (rig.device,
+          &(SsmtAttentionScoresOp){ .q = op.q,
+              .k = op.k,
+              .out = out,
+              .runs = op.runs,
+              .rows = ROWS,
+              .heads = HEADS,
+              .kv_heads = HEADS,
+              .head_dim = HEAD,
+              .window = WINDOW,
+              .q_stride = width,
+              .kv_stride = width,
+              .out_stride = ROWS,
+              .scale = 0.5f,
+              .self = true });
       rig.device->ops->read (rig.device, scores, out, sizeof scores);
     }
     g_rand_free (same);

@@ -9,7 +9,7 @@
 
 typedef struct {
   const char *name, *layer;
-  const char *words;            /* of the error, or of the description */
+  const char *words; /* of the error, or of the description */
 } Case;
 
 #define SIZES "\"heads\": 4, \"key_dim\": 8, \"value_dim\": 16"
@@ -19,8 +19,7 @@ static const Case good[] = {
       "4 heads of key 8, value 16, half-split rotation, gated" },
   { "retention-torchscale", "\"retention\", \"rotation\": \"interleaved\", " SIZES,
       "interleaved rotation" },
-  { "retention-kv-heads", "\"retention\", \"kv_heads\": 2, " SIZES,
-      "(4 for queries, 2 for keys)" },
+  { "retention-kv-heads", "\"retention\", \"kv_heads\": 2, " SIZES, "(4 for queries, 2 for keys)" },
   { "gla", "\"gla\", \"clamp_min\": -1, \"d_conv\": 4, " SIZES, "d_conv 4" },
   { "delta-net", "\"delta_net\", \"qk_norm\": \"l2\", " SIZES, "d_conv 4, no gate" },
   { "gated-delta-net", "\"gated_delta_net\", \"v_heads\": 8, " SIZES,
@@ -32,14 +31,19 @@ static const Case good[] = {
 static const Case bad[] = {
   { "retention-rotation", "\"retention\", \"rotation\": \"none\", " SIZES,
       "decoder_layers[0] (retention): \"rotation\" must be one of" },
-  { "retention-mixed", "\"retention\", \"rotation\": \"interleaved\", "
-      "\"norm_weight\": true, " SIZES, "\"norm_weight\" must be false" },
-  { "retention-no-gate", "\"retention\", \"rotation\": \"interleaved\", "
-      "\"output_gate\": false, " SIZES, "\"output_gate\" must be true" },
+  { "retention-mixed",
+      "\"retention\", \"rotation\": \"interleaved\", "
+      "\"norm_weight\": true, " SIZES,
+      "\"norm_weight\" must be false" },
+  { "retention-no-gate",
+      "\"retention\", \"rotation\": \"interleaved\", "
+      "\"output_gate\": false, " SIZES,
+      "\"output_gate\" must be true" },
   { "retention-odd", "\"retention\", \"heads\": 4, \"key_dim\": 7, \"value_dim\": 16",
       "\"key_dim\" must be even" },
   { "retention-base", "\"retention\", \"rotary_base\": 0, " SIZES, "\"rotary_base\" must be" },
-  { "retention-conv", "\"retention\", \"d_conv\": 4, " SIZES, "unknown key \"d_conv\", expected only: norm, "
+  { "retention-conv", "\"retention\", \"d_conv\": 4, " SIZES,
+      "unknown key \"d_conv\", expected only: norm, "
       "norm_placement, heads" },
   { "norm", "\"glu\", \"norm\": \"batch\", \"hidden\": 5", "\"norm\" must be one of rms, layer" },
   { "kv-heads", "\"gla\", \"kv_heads\": 3, " SIZES,
@@ -48,8 +52,7 @@ static const Case bad[] = {
   { "no-heads", "\"gla\", \"key_dim\": 8, \"value_dim\": 16", "\"heads\" is missing" },
   { "too-wide", "\"gla\", \"heads\": 4096, \"key_dim\": 8, \"value_dim\": 17",
       "heads * key_dim or heads * value_dim is more than" },
-  { "qk-norm", "\"delta_net\", \"qk_norm\": \"sum\", " SIZES,
-      "\"qk_norm\" must be one of" },
+  { "qk-norm", "\"delta_net\", \"qk_norm\": \"sum\", " SIZES, "\"qk_norm\" must be one of" },
   { "qk-activation", "\"delta_net\", \"qk_activation\": \"elu\", " SIZES,
       "\"qk_activation\" must be one of" },
   { "delta-without-conv", "\"delta_net\", \"d_conv\": 0, " SIZES, "\"d_conv\" must be" },
@@ -63,12 +66,14 @@ static const Case bad[] = {
 static SsmtLayer *
 make_layer (const Case *c, GError **error)
 {
-  g_autofree char *json = g_strdup_printf ("{\"model_type\": \"ssmt\", \"format_version\": 1, "
+  g_autofree char *json = g_strdup_printf (
+      "{\"model_type\": \"ssmt\", \"format_version\": 1, "
       "\"vocab_size\": 10, \"d_model\": 32, \"norm_eps\": 1e-5, \"tie_embeddings\": true, "
       "\"decoder_layers\": [{\"kind\": %s}], "
       "\"tokenizer\": {\"type\": \"sentencepiece\", \"file\": \"a\"}, "
       "\"segment\": {\"source_end\": 0, \"target_end\": 9, \"carry_end\": false, "
-      "\"max_source\": 1, \"max_target\": 1}}", c->layer);
+      "\"max_source\": 1, \"max_target\": 1}}",
+      c->layer);
   g_autoptr (GError) wrong = NULL;
   g_autoptr (SsmtConfig) config = ssmt_config_parse (json, -1, "config.json", &wrong);
 

@@ -21,8 +21,7 @@ static const char *const good[] = { "tiny-decoder", "tiny-encdec" };
 static char *
 copy_model (const char *name)
 {
-  static const char *const files[] =
-      { "config.json", "model.safetensors", "tokenizer.spm" };
+  static const char *const files[] = { "config.json", "model.safetensors", "tokenizer.spm" };
   g_autofree char *from = test_data (name);
   char *folder = test_folder_new ();
 
@@ -30,8 +29,8 @@ copy_model (const char *name)
     g_autofree char *path = g_build_filename (from, files[i], NULL);
     g_autoptr (GBytes) bytes = test_file_read (path);
 
-    g_free (test_file_write (folder, files[i], g_bytes_get_data (bytes, NULL),
-            g_bytes_get_size (bytes)));
+    g_free (test_file_write (
+        folder, files[i], g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes)));
   }
   return folder;
 }
@@ -39,8 +38,7 @@ copy_model (const char *name)
 static void
 write_bytes (const char *folder, const char *name, GBytes *bytes)
 {
-  g_free (test_file_write (folder, name, g_bytes_get_data (bytes, NULL),
-          g_bytes_get_size (bytes)));
+  g_free (test_file_write (folder, name, g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes)));
 }
 
 /* --- the decoder's first input ------------------------------------------ */
@@ -48,8 +46,8 @@ write_bytes (const char *folder, const char *name, GBytes *bytes)
 static char *
 translate_greedily (const char *folder)
 {
-  static const char *const lines[] = { "Where is the old ship?",
-    "Anna sold it.", "The harbour is empty now." };
+  static const char *const lines[] = { "Where is the old ship?", "Anna sold it.",
+    "The harbour is empty now." };
   g_autoptr (GError) error = NULL;
   g_autoptr (SsmtModel) model = ssmt_model_load (folder, "cpu", 1, &error);
   g_autoptr (SsmtStream) stream = NULL;
@@ -59,8 +57,7 @@ translate_greedily (const char *folder)
   stream = ssmt_stream_new (model, NULL, &error);
   g_assert_no_error (error);
   for (guint i = 0; i < G_N_ELEMENTS (lines); i++) {
-    g_autofree char *text =
-        ssmt_stream_translate (stream, lines[i], NULL, &error);
+    g_autofree char *text = ssmt_stream_translate (stream, lines[i], NULL, &error);
 
     g_assert_no_error (error);
     g_string_append_printf (all, "%s\n", text);
@@ -75,19 +72,15 @@ test_zero_start (void)
 {
   static const char start[] = "\"target_start\": 2";
   char *folder = copy_model ("tiny-encdec");
-  g_autofree char *weights =
-      g_build_filename (folder, "model.safetensors", NULL);
+  g_autofree char *weights = g_build_filename (folder, "model.safetensors", NULL);
   g_autofree char *path = g_build_filename (folder, "config.json", NULL);
   g_autoptr (GPtrArray) tensors = test_tensors_read (weights);
   g_autoptr (GBytes) config = test_file_read (path);
-  TestTensor *table =
-      test_tensors_find (tensors, "backbone.embeddings.weight");
+  TestTensor *table = test_tensors_find (tensors, "backbone.embeddings.weight");
   gsize length, row;
   guint8 *bytes = g_bytes_unref_to_data (table->data, &length);
-  g_autofree char *text = g_strndup (g_bytes_get_data (config, NULL),
-      g_bytes_get_size (config));
-  g_autofree char *other = test_replace (text, start,
-      "\"target_start\": \"zero\"");
+  g_autofree char *text = g_strndup (g_bytes_get_data (config, NULL), g_bytes_get_size (config));
+  g_autofree char *other = test_replace (text, start, "\"target_start\": \"zero\"");
   g_autofree char *plain = translate_greedily (folder);
   g_autofree char *by_token = NULL, *by_zero = NULL;
   g_autoptr (GBytes) changed = NULL;
@@ -139,8 +132,7 @@ cut (const char *folder, const char *what, const char *how)
 {
   g_autofree char *path = g_build_filename (folder, what, NULL);
   g_autoptr (GBytes) bytes = test_file_read (path);
-  gsize length =
-      (gsize) (g_bytes_get_size (bytes) * g_ascii_strtod (how, NULL));
+  gsize length = (gsize) (g_bytes_get_size (bytes) * g_ascii_strtod (how, NULL));
   g_autoptr (GBytes) part = g_bytes_new_from_bytes (bytes, 0, length);
 
   write_bytes (folder, what, part);
@@ -154,8 +146,7 @@ longer (const char *folder, const char *what, const char *how)
   GByteArray *more = g_byte_array_new ();
   g_autoptr (GBytes) written = NULL;
 
-  g_byte_array_append (more, g_bytes_get_data (bytes, NULL),
-      (guint) g_bytes_get_size (bytes));
+  g_byte_array_append (more, g_bytes_get_data (bytes, NULL), (guint) g_bytes_get_size (bytes));
   g_byte_array_append (more, (const guint8 *) how, (guint) strlen (how));
   written = g_byte_array_free_to_bytes (more);
   write_bytes (folder, what, written);
@@ -167,8 +158,7 @@ key (const char *folder, const char *what, const char *how)
 {
   g_autofree char *path = g_build_filename (folder, "config.json", NULL);
   g_autoptr (GBytes) bytes = test_file_read (path);
-  g_autofree char *text = g_strndup (g_bytes_get_data (bytes, NULL),
-      g_bytes_get_size (bytes));
+  g_autofree char *text = g_strndup (g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes));
   g_autofree char *changed = test_replace (text, what, how);
 
   g_free (test_file_write (folder, "config.json", changed, strlen (changed)));
@@ -188,8 +178,7 @@ tensor (const char *folder, const char *what, const char *how)
   if (!how) {
     g_ptr_array_remove (tensors, found);
   } else {
-    changed = how[0] == '[' ? &found->shape
-        : strlen (how) <= 4 ? &found->dtype : &found->name;
+    changed = how[0] == '[' ? &found->shape : strlen (how) <= 4 ? &found->dtype : &found->name;
     g_free (*changed);
     *changed = g_strdup (how);
   }
@@ -236,119 +225,103 @@ first_value (const char *folder, const char *what, const char *how)
 static const Broken broken[] = {
   { "no-config", DEC, gone, "config.json", NULL, NOT_FOUND, "config.json" },
   { "no-weights", DEC, gone, WEIGHTS, NULL, NOT_FOUND, WEIGHTS },
-  { "no-tokenizer", DEC, gone, "tokenizer.spm", NULL, NOT_FOUND,
-      "tokenizer.spm" },
-  { "config-folder", DEC, a_folder, "config.json", NULL, UNREADABLE,
-      "config.json|folder" },
-  { "weights-folder", DEC, a_folder, WEIGHTS, NULL, UNREADABLE,
-      WEIGHTS "|folder" },
-  { "tokenizer-folder", DEC, a_folder, "tokenizer.spm", NULL, UNREADABLE,
-      "tokenizer.spm|folder" },
+  { "no-tokenizer", DEC, gone, "tokenizer.spm", NULL, NOT_FOUND, "tokenizer.spm" },
+  { "config-folder", DEC, a_folder, "config.json", NULL, UNREADABLE, "config.json|folder" },
+  { "weights-folder", DEC, a_folder, WEIGHTS, NULL, UNREADABLE, WEIGHTS "|folder" },
+  { "tokenizer-folder", DEC, a_folder, "tokenizer.spm", NULL, UNREADABLE, "tokenizer.spm|folder" },
   { "config-empty", DEC, cut, "config.json", "0", INVALID, "config.json" },
-  { "config-cut", DEC, cut, "config.json", "0.5", INVALID,
-      "config.json|is not JSON" },
+  { "config-cut", DEC, cut, "config.json", "0.5", INVALID, "config.json|is not JSON" },
   { "config-longer", DEC, longer, "config.json", "}", INVALID, "config.json" },
   { "weights-empty", DEC, cut, WEIGHTS, "0", INVALID, WEIGHTS "|has 0 bytes" },
   { "weights-only-header", DEC, cut, WEIGHTS, "0.1", INVALID, WEIGHTS },
   { "weights-half", ENC, cut, WEIGHTS, "0.5", INVALID, WEIGHTS "|tensor" },
-  { "weights-last-byte", DEC, cut, WEIGHTS, "0.99999", INVALID,
-      WEIGHTS "|tensor" },
+  { "weights-last-byte", DEC, cut, WEIGHTS, "0.99999", INVALID, WEIGHTS "|tensor" },
   { "weights-longer", DEC, longer, WEIGHTS, "x", INVALID, WEIGHTS "|end at" },
-  { "tokenizer-empty", DEC, cut, "tokenizer.spm", "0", INVALID,
-      "tokenizer.spm|0 pieces" },
-  { "tokenizer-cut", DEC, cut, "tokenizer.spm", "0.7", INVALID,
-      "tokenizer.spm" },
-  { "tokenizer-longer", DEC, longer, "tokenizer.spm", "\xff", INVALID,
-      "tokenizer.spm" },
+  { "tokenizer-empty", DEC, cut, "tokenizer.spm", "0", INVALID, "tokenizer.spm|0 pieces" },
+  { "tokenizer-cut", DEC, cut, "tokenizer.spm", "0.7", INVALID, "tokenizer.spm" },
+  { "tokenizer-longer", DEC, longer, "tokenizer.spm", "\xff", INVALID, "tokenizer.spm" },
 
-  { "vocabulary-small", DEC, key, "\"vocab_size\": 500", "\"vocab_size\": 499",
-      INVALID, "tokenizer.spm|500 pieces|499" },
-  { "vocabulary-large", DEC, key, "\"vocab_size\": 500", "\"vocab_size\": 501",
-      INVALID, "backbone.embeddings.weight|(500, 32)|(501, 32)" },
+  { "vocabulary-small", DEC, key, "\"vocab_size\": 500", "\"vocab_size\": 499", INVALID,
+      "tokenizer.spm|500 pieces|499" },
+  { "vocabulary-large", DEC, key, "\"vocab_size\": 500", "\"vocab_size\": 501", INVALID,
+      "backbone.embeddings.weight|(500, 32)|(501, 32)" },
   { "d-model", DEC, key, "\"d_model\": 32", "\"d_model\": 48", INVALID,
       "backbone.embeddings.weight|(500, 32)|(500, 48)" },
-  { "d-model-largest", DEC, key, "\"d_model\": 32", "\"d_model\": 65536",
-      INVALID, "backbone.embeddings.weight" },
+  { "d-model-largest", DEC, key, "\"d_model\": 32", "\"d_model\": 65536", INVALID,
+      "backbone.embeddings.weight" },
   { "kind", DEC, key, "\"swiglu\"", "\"moe\"", UNSUPPORTED,
       "config.json: decoder_layers[2]|moe|mamba2" },
   { "unknown-key", DEC, key, "\"hidden\"", "\"width\": 3, \"hidden\"", INVALID,
       "decoder_layers[2] (swiglu)|\"width\"" },
-  { "missing-size", DEC, key, "\"hidden\"", "\"hid\"", INVALID,
-      "decoder_layers[2] (swiglu)" },
+  { "missing-size", DEC, key, "\"hidden\"", "\"hid\"", INVALID, "decoder_layers[2] (swiglu)" },
   { "hidden", DEC, key, "\"hidden\": 48", "\"hidden\": 64", INVALID,
       LAYER "2.mixer.gate_proj.weight|(48, 32)|(64, 32)" },
   { "dt-rank", DEC, key, "\"dt_rank\": 2", "\"dt_rank\": 4", INVALID,
       LAYER "3.mixer.x_proj.weight" },
-  { "heads-do-not-divide", DEC, key, "\"kv_heads\": 2", "\"kv_heads\": 3",
-      INVALID, "decoder_layers[1] (attention)" },
-  { "head-dim-does-not-divide", DEC, key, "\"head_dim\": 16",
-      "\"head_dim\": 24", INVALID, "decoder_layers[0] (mamba2)" },
-  { "groups-do-not-divide", DEC, key, "\"n_groups\": 1", "\"n_groups\": 3",
-      INVALID, "decoder_layers[0] (mamba2)" },
+  { "heads-do-not-divide", DEC, key, "\"kv_heads\": 2", "\"kv_heads\": 3", INVALID,
+      "decoder_layers[1] (attention)" },
+  { "head-dim-does-not-divide", DEC, key, "\"head_dim\": 16", "\"head_dim\": 24", INVALID,
+      "decoder_layers[0] (mamba2)" },
+  { "groups-do-not-divide", DEC, key, "\"n_groups\": 1", "\"n_groups\": 3", INVALID,
+      "decoder_layers[0] (mamba2)" },
   { "window-negative", DEC, key, "\"window\": 8", "\"window\": -1", INVALID,
       "decoder_layers[1] (attention)|\"window\"" },
-  { "rotary-negative", DEC, key, "\"rotary_base\": 10000",
-      "\"rotary_base\": -1", INVALID, "decoder_layers[1]|\"rotary_base\"" },
-  { "state-too-large", DEC, key, "\"heads\": 4,\n   \"kv_heads\": 2,\n   "
-      "\"head_dim\": 8,\n   \"window\": 8", "\"heads\": 4, \"kv_heads\": 4, "
-      "\"head_dim\": 8192, \"window\": 65536", INVALID, "decoder_layers[1]" },
-  { "bidirectional-decoder", DEC, key, "\"window\": 8",
-      "\"window\": 8, \"bidirectional\": true", INVALID,
-      "decoder_layers[1] (attention)" },
-  { "not-tied", DEC, key, "\"tie_embeddings\": true",
-      "\"tie_embeddings\": false", INVALID, "lm_head.weight|missing" },
-  { "tied", ENC, key, "\"tie_embeddings\": false", "\"tie_embeddings\": true",
-      INVALID, "lm_head.weight" },
-  { "no-encoder", ENC, key, "\"encoder_layers\"", "\"no_layers\"", INVALID,
-      "encoder" },
-  { "no-cross", ENC, key, "\"kind\": \"cross_attention\"",
-      "\"window\": 4, \"kind\": \"attention\"", INVALID, "encoder" },
-  { "cross-in-encoder", ENC, key, "\"kind\": \"mamba2\",\n   \"d_inner\": 32,\n"
+  { "rotary-negative", DEC, key, "\"rotary_base\": 10000", "\"rotary_base\": -1", INVALID,
+      "decoder_layers[1]|\"rotary_base\"" },
+  { "state-too-large", DEC, key,
+      "\"heads\": 4,\n   \"kv_heads\": 2,\n   "
+      "\"head_dim\": 8,\n   \"window\": 8",
+      "\"heads\": 4, \"kv_heads\": 4, "
+      "\"head_dim\": 8192, \"window\": 65536",
+      INVALID, "decoder_layers[1]" },
+  { "bidirectional-decoder", DEC, key, "\"window\": 8", "\"window\": 8, \"bidirectional\": true",
+      INVALID, "decoder_layers[1] (attention)" },
+  { "not-tied", DEC, key, "\"tie_embeddings\": true", "\"tie_embeddings\": false", INVALID,
+      "lm_head.weight|missing" },
+  { "tied", ENC, key, "\"tie_embeddings\": false", "\"tie_embeddings\": true", INVALID,
+      "lm_head.weight" },
+  { "no-encoder", ENC, key, "\"encoder_layers\"", "\"no_layers\"", INVALID, "encoder" },
+  { "no-cross", ENC, key, "\"kind\": \"cross_attention\"", "\"window\": 4, \"kind\": \"attention\"",
+      INVALID, "encoder" },
+  { "cross-in-encoder", ENC, key,
+      "\"kind\": \"mamba2\",\n   \"d_inner\": 32,\n"
       "   \"d_state\": 16,\n   \"head_dim\": 16",
       "\"kind\": \"cross_attention\", \"heads\": 2, \"head_dim\": 16", INVALID,
       "encoder_layers[0] (cross_attention)" },
-  { "no-target-start", ENC, key, "\"target_start\": 2,", "", INVALID,
-      "\"target_start\"" },
-  { "other-file", DEC, key, "tokenizer.spm", "other.spm", NOT_FOUND,
-      "other.spm" },
-  { "config-as-tokenizer", DEC, key, "tokenizer.spm", "config.json", INVALID,
-      "config.json" },
-  { "outside", DEC, key, "tokenizer.spm", "../tokenizer.spm", INVALID,
-      "\"file\"" },
+  { "no-target-start", ENC, key, "\"target_start\": 2,", "", INVALID, "\"target_start\"" },
+  { "other-file", DEC, key, "tokenizer.spm", "other.spm", NOT_FOUND, "other.spm" },
+  { "config-as-tokenizer", DEC, key, "tokenizer.spm", "config.json", INVALID, "config.json" },
+  { "outside", DEC, key, "tokenizer.spm", "../tokenizer.spm", INVALID, "\"file\"" },
 
-  { "embedding-missing", DEC, tensor, "backbone.embeddings.weight", NULL,
-      INVALID, "\"backbone.embeddings.weight\" is missing" },
-  { "scale-missing", DEC, tensor, LAYER "2.mixer.up_proj.weight_scale", NULL,
-      INVALID, "up_proj.weight_scale\" is missing" },
+  { "embedding-missing", DEC, tensor, "backbone.embeddings.weight", NULL, INVALID,
+      "\"backbone.embeddings.weight\" is missing" },
+  { "scale-missing", DEC, tensor, LAYER "2.mixer.up_proj.weight_scale", NULL, INVALID,
+      "up_proj.weight_scale\" is missing" },
   { "norm-missing", DEC, tensor, LAYER "1.norm.weight", NULL, INVALID,
       LAYER "1.norm.weight\" is missing" },
   { "final-norm-missing", ENC, tensor, "encoder.norm_f.weight", NULL, INVALID,
       "\"encoder.norm_f.weight\" is missing" },
-  { "decay-missing", DEC, tensor, LAYER "3.mixer.A_log", NULL, INVALID,
-      "A_log\" is missing" },
+  { "decay-missing", DEC, tensor, LAYER "3.mixer.A_log", NULL, INVALID, "A_log\" is missing" },
   { "bias-missing", ENC, tensor, LAYER "0.mixer.dt_proj.bias", NULL, INVALID,
       "dt_proj.bias\" is missing" },
   { "renamed", ENC, tensor, "encoder.layers.1.mixer.q_proj.weight",
       "encoder.layers.1.mixer.query.weight", INVALID, "q_proj.weight" },
-  { "extra", DEC, extra_tensor, LAYER "9.mixer.D", NULL, INVALID,
-      WEIGHTS "|" LAYER "9.mixer.D" },
-  { "extra-bias", DEC, extra_tensor, LAYER "0.mixer.in_proj.bias", NULL,
-      INVALID, "in_proj.bias" },
-  { "turned", DEC, tensor, LAYER "2.mixer.gate_proj.weight", "[32, 48]",
-      INVALID, "gate_proj.weight|(32, 48)|(48, 32)" },
+  { "extra", DEC, extra_tensor, LAYER "9.mixer.D", NULL, INVALID, WEIGHTS "|" LAYER "9.mixer.D" },
+  { "extra-bias", DEC, extra_tensor, LAYER "0.mixer.in_proj.bias", NULL, INVALID, "in_proj.bias" },
+  { "turned", DEC, tensor, LAYER "2.mixer.gate_proj.weight", "[32, 48]", INVALID,
+      "gate_proj.weight|(32, 48)|(48, 32)" },
   { "flat", DEC, tensor, LAYER "2.mixer.gate_proj.weight", "[1536]", INVALID,
       "gate_proj.weight|(1536)" },
-  { "conv-turned", DEC, tensor, LAYER "0.mixer.conv1d.weight", "[4, 1, 96]",
-      INVALID, "conv1d.weight" },
-  { "quantised-without-scale", ENC, tensor, LAYER "0.mixer.D", "I8", INVALID,
-      LAYER "0.mixer.D" },
+  { "conv-turned", DEC, tensor, LAYER "0.mixer.conv1d.weight", "[4, 1, 96]", INVALID,
+      "conv1d.weight" },
+  { "quantised-without-scale", ENC, tensor, LAYER "0.mixer.D", "I8", INVALID, LAYER "0.mixer.D" },
   { "bytes-for-halves", ENC, tensor, "lm_head.weight", "BF16", -1, "" },
   { "norm-nan", DEC, first_value, LAYER "0.norm.weight", NAN_BYTES, INVALID,
       LAYER "0.norm.weight|NaN" },
   { "decay-nan", DEC, first_value, LAYER "3.mixer.A_log", NAN_BYTES, INVALID,
       LAYER "3.mixer.A_log|NaN" },
-  { "scale-negative", DEC, first_value, "backbone.embeddings.weight_scale",
-      MINUS_ONE, INVALID, "embeddings.weight_scale|negative" },
+  { "scale-negative", DEC, first_value, "backbone.embeddings.weight_scale", MINUS_ONE, INVALID,
+      "embeddings.weight_scale|negative" },
 };
 
 /* A code of -1: unlike the file it comes from, but nothing wrong with it. */
@@ -443,8 +416,7 @@ test_wild_weights (gconstpointer name)
     g_autoptr (GBytes) file = NULL;
     g_autoptr (SsmtModel) model = NULL;
     g_autofree char *text = NULL;
-    TestTensor *t = tensors->pdata[g_test_rand_int_range (0,
-            (gint32) tensors->len)];
+    TestTensor *t = tensors->pdata[g_test_rand_int_range (0, (gint32) tensors->len)];
     gsize length;
     guint8 *data = g_bytes_unref_to_data (t->data, &length);
 
@@ -476,8 +448,8 @@ test_wild_header (gconstpointer name)
     g_autoptr (SsmtModel) model = NULL;
     g_autoptr (GError) error = NULL;
 
-    copy[g_test_rand_int_range (0, 4000)] = (guint8) "0123456789[],\"\xff"
-        [g_test_rand_int_range (0, 15)];
+    copy[g_test_rand_int_range (0, 4000)] =
+        (guint8) "0123456789[],\"\xff"[g_test_rand_int_range (0, 15)];
     g_free (test_file_write (folder, WEIGHTS, copy, length));
     model = ssmt_model_load (folder, "cpu", 1, &error);
     g_assert_true ((model == NULL) == (error != NULL));
@@ -503,8 +475,7 @@ main (int argc, char **argv)
   g_test_add_func ("/model/no-folder", test_no_folder);
   g_test_add_func ("/model/device", test_device);
   for (gsize i = 0; i < G_N_ELEMENTS (broken); i++) {
-    g_autofree char *name =
-        g_strdup_printf ("/model/broken/%s", broken[i].name);
+    g_autofree char *name = g_strdup_printf ("/model/broken/%s", broken[i].name);
     g_test_add_data_func (name, &broken[i], test_broken);
   }
   add_for_good ("wild-header", test_wild_header);

@@ -17,17 +17,17 @@
 /* What a forgotten state must at least change, or the rest proves nothing. */
 #define WITHOUT_STATE 1e-2
 
-static const char *const systems[] = {
-  "mamba", "mamba2", "mamba-local", "mamba2-hybrid", "mamba-encdec",
-  "mamba2-encdec", "transformerpp", "transformer-encdec", "mamba-mha",
-  "mamba2-gqa", "mamba-encdec-own",
-  "retnet", "retnet-fla", "gla", "delta-net", "gated-delta-net",
-  "recurrent-hybrid", "post-norm", "mixed-norms", "layer-norms"
-};
+static const char *const systems[] = { "mamba", "mamba2", "mamba-local", "mamba2-hybrid",
+  "mamba-encdec", "mamba2-encdec", "transformerpp", "transformer-encdec", "mamba-mha", "mamba2-gqa",
+  "mamba-encdec-own", "retnet", "retnet-fla", "gla", "delta-net", "gated-delta-net",
+  "recurrent-hybrid", "post-norm", "mixed-norms", "layer-norms" };
 
 /* Activations are rounded too: to int8 with I8 weights, to bfloat16 in those
  * variants that multiply in bfloat16. */
-static const struct { const char *name; double tolerance; } quantised[] = {
+static const struct {
+  const char *name;
+  double tolerance;
+} quantised[] = {
   { "mamba2-hybrid-f16", AGAINST_REFERENCE },
   { "mamba2-hybrid-bf16", 1.5e-2 },
   { "mamba2-hybrid-i8", 3e-2 },
@@ -56,8 +56,7 @@ difference (const float *ours, const float *right, gsize n)
 static void
 check (const System *sys, const char *what, double error, double allowed)
 {
-  g_test_message ("%s: %.1e of the range (%.0e allowed)", what, error,
-      allowed);
+  g_test_message ("%s: %.1e of the range (%.0e allowed)", what, error, allowed);
   if (!(error <= allowed)) {
     g_test_message ("FAILED: %s on %s", what, sys->device->description);
     g_test_fail ();
@@ -77,24 +76,24 @@ read_alone (const System *sys, guint32 longest, guint32 seed)
 
 /* --- checks ------------------------------------------------------------- */
 
-typedef void (*LayerFunc) (const System *sys, const char *name,
-    const float *expected, gsize at, gsize n, gpointer data);
+typedef void (*LayerFunc) (
+    const System *sys, const char *name, const float *expected, gsize at, gsize n, gpointer data);
 
 /* For each layer that carries a state: the reference's, and its place in a slot. */
 static void
 foreach_state (System *sys, SsmtStack stack, LayerFunc func, gpointer data)
 {
-  GPtrArray *layers = stack == SSMT_STACK_ENCODER ?
-      sys->config->encoder.layers : sys->config->decoder.layers;
+  GPtrArray *layers =
+      stack == SSMT_STACK_ENCODER ? sys->config->encoder.layers : sys->config->decoder.layers;
   gsize at = 0;
 
   for (guint i = 0; layers != NULL && i < layers->len; i++) {
-    g_autofree char *size_name = g_strdup_printf ("state_size.%s.%u",
-        stack == SSMT_STACK_ENCODER ? "encoder" : "decoder", i);
+    g_autofree char *size_name = g_strdup_printf (
+        "state_size.%s.%u", stack == SSMT_STACK_ENCODER ? "encoder" : "decoder", i);
     if (!ssmt_tensor_source_has (sys->expected, size_name))
       continue;
-    g_autofree char *name = g_strdup_printf ("state.%s.%u",
-        stack == SSMT_STACK_ENCODER ? "encoder" : "decoder", i);
+    g_autofree char *name =
+        g_strdup_printf ("state.%s.%u", stack == SSMT_STACK_ENCODER ? "encoder" : "decoder", i);
     g_autofree gint32 *sizes = system_expected_numbers (sys, size_name, 2, 1);
     gsize n = (gsize) sizes[0] + sizes[1];
     g_autofree float *expected = system_expected_floats (sys, name, n, 1);
@@ -105,8 +104,7 @@ foreach_state (System *sys, SsmtStack stack, LayerFunc func, gpointer data)
     func (sys, name, expected + sizes[0], at + sizes[0], sizes[1], data);
     at += (n + 15) / 16 * 16;
   }
-  g_assert_cmpuint (at * sizeof (float), ==,
-      ssmt_network_get_state_bytes (sys->network, stack));
+  g_assert_cmpuint (at * sizeof (float), ==, ssmt_network_get_state_bytes (sys->network, stack));
 }
 
 typedef struct {
@@ -116,8 +114,8 @@ typedef struct {
 } StateCheck;
 
 static void
-compare_state (const System *sys, const char *name, const float *expected,
-    gsize at, gsize n, gpointer data)
+compare_state (
+    const System *sys, const char *name, const float *expected, gsize at, gsize n, gpointer data)
 {
   StateCheck *c = data;
   const float *ours = (const float *) c->state + at;
@@ -134,14 +132,12 @@ compare_state (const System *sys, const char *name, const float *expected,
 
 /* This layer's part of each token's row, all tokens one after the other. */
 static float *
-gather_tokens (const guint8 *state, gsize first, gsize stride, gsize width,
-    guint32 n)
+gather_tokens (const guint8 *state, gsize first, gsize stride, gsize width, guint32 n)
 {
-  float *tokens = g_new (float, n * width);
+  float *tokens = g_new (float, n *width);
 
   for (guint32 t = 0; t < n; t++)
-    memcpy (tokens + t * width, state + first + t * stride,
-        width * sizeof (float));
+    memcpy (tokens + t * width, state + first + t * stride, width * sizeof (float));
   return tokens;
 }
 
@@ -149,8 +145,8 @@ gather_tokens (const guint8 *state, gsize first, gsize stride, gsize width,
 static void
 compare_tokens (System *sys, SsmtStack stack, StateCheck *c)
 {
-  GPtrArray *layers = stack == SSMT_STACK_ENCODER ?
-      sys->config->encoder.layers : sys->config->decoder.layers;
+  GPtrArray *layers =
+      stack == SSMT_STACK_ENCODER ? sys->config->encoder.layers : sys->config->decoder.layers;
   gsize fixed = ssmt_network_get_state_bytes (sys->network, stack);
   gsize stride = ssmt_network_get_token_bytes (sys->network, stack);
   guint32 n = stack == SSMT_STACK_ENCODER ? sys->n_source : sys->n_tokens;
@@ -159,20 +155,16 @@ compare_tokens (System *sys, SsmtStack stack, StateCheck *c)
   if (stride > 0)
     g_assert_cmpuint (c->state_bytes, ==, fixed + n * stride);
   for (guint i = 0; layers != NULL && i < layers->len; i++) {
-    g_autofree char *size_name = g_strdup_printf ("token_size.%s.%u",
-        stack == SSMT_STACK_ENCODER ? "encoder" : "decoder", i);
-    g_autofree char *name = g_strdup_printf ("state.%s.%u",
-        stack == SSMT_STACK_ENCODER ? "encoder" : "decoder", i);
+    g_autofree char *size_name = g_strdup_printf (
+        "token_size.%s.%u", stack == SSMT_STACK_ENCODER ? "encoder" : "decoder", i);
+    g_autofree char *name =
+        g_strdup_printf ("state.%s.%u", stack == SSMT_STACK_ENCODER ? "encoder" : "decoder", i);
     if (!ssmt_tensor_source_has (sys->expected, size_name))
       continue;
-    g_autofree gint32 *width =
-        system_expected_numbers (sys, size_name, 1, 1);
-    g_autofree float *expected =
-        system_expected_floats (sys, name, n * *width, 1);
-    g_autofree float *ours =
-        gather_tokens (c->state, fixed + at, stride, *width, n);
-    g_autofree float *whole =
-        gather_tokens (c->whole, fixed + at, stride, *width, n);
+    g_autofree gint32 *width = system_expected_numbers (sys, size_name, 1, 1);
+    g_autofree float *expected = system_expected_floats (sys, name, n * *width, 1);
+    g_autofree float *ours = gather_tokens (c->state, fixed + at, stride, *width, n);
+    g_autofree float *whole = gather_tokens (c->whole, fixed + at, stride, *width, n);
     double error = difference (ours, expected, (gsize) n * *width);
     if (error > AGAINST_REFERENCE)
       g_test_message ("%s: %.1e", name, error);
@@ -208,11 +200,9 @@ check_reader (System *sys, const Reader *r, const Reader *whole)
 {
   gsize n = (gsize) sys->n_tokens * sys->vocab;
 
-  check (sys, "logits, reference", difference (r->logits, sys->logits, n),
-      AGAINST_REFERENCE);
+  check (sys, "logits, reference", difference (r->logits, sys->logits, n), AGAINST_REFERENCE);
   if (r != whole)
-    check (sys, "logits, unsplit", difference (r->logits, whole->logits, n),
-        BETWEEN_SPLITS);
+    check (sys, "logits, unsplit", difference (r->logits, whole->logits, n), BETWEEN_SPLITS);
   check_states (sys, r, whole);
 }
 
@@ -292,8 +282,7 @@ read_interrupted (const System *sys, gboolean forget)
   Session *s = session_new (sys, &r, 1);
   guint64 positions[2];
 
-  while (r->target_at < sys->n_tokens / 2
-      || r->source_left < sys->segments[2 * r->segment]) {
+  while (r->target_at < sys->n_tokens / 2 || r->source_left < sys->segments[2 * r->segment]) {
     session_step (s, SSMT_STACK_ENCODER);
     session_step (s, SSMT_STACK_DECODER);
   }
@@ -342,16 +331,15 @@ test_quantised (gconstpointer data)
 
   check (sys, "logits, reference", difference (whole->logits, sys->logits, n),
       quantised[which].tolerance);
-  check (sys, "logits by steps, reference",
-      difference (steps->logits, sys->logits, n), quantised[which].tolerance);
+  check (sys, "logits by steps, reference", difference (steps->logits, sys->logits, n),
+      quantised[which].tolerance);
   reader_free (whole);
   reader_free (steps);
   system_close (sys);
 }
 
 static void
-add (const char *what, const char *name, gconstpointer data,
-    GTestDataFunc func)
+add (const char *what, const char *name, gconstpointer data, GTestDataFunc func)
 {
   g_autofree char *path = g_strdup_printf ("/parity/%s/%s", name, what);
 

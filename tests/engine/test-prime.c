@@ -16,13 +16,14 @@
 static SsmtConfig *
 parse_segment (const char *segment, GError **error)
 {
-  g_autofree char *json = g_strdup_printf (
-      "{\"model_type\":\"ssmt\",\"format_version\":1,\"vocab_size\":500,"
-      "\"d_model\":8,\"norm_eps\":1e-5,\"tie_embeddings\":true,"
-      "\"decoder_layers\":[{\"kind\":\"mamba\"}],\"tokenizer\":{\"type\":"
-      "\"sentencepiece\",\"file\":\"a\"},\"segment\":{%s,\"target_end\":3,"
-      "\"carry_end\":true,\"max_source\":64,\"max_target\":64},"
-      "\"languages\":{\"source\":\"en\",\"target\":\"de\"}}", segment);
+  g_autofree char *json =
+      g_strdup_printf ("{\"model_type\":\"ssmt\",\"format_version\":1,\"vocab_size\":500,"
+                       "\"d_model\":8,\"norm_eps\":1e-5,\"tie_embeddings\":true,"
+                       "\"decoder_layers\":[{\"kind\":\"mamba\"}],\"tokenizer\":{\"type\":"
+                       "\"sentencepiece\",\"file\":\"a\"},\"segment\":{%s,\"target_end\":3,"
+                       "\"carry_end\":true,\"max_source\":64,\"max_target\":64},"
+                       "\"languages\":{\"source\":\"en\",\"target\":\"de\"}}",
+          segment);
 
   return ssmt_config_parse (json, -1, "config.json", error);
 }
@@ -47,8 +48,8 @@ append_text (const SsmtTokenizer *tokenizer, GArray *ids, const char *text)
 static void
 assert_ids (const GArray *ids, const GArray *expected)
 {
-  g_assert_cmpmem (ids->data, ids->len * sizeof (gint32), expected->data,
-      expected->len * sizeof (gint32));
+  g_assert_cmpmem (
+      ids->data, ids->len * sizeof (gint32), expected->data, expected->len * sizeof (gint32));
 }
 
 /* `form`: what is expected, texts in brackets, ids bare; "*": the source. */
@@ -58,19 +59,21 @@ static const struct {
   gboolean joined;
   const char *target;
 } templates[] = {
-  {"ids", "\"source_end\":4", "[*] 4", 0, FALSE, ""},
-  {"start", "\"source_end\":4,\"target_start\":2", "[*] 4", 0, FALSE, "2"},
-  {"zero", "\"source_end\":4,\"target_start\":\"zero\"", "[*] 4", 0, FALSE, "-2"},
-  {"source", "\"source\":[7,\"{source}\",4]", "7 [*] 4", 1, FALSE, ""},
-  {"target", "\"source\":[\"{source}\"],\"target\":[5,{\"text\":\"an: "
-      "{target_language}\"},6]", "[*]", 0, FALSE, "5 [an: de] 6"},
-  {"text apart", "\"source\":[{\"text\":\"Read:\"},9,\"{source}\"]",
-      "[Read:] 9 [*]", 0, FALSE, ""},
-  {"text beside", "\"source\":[8,{\"text\":\"{source_language}: \"},"
-      "\"{source}\",{\"text\":\" {target_language}:\"}]", "8 [en: * de:]", 1,
-      TRUE, ""},
-  {"piece", "\"source\":[{\"piece\":\"<sep>\"},\"{source}\"]", "4 [*]", 1, FALSE,
-      ""},
+  { "ids", "\"source_end\":4", "[*] 4", 0, FALSE, "" },
+  { "start", "\"source_end\":4,\"target_start\":2", "[*] 4", 0, FALSE, "2" },
+  { "zero", "\"source_end\":4,\"target_start\":\"zero\"", "[*] 4", 0, FALSE, "-2" },
+  { "source", "\"source\":[7,\"{source}\",4]", "7 [*] 4", 1, FALSE, "" },
+  { "target",
+      "\"source\":[\"{source}\"],\"target\":[5,{\"text\":\"an: "
+      "{target_language}\"},6]",
+      "[*]", 0, FALSE, "5 [an: de] 6" },
+  { "text apart", "\"source\":[{\"text\":\"Read:\"},9,\"{source}\"]", "[Read:] 9 [*]", 0, FALSE,
+      "" },
+  { "text beside",
+      "\"source\":[8,{\"text\":\"{source_language}: \"},"
+      "\"{source}\",{\"text\":\" {target_language}:\"}]",
+      "8 [en: * de:]", 1, TRUE, "" },
+  { "piece", "\"source\":[{\"piece\":\"<sep>\"},\"{source}\"]", "4 [*]", 1, FALSE, "" },
 };
 
 static GArray *
@@ -122,30 +125,26 @@ test_template (gconstpointer data)
   if (strchr (templates[i].name, ' ') == NULL)
     g_assert_cmpuint (prompt.first, ==, templates[i].first);
   g_assert_cmpmem (prompt.source->data, prompt.source->len * sizeof (gint32),
-      (gint32 *) prompt.ids->data + prompt.first,
-      prompt.source->len * sizeof (gint32));
-  g_assert_cmpuint (prompt.ids->len + target->len, <=, prompt.source->len
-      + ssmt_template_get_overhead (template));
+      (gint32 *) prompt.ids->data + prompt.first, prompt.source->len * sizeof (gint32));
+  g_assert_cmpuint (prompt.ids->len + target->len, <=,
+      prompt.source->len + ssmt_template_get_overhead (template));
 }
 
 static const struct {
   const char *name, *segment, *says;
 } broken[] = {
-  {"nothing", "\"x\":1", "\"source_end\""},
-  {"both", "\"source_end\":4,\"source\":[\"{source}\"]", "not both"},
-  {"both targets", "\"source_end\":4,\"target\":[1],\"target_start\":2",
-      "not both"},
-  {"no source", "\"source\":[4]", "\"source\" must hold \"{source}\" once"},
-  {"two sources", "\"source\":[\"{source}\",\"{source}\"]", "once"},
-  {"source in target", "\"source_end\":4,\"target\":[\"{source}\"]",
-      "\"{source}\" nowhere"},
-  {"bare text", "\"source\":[\"Read\",\"{source}\"]",
-      "\"source\"[0] must be a token id from 0 to 499"},
-  {"id outside", "\"source\":[500,\"{source}\"]", "\"source\"[0]"},
-  {"two keys", "\"source\":[{\"text\":\"a\",\"piece\":\"b\"},\"{source}\"]",
-      "\"source\"[0]"},
-  {"empty text", "\"source\":[{\"text\":\"\"},\"{source}\"]", "\"source\"[0]"},
-  {"no list", "\"source\":\"{source}\"", "\"source\""},
+  { "nothing", "\"x\":1", "\"source_end\"" },
+  { "both", "\"source_end\":4,\"source\":[\"{source}\"]", "not both" },
+  { "both targets", "\"source_end\":4,\"target\":[1],\"target_start\":2", "not both" },
+  { "no source", "\"source\":[4]", "\"source\" must hold \"{source}\" once" },
+  { "two sources", "\"source\":[\"{source}\",\"{source}\"]", "once" },
+  { "source in target", "\"source_end\":4,\"target\":[\"{source}\"]", "\"{source}\" nowhere" },
+  { "bare text", "\"source\":[\"Read\",\"{source}\"]",
+      "\"source\"[0] must be a token id from 0 to 499" },
+  { "id outside", "\"source\":[500,\"{source}\"]", "\"source\"[0]" },
+  { "two keys", "\"source\":[{\"text\":\"a\",\"piece\":\"b\"},\"{source}\"]", "\"source\"[0]" },
+  { "empty text", "\"source\":[{\"text\":\"\"},\"{source}\"]", "\"source\"[0]" },
+  { "no list", "\"source\":\"{source}\"", "\"source\"" },
 };
 
 static void
@@ -165,8 +164,8 @@ test_unknown_piece (void)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (SsmtTokenizer) tokenizer = load_tokenizer ();
-  g_autoptr (SsmtConfig) config = parse_segment (
-      "\"source\":[{\"piece\":\"<2{target_language}>\"},\"{source}\"]", NULL);
+  g_autoptr (SsmtConfig) config =
+      parse_segment ("\"source\":[{\"piece\":\"<2{target_language}>\"},\"{source}\"]", NULL);
 
   g_assert_null (ssmt_template_new (&config->text, tokenizer, tokenizer, &error));
   g_assert_error (error, SSMT_ERROR, SSMT_ERROR_INVALID);
@@ -180,8 +179,7 @@ read_pair (SsmtStream *stream, const char *source, const char *target)
 {
   g_autoptr (GError) error = NULL;
 
-  g_assert_true (ssmt_stream_read_pair (stream, source, target, NULL,
-          &error));
+  g_assert_true (ssmt_stream_read_pair (stream, source, target, NULL, &error));
   g_assert_no_error (error);
 }
 
@@ -192,12 +190,14 @@ read_by_hand (SsmtModel *model, const GArray *ids, gsize *n_bytes)
   guint8 *state;
   SsmtArena arena;
 
-  g_assert_true (ssmt_network_init_arena (model->network, SSMT_STACK_DECODER,
-          &arena, 0, 1));
-  g_assert_true (ssmt_scheduler_run (model->scheduler, &(SsmtRequest) {
-            .stack = SSMT_STACK_DECODER,.arena = &arena,
-            .runs = &(SsmtRows) { 0, ids->len, 0, 0 },.n_runs = 1,
-            .tokens = (gint32 *) ids->data}, NULL));
+  g_assert_true (ssmt_network_init_arena (model->network, SSMT_STACK_DECODER, &arena, 0, 1));
+  g_assert_true (ssmt_scheduler_run (model->scheduler,
+      &(SsmtRequest){ .stack = SSMT_STACK_DECODER,
+          .arena = &arena,
+          .runs = &(SsmtRows){ 0, ids->len, 0, 0 },
+          .n_runs = 1,
+          .tokens = (gint32 *) ids->data },
+      NULL));
   *n_bytes = ssmt_arena_get_used (&arena, arena.positions[0]);
   state = g_malloc (*n_bytes);
   ssmt_arena_read_slot (&arena, 0, state);
@@ -209,9 +209,8 @@ read_by_hand (SsmtModel *model, const GArray *ids, gsize *n_bytes)
 static void
 test_pair (gconstpointer data)
 {
-  const char *const pairs[][2] = {
-    {"The ship is here.", "Das Schiff ist hier."}, {"Anna", "die Anna"}
-  };
+  const char *const pairs[][2] = { { "The ship is here.", "Das Schiff ist hier." },
+    { "Anna", "die Anna" } };
   const SsmtConfig *config = MODEL->config;
   g_autoptr (SsmtStream) stream = stream_new (MODEL);
   g_autoptr (GArray) ids = g_array_new (FALSE, FALSE, sizeof (gint32));
@@ -237,8 +236,7 @@ test_pair (gconstpointer data)
   n /= sizeof (float);
   saved = stream_save (stream);
   /* behind the header, before the digest; pieces of a prefill round differently */
-  state = (const float *) ((const guint8 *) g_bytes_get_data (saved, &length)
-      + length - 32) - n;
+  state = (const float *) ((const guint8 *) g_bytes_get_data (saved, &length) + length - 32) - n;
   for (gsize i = 0; i < n; i++)
     g_assert_cmpfloat_with_epsilon (state[i], ((float *) expected)[i], 1e-4);
 }
@@ -265,20 +263,17 @@ test_bad_pair (gconstpointer data)
   g_autoptr (GBytes) before = stream_save (stream);
   g_autoptr (GCancellable) cancelled = g_cancellable_new ();
   g_autoptr (GError) error = NULL;
-  const char *pairs[][2] = {
-    {"", "x"}, {"x", " \n"}, {"\xff", "x"}, {"x", "\xff"}, {"x", "long"},
-    {"long", "x"}
-  };
+  const char *pairs[][2] = { { "", "x" }, { "x", " \n" }, { "\xff", "x" }, { "x", "\xff" },
+    { "x", "long" }, { "long", "x" } };
 
   for (guint i = 0; i < 500; i++)
     g_string_append (endless, "ship ");
   for (guint i = 0; i < G_N_ELEMENTS (pairs); i++) {
     const char *source = pairs[i][0], *target = pairs[i][1];
 
-    g_assert_false (ssmt_stream_read_pair (stream,
-            strcmp (source, "long") == 0 ? endless->str : source,
-            strcmp (target, "long") == 0 ? endless->str : target, NULL,
-            &error));
+    g_assert_false (
+        ssmt_stream_read_pair (stream, strcmp (source, "long") == 0 ? endless->str : source,
+            strcmp (target, "long") == 0 ? endless->str : target, NULL, &error));
     g_assert_error (error, SSMT_ERROR, SSMT_ERROR_TEXT);
     g_clear_error (&error);
     stream_assert_state (stream, before);
@@ -295,7 +290,7 @@ static char *
 write_pairs (const char *folder)
 {
   const char *text = "# names\n\nThe ship is here.\tDas Schiff ist hier.\r\n"
-      "Anna is there.\tAnna ist da.\n";
+                     "Anna is there.\tAnna ist da.\n";
 
   return test_file_write (folder, "pairs.tsv", text, strlen (text));
 }
@@ -336,8 +331,7 @@ test_start (gconstpointer data)
   g_autofree char *path = write_pairs (folder);
   g_autoptr (SsmtState) start = prime (MODEL, path), again = prime (MODEL, path);
   g_autoptr (SsmtStream) by_hand = stream_new (MODEL);
-  g_autoptr (SsmtStream) stream = stream_with (MODEL, SSMT_CONTEXT_DOCUMENT,
-      3);
+  g_autoptr (SsmtStream) stream = stream_with (MODEL, SSMT_CONTEXT_DOCUMENT, 3);
   g_autoptr (SsmtStream) fork = NULL;
   g_autoptr (GBytes) read = NULL, empty = NULL, primed = to_bytes (start);
   g_autofree char *first = NULL, *second = NULL, *third = NULL;
@@ -405,14 +399,14 @@ test_saved_start (gconstpointer data)
   g_autoptr (SsmtStream) stream = stream_new (MODEL);
   g_autoptr (GError) error = NULL;
 
-  saved = test_file_write (folder, "a.state", g_bytes_get_data (bytes, NULL),
-      g_bytes_get_size (bytes));
+  saved =
+      test_file_write (folder, "a.state", g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes));
   loaded = prime (MODEL, saved);
   again = to_bytes (loaded);
   g_assert_true (g_bytes_equal (again, bytes));
   set_start (stream, loaded);
-  cut = test_file_write (folder, "cut.state", g_bytes_get_data (bytes, NULL),
-      g_bytes_get_size (bytes) - 1);
+  cut = test_file_write (
+      folder, "cut.state", g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes) - 1);
   g_assert_null (ssmt_model_prime (MODEL, cut, NULL, &error));
   test_expect_error (&error, SSMT_ERROR_STATE, "cut.state|as long as");
 
@@ -457,10 +451,8 @@ test_bounded (gconstpointer data)
   ops.release = release_counted;
   model->device->ops = &ops;
   for (guint i = 0; i < 60; i++) {
-    g_autofree char *text = g_strdup_printf ("# %0*u\nthe house\tdas Haus\n",
-        (int) i + 1, i);
-    g_autofree char *path = test_file_write (folder, "pairs.tsv", text,
-        strlen (text));
+    g_autofree char *text = g_strdup_printf ("# %0*u\nthe house\tdas Haus\n", (int) i + 1, i);
+    g_autofree char *path = test_file_write (folder, "pairs.tsv", text, strlen (text));
     g_autoptr (SsmtState) state = prime (model, path);
 
     if (i == 0)
@@ -489,8 +481,7 @@ test_shared (gconstpointer data)
   g_autoptr (SsmtStream) reader = stream_new (model);
   g_autofree char *text = stream_translate (reader, "the river");
   g_autoptr (SsmtState) start = ssmt_stream_get_state (reader, NULL);
-  g_autoptr (GPtrArray) streams =
-      g_ptr_array_new_with_free_func (g_object_unref);
+  g_autoptr (GPtrArray) streams = g_ptr_array_new_with_free_func (g_object_unref);
   gint before;
 
   for (guint i = 0; i < 20; i++)
@@ -536,17 +527,17 @@ test_bad_files (gconstpointer data)
   static const struct {
     const char *text, *says;
   } files[] = {
-    {"a\tb\nno tab\n", "line 2: a pair is"},
-    {"a\tb\tc\n", "line 1: a pair is"},
-    {"\n\na\t\n", "line 3: the target of a pair is empty"},
-    {"a\t \n", "line 1"},
-    {"a\t\xff\n", "line 1: the target of a pair is not valid UTF-8"},
+    { "a\tb\nno tab\n", "line 2: a pair is" },
+    { "a\tb\tc\n", "line 1: a pair is" },
+    { "\n\na\t\n", "line 3: the target of a pair is empty" },
+    { "a\t \n", "line 1" },
+    { "a\t\xff\n", "line 1: the target of a pair is not valid UTF-8" },
   };
   char *folder = test_folder_new ();
 
   for (guint i = 0; i < G_N_ELEMENTS (files); i++) {
-    g_autofree char *path = test_file_write (folder, "pairs.tsv",
-        files[i].text, strlen (files[i].text));
+    g_autofree char *path =
+        test_file_write (folder, "pairs.tsv", files[i].text, strlen (files[i].text));
     g_autoptr (GError) error = NULL;
 
     g_assert_null (ssmt_model_prime (MODEL, path, NULL, &error));
@@ -569,14 +560,12 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   for (guint i = 0; i < G_N_ELEMENTS (templates); i++) {
-    g_autofree char *path = g_strdup_printf ("/template/%s",
-        templates[i].name);
+    g_autofree char *path = g_strdup_printf ("/template/%s", templates[i].name);
 
     g_test_add_data_func (path, GUINT_TO_POINTER (i), test_template);
   }
   for (guint i = 0; i < G_N_ELEMENTS (broken); i++) {
-    g_autofree char *path = g_strdup_printf ("/template/broken/%s",
-        broken[i].name);
+    g_autofree char *path = g_strdup_printf ("/template/broken/%s", broken[i].name);
 
     g_test_add_data_func (path, GUINT_TO_POINTER (i), test_broken_template);
   }

@@ -31,12 +31,10 @@ static gpointer
 run_job (gpointer data)
 {
   Job *job = data;
-  g_autoptr (SsmtStream) stream = stream_with (job->model,
-      job->number % 5 > 0 ? SSMT_CONTEXT_DOCUMENT : SSMT_CONTEXT_NONE,
-      job_beam (job));
+  g_autoptr (SsmtStream) stream = stream_with (
+      job->model, job->number % 5 > 0 ? SSMT_CONTEXT_DOCUMENT : SSMT_CONTEXT_NONE, job_beam (job));
 
-  job->text = stream_translate_lines (stream, job->number,
-      job->number + N_LINES);
+  job->text = stream_translate_lines (stream, job->number, job->number + N_LINES);
   job->state = stream_save (stream);
   return NULL;
 }
@@ -62,7 +60,7 @@ test_same (gconstpointer data)
   SsmtSchedulerStats before, stats;
 
   for (guint i = 0; i < N_STREAMS; i++) {
-    alone[i] = together[i] = (Job) {.model = MODEL,.number = i };
+    alone[i] = together[i] = (Job){ .model = MODEL, .number = i };
     run_job (&alone[i]);
   }
   ssmt_scheduler_get_stats (MODEL->scheduler, &before);
@@ -75,9 +73,9 @@ test_same (gconstpointer data)
     g_thread_join (threads[i]);
   ssmt_scheduler_get_stats (MODEL->scheduler, &stats);
   g_test_message ("%" G_GUINT64_FORMAT " calls in %" G_GUINT64_FORMAT
-      " batches, at most %u in one; a step waited for %u",
-      stats.n_requests - before.n_requests, stats.n_batches - before.n_batches,
-      stats.most_requests, stats.most_waits);
+                  " batches, at most %u in one; a step waited for %u",
+      stats.n_requests - before.n_requests, stats.n_batches - before.n_batches, stats.most_requests,
+      stats.most_waits);
   for (guint i = 0; i < N_STREAMS; i++) {
     g_assert_cmpstr (together[i].text, ==, alone[i].text);
     g_assert_true (g_bytes_equal (together[i].state, alone[i].state));
@@ -89,8 +87,7 @@ test_same (gconstpointer data)
   g_assert_cmpuint (stats.n_rows - before.n_rows, ==, before.n_rows);
   if (shares_batches (MODEL)) {
     g_assert_cmpuint (stats.most_requests, >, 1);
-    g_assert_cmpuint (stats.n_batches - before.n_batches, <,
-        stats.n_requests - before.n_requests);
+    g_assert_cmpuint (stats.n_batches - before.n_batches, <, stats.n_requests - before.n_requests);
     /* the batch of the other stack, however many read long segments */
     g_assert_cmpuint (stats.most_waits, <=, 1);
   } else {
@@ -134,7 +131,7 @@ test_moves (gconstpointer data)
 
   expected = stream_translate_lines (again, 0, 4);
   for (guint i = 0; i < G_N_ELEMENTS (threads); i++) {
-    jobs[i] = (Job) {.model = MODEL,.number = i,.text = text };
+    jobs[i] = (Job){ .model = MODEL, .number = i, .text = text };
     threads[i] = g_thread_new ("streams", come_and_go, &jobs[i]);
   }
   for (guint i = 0; i < G_N_ELEMENTS (threads); i++)
@@ -162,11 +159,10 @@ check_slab (gboolean lazy)
     guint i = g_rand_int_range (chance, 0, G_N_ELEMENTS (sizes));
     guint8 content[24 * 9];
 
-    if (sizes[i] > 0) {         /* still what was written */
+    if (sizes[i] > 0) { /* still what was written */
       SsmtBuffer *buffer = ssmt_slab_hold (slab);
 
-      device->ops->read (device, content, (SsmtRef) { buffer,
-          first[i] * bytes}, sizes[i] * bytes);
+      device->ops->read (device, content, (SsmtRef){ buffer, first[i] * bytes }, sizes[i] * bytes);
       ssmt_slab_let_go (slab);
       for (gsize b = 0; b < sizes[i] * bytes; b++)
         g_assert_cmpuint (content[b], ==, i + 1);
@@ -261,8 +257,8 @@ test_lost (gconstpointer data)
 
 /* Saves while there is memory. */
 static GBytes *
-stream_save_with (SsmtStream *stream, SsmtModel *model,
-    const SsmtDeviceOps *whole, const SsmtDeviceOps *ops)
+stream_save_with (
+    SsmtStream *stream, SsmtModel *model, const SsmtDeviceOps *whole, const SsmtDeviceOps *ops)
 {
   GBytes *saved;
 
@@ -286,14 +282,12 @@ test_full_alignment (gconstpointer data)
 
     ops.alloc = alloc_failing;
     model->device->ops = &ops;
-    none = ssmt_stream_align (stream, "the river", "der Fluss", from, NULL,
-        &error);
+    none = ssmt_stream_align (stream, "the river", "der Fluss", from, NULL, &error);
     g_assert_null (none);
     g_assert_error (error, SSMT_ERROR, SSMT_ERROR_MEMORY);
     g_clear_error (&error);
     model->device->ops = whole;
-    alignment = ssmt_stream_align (stream, "the river", "der Fluss", from,
-        NULL, &error);
+    alignment = ssmt_stream_align (stream, "the river", "der Fluss", from, NULL, &error);
     g_assert_no_error (error);
     g_assert_nonnull (alignment);
   }
@@ -327,8 +321,8 @@ test_full (gconstpointer data)
   text = stream_translate (stream, "carries old wood");
   /* what an alignment needs is not there: it says so, and the document is where it was */
   before = stream_save_with (stream, model, whole, &ops);
-  g_assert_null (ssmt_stream_translate_aligned (stream, "down to a mill",
-          &alignment, NULL, &error));
+  g_assert_null (
+      ssmt_stream_translate_aligned (stream, "down to a mill", &alignment, NULL, &error));
   g_assert_error (error, SSMT_ERROR, SSMT_ERROR_MEMORY);
   g_clear_error (&error);
   g_assert_null (ssmt_stream_get_state (stream, &error));
@@ -347,8 +341,7 @@ main (int argc, char **argv)
   g_test_add_func ("/scheduler/slab", test_slab);
   g_test_add_data_func ("/scheduler/lost", NULL, test_lost);
   g_test_add_data_func ("/scheduler/full", NULL, test_full);
-  g_test_add_data_func ("/scheduler/full-alignment", NULL,
-      test_full_alignment);
+  g_test_add_data_func ("/scheduler/full-alignment", NULL, test_full_alignment);
   stream_add_test ("scheduler-same", test_same);
   stream_add_test ("scheduler-moves", test_moves);
   return g_test_run ();

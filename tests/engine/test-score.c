@@ -10,14 +10,12 @@
 #define MODEL ((SsmtModel *) data)
 
 static double
-score (SsmtStream *stream, const char *source, const char *target,
-    guint *n_tokens)
+score (SsmtStream *stream, const char *source, const char *target, guint *n_tokens)
 {
   g_autoptr (GError) error = NULL;
   double logp;
 
-  g_assert_true (ssmt_stream_score (stream, source, target, &logp, n_tokens,
-          NULL, &error));
+  g_assert_true (ssmt_stream_score (stream, source, target, &logp, n_tokens, NULL, &error));
   g_assert_no_error (error);
   g_assert_cmpfloat (logp, <, 0);
   return logp;
@@ -73,16 +71,20 @@ test_by_hand (gconstpointer data)
   rows = g_new (guint32, ids->len);
   for (guint i = 0; i < ids->len; i++)
     rows[i] = i;
-  g_assert_true (ssmt_network_init_arena (MODEL->network, SSMT_STACK_DECODER,
-          &arena, 0, 1));
-  g_assert_true (ssmt_scheduler_run (MODEL->scheduler, &(SsmtRequest) {
-            .stack = SSMT_STACK_DECODER,.arena = &arena,
-            .runs = &(SsmtRows) { 0, ids->len, 0, 0 },.n_runs = 1,
-            .tokens = (gint32 *) ids->data,.logit_rows = rows,
-            .n_logit_rows = ids->len,.logits = logits}, NULL));
+  g_assert_true (ssmt_network_init_arena (MODEL->network, SSMT_STACK_DECODER, &arena, 0, 1));
+  g_assert_true (ssmt_scheduler_run (MODEL->scheduler,
+      &(SsmtRequest){ .stack = SSMT_STACK_DECODER,
+          .arena = &arena,
+          .runs = &(SsmtRows){ 0, ids->len, 0, 0 },
+          .n_runs = 1,
+          .tokens = (gint32 *) ids->data,
+          .logit_rows = rows,
+          .n_logit_rows = ids->len,
+          .logits = logits },
+      NULL));
   for (guint i = first; i < ids->len; i++)
-    expected += log_softmax (logits + (i - 1) * config->vocab_size,
-        config->vocab_size, g_array_index (ids, gint32, i));
+    expected += log_softmax (
+        logits + (i - 1) * config->vocab_size, config->vocab_size, g_array_index (ids, gint32, i));
   logp = score (stream, "the house by the river", target->str, &n_tokens);
   g_assert_cmpuint (n_tokens, ==, ids->len - first);
   g_assert_cmpfloat_with_epsilon (logp, expected, 1e-3);
@@ -102,13 +104,10 @@ test_context (gconstpointer data)
   double carried = score (stream, "the old mill", "die alte Mühle", NULL);
 
   stream_assert_state (stream, before);
-  g_assert_cmpfloat (score (stream, "the old mill", "die alte Mühle", NULL),
-      ==, carried);
+  g_assert_cmpfloat (score (stream, "the old mill", "die alte Mühle", NULL), ==, carried);
   g_assert_cmpfloat (fabs (carried - fresh), >, 1e-3);
-  g_assert_cmpfloat (score (none, "the old mill", "die alte Mühle", NULL), ==,
-      fresh);
-  g_assert_cmpfloat (score (stream, "the old mill", "die alte Mühle ist da",
-          NULL), !=, carried);
+  g_assert_cmpfloat (score (none, "the old mill", "die alte Mühle", NULL), ==, fresh);
+  g_assert_cmpfloat (score (stream, "the old mill", "die alte Mühle ist da", NULL), !=, carried);
 }
 
 static void
@@ -120,13 +119,11 @@ test_bad (gconstpointer data)
   g_autoptr (GError) error = NULL;
   double logp;
 
-  g_assert_false (ssmt_stream_score (stream, "a", "", &logp, NULL, NULL,
-          &error));
+  g_assert_false (ssmt_stream_score (stream, "a", "", &logp, NULL, NULL, &error));
   g_assert_error (error, SSMT_ERROR, SSMT_ERROR_TEXT);
   g_clear_error (&error);
   g_cancellable_cancel (cancelled);
-  g_assert_false (ssmt_stream_score (stream, "a", "b", &logp, NULL, cancelled,
-          &error));
+  g_assert_false (ssmt_stream_score (stream, "a", "b", &logp, NULL, cancelled, &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
   stream_assert_state (stream, before);
 }

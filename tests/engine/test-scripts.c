@@ -16,7 +16,7 @@
 #define BLOCK 100
 #define N_PIPELINE_LINES 2000
 
-static GPtrArray *texts;        /* of GString, valid UTF-8 */
+static GPtrArray *texts; /* of GString, valid UTF-8 */
 
 /* --- digests, 64-bit FNV-1a --------------------------------------------- */
 
@@ -49,14 +49,12 @@ add_ids (guint64 *digest, const GArray *ids)
 }
 
 static void
-expect_digest (guint64 digest, const char *expected, const char *what,
-    guint line)
+expect_digest (guint64 digest, const char *expected, const char *what, guint line)
 {
   g_autofree char *hex = g_strdup_printf ("%016" G_GINT64_MODIFIER "x", digest);
 
   if (strcmp (hex, expected) != 0) {
-    g_test_message ("%s from line %u on: digest %s, expected %s", what, line,
-        hex, expected);
+    g_test_message ("%s from line %u on: digest %s, expected %s", what, line, hex, expected);
     g_test_fail ();
   }
 }
@@ -86,8 +84,8 @@ load (const char *name)
   g_autofree char *inner = g_strconcat (tiny ? "" : "tokenizers/", name, NULL);
   g_autofree char *path = test_data (inner);
   g_autoptr (GError) error = NULL;
-  SsmtTokenizer *tokenizer = spm ? ssmt_tokenizer_load (path, &error)
-      : ssmt_tokenizer_load_huggingface (path, &error);
+  SsmtTokenizer *tokenizer =
+      spm ? ssmt_tokenizer_load (path, &error) : ssmt_tokenizer_load_huggingface (path, &error);
 
   g_assert_no_error (error);
   return tokenizer;
@@ -119,8 +117,7 @@ test_broken (void)
 
     if (g_utf8_validate_len (line->str, line->len, NULL))
       continue;
-    g_assert_false (ssmt_tokenizer_encode (tokenizer, line->str,
-            (gssize) line->len, ids, &error));
+    g_assert_false (ssmt_tokenizer_encode (tokenizer, line->str, (gssize) line->len, ids, &error));
     test_expect_error (&error, SSMT_ERROR_TEXT, "UTF-8");
     n++;
   }
@@ -133,12 +130,11 @@ static char **
 read_rows (const char *name)
 {
   g_autofree char *base = g_strndup (name, (gsize) (strrchr (name, '.') - name));
-  g_autofree char *inner = g_strconcat ("tokenizers/",
-      g_str_has_prefix (name, "tiny") ? "spm-" : "", base, ".ids", NULL);
+  g_autofree char *inner = g_strconcat (
+      "tokenizers/", g_str_has_prefix (name, "tiny") ? "spm-" : "", base, ".ids", NULL);
   g_autofree char *path = test_data (inner);
   g_autoptr (GBytes) file = test_file_read (path);
-  g_autofree char *text = g_strndup (g_bytes_get_data (file, NULL),
-      g_bytes_get_size (file));
+  g_autofree char *text = g_strndup (g_bytes_get_data (file, NULL), g_bytes_get_size (file));
 
   return g_strsplit (text, "\n", -1);
 }
@@ -158,8 +154,7 @@ check_line (const SsmtTokenizer *tokenizer, const char *row, GArray *ids)
 }
 
 static void
-check_block (const SsmtTokenizer *tokenizer, guint at, const char *row,
-    GArray *ids)
+check_block (const SsmtTokenizer *tokenizer, guint at, const char *row, GArray *ids)
 {
   g_auto (GStrv) words = g_strsplit (row, " ", -1);
   guint64 of_ids = FNV_START, of_texts = FNV_START;
@@ -170,8 +165,7 @@ check_block (const SsmtTokenizer *tokenizer, guint at, const char *row,
 
     encode (tokenizer, i, ids);
     add_ids (&of_ids, ids);
-    text = ssmt_tokenizer_decode (tokenizer, (const gint32 *) ids->data,
-        ids->len);
+    text = ssmt_tokenizer_decode (tokenizer, (const gint32 *) ids->data, ids->len);
     g_assert_true (g_utf8_validate (text, -1, NULL));
     add_text (&of_texts, text, strlen (text));
   }
@@ -212,8 +206,7 @@ test_lines (gconstpointer name)
   guint row = 1;
 
   for (guint i = 0; i < texts->len; i++)
-    add_text (&of_all, ((GString *) texts->pdata[i])->str,
-        ((GString *) texts->pdata[i])->len);
+    add_text (&of_all, ((GString *) texts->pdata[i])->str, ((GString *) texts->pdata[i])->len);
   expect_digest (of_all, rows[0], "the lines themselves", 0);
   for (guint i = row + N_LINES / BLOCK + 1; rows[i] && *rows[i]; i++)
     check_line (tokenizer, rows[i], ids);
@@ -238,9 +231,7 @@ read_json (JsonParser *parser, const char *name)
 static SsmtTokenizer *
 load_pipeline (JsonNode *base, JsonObject *pipeline)
 {
-  static const char *const keys[] = { "normalizer", "pre_tokenizer", "decoder",
-    "added_tokens"
-  };
+  static const char *const keys[] = { "normalizer", "pre_tokenizer", "decoder", "added_tokens" };
   JsonObject *object = json_node_get_object (base);
   char *folder = test_folder_new ();
   g_autofree char *text = NULL, *path = NULL;
@@ -248,8 +239,8 @@ load_pipeline (JsonNode *base, JsonObject *pipeline)
   SsmtTokenizer *tokenizer;
 
   for (guint i = 0; i < G_N_ELEMENTS (keys); i++)
-    json_object_set_member (object, keys[i],
-        json_node_copy (json_object_get_member (pipeline, keys[i])));
+    json_object_set_member (
+        object, keys[i], json_node_copy (json_object_get_member (pipeline, keys[i])));
   text = json_to_string (base, FALSE);
   path = test_file_write (folder, "tokenizer.json", text, strlen (text));
   tokenizer = ssmt_tokenizer_load_huggingface (path, &error);
@@ -271,17 +262,15 @@ check_pipeline (const SsmtTokenizer *tokenizer, JsonObject *pipeline)
 
     encode (tokenizer, i, ids);
     add_ids (&of_ids, ids);
-    text = ssmt_tokenizer_decode (tokenizer, (const gint32 *) ids->data,
-        ids->len);
+    text = ssmt_tokenizer_decode (tokenizer, (const gint32 *) ids->data, ids->len);
     add_text (&of_texts, text, strlen (text));
     if (i % BLOCK == BLOCK - 1) {
-      expect_digest (of_ids, json_array_get_string_element (digests,
-              i / BLOCK), name, i + 1 - BLOCK);
+      expect_digest (
+          of_ids, json_array_get_string_element (digests, i / BLOCK), name, i + 1 - BLOCK);
       of_ids = FNV_START;
     }
   }
-  expect_digest (of_texts, json_object_get_string_member (pipeline, "text"),
-      name, 0);
+  expect_digest (of_texts, json_object_get_string_member (pipeline, "text"), name, 0);
 }
 
 static void
@@ -292,13 +281,12 @@ test_pipelines (void)
   JsonArray *pipelines;
 
   read_json (small, "tokenizers/small.json");
-  pipelines = json_object_get_array_member (read_json (parser,
-          "tokenizers/pipelines.json"), "pipelines");
+  pipelines =
+      json_object_get_array_member (read_json (parser, "tokenizers/pipelines.json"), "pipelines");
   g_assert_cmpuint (json_array_get_length (pipelines), >, 50);
   for (guint i = 0; i < json_array_get_length (pipelines); i++) {
     JsonObject *pipeline = json_array_get_object_element (pipelines, i);
-    g_autoptr (SsmtTokenizer) tokenizer =
-        load_pipeline (json_parser_get_root (small), pipeline);
+    g_autoptr (SsmtTokenizer) tokenizer = load_pipeline (json_parser_get_root (small), pipeline);
 
     check_pipeline (tokenizer, pipeline);
   }
@@ -307,10 +295,8 @@ test_pipelines (void)
 int
 main (int argc, char **argv)
 {
-  static const char *const names[] = { "neox.json", "llama3.json",
-    "llama2.json", "spm-bpe.spm", "spm-user.spm", "spm-unigram.spm",
-    "tiny.spm", "tiny-user.spm"
-  };
+  static const char *const names[] = { "neox.json", "llama3.json", "llama2.json", "spm-bpe.spm",
+    "spm-user.spm", "spm-unigram.spm", "tiny.spm", "tiny-user.spm" };
 
   g_test_init (&argc, &argv, NULL);
   make_texts ();

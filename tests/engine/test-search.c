@@ -14,12 +14,12 @@
 #include "stream-util.h"
 
 #define MAX_TARGET 24
-#define SLOTS 24                /* more than the largest beam needs */
+#define SLOTS 24 /* more than the largest beam needs */
 
 /* One segment of one model, its prompt read into `slot`. */
 typedef struct {
   SsmtModel *model;
-  float *logits;                /* of the rows that were read last */
+  float *logits; /* of the rows that were read last */
   SsmtArena encoder, decoder;
   GArray *source;
   guint32 memory_rows;
@@ -30,23 +30,24 @@ typedef struct {
 } Case;
 
 static void
-forward (Case *c, SsmtStack stack, guint slot, const gint32 *tokens,
-    guint32 n, gboolean all_logits)
+forward (Case *c, SsmtStack stack, guint slot, const gint32 *tokens, guint32 n, gboolean all_logits)
 {
   guint vocab = c->model->config->vocab_size;
   g_autofree guint32 *rows = g_new (guint32, n);
   gboolean decoder = stack == SSMT_STACK_DECODER;
-  SsmtRequest request = {.stack = stack,
+  SsmtRequest request = { .stack = stack,
     .arena = decoder ? &c->decoder : &c->encoder,
-    .runs = &(SsmtRows) { slot, n, 0, c->memory_rows },.n_runs = 1,
-    .tokens = tokens,.memory = c->memory,.logit_rows = rows
-  };
+    .runs = &(SsmtRows){ slot, n, 0, c->memory_rows },
+    .n_runs = 1,
+    .tokens = tokens,
+    .memory = c->memory,
+    .logit_rows = rows };
 
   for (guint32 i = 0; i < n; i++)
     rows[i] = all_logits ? i : n - 1;
   if (decoder) {
     request.n_logit_rows = all_logits ? n : 1;
-    c->logits = g_renew (float, c->logits, n * vocab);
+    c->logits = g_renew (float, c->logits, n *vocab);
     request.logits = c->logits;
     request.k = all_logits ? 0 : MIN (SSMT_SEARCH_MAX_BEST, vocab);
     request.ids = c->best_ids;
@@ -76,27 +77,22 @@ case_init (Case *c, SsmtModel *model, const char *text)
   const SsmtNetwork *network = model->network;
   GError *error = NULL;
 
-  *c = (Case) { .model = model };
+  *c = (Case){ .model = model };
   c->source = g_array_new (FALSE, FALSE, sizeof (gint32));
-  g_assert_true (ssmt_tokenizer_encode (model->tokenizers.source, text, -1,
-          c->source, &error));
+  g_assert_true (ssmt_tokenizer_encode (model->tokenizers.source, text, -1, c->source, &error));
   g_assert_true (ssmt_scheduler_take_memory (model->scheduler, &c->memory));
-  g_assert_true (ssmt_network_init_arena (network, SSMT_STACK_ENCODER,
-          &c->encoder, 0, 1));
-  g_assert_true (ssmt_network_init_arena (network, SSMT_STACK_DECODER,
-          &c->decoder, 0, SLOTS));
+  g_assert_true (ssmt_network_init_arena (network, SSMT_STACK_ENCODER, &c->encoder, 0, 1));
+  g_assert_true (ssmt_network_init_arena (network, SSMT_STACK_DECODER, &c->decoder, 0, SLOTS));
   if (ssmt_network_has_encoder (network)) {
     g_array_append_val (c->source, model->config->text.source_end);
-    forward (c, SSMT_STACK_ENCODER, 0, (gint32 *) c->source->data,
-        c->source->len, FALSE);
+    forward (c, SSMT_STACK_ENCODER, 0, (gint32 *) c->source->data, c->source->len, FALSE);
     c->memory_rows = c->source->len;
     g_array_set_size (c->source, c->source->len - 1);
   }
   g_autoptr (GArray) prompt = prompt_of (c);
   c->slot = ssmt_arena_acquire (&c->decoder);
   ssmt_arena_reset_slot (&c->decoder, c->slot);
-  forward (c, SSMT_STACK_DECODER, c->slot, (gint32 *) prompt->data,
-      prompt->len, FALSE);
+  forward (c, SSMT_STACK_DECODER, c->slot, (gint32 *) prompt->data, prompt->len, FALSE);
 }
 
 static void
@@ -114,14 +110,21 @@ search_of (Case *c, guint beam)
 {
   const SsmtConfig *config = c->model->config;
 
-  return (SsmtSearch) { .scheduler = c->model->scheduler,
-    .vocab = config->vocab_size, .arena = &c->decoder, .beam_size = beam, .length_penalty = 1.0f,
-    .max_target = MAX_TARGET, .target_end = config->target_end,
+  return (SsmtSearch){ .scheduler = c->model->scheduler,
+    .vocab = config->vocab_size,
+    .arena = &c->decoder,
+    .beam_size = beam,
+    .length_penalty = 1.0f,
+    .max_target = MAX_TARGET,
+    .target_end = config->target_end,
     .forbidden = (const gint32 *) config->forbidden->data,
     .n_forbidden = config->forbidden->len,
-    .source = (const gint32 *) c->source->data, .n_source = c->source->len,
-    .memory = c->memory, .memory_rows = c->memory_rows,
-    .best_ids = c->best_ids, .best_logp = c->best_logp };
+    .source = (const gint32 *) c->source->data,
+    .n_source = c->source->len,
+    .memory = c->memory,
+    .memory_rows = c->memory_rows,
+    .best_ids = c->best_ids,
+    .best_logp = c->best_logp };
 }
 
 static gboolean
@@ -135,8 +138,8 @@ is_forbidden (const SsmtConfig *config, gint32 id)
 
 /* Log-probability of `chosen`; whether it is the likeliest of what is allowed. */
 static double
-log_probability (const SsmtConfig *config, const float *logits,
-    gint32 chosen, gboolean first, gboolean *likeliest)
+log_probability (const SsmtConfig *config, const float *logits, gint32 chosen, gboolean first,
+    gboolean *likeliest)
 {
   double sum = 0;
 
@@ -144,8 +147,7 @@ log_probability (const SsmtConfig *config, const float *logits,
   for (guint i = 0; i < config->vocab_size; i++) {
     gboolean end = (gint32) i == config->target_end;
     sum += exp (logits[i]);
-    if (logits[i] > logits[chosen] && !is_forbidden (config, i)
-        && !(end && first))
+    if (logits[i] > logits[chosen] && !is_forbidden (config, i) && !(end && first))
       *likeliest = FALSE;
   }
   return logits[chosen] - log (sum);
@@ -174,11 +176,9 @@ read_again (Case *c, const GArray *target, guint8 **state, gboolean *greedy)
   /* the end counts unless the limit of length was there first */
   for (guint i = 0; i <= target->len && i < MAX_TARGET; i++) {
     gboolean likeliest;
-    gint32 token = i < target->len ? g_array_index (target, gint32, i)
-        : config->target_end;
-    total += log_probability (config,
-        logits + (gsize) (first + i) * config->vocab_size, token, i == 0,
-        &likeliest);
+    gint32 token = i < target->len ? g_array_index (target, gint32, i) : config->target_end;
+    total += log_probability (
+        config, logits + (gsize) (first + i) * config->vocab_size, token, i == 0, &likeliest);
     *greedy = *greedy && likeliest;
   }
   return total / (target->len + 1);
@@ -187,8 +187,7 @@ read_again (Case *c, const GArray *target, guint8 **state, gboolean *greedy)
 static void
 assert_same_state (Case *c, guint winner, const guint8 *again)
 {
-  gsize size = ssmt_arena_get_used (&c->decoder,
-      c->decoder.positions[winner]);
+  gsize size = ssmt_arena_get_used (&c->decoder, c->decoder.positions[winner]);
   g_autofree guint8 *state = g_malloc (size);
   const float *a = (const float *) state, *b = (const float *) again;
 
@@ -200,8 +199,8 @@ assert_same_state (Case *c, guint winner, const guint8 *again)
 static void
 test_search (gconstpointer data)
 {
-  static const char *const texts[] = { "The river carries old wood.",
-    "Do you?", "Nobody knows who planted the tree by the old mill." };
+  static const char *const texts[] = { "The river carries old wood.", "Do you?",
+    "Nobody knows who planted the tree by the old mill." };
   guint better = 0;
 
   for (guint t = 0; t < G_N_ELEMENTS (texts); t++) {
@@ -216,16 +215,14 @@ test_search (gconstpointer data)
       case_init (&c, (SsmtModel *) data, texts[t]);
       SsmtSearch search = search_of (&c, beam);
       g_autofree guint8 *again = NULL;
-      g_assert_true (ssmt_search_run (&search, c.slot, target, &winner, NULL,
-              &error));
+      g_assert_true (ssmt_search_run (&search, c.slot, target, &winner, NULL, &error));
       g_assert_no_error (error);
       /* all slots but the winner's have been given back */
       g_assert_cmpuint (c.decoder.n_free, ==, SLOTS - 1);
       g_assert_cmpuint (target->len, <=, MAX_TARGET);
       double score = read_again (&c, target, &again, &greedy);
       assert_same_state (&c, winner, again);
-      g_test_message ("beam %u: %u tokens, score %.4f", beam, target->len,
-          score);
+      g_test_message ("beam %u: %u tokens, score %.4f", beam, target->len, score);
       if (beam == 1) {
         g_assert_true (greedy);
         greedy_score = score;
@@ -250,8 +247,7 @@ test_cancelled (gconstpointer data)
   g_cancellable_cancel (cancellable);
   case_init (&c, (SsmtModel *) data, "The river carries old wood.");
   SsmtSearch search = search_of (&c, 5);
-  g_assert_false (ssmt_search_run (&search, c.slot, target, &winner,
-          cancellable, &error));
+  g_assert_false (ssmt_search_run (&search, c.slot, target, &winner, cancellable, &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
   g_assert_cmpuint (c.decoder.n_free, ==, SLOTS);
   g_assert_cmpuint (target->len, ==, 0);

@@ -18,8 +18,7 @@ test_beam (gconstpointer data)
   guint differ = 0;
 
   for (guint beam = 1; beam <= 5; beam++) {
-    g_autoptr (SsmtStream) a = stream_with (MODEL,
-        SSMT_CONTEXT_DOCUMENT, beam);
+    g_autoptr (SsmtStream) a = stream_with (MODEL, SSMT_CONTEXT_DOCUMENT, beam);
     g_autoptr (SsmtStream) b = stream_new (MODEL);
     SsmtStreamParams params;
     ssmt_stream_params_init (&params);
@@ -41,10 +40,8 @@ test_beam (gconstpointer data)
 static void
 test_clamp (gconstpointer data)
 {
-  g_autoptr (SsmtStream) most = stream_with (MODEL,
-      SSMT_CONTEXT_DOCUMENT, SSMT_STREAM_MAX_BEAM);
-  g_autoptr (SsmtStream) more = stream_with (MODEL,
-      SSMT_CONTEXT_DOCUMENT, 100000);
+  g_autoptr (SsmtStream) most = stream_with (MODEL, SSMT_CONTEXT_DOCUMENT, SSMT_STREAM_MAX_BEAM);
+  g_autoptr (SsmtStream) more = stream_with (MODEL, SSMT_CONTEXT_DOCUMENT, 100000);
   g_autofree char *a = stream_translate_lines (most, 0, 4);
   g_autofree char *b = stream_translate_lines (more, 0, 4);
 
@@ -54,8 +51,7 @@ test_clamp (gconstpointer data)
   g_autoptr (SsmtStream) stream = ssmt_stream_new (MODEL, &odd, NULL);
   g_assert_nonnull (stream);
   g_autofree char *c = stream_translate_lines (stream, 0, 2);
-  g_autoptr (SsmtStream) defaults =
-      ssmt_stream_new (MODEL, NULL, NULL);
+  g_autoptr (SsmtStream) defaults = ssmt_stream_new (MODEL, NULL, NULL);
   g_autofree char *d = stream_translate_lines (defaults, 0, 2);
   g_autoptr (SsmtStream) greedy = stream_new (MODEL);
   g_autofree char *e = stream_translate_lines (greedy, 0, 2);
@@ -73,15 +69,14 @@ test_length (gconstpointer data)
     ssmt_stream_params_init (&params);
     params.max_length_ratio = ratios[i];
     params.beam_size = 1 + i;
-    g_autoptr (SsmtStream) stream =
-        ssmt_stream_new (MODEL, &params, NULL);
+    g_autoptr (SsmtStream) stream = ssmt_stream_new (MODEL, &params, NULL);
     guint64 source = 0, target = 0;
     for (guint n = 0; n < 30; n++) {
       guint64 more_source, more_target;
       g_autofree char *out = stream_translate_lines (stream, n, n + 1);
       ssmt_stream_get_n_tokens (stream, &more_source, &more_target);
-      g_assert_cmpuint (more_target - target, <=,
-          MIN (48, (guint) (ratios[i] * (more_source - source)) + 16));
+      g_assert_cmpuint (
+          more_target - target, <=, MIN (48, (guint) (ratios[i] * (more_source - source)) + 16));
       source = more_source;
       target = more_target;
     }
@@ -93,8 +88,7 @@ static SsmtModel *
 load_loop (void)
 {
   static const char *const copied[] = { "config.json", "tokenizer.spm" };
-  static const char *const outputs[] = { "out_proj.weight", "o_proj.weight",
-    "down_proj.weight" };
+  static const char *const outputs[] = { "out_proj.weight", "o_proj.weight", "down_proj.weight" };
   g_autofree char *weights = test_data ("tiny-decoder/model.safetensors");
   g_autoptr (GPtrArray) tensors = test_tensors_read (weights);
   char *folder = test_folder_new ();
@@ -110,17 +104,16 @@ load_loop (void)
       }
   }
   g_autoptr (GBytes) bytes = test_tensors_write (tensors, 0);
-  g_free (test_file_write (folder, "model.safetensors",
-          g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes)));
+  g_free (test_file_write (
+      folder, "model.safetensors", g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes)));
   for (guint i = 0; i < G_N_ELEMENTS (copied); i++) {
     g_autofree char *name = g_build_filename ("tiny-decoder", copied[i], NULL);
     g_autofree char *from = test_data (name);
     g_autoptr (GBytes) content = test_file_read (from);
-    g_free (test_file_write (folder, copied[i],
-            g_bytes_get_data (content, NULL), g_bytes_get_size (content)));
+    g_free (test_file_write (
+        folder, copied[i], g_bytes_get_data (content, NULL), g_bytes_get_size (content)));
   }
-  SsmtModel *model =
-      ssmt_model_load (folder, g_getenv ("SSMT_TEST_DEVICE"), 1, &error);
+  SsmtModel *model = ssmt_model_load (folder, g_getenv ("SSMT_TEST_DEVICE"), 1, &error);
   g_assert_no_error (error);
   test_folder_remove (folder);
   return model;
@@ -169,8 +162,7 @@ test_guard (void)
   ssmt_stream_params_init (&params);
   params.no_repeat_ngram = 0;
   g_autoptr (SsmtStream) stream = ssmt_stream_new (model, &params, NULL);
-  g_autofree char *loop =
-      stream_translate (stream, "the river carries old wood.");
+  g_autofree char *loop = stream_translate (stream, "the river carries old wood.");
   ssmt_stream_get_n_tokens (stream, NULL, &n);
   g_test_message ("without the guard: %s", loop);
   g_assert_cmpuint (n, ==, 48);
@@ -178,11 +170,10 @@ test_guard (void)
 
   params.no_repeat_ngram = 8;
   g_autoptr (SsmtStream) guarded = ssmt_stream_new (model, &params, NULL);
-  g_autofree char *out =
-      stream_translate (guarded, "the river carries old wood.");
+  g_autofree char *out = stream_translate (guarded, "the river carries old wood.");
   g_test_message ("with it: %s", out);
-  g_test_message ("longest repeat: %u, with the guard %u",
-      longest_repeat (loop), longest_repeat (out));
+  g_test_message (
+      "longest repeat: %u, with the guard %u", longest_repeat (loop), longest_repeat (out));
   g_assert_cmpuint (longest_loop (out), <=, 4);
   /* fewer bytes than six tokens have, wherever they stand */
   g_assert_cmpuint (longest_repeat (out), <, 6 * 6);
@@ -194,8 +185,8 @@ test_guard (void)
 static void
 test_no_letters (gconstpointer data)
 {
-  static const char *const texts[] = { "", " ", " \t\n ", "...", "-- !?",
-    "12:30", "♪ ♫", "\xe2\x80\x93", "\xc2\xa0" };
+  static const char *const texts[] = { "", " ", " \t\n ", "...", "-- !?", "12:30", "♪ ♫",
+    "\xe2\x80\x93", "\xc2\xa0" };
   g_autoptr (SsmtStream) stream = stream_new (MODEL);
   g_autofree char *before = stream_translate_lines (stream, 0, 2);
   g_autoptr (GBytes) saved = stream_save (stream);
@@ -210,8 +201,8 @@ test_no_letters (gconstpointer data)
 static void
 test_invalid_text (gconstpointer data)
 {
-  static const char *const texts[] = { "\xff", "good \xc3\x28 bad",
-    "cut short \xe2\x82", "\xed\xa0\x80 surrogate", "\xf8\x88\x80\x80\x80" };
+  static const char *const texts[] = { "\xff", "good \xc3\x28 bad", "cut short \xe2\x82",
+    "\xed\xa0\x80 surrogate", "\xf8\x88\x80\x80\x80" };
   g_autoptr (SsmtStream) stream = stream_new (MODEL);
   g_autoptr (GBytes) saved = stream_save (stream);
 
@@ -241,13 +232,11 @@ test_white_space (gconstpointer data)
 static void
 test_symbols (gconstpointer data)
 {
-  static const char *const symbols[] = { "<pad>", "<unk>", "<s>", "</s>",
-    "<sep>", "<0x", "\n", "\xe2\x81\x87", "\xe2\x96\x81" };
-  static const char *const odd[] = { "a</s>b <sep> c <s>", "<0x41> x",
-    "日本語のテキスト", "emoji 👩‍👩‍👧 here", "combin\xcc\x81ing",
-    "\xe2\x96\x81under", "x\x01\x02y", "ﷺ" };
-  g_autoptr (SsmtStream) stream = stream_with (MODEL,
-      SSMT_CONTEXT_DOCUMENT, 2);
+  static const char *const symbols[] = { "<pad>", "<unk>", "<s>", "</s>", "<sep>", "<0x", "\n",
+    "\xe2\x81\x87", "\xe2\x96\x81" };
+  static const char *const odd[] = { "a</s>b <sep> c <s>", "<0x41> x", "日本語のテキスト",
+    "emoji 👩‍👩‍👧 here", "combin\xcc\x81ing", "\xe2\x96\x81under", "x\x01\x02y", "ﷺ" };
+  g_autoptr (SsmtStream) stream = stream_with (MODEL, SSMT_CONTEXT_DOCUMENT, 2);
 
   for (guint i = 0; i < 100; i++) {
     g_autofree char *text = i < G_N_ELEMENTS (odd) ? g_strdup (odd[i]) : stream_line (i);

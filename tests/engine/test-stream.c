@@ -23,8 +23,7 @@ test_restore (gconstpointer data)
 
   /* into a fresh stream, into one that is elsewhere, into the same */
   g_autoptr (SsmtStream) fresh = stream_new (MODEL);
-  g_autoptr (SsmtStream) busy = stream_with (MODEL,
-      SSMT_CONTEXT_DOCUMENT, 4);
+  g_autoptr (SsmtStream) busy = stream_with (MODEL, SSMT_CONTEXT_DOCUMENT, 4);
   g_autofree char *other = stream_translate_lines (busy, 50, 53);
   SsmtStream *streams[] = { fresh, busy, straight };
   for (guint i = 0; i < G_N_ELEMENTS (streams); i++) {
@@ -151,8 +150,7 @@ static void
 test_cancel (gconstpointer data)
 {
   g_autoptr (GCancellable) cancelled = g_cancellable_new ();
-  g_autoptr (SsmtStream) stream = stream_with (MODEL,
-      SSMT_CONTEXT_DOCUMENT, 3);
+  g_autoptr (SsmtStream) stream = stream_with (MODEL, SSMT_CONTEXT_DOCUMENT, 3);
   g_autofree char *before = stream_translate_lines (stream, 0, 4);
   g_autoptr (GBytes) saved = stream_save (stream);
   g_autoptr (GString) text = g_string_new (NULL);
@@ -166,8 +164,7 @@ test_cancel (gconstpointer data)
     g_string_append_printf (text, "%s ", more);
   }
   g_cancellable_cancel (cancelled);
-  g_assert_null (ssmt_stream_translate (stream, "Some words.", cancelled,
-          &error));
+  g_assert_null (ssmt_stream_translate (stream, "Some words.", cancelled, &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
   g_clear_error (&error);
   stream_assert_state (stream, saved);
@@ -182,13 +179,12 @@ test_cancel (gconstpointer data)
    * slots, so that one that is not given back would be missed */
   for (guint i = 0; i < 500 && n_cancelled < 24; i++) {
     g_autoptr (GCancellable) cancellable = g_cancellable_new ();
-    g_object_set_data (G_OBJECT (cancellable), "delay",
-        GUINT_TO_POINTER (duration * (i % 24) / 24));
+    g_object_set_data (
+        G_OBJECT (cancellable), "delay", GUINT_TO_POINTER (duration * (i % 24) / 24));
     GThread *thread = g_thread_new ("cancel", cancel_later, cancellable);
-    g_autofree char *out =
-        ssmt_stream_translate (stream, text->str, cancellable, &error);
+    g_autofree char *out = ssmt_stream_translate (stream, text->str, cancellable, &error);
     g_thread_join (thread);
-    if (out != NULL) {          /* it was there before: other work had slowed it down */
+    if (out != NULL) { /* it was there before: other work had slowed it down */
       duration = duration * 7 / 8;
       g_assert_true (stream_restore (stream, saved, NULL));
       continue;
@@ -202,8 +198,7 @@ test_cancel (gconstpointer data)
   g_assert_cmpuint (n_cancelled, ==, 24);
 
   /* and it goes on as if nothing had been */
-  g_autoptr (SsmtStream) other = stream_with (MODEL,
-      SSMT_CONTEXT_DOCUMENT, 3);
+  g_autoptr (SsmtStream) other = stream_with (MODEL, SSMT_CONTEXT_DOCUMENT, 3);
   g_autofree char *skipped = stream_translate_lines (other, 0, 4);
   g_autofree char *ours = stream_translate_lines (stream, 4, 9);
   g_autofree char *theirs = stream_translate_lines (other, 4, 9);
@@ -215,8 +210,7 @@ test_cancel (gconstpointer data)
 static void
 test_context (gconstpointer data)
 {
-  g_autoptr (SsmtStream) none = stream_with (MODEL,
-      SSMT_CONTEXT_NONE, 1);
+  g_autoptr (SsmtStream) none = stream_with (MODEL, SSMT_CONTEXT_NONE, 1);
   g_autoptr (SsmtStream) document = stream_new (MODEL);
   g_autofree char *forwards = stream_translate_lines (none, 3, 6);
   g_autofree char *again = stream_translate_lines (none, 3, 6);
@@ -279,8 +273,8 @@ static gpointer
 run_job (gpointer data)
 {
   Job *job = data;
-  g_autoptr (SsmtStream) stream = stream_with (job->model,
-      SSMT_CONTEXT_DOCUMENT, 1 + job->from % 3);
+  g_autoptr (SsmtStream) stream =
+      stream_with (job->model, SSMT_CONTEXT_DOCUMENT, 1 + job->from % 3);
 
   job->out = stream_translate_lines (stream, job->from, job->from + 25);
   return NULL;
@@ -295,7 +289,7 @@ test_threads (void)
   GThread *threads[4];
 
   for (guint i = 0; i < 4; i++) {
-    together[i] = (Job) { i < 3 ? decoder_only : encoder_decoder, 10 * i };
+    together[i] = (Job){ i < 3 ? decoder_only : encoder_decoder, 10 * i };
     alone[i] = together[i];
   }
   for (guint i = 0; i < 4; i++)

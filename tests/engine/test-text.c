@@ -8,15 +8,12 @@
 static const struct {
   const char *text, *words;
 } words[] = {
-  {"", ""},
-  {"  ", ""},
-  {"one", "one"},
-  {" one  two\n", "one|two"},
-  {"U+00A0:\302\240x U+202F:\342\200\257y", "U+00A0:|x|U+202F:|y"},
-  {"\343\200\200a\343\200\200b", "a|b"},
-  {"tab\tbell\007end", "tab|bell|end"},
-  {"\344\273\226\345\233\236\345\256\266\344\272\206", "\344\273\226\345\233\236\345\256\266\344\272\206"},
-  {"a\342\200\213b", "a\342\200\213b"},       /* zero width: no white space */
+  { "", "" }, { "  ", "" }, { "one", "one" }, { " one  two\n", "one|two" },
+  { "U+00A0:\302\240x U+202F:\342\200\257y", "U+00A0:|x|U+202F:|y" },
+  { "\343\200\200a\343\200\200b", "a|b" }, { "tab\tbell\007end", "tab|bell|end" },
+  { "\344\273\226\345\233\236\345\256\266\344\272\206",
+      "\344\273\226\345\233\236\345\256\266\344\272\206" },
+  { "a\342\200\213b", "a\342\200\213b" }, /* zero width: no white space */
 };
 
 static char *
@@ -49,17 +46,17 @@ test_words (void)
 static const struct {
   const char *language, *text, *sentences;
 } sentences[] = {
-  {"en", "", ""},
-  {"en", "He went.", "He went."},
-  {"en", "He went. She stayed! Why?", "He went. |She stayed! |Why?"},
-  {"en", "Mr. Smith left. Then Mrs. Hill came.", "Mr. Smith left. |Then Mrs. Hill came."},
-  {"en", "Yes. ... No.", "Yes. ... |No."},
-  {"en", "... No.", "... |No."},
-  {"de", "Das sind z.B. \303\204pfel. Gut.", "Das sind z.B. \303\204pfel. |Gut."},
-  {NULL, "One. Two.", "One. |Two."},
-  {"no such language", "One. Two.", "One. |Two."},
-  {"ja", "\350\241\214\343\201\217\343\200\202\346\235\245\343\202\213\343\200\202",
-      "\350\241\214\343\201\217\343\200\202|\346\235\245\343\202\213\343\200\202"},
+  { "en", "", "" },
+  { "en", "He went.", "He went." },
+  { "en", "He went. She stayed! Why?", "He went. |She stayed! |Why?" },
+  { "en", "Mr. Smith left. Then Mrs. Hill came.", "Mr. Smith left. |Then Mrs. Hill came." },
+  { "en", "Yes. ... No.", "Yes. ... |No." },
+  { "en", "... No.", "... |No." },
+  { "de", "Das sind z.B. \303\204pfel. Gut.", "Das sind z.B. \303\204pfel. |Gut." },
+  { NULL, "One. Two.", "One. |Two." },
+  { "no such language", "One. Two.", "One. |Two." },
+  { "ja", "\350\241\214\343\201\217\343\200\202\346\235\245\343\202\213\343\200\202",
+      "\350\241\214\343\201\217\343\200\202|\346\235\245\343\202\213\343\200\202" },
 };
 
 static void
@@ -67,8 +64,7 @@ test_sentences (void)
 {
   for (guint i = 0; i < G_N_ELEMENTS (sentences); i++) {
     const char *text = sentences[i].text;
-    g_autoptr (SsmtSentences) finder =
-        ssmt_sentences_new (sentences[i].language);
+    g_autoptr (SsmtSentences) finder = ssmt_sentences_new (sentences[i].language);
     g_autoptr (SsmtSentences) copy = ssmt_sentences_copy (finder);
     guint n;
     g_autofree SsmtRange *ranges = ssmt_sentences_find (copy, text, &n);

@@ -38,14 +38,13 @@ encode (const SsmtTokenizer *tokenizer, const char *text)
 static char *
 decode (const SsmtTokenizer *tokenizer, const GArray *ids)
 {
-  return ssmt_tokenizer_decode (tokenizer, (const gint32 *) ids->data,
-      ids->len);
+  return ssmt_tokenizer_decode (tokenizer, (const gint32 *) ids->data, ids->len);
 }
 
 /* --- round trips -------------------------------------------------------- */
 
 typedef struct {
-  const char *text, *back;      /* back == NULL: the same */
+  const char *text, *back; /* back == NULL: the same */
 } Trip;
 
 static const Trip trips[] = {
@@ -93,8 +92,8 @@ test_appends (void)
   g_assert_cmpuint (ids->len, >, 0);
   g_assert_true (ssmt_tokenizer_encode (tokenizer, "Goods", 4, twice, &error));
   g_assert_cmpuint (twice->len, ==, 2 * ids->len);
-  g_assert_cmpmem (twice->data, ids->len * sizeof (gint32),
-      (gint32 *) twice->data + ids->len, ids->len * sizeof (gint32));
+  g_assert_cmpmem (twice->data, ids->len * sizeof (gint32), (gint32 *) twice->data + ids->len,
+      ids->len * sizeof (gint32));
 }
 
 /* User-defined words are pieces of their own; only tags are not. */
@@ -146,20 +145,27 @@ test_decode (void)
 {
   g_autoptr (SsmtTokenizer) tokenizer = load ("tiny.spm");
   /* bytes stand at 5 + their value */
-  static const struct { gint32 ids[6]; gsize n; const char *text; } rows[] = {
+  static const struct {
+    gint32 ids[6];
+    gsize n;
+    const char *text;
+  } rows[] = {
     { { 0 }, 0, "" },
     { { 0, 1, 2, 3, 4 }, 5, "" },
     { { -1, 500, G_MAXINT32, G_MININT32 }, 4, "" },
     { { 5 + 'a', 4, 5 + 'b', 3 }, 4, "ab" },
     { { 5 + 0xc3, 5 + 0xa4 }, 2, "ä" },
     { { 5 + 0xc3 }, 1, "\xef\xbf\xbd" },
-    { { 5 + 0xff, 5 + 'a', 5 + 0x80 }, 3, "\xef\xbf\xbd" "a\xef\xbf\xbd" },
-    { { 5 + 'a', 5 + 0, 5 + 'b' }, 3, "a\xef\xbf\xbd" "b" },
+    { { 5 + 0xff, 5 + 'a', 5 + 0x80 }, 3,
+        "\xef\xbf\xbd"
+        "a\xef\xbf\xbd" },
+    { { 5 + 'a', 5 + 0, 5 + 'b' }, 3,
+        "a\xef\xbf\xbd"
+        "b" },
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (rows); i++) {
-    g_autofree char *text =
-        ssmt_tokenizer_decode (tokenizer, rows[i].ids, rows[i].n);
+    g_autofree char *text = ssmt_tokenizer_decode (tokenizer, rows[i].ids, rows[i].n);
     g_assert_cmpstr (text, ==, rows[i].text);
   }
 }
@@ -238,8 +244,7 @@ static SsmtTokenizer *
 load_bytes (const GByteArray *model, GError **error)
 {
   char *folder = test_folder_new ();
-  g_autofree char *path =
-      test_file_write (folder, "made.spm", model->data, model->len);
+  g_autofree char *path = test_file_write (folder, "made.spm", model->data, model->len);
   SsmtTokenizer *tokenizer = ssmt_tokenizer_load (path, error);
 
   test_folder_remove (folder);
@@ -279,8 +284,7 @@ test_one_character_symbol (void)
     }
     g_assert_no_error (error);
     ids = encode (tokenizer, "a#a");
-    g_assert_cmpmem (ids->data, ids->len * sizeof (gint32), expected,
-        sizeof expected);
+    g_assert_cmpmem (ids->data, ids->len * sizeof (gint32), expected, sizeof expected);
   }
 }
 
@@ -290,33 +294,54 @@ typedef struct {
   const char *words;
 } Wire;
 
-#define W(name, bytes, words) { name, bytes, sizeof bytes - 1, words }
+#define W(name, bytes, words)                                                                      \
+  {                                                                                                \
+    name, bytes, sizeof bytes - 1, words                                                           \
+  }
 
 /* [tag, length] of piece: 0a; its text 0a, score 15, type 18 */
 static const Wire wires[] = {
   W ("empty", "", "has 0 pieces"),
   W ("text", "not a model", "no SentencePiece model"),
   W ("huge-length", "\x0a\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01", "cut off"),
-  W ("endless-varint", "\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff",
-      "cut off"),
+  W ("endless-varint", "\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff", "cut off"),
   W ("field-0", "\x02\x00", "no SentencePiece model"),
   W ("group", "\x0b\x0c", "no SentencePiece model"),
   W ("piece-as-number", "\x08\x01", "model of this|damaged"),
   W ("empty-piece", "\x0a\x00", "vocabulary"),
   W ("empty-text", "\x0a\x02\x0a\x00", "vocabulary"),
   W ("piece-not-utf8", "\x0a\x03\x0a\x01\xff", "vocabulary"),
-  W ("piece-with-nul", "\x0a\x04\x0a\x02" "a\x00", "vocabulary"),
-  W ("nan-score", "\x0a\x08\x0a\x01" "a\x15\x00\x00\xc0\x7f", "vocabulary"),
-  W ("score-as-double", "\x0a\x0c\x0a\x01" "a\x11\0\0\0\0\0\0\0\0",
+  W ("piece-with-nul",
+      "\x0a\x04\x0a\x02"
+      "a\x00",
       "vocabulary"),
-  W ("type-0", "\x0a\x05\x0a\x01" "a\x18\x00", "vocabulary"),
-  W ("type-7", "\x0a\x05\x0a\x01" "a\x18\x07", "vocabulary"),
-  W ("only-normal", "\x0a\x03\x0a\x01" "a", "SentencePiece cannot use"),
-  W ("byte-without-fallback", "\x0a\x0a\x0a\x06<0x41>\x18\x06",
+  W ("nan-score",
+      "\x0a\x08\x0a\x01"
+      "a\x15\x00\x00\xc0\x7f",
+      "vocabulary"),
+  W ("score-as-double",
+      "\x0a\x0c\x0a\x01"
+      "a\x11\0\0\0\0\0\0\0\0",
+      "vocabulary"),
+  W ("type-0",
+      "\x0a\x05\x0a\x01"
+      "a\x18\x00",
+      "vocabulary"),
+  W ("type-7",
+      "\x0a\x05\x0a\x01"
+      "a\x18\x07",
+      "vocabulary"),
+  W ("only-normal",
+      "\x0a\x03\x0a\x01"
+      "a",
       "SentencePiece cannot use"),
+  W ("byte-without-fallback", "\x0a\x0a\x0a\x06<0x41>\x18\x06", "SentencePiece cannot use"),
   W ("algorithm-9", "\x12\x02\x18\x09", "trainer settings"),
   W ("map-short", "\x1a\x04\x12\x02\x00\x04", "normalizer"),
-  W ("map-odd-trie", "\x1a\x09\x12\x07\x03\x00\x00\x00" "abc", "normalizer"),
+  W ("map-odd-trie",
+      "\x1a\x09\x12\x07\x03\x00\x00\x00"
+      "abc",
+      "normalizer"),
   W ("map-as-number", "\x1a\x02\x10\x01", "normalizer"),
   W ("denormalizer-map", "\x2a\x04\x12\x02\x00\x04", "normalizer"),
 };
@@ -344,8 +369,12 @@ expect_trie (guint32 unit, const char *text, gsize n, gboolean fine)
   guint32 size = GUINT32_TO_LE (1024), units[256] = { 0 };
   guint map = 4 + 1024 + (guint) n;
   guint8 head[] = {
-    0x1a, (guint8) ((map + 3) | 0x80), (guint8) ((map + 3) >> 7),
-    0x12, (guint8) (map | 0x80), (guint8) (map >> 7),
+    0x1a,
+    (guint8) ((map + 3) | 0x80),
+    (guint8) ((map + 3) >> 7),
+    0x12,
+    (guint8) (map | 0x80),
+    (guint8) (map >> 7),
   };
 
   for (guint i = 0; i < 256; i++)
@@ -396,8 +425,8 @@ try_damaged (GByteArray *model)
   if (!tokenizer)
     return;
   /* it may fail, but not in silence */
-  g_assert_true (ssmt_tokenizer_encode (tokenizer, "Guten Morgen <sep> ①ﬁ 日",
-          -1, ids, &error) == (error == NULL));
+  g_assert_true (ssmt_tokenizer_encode (tokenizer, "Guten Morgen <sep> ①ﬁ 日", -1, ids, &error)
+      == (error == NULL));
   text = decode (tokenizer, ids);
   g_assert_true (g_utf8_validate (text, -1, NULL));
 }
@@ -435,8 +464,7 @@ test_random_damage (void)
     while (hits-- > 0) {
       /* half of them where the pieces are, half anywhere */
       gint32 end = hits % 2 ? (gint32) length : 7000;
-      model->data[g_test_rand_int_range (0, end)] =
-          (guint8) g_test_rand_int_range (0, 256);
+      model->data[g_test_rand_int_range (0, end)] = (guint8) g_test_rand_int_range (0, 256);
     }
     try_damaged (model);
   }
@@ -469,11 +497,9 @@ main (int argc, char **argv)
   g_test_add_func ("/tokenizer/decode-anything", test_decode_anything);
   g_test_add_func ("/tokenizer/describe", test_describe);
   g_test_add_func ("/tokenizer/threads", test_threads);
-  g_test_add_func ("/tokenizer/one-character-symbol",
-      test_one_character_symbol);
+  g_test_add_func ("/tokenizer/one-character-symbol", test_one_character_symbol);
   for (gsize i = 0; i < G_N_ELEMENTS (wires); i++) {
-    g_autofree char *name = g_strdup_printf ("/tokenizer/wire/%s",
-        wires[i].name);
+    g_autofree char *name = g_strdup_printf ("/tokenizer/wire/%s", wires[i].name);
     g_test_add_data_func (name, &wires[i], test_wire);
   }
   g_test_add_func ("/tokenizer/trie", test_trie);

@@ -21,8 +21,7 @@ test_folder_new (void)
 static void
 remove_all (const char *path)
 {
-  GDir *dir = g_file_test (path, G_FILE_TEST_IS_SYMLINK) ? NULL
-      : g_dir_open (path, 0, NULL);
+  GDir *dir = g_file_test (path, G_FILE_TEST_IS_SYMLINK) ? NULL : g_dir_open (path, 0, NULL);
   const char *name;
 
   while (dir && (name = g_dir_read_name (dir))) {
@@ -41,16 +40,15 @@ test_folder_remove (char *folder)
 }
 
 char *
-test_file_write (const char *folder, const char *name, gconstpointer data,
-    gsize length)
+test_file_write (const char *folder, const char *name, gconstpointer data, gsize length)
 {
   g_autoptr (GError) error = NULL;
   char *path = g_build_filename (folder, name, NULL);
 
   /* a new file each time, without waiting for the disk */
   g_unlink (path);
-  g_file_set_contents_full (path, data ? data : "", (gssize) length,
-      G_FILE_SET_CONTENTS_NONE, 0600, &error);
+  g_file_set_contents_full (
+      path, data ? data : "", (gssize) length, G_FILE_SET_CONTENTS_NONE, 0600, &error);
   g_assert_no_error (error);
   return path;
 }
@@ -83,8 +81,7 @@ test_replace (const char *text, const char *find, const char *replace)
   at = strstr (text, find);
   g_assert_nonnull (at);
   g_assert_null (strstr (at + 1, find));
-  return g_strdup_printf ("%.*s%s%s", (int) (at - text), text, replace,
-      at + strlen (find));
+  return g_strdup_printf ("%.*s%s%s", (int) (at - text), text, replace, at + strlen (find));
 }
 
 void
@@ -146,8 +143,8 @@ test_tensors_new (void)
 }
 
 void
-test_tensors_add (GPtrArray *tensors, const char *name, const char *dtype,
-    const char *shape, gconstpointer data, gsize length)
+test_tensors_add (GPtrArray *tensors, const char *name, const char *dtype, const char *shape,
+    gconstpointer data, gsize length)
 {
   TestTensor *tensor = g_new0 (TestTensor, 1);
 
@@ -170,8 +167,7 @@ test_tensors_read (const char *path)
 
   memcpy (&n, file, sizeof n);
   n = GUINT64_FROM_LE (n);
-  g_assert_true (json_parser_load_from_data (parser,
-          (const char *) file + 8, (gssize) n, NULL));
+  g_assert_true (json_parser_load_from_data (parser, (const char *) file + 8, (gssize) n, NULL));
   header = json_node_get_object (json_parser_get_root (parser));
   g_autoptr (GList) names = json_object_get_members (header);
   for (GList *l = names; l; l = l->next) {
@@ -183,8 +179,7 @@ test_tensors_read (const char *path)
       continue;
     offsets = json_object_get_array_member (info, "data_offsets");
     shape = json_to_string (json_object_get_member (info, "shape"), FALSE);
-    test_tensors_add (tensors, l->data,
-        json_object_get_string_member (info, "dtype"), shape,
+    test_tensors_add (tensors, l->data, json_object_get_string_member (info, "dtype"), shape,
         file + 8 + n + json_array_get_int_element (offsets, 0),
         (gsize) (json_array_get_int_element (offsets, 1)
             - json_array_get_int_element (offsets, 0)));
@@ -215,7 +210,8 @@ test_tensors_write (GPtrArray *tensors, guint padding)
     const TestTensor *t = tensors->pdata[i];
     gsize size = g_bytes_get_size (t->data);
 
-    g_string_append_printf (header, "%s\"%s\":{\"dtype\":\"%s\",\"shape\":%s,"
+    g_string_append_printf (header,
+        "%s\"%s\":{\"dtype\":\"%s\",\"shape\":%s,"
         "\"data_offsets\":[%" G_GSIZE_FORMAT ",%" G_GSIZE_FORMAT "]}",
         i ? "," : "", t->name, t->dtype, t->shape, offset, offset + size);
     offset += size;
@@ -230,8 +226,8 @@ test_tensors_write (GPtrArray *tensors, guint padding)
   for (guint i = 0; i < tensors->len; i++) {
     const TestTensor *t = tensors->pdata[i];
 
-    g_byte_array_append (file, g_bytes_get_data (t->data, NULL),
-        (guint) g_bytes_get_size (t->data));
+    g_byte_array_append (
+        file, g_bytes_get_data (t->data, NULL), (guint) g_bytes_get_size (t->data));
   }
   return g_byte_array_free_to_bytes (file);
 }

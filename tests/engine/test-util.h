@@ -14,8 +14,7 @@ char *test_folder_new (void);
 void test_folder_remove (char *folder);
 
 /* Writes FOLDER/NAME and returns its path. */
-char *test_file_write (const char *folder, const char *name,
-    gconstpointer data, gsize length);
+char *test_file_write (const char *folder, const char *name, gconstpointer data, gsize length);
 GBytes *test_file_read (const char *path);
 
 /* A file from tests/data. */
@@ -35,13 +34,13 @@ GBytes *test_safetensors (const char *header, gsize n_data);
 
 /* Tensors of a file as a map that can be changed and written again. */
 typedef struct {
-  char *name, *dtype, *shape;   /* "F32", "[2, 3]" */
+  char *name, *dtype, *shape; /* "F32", "[2, 3]" */
   GBytes *data;
 } TestTensor;
 
 GPtrArray *test_tensors_new (void);
-void test_tensors_add (GPtrArray *tensors, const char *name,
-    const char *dtype, const char *shape, gconstpointer data, gsize length);
+void test_tensors_add (GPtrArray *tensors, const char *name, const char *dtype, const char *shape,
+    gconstpointer data, gsize length);
 /* Of a well-formed file. */
 GPtrArray *test_tensors_read (const char *path);
 TestTensor *test_tensors_find (GPtrArray *tensors, const char *name);

@@ -34,10 +34,8 @@ set_up (Fixture *f, gconstpointer data)
   test_tensors_add (f->tensors, "f32", "F32", "[2, 3]", six, sizeof six);
   test_tensors_add (f->tensors, "i8", "I8", "[2, 3]", quants, sizeof quants);
   test_tensors_add (f->tensors, "bf16", "BF16", "[2]", brains, sizeof brains);
-  test_tensors_add (f->tensors, "i8_scale", "F32", "[2, 1]", scales,
-      sizeof scales);
-  test_tensors_add (f->tensors, "f16", "F16", "[2, 1, 2]", halves,
-      sizeof halves);
+  test_tensors_add (f->tensors, "i8_scale", "F32", "[2, 1]", scales, sizeof scales);
+  test_tensors_add (f->tensors, "f16", "F16", "[2, 1, 2]", halves, sizeof halves);
 }
 
 static void
@@ -54,8 +52,8 @@ write_weights (Fixture *f, guint padding)
 {
   g_autoptr (GBytes) file = test_tensors_write (f->tensors, padding);
 
-  return test_file_write (f->folder, "model.safetensors",
-      g_bytes_get_data (file, NULL), g_bytes_get_size (file));
+  return test_file_write (
+      f->folder, "model.safetensors", g_bytes_get_data (file, NULL), g_bytes_get_size (file));
 }
 
 static void
@@ -97,15 +95,17 @@ test_hand_out (Fixture *f, gconstpointer data)
   SsmtRef ref, again;
 
   open_weights (f, GPOINTER_TO_UINT (data));
-  g_assert_true (ssmt_tensor_source_get_floats (f->weights, "f32", 2, 3, SSMT_VALUES_WEIGHT, &ref, &error));
+  g_assert_true (
+      ssmt_tensor_source_get_floats (f->weights, "f32", 2, 3, SSMT_VALUES_WEIGHT, &ref, &error));
   expect_floats (f, ref, six, 6);
-  g_assert_true (ssmt_tensor_source_get_floats (f->weights, "f32", 2, 3, SSMT_VALUES_WEIGHT, &again,
-          &error));
+  g_assert_true (
+      ssmt_tensor_source_get_floats (f->weights, "f32", 2, 3, SSMT_VALUES_WEIGHT, &again, &error));
   g_assert_true (ref.buffer == again.buffer && ref.offset == again.offset);
-  g_assert_true (ssmt_tensor_source_get_floats (f->weights, "f16", 2, 2, SSMT_VALUES_WEIGHT, &ref, &error));
+  g_assert_true (
+      ssmt_tensor_source_get_floats (f->weights, "f16", 2, 2, SSMT_VALUES_WEIGHT, &ref, &error));
   expect_floats (f, ref, wide, 4);
-  g_assert_true (ssmt_tensor_source_get_floats (f->weights, "bf16", 2, 1, SSMT_VALUES_WEIGHT, &ref,
-          &error));
+  g_assert_true (
+      ssmt_tensor_source_get_floats (f->weights, "bf16", 2, 1, SSMT_VALUES_WEIGHT, &ref, &error));
   expect_floats (f, ref, two, 2);
 
   matrix = ssmt_tensor_source_get_matrix (f->weights, "i8", 2, 3, &error);
@@ -114,8 +114,7 @@ test_hand_out (Fixture *f, gconstpointer data)
   g_assert_cmpuint (matrix->rows, ==, 2);
   g_assert_cmpuint (matrix->cols, ==, 3);
   expect_floats (f, matrix->scales, scales, 2);
-  g_assert_true (matrix == ssmt_tensor_source_get_matrix (f->weights, "i8", 2, 3,
-          &error));
+  g_assert_true (matrix == ssmt_tensor_source_get_matrix (f->weights, "i8", 2, 3, &error));
   g_assert_nonnull (ssmt_tensor_source_get_matrix (f->weights, "f16", 2, 2, &error));
   g_assert_no_error (error);
   g_assert_true (ssmt_tensor_source_check_all_used (f->weights, &error));
@@ -148,8 +147,7 @@ test_figures (Fixture *f, gconstpointer data)
   open_weights (f, 0);
   g_assert_cmpuint (ssmt_tensor_source_get_n_parameters (f->weights), ==, 18);
   g_assert_cmpuint (ssmt_tensor_source_get_bytes (f->weights), ==, 50);
-  g_assert_cmpstr (ssmt_tensor_source_get_dtypes (f->weights), ==,
-      "I8, BF16, F16, F32");
+  g_assert_cmpstr (ssmt_tensor_source_get_dtypes (f->weights), ==, "I8, BF16, F16, F32");
   g_assert_true (ssmt_tensor_source_has (f->weights, "f32"));
   g_assert_false (ssmt_tensor_source_has (f->weights, "f3"));
 
@@ -197,8 +195,7 @@ test_upload (Fixture *f, gconstpointer data)
   g_assert_no_error (error);
   g_assert_cmpmem (values, sizeof six, six, sizeof six);
   values[0] = 7;
-  g_assert_true (ssmt_tensor_source_upload (f->weights, "turned", values, 6,
-          &ref, &error));
+  g_assert_true (ssmt_tensor_source_upload (f->weights, "turned", values, 6, &ref, &error));
   expect_floats (f, ref, values, 6);
 }
 
@@ -219,13 +216,16 @@ test_added (Fixture *f, gconstpointer unused)
   guint released = 0;
   GError *error = NULL;
   const SsmtTensorData data = {
-    .path = "model.bin", .data = bytes, .size = 14, .owner = &released,
-    .release = count
+    .path = "model.bin", .data = bytes, .size = 14, .owner = &released, .release = count
   };
-  SsmtTensor tensor = {
-    .name = (char *) "decoder_Wemb", .dtype = SSMT_DTYPE_I8, .n_dims = 2,
-    .shape = { 2, 3 }, .n_elements = 6, .begin = 8, .end = 14, .scale = 0.25f
-  };
+  SsmtTensor tensor = { .name = (char *) "decoder_Wemb",
+    .dtype = SSMT_DTYPE_I8,
+    .n_dims = 2,
+    .shape = { 2, 3 },
+    .n_elements = 6,
+    .begin = 8,
+    .end = 14,
+    .scale = 0.25f };
   const SsmtTensorBlock *block;
   const SsmtMatrix *matrix;
   float row[3];
@@ -238,10 +238,13 @@ test_added (Fixture *f, gconstpointer unused)
   g_assert_true (ssmt_tensor_source_add (f->weights, block, &tensor, &error));
   g_assert_false (ssmt_tensor_source_add (f->weights, block, &tensor, &error));
   test_expect_error (&error, INVALID, "\"decoder_Wemb\" is also in model.bin");
-  tensor = (SsmtTensor) {
-    .name = (char *) "l1_bias", .dtype = SSMT_DTYPE_F32, .n_dims = 2,
-    .shape = { 1, 2 }, .n_elements = 2, .begin = 0, .end = 8
-  };
+  tensor = (SsmtTensor){ .name = (char *) "l1_bias",
+    .dtype = SSMT_DTYPE_F32,
+    .n_dims = 2,
+    .shape = { 1, 2 },
+    .n_elements = 2,
+    .begin = 0,
+    .end = 8 };
   g_assert_true (ssmt_tensor_source_add (f->weights, block, &tensor, &error));
 
   ssmt_tensor_source_rename (f->weights, "decoder_Wemb", "embeddings.weight");
@@ -249,12 +252,10 @@ test_added (Fixture *f, gconstpointer unused)
   ssmt_tensor_source_rename_ending (f->weights, "_bias", ".bias");
   g_assert_false (ssmt_tensor_source_has (f->weights, "decoder_Wemb"));
   g_assert_true (ssmt_tensor_source_has (f->weights, "l1.bias"));
-  matrix = ssmt_tensor_source_get_matrix (f->weights, "embeddings.weight", 2, 3,
-      &error);
+  matrix = ssmt_tensor_source_get_matrix (f->weights, "embeddings.weight", 2, 3, &error);
   g_assert_no_error (error);
   expect_floats (f, matrix->scales, all_scales, 2);
-  ssmt_tensor_source_widen_row (f->weights,
-      ssmt_tensor_source_get_tensor (f->weights, 0), 1, row);
+  ssmt_tensor_source_widen_row (f->weights, ssmt_tensor_source_get_tensor (f->weights, 0), 1, row);
   g_assert_cmpfloat (row[2], ==, 5 * 0.25f);
   g_assert_false (ssmt_tensor_source_check_all_used (f->weights, &error));
   test_expect_error (&error, INVALID, "\"l1_bias\"");
@@ -268,23 +269,21 @@ test_added (Fixture *f, gconstpointer unused)
 
 /* The values of "gain" (8) and of row 3 of "m" (4, 70). */
 static void
-make_up (Fixture *f, SsmtDType dtype, gboolean another, float *gain,
-    float *row)
+make_up (Fixture *f, SsmtDType dtype, gboolean another, float *gain, float *row)
 {
-  g_autoptr (SsmtTensorSource) source =
-      ssmt_tensor_source_make_up (dtype, TRUE, f->device);
+  g_autoptr (SsmtTensorSource) source = ssmt_tensor_source_make_up (dtype, TRUE, f->device);
   GError *error = NULL;
   const SsmtMatrix *matrix;
   SsmtRef ref;
 
   if (another)
-    g_assert_true (ssmt_tensor_source_get_floats (source, "another", 3, 1,
-            SSMT_VALUES_GAIN, &ref, &error));
+    g_assert_true (
+        ssmt_tensor_source_get_floats (source, "another", 3, 1, SSMT_VALUES_GAIN, &ref, &error));
   matrix = ssmt_tensor_source_get_matrix (source, "m", 4, 70, &error);
   g_assert_no_error (error);
   g_assert_cmpint (matrix->dtype, ==, dtype);
-  g_assert_true (ssmt_tensor_source_get_floats (source, "gain", 8, 1,
-          SSMT_VALUES_GAIN, &ref, &error));
+  g_assert_true (
+      ssmt_tensor_source_get_floats (source, "gain", 8, 1, SSMT_VALUES_GAIN, &ref, &error));
   f->device->ops->read (f->device, gain, ref, 8 * sizeof *gain);
   for (guint i = 0; i < ssmt_tensor_source_get_n_tensors (source); i++) {
     const SsmtTensor *tensor = ssmt_tensor_source_get_tensor (source, i);
@@ -293,8 +292,8 @@ make_up (Fixture *f, SsmtDType dtype, gboolean another, float *gain,
       ssmt_tensor_source_widen_row (source, tensor, 3, row);
   }
   g_assert_true (ssmt_tensor_source_check_all_used (source, &error));
-  g_assert_cmpuint (ssmt_tensor_source_get_n_parameters (source), ==,
-      4 * 70 + 8 + (another ? 3 : 0));
+  g_assert_cmpuint (
+      ssmt_tensor_source_get_n_parameters (source), ==, 4 * 70 + 8 + (another ? 3 : 0));
 }
 
 /* Made up twice, asked in another order: the same values. */
@@ -318,7 +317,7 @@ test_made_up (Fixture *f, gconstpointer data)
 /* --- tensors refused ---------------------------------------------------- */
 
 typedef struct {
-  const char *name;             /* of the tensor asked for */
+  const char *name; /* of the tensor asked for */
   guint32 rows, cols;
   gboolean matrix;
   const char *words;
@@ -345,16 +344,16 @@ test_refused (Fixture *f, gconstpointer data)
     const Refused *row = &refused[i];
 
     if (row->matrix)
-      g_assert_null (ssmt_tensor_source_get_matrix (f->weights, row->name, row->rows,
-              row->cols, &error));
+      g_assert_null (
+          ssmt_tensor_source_get_matrix (f->weights, row->name, row->rows, row->cols, &error));
     else
-      g_assert_false (ssmt_tensor_source_get_floats (f->weights, row->name,
-              row->rows, row->cols, SSMT_VALUES_WEIGHT, &ref, &error));
+      g_assert_false (ssmt_tensor_source_get_floats (
+          f->weights, row->name, row->rows, row->cols, SSMT_VALUES_WEIGHT, &ref, &error));
     test_expect_error (&error, INVALID, row->words);
     if (row->matrix)
       continue;
-    g_assert_null (ssmt_tensor_source_read_floats (f->weights, row->name, row->rows,
-            row->cols, SSMT_VALUES_WEIGHT, &error));
+    g_assert_null (ssmt_tensor_source_read_floats (
+        f->weights, row->name, row->rows, row->cols, SSMT_VALUES_WEIGHT, &error));
     test_expect_error (&error, INVALID, row->words);
   }
   g_assert_false (ssmt_tensor_source_check_all_used (f->weights, &error));
@@ -374,7 +373,7 @@ test_row_and_column (Fixture *f, gconstpointer data)
 
 typedef struct {
   const char *name;
-  float second;                 /* of the two scales */
+  float second; /* of the two scales */
   const char *words;
 } BadScale;
 
@@ -402,8 +401,7 @@ typedef struct {
 } BadCompanion;
 
 static const BadCompanion bad_companions[] = {
-  { "missing", "i8_scales", "F32", "[2]",
-      "tensor \"i8_scale\" is missing, but \"i8\" is I8" },
+  { "missing", "i8_scales", "F32", "[2]", "tensor \"i8_scale\" is missing, but \"i8\" is I8" },
   { "dtype", "i8_scale", "F16", "[4]", "\"i8_scale\" has shape (4)" },
   { "half", "i8_scale", "F16", "[2, 1]", "\"i8_scale\" is F16, expected F32" },
   { "shape", "i8_scale", "F32", "[1]", "has shape (1), expected (2)" },
@@ -433,7 +431,7 @@ test_bad_companion (Fixture *f, gconstpointer data)
 
 /* --- four-bit values ---------------------------------------------------- */
 
-#define COLS 70                 /* two groups, the second of six values */
+#define COLS 70 /* two groups, the second of six values */
 
 /* Two rows: 0, 1, 2 ... 15, 0 ... in the low halves, the other way in the high ones. */
 static void
@@ -457,20 +455,17 @@ test_q4 (Fixture *f, gconstpointer data)
   float row[COLS];
   guint index = 0;
 
-  test_tensors_add (f->tensors, "q4_scale", "F32", "[2, 2]", q4_values,
-      sizeof q4_values);
+  test_tensors_add (f->tensors, "q4_scale", "F32", "[2, 2]", q4_values, sizeof q4_values);
   add_q4 (f, "[2, 64]");
   open_weights (f, GPOINTER_TO_UINT (data));
-  g_assert_cmpstr (ssmt_tensor_source_get_dtypes (f->weights), ==,
-      "Q4, I8, BF16, F16, F32");
+  g_assert_cmpstr (ssmt_tensor_source_get_dtypes (f->weights), ==, "Q4, I8, BF16, F16, F32");
   matrix = ssmt_tensor_source_get_matrix (f->weights, "q4", 2, COLS, &error);
   g_assert_no_error (error);
   g_assert_cmpint (matrix->dtype, ==, SSMT_DTYPE_Q4);
   g_assert_cmpuint (matrix->cols, ==, COLS);
   expect_floats (f, matrix->scales, q4_values, 4);
   /* what pads the groups is not counted */
-  g_assert_cmpuint (ssmt_tensor_source_get_n_parameters (f->weights), ==,
-      18 + 2 * COLS);
+  g_assert_cmpuint (ssmt_tensor_source_get_n_parameters (f->weights), ==, 18 + 2 * COLS);
 
   for (; index < ssmt_tensor_source_get_n_tensors (f->weights); index++) {
     tensor = ssmt_tensor_source_get_tensor (f->weights, index);
@@ -491,10 +486,10 @@ test_q4 (Fixture *f, gconstpointer data)
 }
 
 typedef struct {
-  const char *name, *shape;     /* of the tensor */
-  guint32 cols;                 /* asked for */
+  const char *name, *shape; /* of the tensor */
+  guint32 cols;             /* asked for */
   const char *scale_shape;
-  float last;                   /* of the scales */
+  float last; /* of the scales */
   const char *words;
 } BadQ4;
 
@@ -504,10 +499,8 @@ static const BadQ4 bad_q4[] = {
   { "more-columns", "[2, 64]", 129, "[2, 2]", 1, "expected (2, 96)" },
   { "rows", "[4, 32]", COLS, "[2, 2]", 1, "has shape (4, 32), expected (2, 64)" },
   { "flat", "[128]", COLS, "[2, 2]", 1, "has shape (128), expected (2, 64)" },
-  { "scales", "[2, 64]", COLS, "[4]", 1,
-      "\"q4_scale\" has shape (4), expected (2, 2)" },
-  { "no-scales", "[2, 64]", COLS, NULL, 1,
-      "tensor \"q4_scale\" is missing, but \"q4\" is U8" },
+  { "scales", "[2, 64]", COLS, "[4]", 1, "\"q4_scale\" has shape (4), expected (2, 2)" },
+  { "no-scales", "[2, 64]", COLS, NULL, 1, "tensor \"q4_scale\" is missing, but \"q4\" is U8" },
   { "nan", "[2, 64]", COLS, "[2, 2]", NAN, "\"q4_scale\" has NaN at element 3" },
 };
 
@@ -520,17 +513,15 @@ test_bad_q4 (Fixture *f, gconstpointer data)
   SsmtRef ref;
 
   if (row->scale_shape)
-    test_tensors_add (f->tensors, "q4_scale", "F32", row->scale_shape, values,
-        sizeof values);
+    test_tensors_add (f->tensors, "q4_scale", "F32", row->scale_shape, values, sizeof values);
   add_q4 (f, row->shape);
   open_weights (f, 0);
-  g_assert_null (ssmt_tensor_source_get_matrix (f->weights, "q4", 2, row->cols,
-          &error));
+  g_assert_null (ssmt_tensor_source_get_matrix (f->weights, "q4", 2, row->cols, &error));
   test_expect_error (&error, INVALID, row->words);
   /* nor is it handed out as floats */
   if (g_str_equal (row->shape, "[2, 64]")) {
-    g_assert_false (ssmt_tensor_source_get_floats (f->weights, "q4", 2, 64, SSMT_VALUES_WEIGHT, &ref,
-            &error));
+    g_assert_false (
+        ssmt_tensor_source_get_floats (f->weights, "q4", 2, 64, SSMT_VALUES_WEIGHT, &ref, &error));
     test_expect_error (&error, INVALID, "\"q4\" is U8, expected F32, F16 or BF16");
   }
 }
@@ -546,13 +537,14 @@ test_not_finite (Fixture *f, gconstpointer data)
   replace_data (f, "f32", bad, sizeof bad);
   replace_data (f, "f16", bad_half, sizeof bad_half);
   open_weights (f, 0);
-  g_assert_false (ssmt_tensor_source_get_floats (f->weights, "f32", 2, 3, SSMT_VALUES_WEIGHT, &ref,
-          &error));
+  g_assert_false (
+      ssmt_tensor_source_get_floats (f->weights, "f32", 2, 3, SSMT_VALUES_WEIGHT, &ref, &error));
   test_expect_error (&error, INVALID, "tensor \"f32\" has infinity at element 4");
-  g_assert_false (ssmt_tensor_source_get_floats (f->weights, "f16", 2, 2, SSMT_VALUES_WEIGHT, &ref,
-          &error));
+  g_assert_false (
+      ssmt_tensor_source_get_floats (f->weights, "f16", 2, 2, SSMT_VALUES_WEIGHT, &ref, &error));
   test_expect_error (&error, INVALID, "tensor \"f16\" has NaN at element 1");
-  g_assert_null (ssmt_tensor_source_read_floats (f->weights, "f32", 2, 3, SSMT_VALUES_WEIGHT, &error));
+  g_assert_null (
+      ssmt_tensor_source_read_floats (f->weights, "f32", 2, 3, SSMT_VALUES_WEIGHT, &error));
   test_expect_error (&error, INVALID, "\"f32\" has infinity");
 }
 
@@ -609,15 +601,14 @@ test_no_memory (Fixture *f, gconstpointer data)
   poor.bind_matrix = no_bind;
   g_assert_null (ssmt_tensor_source_open (path, f->device, &error));
   test_expect_error (&error, SSMT_ERROR_MEMORY, "50 bytes|no memory");
-  g_assert_false (ssmt_tensor_source_get_floats (f->weights, "f16", 2, 2, SSMT_VALUES_WEIGHT, &ref,
-          &error));
+  g_assert_false (
+      ssmt_tensor_source_get_floats (f->weights, "f16", 2, 2, SSMT_VALUES_WEIGHT, &ref, &error));
   test_expect_error (&error, SSMT_ERROR_MEMORY, "\"f16\" needs 16 bytes");
   g_assert_null (ssmt_tensor_source_get_matrix (f->weights, "f32", 2, 3, &error));
   test_expect_error (&error, SSMT_ERROR_MEMORY, "\"f32\" needs 24 bytes");
   g_assert_null (ssmt_tensor_source_get_matrix (f->weights, "i8", 2, 3, &error));
   test_expect_error (&error, SSMT_ERROR_MEMORY, "\"i8_scale\" needs 8 bytes");
-  g_assert_false (ssmt_tensor_source_upload (f->weights, "turned", six, 6, &ref,
-          &error));
+  g_assert_false (ssmt_tensor_source_upload (f->weights, "turned", six, 6, &ref, &error));
   test_expect_error (&error, SSMT_ERROR_MEMORY, "\"turned\" needs 24 bytes");
   f->device->ops = real;
 }
@@ -650,15 +641,14 @@ test_not_copied (Fixture *f, gconstpointer data)
     ones[i] = 1;
   g_ptr_array_set_size (f->tensors, 0);
   test_tensors_add (f->tensors, "q_scale", "F32", "[32768]", ones, 4 * rows);
-  test_tensors_add (f->tensors, "q", "I8", "[32768, 1024]", bytes,
-      rows * cols);
+  test_tensors_add (f->tensors, "q", "I8", "[32768, 1024]", bytes, rows * cols);
   g_free (bytes);
   g_free (ones);
   path = write_weights (f, 0);
 
   before = anonymous_memory ();
 #ifdef __SANITIZE_THREAD__
-  before = 0;                   /* it counts the sanitizer's, as much again */
+  before = 0; /* it counts the sanitizer's, as much again */
 #endif
   if (before == 0) {
     g_test_skip ("the system does not tell");
@@ -666,13 +656,13 @@ test_not_copied (Fixture *f, gconstpointer data)
   }
   f->weights = ssmt_tensor_source_open (path, f->device, NULL);
   g_assert_nonnull (f->weights);
-  g_assert_nonnull (ssmt_tensor_source_get_matrix (f->weights, "q", (guint32) rows,
-          (guint32) cols, NULL));
+  g_assert_nonnull (
+      ssmt_tensor_source_get_matrix (f->weights, "q", (guint32) rows, (guint32) cols, NULL));
   /* a few bytes a row for the device, not one a weight */
   g_assert_cmpuint (anonymous_memory (), <, before + rows * cols / 1024 / 4);
 }
 
-#define ADD(name, data, function) \
+#define ADD(name, data, function)                                                                  \
   g_test_add ("/weights/" name, Fixture, data, set_up, function, tear_down)
 
 int
@@ -695,16 +685,12 @@ main (int argc, char **argv)
   ADD ("refused", NULL, test_refused);
   ADD ("row-and-column", NULL, test_row_and_column);
   for (gsize i = 0; i < G_N_ELEMENTS (bad_scales); i++) {
-    g_autofree char *name =
-        g_strdup_printf ("/weights/scale/%s", bad_scales[i].name);
-    g_test_add (name, Fixture, &bad_scales[i], set_up, test_bad_scale,
-        tear_down);
+    g_autofree char *name = g_strdup_printf ("/weights/scale/%s", bad_scales[i].name);
+    g_test_add (name, Fixture, &bad_scales[i], set_up, test_bad_scale, tear_down);
   }
   for (gsize i = 0; i < G_N_ELEMENTS (bad_companions); i++) {
-    g_autofree char *name =
-        g_strdup_printf ("/weights/companion/%s", bad_companions[i].name);
-    g_test_add (name, Fixture, &bad_companions[i], set_up, test_bad_companion,
-        tear_down);
+    g_autofree char *name = g_strdup_printf ("/weights/companion/%s", bad_companions[i].name);
+    g_test_add (name, Fixture, &bad_companions[i], set_up, test_bad_companion, tear_down);
   }
   ADD ("q4", GUINT_TO_POINTER (0), test_q4);
   ADD ("q4/moved-by-1", GUINT_TO_POINTER (1), test_q4);

@@ -12,8 +12,7 @@ system_expected_floats (const System *sys, const char *name, guint32 rows, guint
 {
   GError *error = NULL;
   float *values =
-      ssmt_tensor_source_read_floats (sys->expected, name, rows, cols, SSMT_VALUES_WEIGHT,
-      &error);
+      ssmt_tensor_source_read_floats (sys->expected, name, rows, cols, SSMT_VALUES_WEIGHT, &error);
 
   g_assert_no_error (error);
   return values;
@@ -45,22 +44,18 @@ system_open (const char *name, guint threads)
 {
   System *sys = g_new0 (System, 1);
   g_autofree char *folder =
-      g_test_build_filename (G_TEST_DIST, "data",
-      strchr (name, '/') ? "." : "vectors", name, NULL);
-  g_autofree char *vectors =
-      g_build_filename (folder, "expected.safetensors", NULL);
+      g_test_build_filename (G_TEST_DIST, "data", strchr (name, '/') ? "." : "vectors", name, NULL);
+  g_autofree char *vectors = g_build_filename (folder, "expected.safetensors", NULL);
   GError *error = NULL;
 
   system_open_device (sys, threads);
   sys->config = ssmt_config_load (folder, &error);
   g_assert_no_error (error);
-  sys->weights = ssmt_config_open_tensors (sys->config, folder, sys->device,
-      &error);
+  sys->weights = ssmt_config_open_tensors (sys->config, folder, sys->device, &error);
   g_assert_no_error (error);
   sys->expected = ssmt_tensor_source_open (vectors, sys->device, &error);
   g_assert_no_error (error);
-  sys->network =
-      ssmt_network_new (sys->config, sys->device, sys->weights, &error);
+  sys->network = ssmt_network_new (sys->config, sys->device, sys->weights, &error);
   g_assert_no_error (error);
 
   g_autofree gint32 *sizes = system_expected_numbers (sys, "sizes", 3, 1);
@@ -71,8 +66,7 @@ system_open (const char *name, guint threads)
   sys->tokens = system_expected_numbers (sys, "tokens", sys->n_tokens, 1);
   if (sys->n_source > 0)
     sys->source = system_expected_numbers (sys, "source", sys->n_source, 1);
-  sys->segments =
-      (guint32 *) system_expected_numbers (sys, "segments", sys->n_segments, 2);
+  sys->segments = (guint32 *) system_expected_numbers (sys, "segments", sys->n_segments, 2);
   sys->logits = system_expected_floats (sys, "logits", sys->n_tokens, sys->vocab);
   return sys;
 }
@@ -128,8 +122,7 @@ reader_equal (const System *sys, const Reader *a, const Reader *b)
     if (size > 0 && memcmp (a->state[stack], b->state[stack], size) != 0)
       return FALSE;
   }
-  return memcmp (a->logits, b->logits,
-      (gsize) sys->n_tokens * sys->vocab * sizeof (float)) == 0;
+  return memcmp (a->logits, b->logits, (gsize) sys->n_tokens * sys->vocab * sizeof (float)) == 0;
 }
 
 static guint32
@@ -176,8 +169,7 @@ session_new (const System *sys, Reader **readers, guint n_readers)
   s->n_readers = n_readers;
   /* readers take the odd slots; the even ones must stay as they are */
   for (guint i = 0; i < 2; i++)
-    g_assert_true (ssmt_network_init_arena (sys->network, i, &s->arenas[i], 0,
-            2 * n_readers + 1));
+    g_assert_true (ssmt_network_init_arena (sys->network, i, &s->arenas[i], 0, 2 * n_readers + 1));
   s->scheduler = ssmt_scheduler_new (sys->network, capacity, 0);
   g_assert_true (ssmt_scheduler_take_memory (s->scheduler, &s->memory));
   s->runs = g_new0 (SsmtRows, n_readers);
@@ -215,15 +207,14 @@ session_gather (Session *s, SsmtStack stack, Reader **active, guint *n)
     if (!reader_wants (r, stack))
       continue;
     guint32 length = sys->segments[2 * r->segment];
-    SsmtRows run = { .slot = r->slot, .memory = i * memory,
-      .memory_rows = length };
-    run.rows = encoder ? reader_piece (r, r->source_left,
-        ssmt_network_needs_whole_segment (sys->network))
+    SsmtRows run = { .slot = r->slot, .memory = i * memory, .memory_rows = length };
+    run.rows = encoder
+        ? reader_piece (r, r->source_left, ssmt_network_needs_whole_segment (sys->network))
         : reader_piece (r, r->target_left, FALSE);
     if (encoder)
       run.memory += length - r->source_left;
-    memcpy (s->tokens + rows, encoder ? sys->source + r->source_at :
-        sys->tokens + r->target_at, run.rows * sizeof (gint32));
+    memcpy (s->tokens + rows, encoder ? sys->source + r->source_at : sys->tokens + r->target_at,
+        run.rows * sizeof (gint32));
     rows += run.rows;
     active[*n] = r;
     s->runs[(*n)++] = run;
@@ -245,16 +236,22 @@ session_step (Session *s, SsmtStack stack)
     return;
   for (guint32 i = 0; i < rows; i++)
     s->rows[i] = i;
-  g_assert_true (ssmt_scheduler_run (s->scheduler, &(SsmtRequest) {
-            .stack = stack,.arena = &s->arenas[stack],.runs = s->runs,
-            .n_runs = n,.tokens = s->tokens,.memory = s->memory,
-            .logit_rows = s->rows,.n_logit_rows = logit_rows,
-            .logits = logit_rows > 0 ? s->logits : NULL}, NULL));
+  g_assert_true (ssmt_scheduler_run (s->scheduler,
+      &(SsmtRequest){ .stack = stack,
+          .arena = &s->arenas[stack],
+          .runs = s->runs,
+          .n_runs = n,
+          .tokens = s->tokens,
+          .memory = s->memory,
+          .logit_rows = s->rows,
+          .n_logit_rows = logit_rows,
+          .logits = logit_rows > 0 ? s->logits : NULL },
+      NULL));
   for (guint i = 0; i < n; i++) {
     gsize size = (gsize) s->runs[i].rows * sys->vocab;
     if (logit_rows > 0)
-      memcpy (active[i]->logits + (gsize) active[i]->target_at * sys->vocab,
-          from, size * sizeof (float));
+      memcpy (active[i]->logits + (gsize) active[i]->target_at * sys->vocab, from,
+          size * sizeof (float));
     from += size;
     reader_advance (active[i], sys, stack, s->runs[i].rows);
   }
@@ -276,8 +273,8 @@ session_keep_states (Session *s)
     for (guint stack = 0; stack < 2; stack++) {
       Reader *r = s->readers[i];
       g_free (r->state[stack]);
-      r->state_bytes[stack] = ssmt_arena_get_used (&s->arenas[stack],
-          s->arenas[stack].positions[r->slot]);
+      r->state_bytes[stack] =
+          ssmt_arena_get_used (&s->arenas[stack], s->arenas[stack].positions[r->slot]);
       r->state[stack] = g_malloc0 (s->arenas[stack].slot_bytes);
       ssmt_arena_read_slot (&s->arenas[stack], r->slot, r->state[stack]);
     }
@@ -308,4 +305,3 @@ session_run (Session *s)
   session_keep_states (s);
   session_check_other_slots (s);
 }
-

@@ -16,8 +16,8 @@ typedef struct {
   SsmtNetwork *network;
   guint32 n_tokens, n_source, n_segments, vocab;
   gint32 *tokens, *source;
-  guint32 *segments;            /* (n_segments, 2) source and target tokens */
-  float *logits;                /* (n_tokens, vocab), the reference's */
+  guint32 *segments; /* (n_segments, 2) source and target tokens */
+  float *logits;     /* (n_tokens, vocab), the reference's */
 } System;
 
 /* Reads the document in pieces of up to `longest` tokens, by chance. */
@@ -25,12 +25,12 @@ typedef struct {
   guint32 longest;
   GRand *chance;
   guint slot;
-  guint32 segment;              /* being read */
-  guint32 source_at, target_at; /* in the document */
-  guint32 source_left, target_left;     /* of the segment */
-  float *logits;                /* (n_tokens, vocab), our own */
-  guint8 *state[2];             /* after the last token, by SsmtStack */
-  gsize state_bytes[2];         /* in use */
+  guint32 segment;                  /* being read */
+  guint32 source_at, target_at;     /* in the document */
+  guint32 source_left, target_left; /* of the segment */
+  float *logits;                    /* (n_tokens, vocab), our own */
+  guint8 *state[2];                 /* after the last token, by SsmtStack */
+  gsize state_bytes[2];             /* in use */
 } Reader;
 
 /* Several readers of one document over the same arenas. */
@@ -51,15 +51,12 @@ typedef struct {
 System *system_open (const char *name, guint threads);
 void system_close (System *sys);
 /* rows * cols values of expected.safetensors; free with g_free. */
-float *system_expected_floats (const System *sys, const char *name,
-    guint32 rows, guint32 cols);
-gint32 *system_expected_numbers (const System *sys, const char *name,
-    guint32 rows, guint32 cols);
+float *system_expected_floats (const System *sys, const char *name, guint32 rows, guint32 cols);
+gint32 *system_expected_numbers (const System *sys, const char *name, guint32 rows, guint32 cols);
 
 /* longest WHOLE: whole segments. Readers of one session take odd slots, each its own. */
 #define WHOLE 0
-Reader *reader_new (const System *sys, guint slot, guint32 longest,
-    guint32 seed);
+Reader *reader_new (const System *sys, guint slot, guint32 longest, guint32 seed);
 void reader_free (Reader *r);
 /* Same logits and states, to the bit. */
 gboolean reader_equal (const System *sys, const Reader *a, const Reader *b);

@@ -12,11 +12,9 @@ use (const SsmtBpe *bpe)
   g_autoptr (GError) error = NULL;
   g_autofree char *decoded = NULL, *described = ssmt_bpe_describe (bpe);
 
-  g_assert_true (ssmt_bpe_encode (bpe, text, sizeof text - 1, ids, &error)
-      == (error == NULL));
+  g_assert_true (ssmt_bpe_encode (bpe, text, sizeof text - 1, ids, &error) == (error == NULL));
   for (guint i = 0; i < ids->len; i++)
-    g_assert_cmpuint (g_array_index (ids, guint32, i), <,
-        ssmt_bpe_get_size (bpe));
+    g_assert_cmpuint (g_array_index (ids, guint32, i), <, ssmt_bpe_get_size (bpe));
   for (gint32 id = -1; id < 40; id++)
     g_array_append_val (ids, id);
   decoded = ssmt_bpe_decode (bpe, (const gint32 *) ids->data, ids->len);
@@ -27,8 +25,7 @@ int
 LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
 {
   g_autoptr (GError) error = NULL;
-  SsmtBpe *bpe = ssmt_bpe_load (size ? (const char *) data : "", size,
-      "tokenizer.json", &error);
+  SsmtBpe *bpe = ssmt_bpe_load (size ? (const char *) data : "", size, "tokenizer.json", &error);
 
   g_assert_true ((bpe == NULL) == (error != NULL));
   if (bpe)

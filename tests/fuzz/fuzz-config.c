@@ -13,8 +13,7 @@ read_sizes (const GPtrArray *layers)
   for (guint i = 0; i < layers->len; i++) {
     SsmtLayerConfig *layer = layers->pdata[i];
     g_autoptr (GError) error = NULL;
-    SsmtLayer *made =
-        ssmt_layer_new (layer->kind, &layer->keys, &frame, &error);
+    SsmtLayer *made = ssmt_layer_new (layer->kind, &layer->keys, &frame, &error);
 
     g_assert_true ((made == NULL) == (error != NULL));
     if (made)
@@ -27,8 +26,7 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (SsmtConfig) config = ssmt_config_parse (
-      (const char *) (size ? data : (const uint8_t *) ""), (gssize) size,
-      "config.json", &error);
+      (const char *) (size ? data : (const uint8_t *) ""), (gssize) size, "config.json", &error);
 
   g_assert_true ((config == NULL) == (error != NULL));
   if (config) {

@@ -14,21 +14,18 @@
 #include "fuzz.h"
 
 static void
-start_element (GMarkupParseContext *context, const char *name,
-    const char **attributes, const char **values, gpointer data,
-    GError **error)
+start_element (GMarkupParseContext *context, const char *name, const char **attributes,
+    const char **values, gpointer data, GError **error)
 {
-  static const char *const names[] = { "markup", "b", "big", "i", "s", "small",
-    "span", "sub", "sup", "tt", "u", NULL
-  };
+  static const char *const names[] = { "markup", "b", "big", "i", "s", "small", "span", "sub",
+    "sup", "tt", "u", NULL };
 
   if (!g_strv_contains (names, name))
     g_error ("pango has no <%s>", name);
 }
 
-typedef gboolean (*ParseMarkup) (const char *markup, int length,
-    gunichar accel_marker, gpointer *attributes, char **text,
-    gunichar *accel_char, GError **error);
+typedef gboolean (*ParseMarkup) (const char *markup, int length, gunichar accel_marker,
+    gpointer *attributes, char **text, gunichar *accel_char, GError **error);
 
 /* The library that overlays draw with; NULL: it is not there. */
 static ParseMarkup
@@ -62,8 +59,7 @@ check_markup (const char *markup)
 {
   static const GMarkupParser parser = { start_element };
   g_autofree char *whole = g_strdup_printf ("<markup>%s</markup>", markup);
-  g_autoptr (GMarkupParseContext) context = g_markup_parse_context_new (&parser,
-      0, NULL, NULL);
+  g_autoptr (GMarkupParseContext) context = g_markup_parse_context_new (&parser, 0, NULL, NULL);
   g_autoptr (GError) error = NULL;
 
   if (!g_markup_parse_context_parse (context, whole, -1, &error)
@@ -96,33 +92,29 @@ static void
 check_spans (const char *text, gsize length, CueFormat format)
 {
   g_autoptr (CueText) cue = cue_text_parse (text, length, format);
-  g_autofree CueTranslation *translations =
-      g_new0 (CueTranslation, cue->parts->len + 1);
+  g_autofree CueTranslation *translations = g_new0 (CueTranslation, cue->parts->len + 1);
   CueLink links[32];
 
   for (guint i = 0; i < G_N_ELEMENTS (links); i++) {
     gsize from = length > 0 ? (guchar) text[i * 7 % length] : 0;
     gsize to = length > 0 ? (guchar) text[i * 11 % length] : 0;
 
-    links[i] = (CueLink) { {3 * i, 3 * i + from % 5}, {from, to} };
+    links[i] = (CueLink){ { 3 * i, 3 * i + from % 5 }, { from, to } };
   }
   for (guint i = 0; i < cue->parts->len; i++) {
     const CuePart *part = cue->parts->pdata[i];
 
-    translations[i] = (CueTranslation) { i % 3 == 2 ? NULL : part->text,
-      links, (i * 5 + length) % G_N_ELEMENTS (links)
-    };
+    translations[i] = (CueTranslation){ i % 3 == 2 ? NULL : part->text, links,
+      (i * 5 + length) % G_N_ELEMENTS (links) };
   }
-  g_autofree char *markup = cue_text_write_aligned (cue, translations,
-      CUE_FORMAT_PANGO);
+  g_autofree char *markup = cue_text_write_aligned (cue, translations, CUE_FORMAT_PANGO);
   check_markup (markup);
 }
 
 int
 LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
 {
-  g_autofree char *text = g_utf8_make_valid (size > 0 ? (const char *) data
-      : "", (gssize) size);
+  g_autofree char *text = g_utf8_make_valid (size > 0 ? (const char *) data : "", (gssize) size);
   gsize length = strlen (text);
   /* of exactly this size, without the NUL */
   g_autofree char *block = g_memdup2 (text, length);

@@ -14,12 +14,11 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
 
   g_assert_true ((header == NULL) == (error != NULL));
   for (guint i = 0; header && i < header->tensors->len; i++) {
-    const SsmtTensor *info =
-        &g_array_index (header->tensors, SsmtTensor, i);
+    const SsmtTensor *info = &g_array_index (header->tensors, SsmtTensor, i);
 
     g_assert_cmpuint (info->begin, ==, end);
-    g_assert_cmpuint (info->end - info->begin, ==,
-        info->n_elements * ssmt_dtype_size (info->dtype));
+    g_assert_cmpuint (
+        info->end - info->begin, ==, info->n_elements * ssmt_dtype_size (info->dtype));
     end = info->end;
   }
   if (header)

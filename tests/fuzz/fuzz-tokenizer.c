@@ -15,8 +15,7 @@ use (const SsmtTokenizer *tokenizer)
   ssmt_tokenizer_encode (tokenizer, "Guten Tag <sep> ①ﬁ Å日 \t aa", -1, ids, NULL);
   for (gint32 id = -1; id < 600; id += 7)
     g_array_append_val (ids, id);
-  text = ssmt_tokenizer_decode (tokenizer, (const gint32 *) ids->data,
-      ids->len);
+  text = ssmt_tokenizer_decode (tokenizer, (const gint32 *) ids->data, ids->len);
   g_assert_true (g_utf8_validate (text, -1, NULL));
 }
 
@@ -31,8 +30,8 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
     path = g_build_filename (g_get_tmp_dir (), "ssmt-fuzz-XXXXXX", NULL);
     g_close (g_mkstemp (path), NULL);
   }
-  if (!g_file_set_contents_full (path, (const char *) data, (gssize) size,
-          G_FILE_SET_CONTENTS_NONE, 0600, NULL))
+  if (!g_file_set_contents_full (
+          path, (const char *) data, (gssize) size, G_FILE_SET_CONTENTS_NONE, 0600, NULL))
     return 0;
   tokenizer = ssmt_tokenizer_load (path, &error);
   g_unlink (path);

@@ -23,7 +23,7 @@ FakeSsmt fake;
 
 G_DEFINE_TYPE (SsmtModel, ssmt_model, G_TYPE_OBJECT);
 G_DEFINE_TYPE (SsmtStream, ssmt_stream, G_TYPE_OBJECT);
-G_DEFINE_QUARK (ssmt-error-quark, ssmt_error);
+G_DEFINE_QUARK (ssmt - error - quark, ssmt_error);
 
 void
 fake_reset (void)
@@ -39,11 +39,8 @@ GType
 ssmt_context_get_type (void)
 {
   static gsize type;
-  static const GEnumValue values[] = {
-    {SSMT_CONTEXT_NONE, "SSMT_CONTEXT_NONE", "none"},
-    {SSMT_CONTEXT_DOCUMENT, "SSMT_CONTEXT_DOCUMENT", "document"},
-    {0}
-  };
+  static const GEnumValue values[] = { { SSMT_CONTEXT_NONE, "SSMT_CONTEXT_NONE", "none" },
+    { SSMT_CONTEXT_DOCUMENT, "SSMT_CONTEXT_DOCUMENT", "document" }, { 0 } };
 
   if (g_once_init_enter (&type))
     g_once_init_leave (&type, g_enum_register_static ("SsmtContext", values));
@@ -53,7 +50,7 @@ ssmt_context_get_type (void)
 /* --- model ---------------------------------------------------------------- */
 
 static void
-ssmt_model_finalize (GObject * object)
+ssmt_model_finalize (GObject *object)
 {
   SsmtModel *self = SSMT_MODEL (object);
 
@@ -65,28 +62,27 @@ ssmt_model_finalize (GObject * object)
 }
 
 static void
-ssmt_model_class_init (SsmtModelClass * klass)
+ssmt_model_class_init (SsmtModelClass *klass)
 {
   G_OBJECT_CLASS (klass)->finalize = ssmt_model_finalize;
 }
 
 static void
-ssmt_model_init (SsmtModel * self)
+ssmt_model_init (SsmtModel *self)
 {
   g_atomic_int_inc (&fake.n_models);
 }
 
 SsmtModel *
-ssmt_model_load (const char * path, const char * device, guint threads,
-    GError ** error)
+ssmt_model_load (const char *path, const char *device, guint threads, GError **error)
 {
   static const struct {
     const char *part;
     SsmtError code;
   } failures[] = {
-    {"missing", SSMT_ERROR_NOT_FOUND},
-    {"damaged", SSMT_ERROR_INVALID},
-    {"unreadable", SSMT_ERROR_READ},
+    { "missing", SSMT_ERROR_NOT_FOUND },
+    { "damaged", SSMT_ERROR_INVALID },
+    { "unreadable", SSMT_ERROR_READ },
   };
   SsmtModel *model;
   const char *languages = strstr (path, "en-");
@@ -95,8 +91,7 @@ ssmt_model_load (const char * path, const char * device, guint threads,
   g_usleep (g_atomic_int_get (&fake.load_delay_us));
   for (guint i = 0; i < G_N_ELEMENTS (failures); i++) {
     if (strstr (path, failures[i].part)) {
-      g_set_error (error, SSMT_ERROR, failures[i].code,
-          "%s: the engine's words", path);
+      g_set_error (error, SSMT_ERROR, failures[i].code, "%s: the engine's words", path);
       return NULL;
     }
   }
@@ -120,31 +115,31 @@ ssmt_model_find_default (void)
 }
 
 const char *
-ssmt_model_get_path (SsmtModel * self)
+ssmt_model_get_path (SsmtModel *self)
 {
   return self->path;
 }
 
 guint64
-ssmt_model_get_state_bytes (SsmtModel * self)
+ssmt_model_get_state_bytes (SsmtModel *self)
 {
   return 4096;
 }
 
 const char *
-ssmt_model_get_source_language (SsmtModel * self)
+ssmt_model_get_source_language (SsmtModel *self)
 {
   return self->source;
 }
 
 const char *
-ssmt_model_get_target_language (SsmtModel * self)
+ssmt_model_get_target_language (SsmtModel *self)
 {
   return self->target;
 }
 
 const char *
-ssmt_model_get_device_description (SsmtModel * self)
+ssmt_model_get_device_description (SsmtModel *self)
 {
   return "fake";
 }
@@ -152,7 +147,7 @@ ssmt_model_get_device_description (SsmtModel * self)
 /* --- stream --------------------------------------------------------------- */
 
 static void
-ssmt_stream_finalize (GObject * object)
+ssmt_stream_finalize (GObject *object)
 {
   SsmtStream *self = SSMT_STREAM (object);
 
@@ -163,27 +158,25 @@ ssmt_stream_finalize (GObject * object)
 }
 
 static void
-ssmt_stream_class_init (SsmtStreamClass * klass)
+ssmt_stream_class_init (SsmtStreamClass *klass)
 {
   G_OBJECT_CLASS (klass)->finalize = ssmt_stream_finalize;
 }
 
 static void
-ssmt_stream_init (SsmtStream * self)
+ssmt_stream_init (SsmtStream *self)
 {
   g_atomic_int_inc (&fake.n_streams);
 }
 
 void
-ssmt_stream_params_init (SsmtStreamParams * params)
+ssmt_stream_params_init (SsmtStreamParams *params)
 {
-  *params = (SsmtStreamParams) {
-  SSMT_CONTEXT_DOCUMENT, 1, 1.0f, 3.0f, 8};
+  *params = (SsmtStreamParams){ SSMT_CONTEXT_DOCUMENT, 1, 1.0f, 3.0f, 8 };
 }
 
 SsmtStream *
-ssmt_stream_new (SsmtModel * model, const SsmtStreamParams * params,
-    GError ** error)
+ssmt_stream_new (SsmtModel *model, const SsmtStreamParams *params, GError **error)
 {
   SsmtStream *self = g_object_new (SSMT_TYPE_STREAM, NULL);
 
@@ -193,14 +186,13 @@ ssmt_stream_new (SsmtModel * model, const SsmtStreamParams * params,
 }
 
 SsmtModel *
-ssmt_stream_get_model (SsmtStream * self)
+ssmt_stream_get_model (SsmtStream *self)
 {
   return self->model;
 }
 
 gboolean
-ssmt_stream_set_params (SsmtStream * self, const SsmtStreamParams * params,
-    GError ** error)
+ssmt_stream_set_params (SsmtStream *self, const SsmtStreamParams *params, GError **error)
 {
   if (g_atomic_int_get (&fake.refuse_params)) {
     g_set_error (error, SSMT_ERROR, SSMT_ERROR_MEMORY, "no memory left");
@@ -214,7 +206,7 @@ ssmt_stream_set_params (SsmtStream * self, const SsmtStreamParams * params,
 }
 
 static gboolean
-wait_or_cancel (GCancellable * cancellable, GError ** error)
+wait_or_cancel (GCancellable *cancellable, GError **error)
 {
   gint64 end = g_get_monotonic_time () + g_atomic_int_get (&fake.delay_us);
 
@@ -231,18 +223,17 @@ wait_or_cancel (GCancellable * cancellable, GError ** error)
 }
 
 static gboolean
-fits_context (SsmtStream * self, const char *text, GError ** error)
+fits_context (SsmtStream *self, const char *text, GError **error)
 {
-  if (!strstr (text, "contextless")
-      && (self->n_segments == 0 || !strstr (text, "contextfull")))
+  if (!strstr (text, "contextless") && (self->n_segments == 0 || !strstr (text, "contextfull")))
     return TRUE;
   g_set_error (error, SSMT_ERROR, SSMT_ERROR_CONTEXT, "the document is full");
   return FALSE;
 }
 
 char *
-ssmt_stream_translate (SsmtStream * self, const char * text,
-    GCancellable * cancellable, GError ** error)
+ssmt_stream_translate (
+    SsmtStream *self, const char *text, GCancellable *cancellable, GError **error)
 {
   g_autofree char *upper = NULL;
 
@@ -272,16 +263,15 @@ ssmt_stream_translate (SsmtStream * self, const char * text,
 
 /* A word is a token. */
 void
-ssmt_stream_get_n_tokens (SsmtStream * self, guint64 * source,
-    guint64 * target)
+ssmt_stream_get_n_tokens (SsmtStream *self, guint64 *source, guint64 *target)
 {
   *source = *target = self->n_words;
 }
 
 /* Each word looks at its own place. */
 char *
-ssmt_stream_translate_aligned (SsmtStream * self, const char * text,
-    SsmtAlignment ** alignment, GCancellable * cancellable, GError ** error)
+ssmt_stream_translate_aligned (SsmtStream *self, const char *text, SsmtAlignment **alignment,
+    GCancellable *cancellable, GError **error)
 {
   char *translation = ssmt_stream_translate (self, text, cancellable, error);
   guint n = ssmt_text_count_words (text);
@@ -307,7 +297,7 @@ ssmt_stream_translate_aligned (SsmtStream * self, const char * text,
 }
 
 void
-ssmt_alignment_free (SsmtAlignment * alignment)
+ssmt_alignment_free (SsmtAlignment *alignment)
 {
   if (!alignment)
     return;
@@ -322,13 +312,9 @@ GType
 ssmt_policy_get_type (void)
 {
   static gsize type;
-  static const GEnumValue values[] = {
-    {SSMT_POLICY_FINAL, "SSMT_POLICY_FINAL", "final"},
-    {SSMT_POLICY_LOCAL_AGREEMENT, "SSMT_POLICY_LOCAL_AGREEMENT",
-        "local-agreement"},
-    {SSMT_POLICY_ALIGN_ATT, "SSMT_POLICY_ALIGN_ATT", "align-att"},
-    {0}
-  };
+  static const GEnumValue values[] = { { SSMT_POLICY_FINAL, "SSMT_POLICY_FINAL", "final" },
+    { SSMT_POLICY_LOCAL_AGREEMENT, "SSMT_POLICY_LOCAL_AGREEMENT", "local-agreement" },
+    { SSMT_POLICY_ALIGN_ATT, "SSMT_POLICY_ALIGN_ATT", "align-att" }, { 0 } };
 
   if (g_once_init_enter (&type))
     g_once_init_leave (&type, g_enum_register_static ("SsmtPolicy", values));
@@ -336,7 +322,7 @@ ssmt_policy_get_type (void)
 }
 
 void
-ssmt_stream_drop_revisions (SsmtStream * self)
+ssmt_stream_drop_revisions (SsmtStream *self)
 {
   self->n_committed = 0;
   g_clear_pointer (&self->revision, g_strfreev);
@@ -355,9 +341,8 @@ join_words (char **words, guint from, guint to)
 /* Words in capitals; two revisions agree on the words that are the same, AlignAtt leaves
  * two away. */
 gboolean
-ssmt_stream_revise (SsmtStream * self, const char * text, gboolean is_final,
-    SsmtPolicy policy, char ** committed, char ** tail,
-    GCancellable * cancellable, GError ** error)
+ssmt_stream_revise (SsmtStream *self, const char *text, gboolean is_final, SsmtPolicy policy,
+    char **committed, char **tail, GCancellable *cancellable, GError **error)
 {
   g_autofree char *upper = g_utf8_strup (text, -1);
   char **words = g_strsplit (upper, " ", -1);
@@ -365,8 +350,7 @@ ssmt_stream_revise (SsmtStream * self, const char * text, gboolean is_final,
 
   *committed = *tail = NULL;
   g_atomic_int_inc (&fake.n_started);
-  if (!wait_or_cancel (cancellable, error)
-      || !fits_context (self, text, error)) {
+  if (!wait_or_cancel (cancellable, error) || !fits_context (self, text, error)) {
     g_strfreev (words);
     return FALSE;
   }
@@ -375,8 +359,7 @@ ssmt_stream_revise (SsmtStream * self, const char * text, gboolean is_final,
   else if (policy == SSMT_POLICY_ALIGN_ATT)
     stable = MAX (n, 2) - 2;
   else if (policy == SSMT_POLICY_LOCAL_AGREEMENT && self->revision)
-    while (stable < n && g_strcmp0 (self->revision[stable],
-            words[stable]) == 0)
+    while (stable < n && g_strcmp0 (self->revision[stable], words[stable]) == 0)
       stable++;
   stable = MAX (stable, self->n_committed);
   *committed = join_words (words, self->n_committed, stable);
@@ -394,25 +377,23 @@ ssmt_stream_revise (SsmtStream * self, const char * text, gboolean is_final,
 
 /* A prime is its path; "missing" in it fails. The stream then numbers segments from 101. */
 SsmtState *
-ssmt_model_prime (SsmtModel * model, const char * path,
-    GCancellable * cancellable, GError ** error)
+ssmt_model_prime (SsmtModel *model, const char *path, GCancellable *cancellable, GError **error)
 {
   if (strstr (path, "missing")) {
-    g_set_error (error, SSMT_ERROR, SSMT_ERROR_NOT_FOUND,
-        "%s: the engine's words", path);
+    g_set_error (error, SSMT_ERROR, SSMT_ERROR_NOT_FOUND, "%s: the engine's words", path);
     return NULL;
   }
   return (SsmtState *) g_rc_box_dup (strlen (path) + 1, path);
 }
 
 void
-ssmt_state_unref (SsmtState * self)
+ssmt_state_unref (SsmtState *self)
 {
   g_rc_box_release (self);
 }
 
 gboolean
-ssmt_stream_set_start (SsmtStream * self, SsmtState * start, GError ** error)
+ssmt_stream_set_start (SsmtStream *self, SsmtState *start, GError **error)
 {
   self->start = start ? 100 : 0;
   self->n_segments = self->start;
@@ -420,7 +401,7 @@ ssmt_stream_set_start (SsmtStream * self, SsmtState * start, GError ** error)
 }
 
 void
-ssmt_stream_reset (SsmtStream * self)
+ssmt_stream_reset (SsmtStream *self)
 {
   g_atomic_int_inc (&fake.n_resets);
   self->n_segments = self->start;

@@ -17,10 +17,10 @@
 
 typedef struct {
   /* set by the test, read at each call */
-  gint delay_us;                /* of a segment; cancelled within 1 ms */
+  gint delay_us; /* of a segment; cancelled within 1 ms */
   gint load_delay_us;
   gint ignore_cancel;
-  gint refuse_params;           /* for want of memory */
+  gint refuse_params; /* for want of memory */
 
   /* counted */
   gint n_loads, n_models, n_streams;

@@ -19,14 +19,14 @@ rig_init (int *argc, char ***argv)
 void
 rig_allow_warnings (gboolean allow)
 {
-  g_log_set_always_fatal (G_LOG_FATAL_MASK | G_LOG_LEVEL_CRITICAL
-      | (allow ? 0 : G_LOG_LEVEL_WARNING));
+  g_log_set_always_fatal (
+      G_LOG_FATAL_MASK | G_LOG_LEVEL_CRITICAL | (allow ? 0 : G_LOG_LEVEL_WARNING));
 }
 
 /* --- log -------------------------------------------------------------------- */
 
 static char *
-describe_event (GstEvent * event)
+describe_event (GstEvent *event)
 {
   GstCaps *caps;
   GstTagList *tags;
@@ -35,23 +35,21 @@ describe_event (GstEvent * event)
   switch (GST_EVENT_TYPE (event)) {
     case GST_EVENT_CAPS:
       gst_event_parse_caps (event, &caps);
-      return g_strdup_printf ("caps:%s",
-          gst_structure_get_string (gst_caps_get_structure (caps, 0),
-              "format"));
+      return g_strdup_printf (
+          "caps:%s", gst_structure_get_string (gst_caps_get_structure (caps, 0), "format"));
     case GST_EVENT_TAG:
       gst_event_parse_tag (event, &tags);
       gst_tag_list_get_string (tags, GST_TAG_LANGUAGE_CODE, &code);
       return g_strdup_printf ("tag:%s", code ? code : "-");
     case GST_EVENT_CUSTOM_DOWNSTREAM:
-      return g_strdup (gst_structure_get_name (gst_event_get_structure
-              (event)));
+      return g_strdup (gst_structure_get_name (gst_event_get_structure (event)));
     default:
       return g_strdup (GST_EVENT_TYPE_NAME (event));
   }
 }
 
 static char *
-dup_buffer_text (GstBuffer * buffer)
+dup_buffer_text (GstBuffer *buffer)
 {
   gsize size = gst_buffer_get_size (buffer);
   char *text = g_malloc0 (size + 1);
@@ -61,7 +59,7 @@ dup_buffer_text (GstBuffer * buffer)
 }
 
 static GstPadProbeReturn
-write_down (GstPad * pad, GstPadProbeInfo * info, gpointer data)
+write_down (GstPad *pad, GstPadProbeInfo *info, gpointer data)
 {
   Rig *rig = data;
   g_autofree char *what = NULL;
@@ -71,14 +69,13 @@ write_down (GstPad * pad, GstPadProbeInfo * info, gpointer data)
   else
     what = describe_event (GST_PAD_PROBE_INFO_EVENT (info));
   g_mutex_lock (&rig->lock);
-  g_string_append_printf (rig->log, "%s%s", rig->log->len ? " " : "",
-      *what ? what : "(empty)");
+  g_string_append_printf (rig->log, "%s%s", rig->log->len ? " " : "", *what ? what : "(empty)");
   g_mutex_unlock (&rig->lock);
   return GST_PAD_PROBE_OK;
 }
 
 char *
-rig_take_log (Rig * rig)
+rig_take_log (Rig *rig)
 {
   char *log;
 
@@ -90,7 +87,7 @@ rig_take_log (Rig * rig)
 }
 
 guint
-rig_count_words (const char * text, const char * word)
+rig_count_words (const char *text, const char *word)
 {
   g_auto (GStrv) words = g_strsplit (text, " ", -1);
   guint n = 0;
@@ -101,14 +98,14 @@ rig_count_words (const char * text, const char * word)
 }
 
 char *
-rig_wait_for_log (Rig * rig, guint n_eos, const char * end)
+rig_wait_for_log (Rig *rig, guint n_eos, const char *end)
 {
   for (guint i = 0; i < 10000; i++) {
     gboolean done;
 
     g_mutex_lock (&rig->lock);
     done = end ? g_str_has_suffix (rig->log->str, end)
-        : rig_count_words (rig->log->str, "eos") >= n_eos;
+               : rig_count_words (rig->log->str, "eos") >= n_eos;
     g_mutex_unlock (&rig->lock);
     if (done)
       return rig_take_log (rig);
@@ -119,13 +116,13 @@ rig_wait_for_log (Rig * rig, guint n_eos, const char * end)
 }
 
 char *
-rig_wait_for_eos (Rig * rig, guint n_eos)
+rig_wait_for_eos (Rig *rig, guint n_eos)
 {
   return rig_wait_for_log (rig, n_eos, NULL);
 }
 
 void
-rig_wait_for_count (gint * counter, gint value)
+rig_wait_for_count (gint *counter, gint value)
 {
   for (guint i = 0; g_atomic_int_get (counter) < value; i++) {
     g_assert_cmpuint (i, <, 10000);
@@ -146,7 +143,7 @@ rig_assert_faster (gint64 start, guint ms)
 
 /* A message about a context keeps the model alive. */
 static GstBusSyncReply
-drop_contexts (GstBus * bus, GstMessage * message, gpointer data)
+drop_contexts (GstBus *bus, GstMessage *message, gpointer data)
 {
   if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_HAVE_CONTEXT
       || GST_MESSAGE_TYPE (message) == GST_MESSAGE_NEED_CONTEXT) {
@@ -162,23 +159,23 @@ rig_new_null (void)
   Rig *rig = g_new0 (Rig, 1);
   GstPad *pad;
 
-  rig->element = gst_object_ref_sink (gst_element_factory_make ("ssmtranslate",
-          NULL));
+  rig->element = gst_object_ref_sink (gst_element_factory_make ("ssmtranslate", NULL));
   rig->bus = gst_bus_new ();
   gst_bus_set_sync_handler (rig->bus, drop_contexts, NULL, NULL);
   gst_element_set_bus (rig->element, rig->bus);
   g_mutex_init (&rig->lock);
   rig->log = g_string_new (NULL);
   pad = gst_element_get_static_pad (rig->element, "src");
-  gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER
-      | GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM | GST_PAD_PROBE_TYPE_EVENT_FLUSH,
+  gst_pad_add_probe (pad,
+      GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM
+          | GST_PAD_PROBE_TYPE_EVENT_FLUSH,
       write_down, rig, NULL);
   gst_object_unref (pad);
   return rig;
 }
 
 Rig *
-rig_new (const char * path)
+rig_new (const char *path)
 {
   Rig *rig = rig_new_null ();
 
@@ -188,7 +185,7 @@ rig_new (const char * path)
 }
 
 void
-rig_free (Rig * rig)
+rig_free (Rig *rig)
 {
   if (rig->h)
     gst_harness_teardown (rig->h);
@@ -204,23 +201,22 @@ rig_free (Rig * rig)
 /* --- what goes in ---------------------------------------------------------------- */
 
 static void
-push_event (Rig * rig, GstEvent * event)
+push_event (Rig *rig, GstEvent *event)
 {
   gst_harness_push_event (rig->h, event);
 }
 
 static void
-push_caps (Rig * rig, const char * format)
+push_caps (Rig *rig, const char *format)
 {
-  GstCaps *caps = gst_caps_new_simple ("text/x-raw", "format", G_TYPE_STRING,
-      format, NULL);
+  GstCaps *caps = gst_caps_new_simple ("text/x-raw", "format", G_TYPE_STRING, format, NULL);
 
   push_event (rig, gst_event_new_caps (caps));
   gst_caps_unref (caps);
 }
 
 static void
-push_segment (Rig * rig, const char * fields)
+push_segment (Rig *rig, const char *fields)
 {
   g_auto (GStrv) numbers = g_strsplit (fields, ",", 5);
   guint64 *members[4];
@@ -234,13 +230,14 @@ push_segment (Rig * rig, const char * fields)
   if (numbers[0])
     segment.rate = g_ascii_strtod (numbers[0], NULL);
   for (guint i = 1; numbers[0] && numbers[i]; i++)
-    *members[i - 1] = g_str_equal (numbers[i], "-") ? GST_CLOCK_TIME_NONE
+    *members[i - 1] = g_str_equal (numbers[i], "-")
+        ? GST_CLOCK_TIME_NONE
         : g_ascii_strtoull (numbers[i], NULL, 10) * GST_SECOND;
   push_event (rig, gst_event_new_segment (&segment));
 }
 
 void
-rig_begin (Rig * rig, const char * format)
+rig_begin (Rig *rig, const char *format)
 {
   push_event (rig, gst_event_new_stream_start ("one"));
   push_caps (rig, format);
@@ -248,10 +245,9 @@ rig_begin (Rig * rig, const char * format)
 }
 
 GstBuffer *
-rig_make_cue (const char * text, guint n)
+rig_make_cue (const char *text, guint n)
 {
-  GstBuffer *buffer = *text ? gst_buffer_new_memdup (text, strlen (text))
-      : gst_buffer_new ();
+  GstBuffer *buffer = *text ? gst_buffer_new_memdup (text, strlen (text)) : gst_buffer_new ();
 
   GST_BUFFER_PTS (buffer) = n * GST_SECOND;
   GST_BUFFER_DURATION (buffer) = 500 * GST_MSECOND;
@@ -259,7 +255,7 @@ rig_make_cue (const char * text, guint n)
 }
 
 void
-rig_wait (Rig * rig)
+rig_wait (Rig *rig)
 {
   GstQuery *query = gst_query_new_drain ();
 
@@ -268,7 +264,7 @@ rig_wait (Rig * rig)
 }
 
 char *
-rig_pull_text (Rig * rig)
+rig_pull_text (Rig *rig)
 {
   GstBuffer *buffer = gst_harness_pull (rig->h);
   char *text;
@@ -282,13 +278,12 @@ rig_pull_text (Rig * rig)
 /* WORD:argument; a `_` in a cue is a space, and "@9" behind it says that it begins at
  * second 9. */
 static void
-play_word (Rig * rig, const char * word, guint n)
+play_word (Rig *rig, const char *word, guint n)
 {
   g_auto (GStrv) parts = g_strsplit (word, ":", 2);
   const char *argument = parts[1];
   const char *second = strchr (word, '@');
-  g_autofree char *text = g_strdelimit (g_strdup (argument ? argument : word),
-      "_", ' ');
+  g_autofree char *text = g_strdelimit (g_strdup (argument ? argument : word), "_", ' ');
   GstBuffer *cue;
 
   if (second) {
@@ -306,14 +301,12 @@ play_word (Rig * rig, const char * word, guint n)
   } else if (g_str_equal (parts[0], "GAP")) {
     push_event (rig, gst_event_new_gap (n * GST_SECOND, GST_SECOND));
   } else if (g_str_equal (parts[0], "TAG")) {
-    push_event (rig, gst_event_new_tag (gst_tag_list_new
-            (GST_TAG_LANGUAGE_CODE, argument, NULL)));
+    push_event (rig, gst_event_new_tag (gst_tag_list_new (GST_TAG_LANGUAGE_CODE, argument, NULL)));
   } else if (g_str_equal (parts[0], "TITLE")) {
-    push_event (rig, gst_event_new_tag (gst_tag_list_new (GST_TAG_TITLE,
-                argument, NULL)));
+    push_event (rig, gst_event_new_tag (gst_tag_list_new (GST_TAG_TITLE, argument, NULL)));
   } else if (g_str_equal (parts[0], "CUSTOM")) {
-    push_event (rig, gst_event_new_custom (GST_EVENT_CUSTOM_DOWNSTREAM,
-            gst_structure_new_empty (argument)));
+    push_event (rig,
+        gst_event_new_custom (GST_EVENT_CUSTOM_DOWNSTREAM, gst_structure_new_empty (argument)));
   } else if (g_str_equal (parts[0], "EOS")) {
     push_event (rig, gst_event_new_eos ());
   } else if (g_str_equal (parts[0], "FLUSH")) {
@@ -332,7 +325,7 @@ play_word (Rig * rig, const char * word, guint n)
 }
 
 void
-rig_play (Rig * rig, const char * script)
+rig_play (Rig *rig, const char *script)
 {
   g_auto (GStrv) words = g_strsplit (script, " ", -1);
 
@@ -343,7 +336,7 @@ rig_play (Rig * rig, const char * script)
 /* --- bus ----------------------------------------------------------------------------- */
 
 char *
-rig_pop_message (Rig * rig, GstMessageType type)
+rig_pop_message (Rig *rig, GstMessageType type)
 {
   GstMessage *message = gst_bus_pop_filtered (rig->bus, type);
   GError *error = NULL;
@@ -361,8 +354,9 @@ rig_pop_message (Rig * rig, GstMessageType type)
     default:
       break;
   }
-  text = error ? g_strdup_printf ("%s %d %s", g_quark_to_string (error->domain),
-      error->code, error->message) : g_strdup (GST_MESSAGE_TYPE_NAME (message));
+  text = error
+      ? g_strdup_printf ("%s %d %s", g_quark_to_string (error->domain), error->code, error->message)
+      : g_strdup (GST_MESSAGE_TYPE_NAME (message));
   g_clear_error (&error);
   gst_message_unref (message);
   return text;

@@ -10,7 +10,7 @@
 #define MAX_POSITION_MS 70000
 
 static GstElement *
-pick_element (StressSite * site, StressWorker * worker)
+pick_element (StressSite *site, StressWorker *worker)
 {
   return site->elements->pdata[stress_pick (worker, site->elements->len)];
 }
@@ -22,37 +22,35 @@ pick_element (StressSite * site, StressWorker * worker)
  * would keep the pipeline's state lock meanwhile; and a source that goes to NULL
  * behind its back is started again. */
 static gboolean
-is_playing (StressSite * site)
+is_playing (StressSite *site)
 {
   GstState state;
 
   if (!g_mutex_trylock (&site->state_lock))
     return FALSE;
-  if (gst_element_get_state (site->pipeline, &state, NULL, 0)
-      == GST_STATE_CHANGE_SUCCESS && state == GST_STATE_PLAYING)
+  if (gst_element_get_state (site->pipeline, &state, NULL, 0) == GST_STATE_CHANGE_SUCCESS
+      && state == GST_STATE_PLAYING)
     return TRUE;
   g_mutex_unlock (&site->state_lock);
   return FALSE;
 }
 
 static void
-seek (StressSite * site, StressWorker * worker)
+seek (StressSite *site, StressWorker *worker)
 {
   static const gdouble rates[] = { 1, 1, 1, 1, 0.5, 2, 8, -1 };
-  static const GstSeekFlags more[] = { 0, GST_SEEK_FLAG_ACCURATE,
-    GST_SEEK_FLAG_KEY_UNIT, GST_SEEK_FLAG_SEGMENT
-  };
+  static const GstSeekFlags more[] = { 0, GST_SEEK_FLAG_ACCURATE, GST_SEEK_FLAG_KEY_UNIT,
+    GST_SEEK_FLAG_SEGMENT };
   gboolean flush = !stress_chance (worker, 4);
-  GstSeekFlags flags = STRESS_PICK (worker, more)
-      | (flush ? GST_SEEK_FLAG_FLUSH : 0);
+  GstSeekFlags flags = STRESS_PICK (worker, more) | (flush ? GST_SEEK_FLAG_FLUSH : 0);
   gdouble rate = STRESS_PICK (worker, rates);
   gint64 start = stress_pick (worker, MAX_POSITION_MS) * GST_MSECOND;
   gint64 stop = stress_chance (worker, 3) || rate < 0
-      ? start + stress_pick (worker, 20000) * GST_MSECOND : -1;
-  GstEvent *event = gst_event_new_seek (rate, GST_FORMAT_TIME, flags,
-      GST_SEEK_TYPE_SET, start, GST_SEEK_TYPE_SET, stop);
-  GstPad *pad = gst_element_get_static_pad (pick_element (site, worker),
-      "src");
+      ? start + stress_pick (worker, 20000) * GST_MSECOND
+      : -1;
+  GstEvent *event = gst_event_new_seek (
+      rate, GST_FORMAT_TIME, flags, GST_SEEK_TYPE_SET, start, GST_SEEK_TYPE_SET, stop);
+  GstPad *pad = gst_element_get_static_pad (pick_element (site, worker), "src");
 
   if (flush) {
     g_mutex_lock (&site->flush_lock);
@@ -71,13 +69,12 @@ seek (StressSite * site, StressWorker * worker)
  * not reset: a sink then takes the pipeline's state lock within its stream lock, which a
  * state change takes the other way round. */
 static void
-flush_element (StressSite * site, StressWorker * worker, GstElement * element,
-    void (*meanwhile) (GstElement * element, StressWorker * worker))
+flush_element (StressSite *site, StressWorker *worker, GstElement *element,
+    void (*meanwhile) (GstElement *element, StressWorker *worker))
 {
   GstPad *pad = gst_element_get_static_pad (element, "sink");
   GstPad *peer = gst_pad_get_peer (pad);
-  GstEvent *segment = peer ? gst_pad_get_sticky_event (peer,
-      GST_EVENT_SEGMENT, 0) : NULL;
+  GstEvent *segment = peer ? gst_pad_get_sticky_event (peer, GST_EVENT_SEGMENT, 0) : NULL;
 
   g_mutex_lock (&site->flush_lock);
   gst_pad_send_event (pad, gst_event_new_flush_start ());
@@ -92,7 +89,7 @@ flush_element (StressSite * site, StressWorker * worker, GstElement * element,
 }
 
 static void
-flush (StressSite * site, StressWorker * worker)
+flush (StressSite *site, StressWorker *worker)
 {
   flush_element (site, worker, pick_element (site, worker), NULL);
 }
@@ -101,7 +98,7 @@ flush (StressSite * site, StressWorker * worker)
 
 /* Somebody must be left who flushes, where a seek waits for that. */
 static void
-try_set_state (StressSite * site, GstState state)
+try_set_state (StressSite *site, GstState state)
 {
   if (!g_mutex_trylock (&site->state_lock))
     return;
@@ -110,29 +107,24 @@ try_set_state (StressSite * site, GstState state)
 }
 
 static void
-set_state (StressSite * site, StressWorker * worker)
+set_state (StressSite *site, StressWorker *worker)
 {
-  static const GstState states[] = { GST_STATE_PLAYING, GST_STATE_PLAYING,
-    GST_STATE_PLAYING, GST_STATE_PAUSED, GST_STATE_PAUSED, GST_STATE_READY,
-    GST_STATE_NULL
-  };
+  static const GstState states[] = { GST_STATE_PLAYING, GST_STATE_PLAYING, GST_STATE_PLAYING,
+    GST_STATE_PAUSED, GST_STATE_PAUSED, GST_STATE_READY, GST_STATE_NULL };
   GstState state = STRESS_PICK (worker, states);
 
   try_set_state (site, state);
   if (state < GST_STATE_PLAYING) {
     if (stress_chance (worker, 2))
-      gst_element_get_state (site->pipeline, NULL, NULL,
-          stress_pick (worker, 20) * GST_MSECOND);
+      gst_element_get_state (site->pipeline, NULL, NULL, stress_pick (worker, 20) * GST_MSECOND);
     try_set_state (site, GST_STATE_PLAYING);
   }
 }
 
 static void
-change_element_state (GstElement * element, StressWorker * worker)
+change_element_state (GstElement *element, StressWorker *worker)
 {
-  static const GstState states[] = { GST_STATE_NULL, GST_STATE_READY,
-    GST_STATE_PAUSED
-  };
+  static const GstState states[] = { GST_STATE_NULL, GST_STATE_READY, GST_STATE_PAUSED };
 
   gst_element_set_state (element, STRESS_PICK (worker, states));
   gst_element_sync_state_with_parent (element);
@@ -141,19 +133,18 @@ change_element_state (GstElement * element, StressWorker * worker)
 /* One element alone, in a pipeline that runs: what blocks downstream has to let go, and
  * stay so, which a sink that comes from READY does not. */
 static void
-set_element_state (StressSite * site, StressWorker * worker)
+set_element_state (StressSite *site, StressWorker *worker)
 {
   /* somebody must be left who flushes */
   if (!g_mutex_trylock (&site->state_lock))
     return;
-  flush_element (site, worker, pick_element (site, worker),
-      change_element_state);
+  flush_element (site, worker, pick_element (site, worker), change_element_state);
   g_mutex_unlock (&site->state_lock);
 }
 
 /* What makes the model, while there is none or while another one is in use. */
 static void
-change_model (StressSite * site, StressWorker * worker)
+change_model (StressSite *site, StressWorker *worker)
 {
   static const char *const languages[] = { NULL, "en", "en-GB", "fr" };
   GstElement *element = pick_element (site, worker);
@@ -162,15 +153,14 @@ change_model (StressSite * site, StressWorker * worker)
     try_set_state (site, GST_STATE_READY);
   stress_set_model (element, worker);
   if (stress_chance (worker, 8))
-    g_object_set (element, "input-language-code",
-        STRESS_PICK (worker, languages), NULL);
+    g_object_set (element, "input-language-code", STRESS_PICK (worker, languages), NULL);
   try_set_state (site, GST_STATE_PLAYING);
 }
 
 /* --- properties and actions ---------------------------------------------------------- */
 
 void
-stress_set_some_property (GstElement * element, StressWorker * worker)
+stress_set_some_property (GstElement *element, StressWorker *worker)
 {
   static const guint beams[] = { 1, 1, 1, 2, 4, 7 };
   static const guint latencies[] = { 300, 0, 50, 2000, G_MAXUINT };
@@ -191,12 +181,10 @@ stress_set_some_property (GstElement * element, StressWorker * worker)
       g_object_set (element, "latency", STRESS_PICK (worker, latencies), NULL);
       break;
     case 4:
-      g_object_set (element, "lateness", STRESS_PICK (worker, latenesses),
-          NULL);
+      g_object_set (element, "lateness", STRESS_PICK (worker, latenesses), NULL);
       break;
     case 5:
-      g_object_set (element, "partial-results",
-          !stress_chance (worker, 3), NULL);
+      g_object_set (element, "partial-results", !stress_chance (worker, 3), NULL);
       break;
     default:
       g_object_set (element, "policy", stress_pick (worker, 3), NULL);
@@ -205,21 +193,21 @@ stress_set_some_property (GstElement * element, StressWorker * worker)
 }
 
 static void
-set_property (StressSite * site, StressWorker * worker)
+set_property (StressSite *site, StressWorker *worker)
 {
   stress_set_some_property (pick_element (site, worker), worker);
 }
 
 static void
-reset (StressSite * site, StressWorker * worker)
+reset (StressSite *site, StressWorker *worker)
 {
-  g_signal_emit_by_name (pick_element (site, worker),
-      stress_chance (worker, 2) ? "reset" : "post-stats");
+  g_signal_emit_by_name (
+      pick_element (site, worker), stress_chance (worker, 2) ? "reset" : "post-stats");
 }
 
 /* All of them, as an inspector does. */
 static void
-read_properties (StressSite * site, StressWorker * worker)
+read_properties (StressSite *site, StressWorker *worker)
 {
   GstElement *element = pick_element (site, worker);
   g_autofree GParamSpec **specs = NULL;
@@ -240,7 +228,7 @@ read_properties (StressSite * site, StressWorker * worker)
  * Nothing to drain before an appsink: that of 1.22 waits without the lock that it gives
  * up meanwhile, and GLib aborts. */
 static GstQuery *
-make_query (StressSite * site, StressWorker * worker)
+make_query (StressSite *site, StressWorker *worker)
 {
   switch (stress_pick (worker, site->appsink || site->source ? 5 : 6)) {
     case 0:
@@ -259,7 +247,7 @@ make_query (StressSite * site, StressWorker * worker)
 }
 
 static void
-query (StressSite * site, StressWorker * worker)
+query (StressSite *site, StressWorker *worker)
 {
   g_autoptr (GstQuery) query = make_query (site, worker);
   GstPad *pad;
@@ -270,14 +258,13 @@ query (StressSite * site, StressWorker * worker)
   }
   /* serialized ones come from upstream */
   pad = gst_element_get_static_pad (pick_element (site, worker),
-      GST_QUERY_IS_SERIALIZED (query) || stress_chance (worker, 2) ? "sink" :
-      "src");
+      GST_QUERY_IS_SERIALIZED (query) || stress_chance (worker, 2) ? "sink" : "src");
   gst_pad_query (pad, query);
   gst_object_unref (pad);
 }
 
 static void
-send_event (StressSite * site, StressWorker * worker)
+send_event (StressSite *site, StressWorker *worker)
 {
   GstElement *element = pick_element (site, worker);
   GstPad *pad = gst_element_get_static_pad (element, "src");
@@ -288,14 +275,14 @@ send_event (StressSite * site, StressWorker * worker)
       gst_pad_send_event (pad, gst_event_new_reconfigure ());
       break;
     case 1:
-      gst_pad_send_event (pad, gst_event_new_qos (GST_QOS_TYPE_THROTTLE, 0.5,
-              GST_MSECOND, GST_SECOND));
+      gst_pad_send_event (
+          pad, gst_event_new_qos (GST_QOS_TYPE_THROTTLE, 0.5, GST_MSECOND, GST_SECOND));
       break;
     default:
       gst_object_unref (pad);
       pad = gst_element_get_static_pad (element, "sink");
-      event = gst_event_new_tag (gst_tag_list_new (GST_TAG_LANGUAGE_CODE,
-              stress_chance (worker, 2) ? "en" : "fr", NULL));
+      event = gst_event_new_tag (
+          gst_tag_list_new (GST_TAG_LANGUAGE_CODE, stress_chance (worker, 2) ? "en" : "fr", NULL));
       if (site->source)
         gst_element_send_event (site->source, event);
       else
@@ -307,7 +294,7 @@ send_event (StressSite * site, StressWorker * worker)
 
 /* Not by send_event: a source's waits for its thread, with its state lock. */
 static void
-send_eos (StressSite * site, StressWorker * worker)
+send_eos (StressSite *site, StressWorker *worker)
 {
   GstPad *pad;
 
@@ -324,25 +311,25 @@ send_eos (StressSite * site, StressWorker * worker)
 
 static const struct {
   const char *name;
-  void (*run) (StressSite * site, StressWorker * worker);
+  void (*run) (StressSite *site, StressWorker *worker);
   StressCount count;
   guint weight;
 } pokes[] = {
-  {"seeking", seek, COUNT_SEEKS, 20},
-  {"flushing", flush, COUNT_FLUSHES, 10},
-  {"changing the state", set_state, COUNT_STATE_CHANGES, 8},
-  {"changing an element's state", set_element_state, COUNT_ELEMENT_STATES, 4},
-  {"changing the model", change_model, COUNT_MODEL_PATHS, 3},
-  {"setting a property", set_property, N_COUNTS, 15},
-  {"resetting", reset, COUNT_RESETS, 8},
-  {"reading properties", read_properties, COUNT_READS, 12},
-  {"querying", query, COUNT_QUERIES, 15},
-  {"sending an event", send_event, COUNT_EVENTS, 6},
-  {"sending EOS", send_eos, COUNT_EOS_SENT, 1},
+  { "seeking", seek, COUNT_SEEKS, 20 },
+  { "flushing", flush, COUNT_FLUSHES, 10 },
+  { "changing the state", set_state, COUNT_STATE_CHANGES, 8 },
+  { "changing an element's state", set_element_state, COUNT_ELEMENT_STATES, 4 },
+  { "changing the model", change_model, COUNT_MODEL_PATHS, 3 },
+  { "setting a property", set_property, N_COUNTS, 15 },
+  { "resetting", reset, COUNT_RESETS, 8 },
+  { "reading properties", read_properties, COUNT_READS, 12 },
+  { "querying", query, COUNT_QUERIES, 15 },
+  { "sending an event", send_event, COUNT_EVENTS, 6 },
+  { "sending EOS", send_eos, COUNT_EOS_SENT, 1 },
 };
 
 void
-stress_poke (StressSite * site, StressWorker * worker)
+stress_poke (StressSite *site, StressWorker *worker)
 {
   guint sum = 0, n = 0, which;
 
@@ -354,6 +341,6 @@ stress_poke (StressSite * site, StressWorker * worker)
   stress_begin (worker, pokes[n].name);
   pokes[n].run (site, worker);
   stress_end (worker);
-  if (pokes[n].count < N_COUNTS)        /* else counted in there */
+  if (pokes[n].count < N_COUNTS) /* else counted in there */
     stress_count (pokes[n].count);
 }

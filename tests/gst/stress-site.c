@@ -13,25 +13,33 @@
 #define KEPT_THREADS 2
 
 static const char *const texts[] = {
-  "Good morning, Anna.", "- Is he ill?\n- No, he is just old.",
+  "Good morning, Anna.",
+  "- Is he ill?\n- No, he is just old.",
   "I have <i>never</i> seen such a <b>beautiful house</b> in my life.",
-  "The old man who lives next door", "sold his car yesterday.", "♪ ♪", "42",
-  "He wants to go out at three\nin the morning.", "<i>Where is the ship?</i>",
-  "you &amp; me", "no end <b>of it", "\xff\xfe broken", "",
-  "It is raining and", "the harbour is full of ships, boats, people and words.",
+  "The old man who lives next door",
+  "sold his car yesterday.",
+  "♪ ♪",
+  "42",
+  "He wants to go out at three\nin the morning.",
+  "<i>Where is the ship?</i>",
+  "you &amp; me",
+  "no end <b>of it",
+  "\xff\xfe broken",
+  "",
+  "It is raining and",
+  "the harbour is full of ships, boats, people and words.",
 };
 
-static const char *const words[] = { "go", "forward", "ten", "meters", "and",
-  "then", "where", "is", "the", "harbour"
-};
+static const char *const words[] = { "go", "forward", "ten", "meters", "and", "then", "where", "is",
+  "the", "harbour" };
 
 /* --- what is alive ---------------------------------------------------------------- */
 
 static GMutex alive_lock;
-static GHashTable *alive;       /* addresses; under the lock */
+static GHashTable *alive; /* addresses; under the lock */
 
 static void
-forget_alive (gpointer data, GObject * object)
+forget_alive (gpointer data, GObject *object)
 {
   g_mutex_lock (&alive_lock);
   g_hash_table_remove (alive, object);
@@ -72,11 +80,9 @@ stress_keep_models (void)
   for (guint i = 0; stress_models[i]; i++) {
     GstElement *keeper = gst_element_factory_make ("ssmtranslate", NULL);
 
-    g_object_set (keeper, "model-path", stress_models[i], "threads",
-        KEPT_THREADS, NULL);
+    g_object_set (keeper, "model-path", stress_models[i], "threads", KEPT_THREADS, NULL);
     g_ptr_array_add (keepers, gst_object_ref_sink (keeper));
-    if (gst_element_set_state (keeper, GST_STATE_READY)
-        == GST_STATE_CHANGE_FAILURE)
+    if (gst_element_set_state (keeper, GST_STATE_READY) == GST_STATE_CHANGE_FAILURE)
       g_error ("%s cannot be loaded", stress_models[i]);
   }
 }
@@ -90,32 +96,29 @@ stress_drop_models (void)
 }
 
 void
-stress_set_model (GstElement * element, StressWorker * worker)
+stress_set_model (GstElement *element, StressWorker *worker)
 {
-  static const guint threads[] = { KEPT_THREADS, KEPT_THREADS, KEPT_THREADS,
-    KEPT_THREADS, KEPT_THREADS, KEPT_THREADS, 1, 3
-  };
-  const char *path = stress_models[stress_pick (worker,
-          g_strv_length (stress_models))];
+  static const guint threads[] = { KEPT_THREADS, KEPT_THREADS, KEPT_THREADS, KEPT_THREADS,
+    KEPT_THREADS, KEPT_THREADS, 1, 3 };
+  const char *path = stress_models[stress_pick (worker, g_strv_length (stress_models))];
 
   if (stress_chance (worker, 40))
     path = "/nowhere";
-  g_object_set (element, "model-path", path, "threads",
-      STRESS_PICK (worker, threads), NULL);
+  g_object_set (element, "model-path", path, "threads", STRESS_PICK (worker, threads), NULL);
 }
 
 /* --- building ---------------------------------------------------------------------- */
 
 static void
-append_time (GString * srt, guint ms)
+append_time (GString *srt, guint ms)
 {
-  g_string_append_printf (srt, "%02u:%02u:%02u,%03u", ms / 3600000,
-      ms / 60000 % 60, ms / 1000 % 60, ms % 1000);
+  g_string_append_printf (
+      srt, "%02u:%02u:%02u,%03u", ms / 3600000, ms / 60000 % 60, ms / 1000 % 60, ms % 1000);
 }
 
 /* A subtitle file whose cues come fast. */
 void
-stress_write_cues (GRand * rand)
+stress_write_cues (GRand *rand)
 {
   g_autoptr (GString) srt = g_string_new (NULL);
   guint ms = 0;
@@ -130,24 +133,22 @@ stress_write_cues (GRand * rand)
     append_time (srt, ms);
     g_string_append (srt, " --> ");
     append_time (srt, ms + duration);
-    g_string_append_printf (srt, "\n%s\n\n",
-        texts[g_rand_int_range (rand, 0, G_N_ELEMENTS (texts))]);
+    g_string_append_printf (
+        srt, "\n%s\n\n", texts[g_rand_int_range (rand, 0, G_N_ELEMENTS (texts))]);
     ms += duration + g_rand_int_range (rand, 0, 100);
   }
-  g_assert_true (g_file_set_contents (stress_cue_file, srt->str, srt->len,
-          NULL));
+  g_assert_true (g_file_set_contents (stress_cue_file, srt->str, srt->len, NULL));
 }
 
 static GstPadProbeReturn
-count_out (GstPad * pad, GstPadProbeInfo * info, gpointer data)
+count_out (GstPad *pad, GstPadProbeInfo *info, gpointer data)
 {
   stress_count (COUNT_CUES_OUT);
   return GST_PAD_PROBE_OK;
 }
 
 static void
-prepare_element (StressSite * site, GstElement * element,
-    StressWorker * worker)
+prepare_element (StressSite *site, GstElement *element, StressWorker *worker)
 {
   GstPad *pad = gst_element_get_static_pad (element, "src");
 
@@ -161,10 +162,9 @@ prepare_element (StressSite * site, GstElement * element,
 }
 
 static void
-find_elements (StressSite * site, StressWorker * worker)
+find_elements (StressSite *site, StressWorker *worker)
 {
-  g_autoptr (GstIterator) iterator =
-      gst_bin_iterate_elements (GST_BIN (site->pipeline));
+  g_autoptr (GstIterator) iterator = gst_bin_iterate_elements (GST_BIN (site->pipeline));
   g_auto (GValue) value = G_VALUE_INIT;
 
   while (gst_iterator_next (iterator, &value) == GST_ITERATOR_OK) {
@@ -180,23 +180,23 @@ find_elements (StressSite * site, StressWorker * worker)
 
 /* An appsink that does not drop may miss that it is asked to flush. */
 static void
-build (StressSite * site, StressWorker * worker)
+build (StressSite *site, StressWorker *worker)
 {
   static const char *const lines[STRESS_N_KINDS] = {
     "filesrc location=%s ! subparse ! ssmtranslate ! fakesink sync=%s",
     "filesrc location=%s ! subparse ! ssmtranslate ! "
-        "appsink name=appsink max-buffers=2 drop=true sync=%s",
+    "appsink name=appsink max-buffers=2 drop=true sync=%s",
     "filesrc location=%s ! subparse ! tee name=t "
-        "t. ! queue ! ssmtranslate ! fakesink sync=%s "
-        "t. ! queue ! ssmtranslate ! fakesink sync=false "
-        "t. ! queue max-size-buffers=1 ! ssmtranslate ! fakesink sync=false "
-        "async=false",
+    "t. ! queue ! ssmtranslate ! fakesink sync=%s "
+    "t. ! queue ! ssmtranslate ! fakesink sync=false "
+    "t. ! queue max-size-buffers=1 ! ssmtranslate ! fakesink sync=false "
+    "async=false",
     "filesrc location=%s ! subparse ! ssmtranslate ! ssmtranslate ! "
-        "fakesink sync=%s",
+    "fakesink sync=%s",
     "appsrc name=source is-live=true format=time do-timestamp=%s "
-        "caps=text/x-raw,format=utf8 ! ssmtranslate ! fakesink sync=%s",
+    "caps=text/x-raw,format=utf8 ! ssmtranslate ! fakesink sync=%s",
     "appsrc name=source is-live=true format=time do-timestamp=%s "
-        "caps=text/plain ! ssmtranslate ! fakesink sync=%s",
+    "caps=text/plain ! ssmtranslate ! fakesink sync=%s",
   };
   const char *sync = stress_chance (worker, 2) ? "true" : "false";
   g_autoptr (GError) error = NULL;
@@ -204,8 +204,10 @@ build (StressSite * site, StressWorker * worker)
 
   site->kind = stress_pick (worker, STRESS_N_KINDS);
   line = g_strdup_printf (lines[site->kind],
-      site->kind < STRESS_LIVE ? stress_cue_file
-      : stress_chance (worker, 2) ? "true" : "false", sync);
+      site->kind < STRESS_LIVE        ? stress_cue_file
+          : stress_chance (worker, 2) ? "true"
+                                      : "false",
+      sync);
   site->pipeline = gst_parse_launch (line, &error);
   g_assert_no_error (error);
   gst_object_ref_sink (site->pipeline);
@@ -217,34 +219,33 @@ build (StressSite * site, StressWorker * worker)
 /* --- feeding an appsrc ---------------------------------------------------------------- */
 
 static char *
-dup_speech (StressWorker * worker)
+dup_speech (StressWorker *worker)
 {
   g_autoptr (GString) text = g_string_new (NULL);
 
   for (guint n = 1 + stress_pick (worker, 6); n > 0; n--)
-    g_string_append_printf (text, "%s%s", text->len ? " " : "",
-        STRESS_PICK (worker, words));
+    g_string_append_printf (text, "%s%s", text->len ? " " : "", STRESS_PICK (worker, words));
   return g_string_free (g_steal_pointer (&text), FALSE);
 }
 
 /* As pocketsphinx does. */
 static void
-post_hypothesis (StressSite * site, StressWorker * worker)
+post_hypothesis (StressSite *site, StressWorker *worker)
 {
   g_autofree char *text = dup_speech (worker);
 
   stress_count (COUNT_INTERIMS);
   gst_element_post_message (site->source,
       gst_message_new_element (GST_OBJECT (site->source),
-          gst_structure_new ("recogniser", "final", G_TYPE_BOOLEAN, FALSE,
-              "hypothesis", G_TYPE_STRING, text, NULL)));
+          gst_structure_new ("recogniser", "final", G_TYPE_BOOLEAN, FALSE, "hypothesis",
+              G_TYPE_STRING, text, NULL)));
 }
 
 static void
-push_text (StressSite * site, StressWorker * worker)
+push_text (StressSite *site, StressWorker *worker)
 {
-  char *text = stress_chance (worker, 2) ? dup_speech (worker)
-      : g_strdup (STRESS_PICK (worker, texts));
+  char *text =
+      stress_chance (worker, 2) ? dup_speech (worker) : g_strdup (STRESS_PICK (worker, texts));
   GstBuffer *buffer = gst_buffer_new_wrapped (text, strlen (text));
   GstClockTime duration = GST_MSECOND * (1 + stress_pick (worker, 300));
   gboolean interim = stress_chance (worker, 3);
@@ -264,25 +265,23 @@ push_text (StressSite * site, StressWorker * worker)
 }
 
 static void
-push_event (StressSite * site, StressWorker * worker)
+push_event (StressSite *site, StressWorker *worker)
 {
   static const char *const names[] = { "rstranscribe/final-transcript",
-    "rstranscribe/speaker-change", "something/else"
-  };
+    "rstranscribe/speaker-change", "something/else" };
   GstEvent *event;
 
   if (stress_chance (worker, 2))
-    event = gst_event_new_gap (site->position, GST_MSECOND
-        * stress_pick (worker, 100));
+    event = gst_event_new_gap (site->position, GST_MSECOND * stress_pick (worker, 100));
   else
-    event = gst_event_new_custom (GST_EVENT_CUSTOM_DOWNSTREAM,
-        gst_structure_new_empty (STRESS_PICK (worker, names)));
+    event = gst_event_new_custom (
+        GST_EVENT_CUSTOM_DOWNSTREAM, gst_structure_new_empty (STRESS_PICK (worker, names)));
   stress_count (COUNT_EVENTS);
   gst_element_send_event (site->source, event);
 }
 
 static void
-change_caps (StressSite * site, StressWorker * worker)
+change_caps (StressSite *site, StressWorker *worker)
 {
   static const char *const formats[] = { "utf8", "pango-markup" };
   g_autoptr (GstCaps) caps = NULL;
@@ -290,14 +289,14 @@ change_caps (StressSite * site, StressWorker * worker)
   if (site->kind == STRESS_SPEECH && stress_chance (worker, 2))
     caps = gst_caps_new_empty_simple ("text/plain");
   else
-    caps = gst_caps_new_simple ("text/x-raw", "format", G_TYPE_STRING,
-        STRESS_PICK (worker, formats), NULL);
+    caps = gst_caps_new_simple (
+        "text/x-raw", "format", G_TYPE_STRING, STRESS_PICK (worker, formats), NULL);
   stress_count (COUNT_CAPS);
   gst_app_src_set_caps (GST_APP_SRC (site->source), caps);
 }
 
 static void
-feed (StressSite * site, StressWorker * worker)
+feed (StressSite *site, StressWorker *worker)
 {
   stress_begin (worker, "feeding");
   for (guint n = stress_pick (worker, 6); n > 0; n--) {
@@ -317,29 +316,28 @@ feed (StressSite * site, StressWorker * worker)
 
 /* Each model that an element has loaded or found, once. */
 static void
-watch_model (GstMessage * message)
+watch_model (GstMessage *message)
 {
   g_autoptr (GstContext) context = NULL;
   const GValue *value;
 
   gst_message_parse_have_context (message, &context);
-  value = gst_structure_get_value (gst_context_get_structure (context),
-      "model");
+  value = gst_structure_get_value (gst_context_get_structure (context), "model");
   if (value && watch_object (g_value_get_object (value)))
     stress_count (COUNT_MODELS);
 }
 
 static void
-count_message (GstMessage * message)
+count_message (GstMessage *message)
 {
   static const struct {
     const char *name;
     StressCount count;
   } elements[] = {
-    {"ssmtranslate/stats", COUNT_STATS_SEEN},
-    {"ssmtranslate/partial", COUNT_PARTIALS},
-    {"ssmtranslate/excessive-delay", COUNT_LATE},
-    {"ssmtranslate/catch-up", COUNT_CATCH_UPS},
+    { "ssmtranslate/stats", COUNT_STATS_SEEN },
+    { "ssmtranslate/partial", COUNT_PARTIALS },
+    { "ssmtranslate/excessive-delay", COUNT_LATE },
+    { "ssmtranslate/catch-up", COUNT_CATCH_UPS },
   };
   const GstStructure *s = gst_message_get_structure (message);
 
@@ -350,8 +348,7 @@ count_message (GstMessage * message)
 }
 
 static void
-handle_message (StressSite * site, GstMessage * message,
-    StressWorker * worker)
+handle_message (StressSite *site, GstMessage *message, StressWorker *worker)
 {
   switch (GST_MESSAGE_TYPE (message)) {
     case GST_MESSAGE_HAVE_CONTEXT:
@@ -380,8 +377,7 @@ handle_message (StressSite * site, GstMessage * message,
 }
 
 static void
-handle_messages (StressSite * site, StressWorker * worker,
-    GstClockTime timeout)
+handle_messages (StressSite *site, StressWorker *worker, GstClockTime timeout)
 {
   g_autoptr (GstBus) bus = gst_element_get_bus (site->pipeline);
   GstMessage *message;
@@ -396,7 +392,7 @@ handle_messages (StressSite * site, StressWorker * worker,
 /* --- running ------------------------------------------------------------------------------ */
 
 void
-stress_site_init (StressSite * site)
+stress_site_init (StressSite *site)
 {
   g_mutex_init (&site->lock);
   g_mutex_init (&site->state_lock);
@@ -406,7 +402,7 @@ stress_site_init (StressSite * site)
 }
 
 void
-stress_site_clear (StressSite * site)
+stress_site_clear (StressSite *site)
 {
   g_mutex_clear (&site->lock);
   g_mutex_clear (&site->state_lock);
@@ -416,7 +412,7 @@ stress_site_clear (StressSite * site)
 }
 
 gboolean
-stress_site_use (StressSite * site)
+stress_site_use (StressSite *site)
 {
   gboolean is_open;
 
@@ -429,7 +425,7 @@ stress_site_use (StressSite * site)
 }
 
 void
-stress_site_release (StressSite * site)
+stress_site_release (StressSite *site)
 {
   g_mutex_lock (&site->lock);
   if (--site->n_users == 0)
@@ -438,7 +434,7 @@ stress_site_release (StressSite * site)
 }
 
 static void
-set_open (StressSite * site, gboolean is_open)
+set_open (StressSite *site, gboolean is_open)
 {
   g_mutex_lock (&site->lock);
   site->is_open = is_open;
@@ -448,22 +444,21 @@ set_open (StressSite * site, gboolean is_open)
 }
 
 static void
-play (StressSite * site, StressWorker * worker, gint64 until)
+play (StressSite *site, StressWorker *worker, gint64 until)
 {
   GstSample *sample;
 
   while (g_get_monotonic_time () < until) {
     if (site->source)
       feed (site, worker);
-    if (site->appsink && (sample =
-            gst_app_sink_try_pull_sample (GST_APP_SINK (site->appsink), 0)))
+    if (site->appsink && (sample = gst_app_sink_try_pull_sample (GST_APP_SINK (site->appsink), 0)))
       gst_sample_unref (sample);
     handle_messages (site, worker, stress_pick (worker, 30) * GST_MSECOND);
   }
 }
 
 static void
-set_state (StressSite * site, GstState state)
+set_state (StressSite *site, GstState state)
 {
   g_mutex_lock (&site->state_lock);
   gst_element_set_state (site->pipeline, state);
@@ -471,7 +466,7 @@ set_state (StressSite * site, GstState state)
 }
 
 static void
-set_null (StressSite * site, StressWorker * worker, const char *what)
+set_null (StressSite *site, StressWorker *worker, const char *what)
 {
   stress_begin (worker, what);
   set_state (site, GST_STATE_NULL);
@@ -480,7 +475,7 @@ set_null (StressSite * site, StressWorker * worker, const char *what)
 
 /* An element whose state somebody has set may be left behind by its pipeline. */
 static void
-take_down (StressSite * site, StressWorker * worker)
+take_down (StressSite *site, StressWorker *worker)
 {
   set_null (site, worker, "to NULL while others use it");
   stress_begin (worker, "waiting for the others");
@@ -497,11 +492,11 @@ take_down (StressSite * site, StressWorker * worker)
 }
 
 void
-stress_site_run_one (StressSite * site, StressWorker * worker)
+stress_site_run_one (StressSite *site, StressWorker *worker)
 {
   /* most live long enough for some cues, some not */
-  gint64 duration = stress_chance (worker, 4) ? stress_pick (worker, 100)
-      : 500 + stress_pick (worker, 3000);
+  gint64 duration =
+      stress_chance (worker, 4) ? stress_pick (worker, 100) : 500 + stress_pick (worker, 3000);
 
   stress_begin (worker, "building");
   build (site, worker);
@@ -509,7 +504,6 @@ stress_site_run_one (StressSite * site, StressWorker * worker)
   stress_begin (worker, "to PLAYING");
   set_state (site, GST_STATE_PLAYING);
   stress_end (worker);
-  play (site, worker, g_get_monotonic_time ()
-      + duration * G_TIME_SPAN_MILLISECOND);
+  play (site, worker, g_get_monotonic_time () + duration * G_TIME_SPAN_MILLISECOND);
   take_down (site, worker);
 }

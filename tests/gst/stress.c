@@ -38,14 +38,11 @@
 char **stress_models;
 char *stress_cue_file;
 
-static const char *const count_names[N_COUNTS] = {
-  "pipelines", "models loaded", "cues out", "seeks", "flushes",
-  "state changes", "cues in", "interim texts in", "states of elements",
-  "properties set", "models changed", "resets", "properties read", "queries",
-  "events", "caps changes", "EOS sent", "EOS seen", "stats seen",
-  "partial results", "late cues", "steps of catching up", "errors posted",
-  "warnings posted"
-};
+static const char *const count_names[N_COUNTS] = { "pipelines", "models loaded", "cues out",
+  "seeks", "flushes", "state changes", "cues in", "interim texts in", "states of elements",
+  "properties set", "models changed", "resets", "properties read", "queries", "events",
+  "caps changes", "EOS sent", "EOS seen", "stats seen", "partial results", "late cues",
+  "steps of catching up", "errors posted", "warnings posted" };
 
 static gint counts[N_COUNTS];
 static gint quit, n_running;
@@ -124,8 +121,8 @@ init_worker (guint n, guint seed)
 {
   StressWorker *worker = &workers[n];
 
-  worker->name = n < N_SITES ? g_strdup_printf ("site%u", n)
-      : g_strdup_printf ("poke%u", n - N_SITES);
+  worker->name =
+      n < N_SITES ? g_strdup_printf ("site%u", n) : g_strdup_printf ("poke%u", n - N_SITES);
   worker->rand = g_rand_new_with_seed (seed + n);
   g_mutex_init (&worker->lock);
 }
@@ -152,8 +149,7 @@ check_worker (StressWorker *worker, gint64 now, gboolean print)
   since = worker->since;
   g_mutex_unlock (&worker->lock);
   if (print)
-    printf ("  %s: %s for %.1f s\n", worker->name, doing ? doing : "nothing",
-        (now - since) / 1e6);
+    printf ("  %s: %s for %.1f s\n", worker->name, doing ? doing : "nothing", (now - since) / 1e6);
   return doing && now - since > HANG_SECONDS * G_TIME_SPAN_SECOND;
 }
 
@@ -217,11 +213,9 @@ resident_bytes (void)
 static gboolean
 is_expected (const char *message)
 {
-  static const char *const expected[] = { "data flow before",
-    "Sticky event misordering", "query drain in wrong direction",
-    "gst_adapter_map: assertion 'size > 0'",
-    "g_convert_with_fallback: assertion 'str != NULL'"
-  };
+  static const char *const expected[] = { "data flow before", "Sticky event misordering",
+    "query drain in wrong direction", "gst_adapter_map: assertion 'size > 0'",
+    "g_convert_with_fallback: assertion 'str != NULL'" };
 
   for (guint i = 0; i < G_N_ELEMENTS (expected); i++) {
     if (strstr (message, expected[i]))
@@ -231,8 +225,7 @@ is_expected (const char *message)
 }
 
 static void
-log_message (const char *domain, GLogLevelFlags level, const char *message,
-    gpointer data)
+log_message (const char *domain, GLogLevelFlags level, const char *message, gpointer data)
 {
   if (is_expected (message))
     return;
@@ -253,8 +246,7 @@ run (guint seconds, gsize *settled, gsize *end)
   *settled = 0;
   g_atomic_int_set (&n_running, G_N_ELEMENTS (workers));
   for (guint i = 0; i < G_N_ELEMENTS (workers); i++)
-    threads[i] = g_thread_new (workers[i].name,
-        i < N_SITES ? run_site : run_poker, &workers[i]);
+    threads[i] = g_thread_new (workers[i].name, i < N_SITES ? run_site : run_poker, &workers[i]);
   do {
     g_usleep (100 * G_TIME_SPAN_MILLISECOND);
     now = g_get_monotonic_time ();
@@ -292,11 +284,11 @@ report (guint seconds, gsize settled, gsize end)
     if (i <= needed)
       good &= check (counts[i] > 0, count_names[i]);
   }
-  printf ("%9.1f MB resident after %u s, %.1f MB after %u s\n",
-      settled / 1e6, seconds / 3, end / 1e6, seconds);
+  printf ("%9.1f MB resident after %u s, %.1f MB after %u s\n", settled / 1e6, seconds / 3,
+      end / 1e6, seconds);
   good &= check (end < MAX_RESIDENT, "much memory");
-  good &= check (seconds / 3 < SETTLING_SECONDS || end < settled
-      || end - settled < MAX_GROWTH, "memory grows");
+  good &= check (seconds / 3 < SETTLING_SECONDS || end < settled || end - settled < MAX_GROWTH,
+      "memory grows");
   good &= check (n_criticals == 0, "critical warnings");
   good &= check (stress_n_alive () == 0, "elements or models are alive");
   return good;
@@ -306,13 +298,11 @@ int
 main (int argc, char **argv)
 {
   int seconds = 10, seed = 0;
-  const GOptionEntry options[] = {
-    {"seconds", 0, 0, G_OPTION_ARG_INT, &seconds, "how long", "N"},
-    {"seed", 0, 0, G_OPTION_ARG_INT, &seed, "0: another each time", "N"},
-    {"model", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &stress_models,
-        "folder of a model, may be given several times", "FOLDER"},
-    {NULL}
-  };
+  const GOptionEntry options[] = { { "seconds", 0, 0, G_OPTION_ARG_INT, &seconds, "how long", "N" },
+    { "seed", 0, 0, G_OPTION_ARG_INT, &seed, "0: another each time", "N" },
+    { "model", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &stress_models,
+        "folder of a model, may be given several times", "FOLDER" },
+    { NULL } };
   g_autoptr (GOptionContext) context = g_option_context_new (NULL);
   g_autoptr (GError) error = NULL;
   g_autoptr (GRand) rand = NULL;
@@ -323,8 +313,7 @@ main (int argc, char **argv)
   setvbuf (stdout, NULL, _IOLBF, 0);
   g_option_context_add_main_entries (context, options, NULL);
   g_option_context_add_group (context, gst_init_get_option_group ());
-  if (!g_option_context_parse (context, &argc, &argv, &error)
-      || !stress_models) {
+  if (!g_option_context_parse (context, &argc, &argv, &error) || !stress_models) {
     fprintf (stderr, "%s\n", error ? error->message : "--model is needed");
     return 2;
   }

@@ -15,39 +15,34 @@
 
 static const struct {
   const char *name;
-  const char *in;               /* format of the input */
-  const char *takes;            /* caps of downstream, NULL: any */
-  const char *out;              /* format of the output */
+  const char *in;    /* format of the input */
+  const char *takes; /* caps of downstream, NULL: any */
+  const char *out;   /* format of the output */
   const char *cue, *expected;
 } formats[] = {
-  {"utf8 to utf8", "utf8", UTF8, "utf8", "r&d", "1:R&D"},
-  {"utf8 to pango", "utf8", PANGO, "pango-markup", "r&d", "1:R&amp;D"},
-  {"utf8 to both", "utf8", BOTH, "utf8", "r&d", "1:R&D"},
-  {"utf8 to any", "utf8", NULL, "utf8", "r&d", "1:R&D"},
-  {"pango to utf8", "pango-markup", UTF8, "utf8", "<i>r&amp;d</i>", "1:R&D"},
-  {"pango to pango", "pango-markup", PANGO, "pango-markup",
-      "<i>r&amp;d</i>", "<i>1:R&amp;D</i>"},
-  {"pango to both", "pango-markup", BOTH, "pango-markup",
-      "<i>r&amp;d</i>", "<i>1:R&amp;D</i>"},
-  {"pango to any", "pango-markup", NULL, "pango-markup", "a", "1:A"},
-  {"WebVTT leftovers", "pango-markup", PANGO, "pango-markup",
-      "<v Roger>q&amp;amp;a</v>", "1:Q&amp;A"},
-  {"WebVTT leftovers, utf8", "utf8", UTF8, "utf8",
-      "<v Roger>q&amp;amp;a</v>", "1:Q&A"},
-  {"two speakers", "utf8", UTF8, "utf8", "- a\n- b", "- 1:A\n- 2:B"},
-  {"code", "pango-markup", UTF8, "utf8", "{\\an8}a", "{\\an8}1:A"},
-  {"lines", "utf8", UTF8, "utf8", "a b\nc d", "1:A B\nC D"},
-  {"no letters, markup", "pango-markup", UTF8, "utf8", "<b>1</b> &lt; 2",
-      "1 < 2"},
+  { "utf8 to utf8", "utf8", UTF8, "utf8", "r&d", "1:R&D" },
+  { "utf8 to pango", "utf8", PANGO, "pango-markup", "r&d", "1:R&amp;D" },
+  { "utf8 to both", "utf8", BOTH, "utf8", "r&d", "1:R&D" },
+  { "utf8 to any", "utf8", NULL, "utf8", "r&d", "1:R&D" },
+  { "pango to utf8", "pango-markup", UTF8, "utf8", "<i>r&amp;d</i>", "1:R&D" },
+  { "pango to pango", "pango-markup", PANGO, "pango-markup", "<i>r&amp;d</i>", "<i>1:R&amp;D</i>" },
+  { "pango to both", "pango-markup", BOTH, "pango-markup", "<i>r&amp;d</i>", "<i>1:R&amp;D</i>" },
+  { "pango to any", "pango-markup", NULL, "pango-markup", "a", "1:A" },
+  { "WebVTT leftovers", "pango-markup", PANGO, "pango-markup", "<v Roger>q&amp;amp;a</v>",
+      "1:Q&amp;A" },
+  { "WebVTT leftovers, utf8", "utf8", UTF8, "utf8", "<v Roger>q&amp;amp;a</v>", "1:Q&A" },
+  { "two speakers", "utf8", UTF8, "utf8", "- a\n- b", "- 1:A\n- 2:B" },
+  { "code", "pango-markup", UTF8, "utf8", "{\\an8}a", "{\\an8}1:A" },
+  { "lines", "utf8", UTF8, "utf8", "a b\nc d", "1:A B\nC D" },
+  { "no letters, markup", "pango-markup", UTF8, "utf8", "<b>1</b> &lt; 2", "1 < 2" },
 };
 
 static char *
-current_format (GstHarness * h)
+current_format (GstHarness *h)
 {
   g_autoptr (GstCaps) caps = gst_pad_get_current_caps (h->sinkpad);
 
-  return g_strdup (gst_structure_get_string (gst_caps_get_structure (caps, 0),
-          "format"));
+  return g_strdup (gst_structure_get_string (gst_caps_get_structure (caps, 0), "format"));
 }
 
 static void
@@ -78,9 +73,11 @@ test_caps_query (void)
     const char *takes;
     const char *accepts;
   } rows[] = {
-    {UTF8, BOTH PLAIN}, {PANGO, BOTH PLAIN}, {BOTH, BOTH PLAIN},
-    {"audio/x-raw", "EMPTY"},
-    {UTF8 ",language=de", BOTH ",language=de" PLAIN},
+    { UTF8, BOTH PLAIN },
+    { PANGO, BOTH PLAIN },
+    { BOTH, BOTH PLAIN },
+    { "audio/x-raw", "EMPTY" },
+    { UTF8 ",language=de", BOTH ",language=de" PLAIN },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
@@ -108,17 +105,19 @@ test_accept_caps (void)
     const char *caps;
     gboolean accepted;
   } rows[] = {
-    {UTF8, TRUE}, {PANGO, TRUE}, {UTF8 ",language=en", TRUE},
-    {"text/x-raw,format=utf-16", FALSE}, {"text/x-raw", FALSE},
-    {"audio/x-raw", FALSE},
+    { UTF8, TRUE },
+    { PANGO, TRUE },
+    { UTF8 ",language=en", TRUE },
+    { "text/x-raw,format=utf-16", FALSE },
+    { "text/x-raw", FALSE },
+    { "audio/x-raw", FALSE },
   };
 
   gst_harness_set_sink_caps_str (rig->h, UTF8);
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
     g_autoptr (GstCaps) caps = gst_caps_from_string (rows[i].caps);
 
-    g_assert_cmpint (gst_pad_peer_query_accept_caps (rig->h->srcpad, caps), ==,
-        rows[i].accepted);
+    g_assert_cmpint (gst_pad_peer_query_accept_caps (rig->h->srcpad, caps), ==, rows[i].accepted);
   }
   rig_free (rig);
 }
@@ -189,13 +188,10 @@ test_times (void)
   static const struct {
     GstClockTime pts, duration;
   } rows[] = {
-    {GST_SECOND, GST_SECOND},
-    {GST_SECOND, 0},
-    {GST_SECOND, GST_CLOCK_TIME_NONE},
-    {GST_CLOCK_TIME_NONE, GST_SECOND},
-    {GST_CLOCK_TIME_NONE, GST_CLOCK_TIME_NONE},
-    {500 * GST_MSECOND, 10 * GST_SECOND},       /* before the one before */
-    {600 * GST_MSECOND, GST_SECOND},    /* overlaps */
+    { GST_SECOND, GST_SECOND }, { GST_SECOND, 0 }, { GST_SECOND, GST_CLOCK_TIME_NONE },
+    { GST_CLOCK_TIME_NONE, GST_SECOND }, { GST_CLOCK_TIME_NONE, GST_CLOCK_TIME_NONE },
+    { 500 * GST_MSECOND, 10 * GST_SECOND }, /* before the one before */
+    { 600 * GST_MSECOND, GST_SECOND },      /* overlaps */
   };
   Rig *rig = rig_new (NULL);
 
@@ -227,12 +223,11 @@ test_metas (void)
   if (!gst_meta_get_info ("TestWordsMeta"))
     gst_meta_register_custom ("TestWordsMeta", no_tags, NULL, NULL, NULL);
   gst_buffer_add_reference_timestamp_meta (buffer, caps, 77, 5);
-  gst_structure_set (gst_custom_meta_get_structure
-      (gst_buffer_add_custom_meta (buffer, "TestWordsMeta")), "words",
+  gst_structure_set (
+      gst_custom_meta_get_structure (gst_buffer_add_custom_meta (buffer, "TestWordsMeta")), "words",
       G_TYPE_INT, 4, NULL);
   GST_BUFFER_OFFSET (buffer) = 9;
-  GST_BUFFER_FLAG_SET (buffer, GST_BUFFER_FLAG_MARKER
-      | GST_BUFFER_FLAG_DISCONT);
+  GST_BUFFER_FLAG_SET (buffer, GST_BUFFER_FLAG_MARKER | GST_BUFFER_FLAG_DISCONT);
 
   rig_begin (rig, "utf8");
   gst_harness_push (rig->h, buffer);
@@ -244,8 +239,7 @@ test_metas (void)
   g_assert_cmpuint (reference->timestamp, ==, 77);
   custom = gst_buffer_get_custom_meta (buffer, "TestWordsMeta");
   g_assert_nonnull (custom);
-  g_assert_true (gst_structure_has_field (gst_custom_meta_get_structure
-          (custom), "words"));
+  g_assert_true (gst_structure_has_field (gst_custom_meta_get_structure (custom), "words"));
   gst_buffer_unref (buffer);
   rig_free (rig);
 }
@@ -298,14 +292,14 @@ test_bad_cues (void)
     gsize size;
     const char *expected;
   } rows[] = {
-    {"a\377b", 3, "1:A\357\277\275B"},
-    {"\377\376", 2, "\357\277\275\357\277\275"},
-    {"<i>badtext</i>", 14, "<i>badtext</i>"},
-    {"- badtext\n- good", 16, "- badtext\n- 2:GOOD"},
-    {"a\0b", 3, "3:A\357\277\275B"},
-    {"a\0\0", 3, "4:A"},
-    {"\0", 1, ""},
-    {"\303", 1, "\357\277\275"},
+    { "a\377b", 3, "1:A\357\277\275B" },
+    { "\377\376", 2, "\357\277\275\357\277\275" },
+    { "<i>badtext</i>", 14, "<i>badtext</i>" },
+    { "- badtext\n- good", 16, "- badtext\n- 2:GOOD" },
+    { "a\0b", 3, "3:A\357\277\275B" },
+    { "a\0\0", 3, "4:A" },
+    { "\0", 1, "" },
+    { "\303", 1, "\357\277\275" },
   };
   Rig *rig;
   g_autofree char *first = NULL, *second = NULL, *error = NULL;
@@ -316,8 +310,7 @@ test_bad_cues (void)
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
     g_autofree char *text = NULL;
 
-    gst_harness_push (rig->h, gst_buffer_new_memdup (rows[i].bytes,
-            rows[i].size));
+    gst_harness_push (rig->h, gst_buffer_new_memdup (rows[i].bytes, rows[i].size));
     text = rig_pull_text (rig);
     g_assert_cmpstr (text, ==, rows[i].expected);
   }
@@ -403,9 +396,9 @@ test_tag_keeps_rest (void)
   g_autofree char *title = NULL, *code = NULL, *name = NULL;
 
   rig_begin (rig, "utf8");
-  gst_harness_push_event (rig->h, gst_event_new_tag (gst_tag_list_new
-          (GST_TAG_LANGUAGE_CODE, "en", GST_TAG_LANGUAGE_NAME, "English",
-              GST_TAG_TITLE, "Talk", NULL)));
+  gst_harness_push_event (rig->h,
+      gst_event_new_tag (gst_tag_list_new (GST_TAG_LANGUAGE_CODE, "en", GST_TAG_LANGUAGE_NAME,
+          "English", GST_TAG_TITLE, "Talk", NULL)));
   rig_wait (rig);
   event = gst_pad_get_sticky_event (rig->h->sinkpad, GST_EVENT_TAG, 0);
   gst_event_parse_tag (event, &tags);
@@ -427,11 +420,11 @@ test_tag_codes (void)
     const char *path;
     const char *log;
   } rows[] = {
-    {"en-de", "stream-start caps:utf8 segment tag:de 1:A"},
-    {"en-pt-BR", "stream-start caps:utf8 segment tag:pt 1:A"},
-    {"en-zh-Hans", "stream-start caps:utf8 segment tag:zh 1:A"},
-    {"en-ger", "stream-start caps:utf8 segment tag:de 1:A"},
-    {"nothing said", "stream-start caps:utf8 segment 1:A"},
+    { "en-de", "stream-start caps:utf8 segment tag:de 1:A" },
+    { "en-pt-BR", "stream-start caps:utf8 segment tag:pt 1:A" },
+    { "en-zh-Hans", "stream-start caps:utf8 segment tag:zh 1:A" },
+    { "en-ger", "stream-start caps:utf8 segment tag:de 1:A" },
+    { "nothing said", "stream-start caps:utf8 segment 1:A" },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {

@@ -7,7 +7,7 @@
 #include "rig.h"
 
 static char *
-translate (Rig * rig, const char *text, guint n)
+translate (Rig *rig, const char *text, guint n)
 {
   gst_harness_push (rig->h, rig_make_cue (text, n));
   return rig_pull_text (rig);

@@ -8,10 +8,9 @@
 #define NOW (100 * G_USEC_PER_SEC)
 
 static Cue *
-make_cue (const char * text, guint second)
+make_cue (const char *text, guint second)
 {
-  GstBuffer *buffer = *text ? gst_buffer_new_memdup (text, strlen (text))
-      : gst_buffer_new ();
+  GstBuffer *buffer = *text ? gst_buffer_new_memdup (text, strlen (text)) : gst_buffer_new ();
 
   GST_BUFFER_PTS (buffer) = second * GST_SECOND;
   GST_BUFFER_DURATION (buffer) = 500 * GST_MSECOND;
@@ -20,7 +19,7 @@ make_cue (const char * text, guint second)
 
 /* Adds cues divided by '|', at seconds 1, 2 and so on. */
 static void
-add (CueHold * hold, const char * texts)
+add (CueHold *hold, const char *texts)
 {
   g_auto (GStrv) parts = g_strsplit (texts, "|", -1);
 
@@ -40,10 +39,8 @@ test_takes (void)
   static const struct {
     const char *text;
     gboolean takes;
-  } rows[] = { {"He went", TRUE}, {"He went.", TRUE}, {"- Yes.", FALSE},
-    {"12.30", FALSE}, {"\342\231\252 La \342\231\252", FALSE},
-    {"- A.\n- B.", FALSE}, {"", FALSE}
-  };
+  } rows[] = { { "He went", TRUE }, { "He went.", TRUE }, { "- Yes.", FALSE }, { "12.30", FALSE },
+    { "\342\231\252 La \342\231\252", FALSE }, { "- A.\n- B.", FALSE }, { "", FALSE } };
 
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
     g_autoptr (Cue) cue = make_cue (rows[i].text, 1);
@@ -113,7 +110,7 @@ test_deadline (void)
 /* --- sentences and shares -------------------------------------------------------------- */
 
 static char *
-divide (CueHold * hold, const char * translations)
+divide (CueHold *hold, const char *translations)
 {
   g_auto (GStrv) sentences = cue_hold_dup_sentences (hold);
   g_auto (GStrv) parts = g_strsplit (translations, "|", -1);
@@ -125,8 +122,7 @@ divide (CueHold * hold, const char * translations)
   texts = cue_hold_divide (hold, parts, none, CUE_FORMAT_UTF8);
   g_assert_cmpuint (texts->len, ==, cue_hold_get_n_cues (hold));
   for (guint i = 0; i < texts->len; i++)
-    g_string_append_printf (all, "%s%s", i > 0 ? "|" : "",
-        (const char *) texts->pdata[i]);
+    g_string_append_printf (all, "%s%s", i > 0 ? "|" : "", (const char *) texts->pdata[i]);
   return g_strdup (all->str);
 }
 
@@ -136,9 +132,9 @@ test_divide (void)
   static const struct {
     const char *cues, *translations, *shares;
   } rows[] = {
-    {"he went|home.", "er ging heim.", "er ging|heim."},
-    {"Yes. He|went.", "Ja.|Er ging.", "Ja. Er|ging."},
-    {"he|went|home.", "heim.", "heim.||"},
+    { "he went|home.", "er ging heim.", "er ging|heim." },
+    { "Yes. He|went.", "Ja.|Er ging.", "Ja. Er|ging." },
+    { "he|went|home.", "heim.", "heim.||" },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {

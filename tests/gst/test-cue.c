@@ -6,10 +6,9 @@
 #include "cue.h"
 
 static GstBuffer *
-make_buffer (const char * text, gsize size, guint ms)
+make_buffer (const char *text, gsize size, guint ms)
 {
-  GstBuffer *buffer = size > 0 ? gst_buffer_new_memdup (text, size)
-      : gst_buffer_new ();
+  GstBuffer *buffer = size > 0 ? gst_buffer_new_memdup (text, size) : gst_buffer_new ();
 
   GST_BUFFER_PTS (buffer) = ms * GST_MSECOND;
   GST_BUFFER_DURATION (buffer) = 500 * GST_MSECOND;
@@ -17,14 +16,13 @@ make_buffer (const char * text, gsize size, guint ms)
 }
 
 static Cue *
-make_cue (const char * text, guint ms)
+make_cue (const char *text, guint ms)
 {
-  return cue_new (make_buffer (text, strlen (text), ms), 7,
-      CUE_FORMAT_PANGO);
+  return cue_new (make_buffer (text, strlen (text), ms), 7, CUE_FORMAT_PANGO);
 }
 
 static char *
-take_text (GstBuffer * buffer)
+take_text (GstBuffer *buffer)
 {
   gsize size = gst_buffer_get_size (buffer);
   char *text = g_malloc0 (size + 1);
@@ -43,29 +41,28 @@ static const struct {
   gboolean is_repaired, is_empty;
   guint n_parts;
 } texts[] = {
-  {"Hello.", 6, "Hello.", FALSE, FALSE, 1},
-  {"Hello.\0\0", 8, "Hello.", FALSE, FALSE, 1},
-  {"a\0b", 3, "a\357\277\275b", TRUE, FALSE, 1},
-  {"caf\351", 4, "caf\357\277\275", TRUE, FALSE, 1},
-  {"- A.\n- B.", 9, "- A.\n- B.", FALSE, FALSE, 2},
-  {"", 0, "", FALSE, TRUE, 0},
-  {"\0\0", 2, "", FALSE, FALSE, 0},
+  { "Hello.", 6, "Hello.", FALSE, FALSE, 1 },
+  { "Hello.\0\0", 8, "Hello.", FALSE, FALSE, 1 },
+  { "a\0b", 3, "a\357\277\275b", TRUE, FALSE, 1 },
+  { "caf\351", 4, "caf\357\277\275", TRUE, FALSE, 1 },
+  { "- A.\n- B.", 9, "- A.\n- B.", FALSE, FALSE, 2 },
+  { "", 0, "", FALSE, TRUE, 0 },
+  { "\0\0", 2, "", FALSE, FALSE, 0 },
 };
 
 static void
 test_texts (void)
 {
   for (guint i = 0; i < G_N_ELEMENTS (texts); i++) {
-    g_autoptr (Cue) cue = cue_new (make_buffer (texts[i].bytes, texts[i].size,
-            1000), 7, CUE_FORMAT_UTF8);
+    g_autoptr (Cue) cue =
+        cue_new (make_buffer (texts[i].bytes, texts[i].size, 1000), 7, CUE_FORMAT_UTF8);
 
     g_assert_cmpstr (cue->text, ==, texts[i].text);
     g_assert_cmpuint (cue->length, ==, strlen (texts[i].text));
     g_assert_cmpint (cue->is_repaired, ==, texts[i].is_repaired);
     g_assert_cmpint (cue->is_empty, ==, texts[i].is_empty);
     g_assert_cmpuint (cue->parsed->parts->len, ==, texts[i].n_parts);
-    g_assert_cmpint (cue_get_only_part (cue) != NULL, ==,
-        texts[i].n_parts == 1);
+    g_assert_cmpint (cue_get_only_part (cue) != NULL, ==, texts[i].n_parts == 1);
     g_assert_cmpuint (cue->pts, ==, GST_SECOND);
     g_assert_cmpint (cue->arrival, ==, 7);
     g_assert_false (cue->is_interim);
@@ -76,8 +73,7 @@ test_texts (void)
 static void
 test_interim (void)
 {
-  g_autoptr (Cue) cue = cue_new (cue_new_interim ("go on"), 0,
-      CUE_FORMAT_UTF8);
+  g_autoptr (Cue) cue = cue_new (cue_new_interim ("go on"), 0, CUE_FORMAT_UTF8);
 
   g_assert_true (cue->is_interim);
   g_assert_cmpstr (cue->text, ==, "go on");
@@ -90,10 +86,9 @@ test_long (void)
 {
   static const struct {
     const char *unit;
-    gsize length;               /* bytes in all */
-  } rows[] = { {"\n", 400000}, {" \n", 70000}, {"a\n", 70000},
-    {"- a.\n", 70000}, {"<", 400000}, {"&", 400000}, {"<i>a</i> ", 400000}
-  };
+    gsize length; /* bytes in all */
+  } rows[] = { { "\n", 400000 }, { " \n", 70000 }, { "a\n", 70000 }, { "- a.\n", 70000 },
+    { "<", 400000 }, { "&", 400000 }, { "<i>a</i> ", 400000 } };
 
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
     GString *text = g_string_new (NULL);
@@ -102,11 +97,9 @@ test_long (void)
 
     while (text->len < rows[i].length)
       g_string_append (text, rows[i].unit);
-    cue = cue_new (make_buffer (text->str, text->len, 0), 0,
-        CUE_FORMAT_PANGO);
+    cue = cue_new (make_buffer (text->str, text->len, 0), 0, CUE_FORMAT_PANGO);
     g_assert_true (cue->is_too_long);
-    g_test_message ("row %u: %d ms", i, (gint) (g_get_monotonic_time ()
-            - start) / 1000);
+    g_test_message ("row %u: %d ms", i, (gint) (g_get_monotonic_time () - start) / 1000);
     g_assert_cmpint (g_get_monotonic_time () - start, <, 12 * G_USEC_PER_SEC);
     cue_free (cue);
     g_string_free (text, TRUE);
@@ -166,8 +159,8 @@ test_words (void)
   GstStructure *s;
   Cue *cue;
 
-  s = gst_custom_meta_get_structure (gst_buffer_add_custom_meta (buffer,
-          "TextAccumulateSentenceMeta"));
+  s = gst_custom_meta_get_structure (
+      gst_buffer_add_custom_meta (buffer, "TextAccumulateSentenceMeta"));
   gst_buffer_list_add (list, make_buffer ("he", 2, 1000));
   gst_buffer_list_add (list, gst_buffer_new ());
   gst_buffer_list_add (list, make_buffer ("home", 4, 2000));
@@ -176,10 +169,9 @@ test_words (void)
   cue = cue_new (buffer, 0, CUE_FORMAT_UTF8);
   g_assert_true (cue->is_sentence);
   buffer = cue_finish (cue, g_strdup ("er ging heim"), "en", "de");
-  s = gst_custom_meta_get_structure (gst_buffer_get_custom_meta (buffer,
-          "TextAccumulateSentenceMeta"));
-  g_assert_true (gst_structure_get (s, "words", GST_TYPE_BUFFER_LIST, &words,
-          NULL));
+  s = gst_custom_meta_get_structure (
+      gst_buffer_get_custom_meta (buffer, "TextAccumulateSentenceMeta"));
+  g_assert_true (gst_structure_get (s, "words", GST_TYPE_BUFFER_LIST, &words, NULL));
   g_assert_cmpuint (gst_buffer_list_length (words), ==, 2);
   gst_buffer_unref (buffer);
 }
@@ -192,8 +184,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   gst_init (&argc, &argv);
   cue_register_interim ();
-  gst_meta_register_custom ("TextAccumulateSentenceMeta", no_tags, NULL, NULL,
-      NULL);
+  gst_meta_register_custom ("TextAccumulateSentenceMeta", no_tags, NULL, NULL, NULL);
   g_test_add_func ("/cue/texts", test_texts);
   g_test_add_func ("/cue/interim", test_interim);
   g_test_add_func ("/cue/long", test_long);

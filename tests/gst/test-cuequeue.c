@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#define N_BUFFERS 16            /* that find room */
+#define N_BUFFERS 16 /* that find room */
 
 static CueQueue *
 new_queue (void)
@@ -19,20 +19,20 @@ new_queue (void)
 
 /* Without a task nobody is waited for. */
 static void
-end (CueQueue * queue)
+end (CueQueue *queue)
 {
   cue_queue_stop (queue);
   cue_queue_free (queue);
 }
 
 static GstBuffer *
-make_buffer (const char * text)
+make_buffer (const char *text)
 {
   return gst_buffer_new_memdup (text, strlen (text));
 }
 
 static GstFlowReturn
-add (CueQueue * queue, GstEvent * event)
+add (CueQueue *queue, GstEvent *event)
 {
   gboolean unreported;
 
@@ -51,11 +51,9 @@ make_segment (void)
 /* One turn of a task to which everything goes as `flow`. What it was: text, an event's name,
  * or "timeout", "flushed", "rest", "stop". */
 static char *
-play_turn (CueQueue * queue, gint64 deadline, GstFlowReturn flow)
+play_turn (CueQueue *queue, gint64 deadline, GstFlowReturn flow)
 {
-  static const char *const names[] = { "stop", "item", "timeout", "flushed",
-    "rest"
-  };
+  static const char *const names[] = { "stop", "item", "timeout", "flushed", "rest" };
   CueQueueTurn turn;
   char *text = NULL;
 
@@ -65,8 +63,7 @@ play_turn (CueQueue * queue, gint64 deadline, GstFlowReturn flow)
   if (turn.task != CUE_QUEUE_ITEM) {
     text = g_strdup (names[turn.task]);
   } else if (GST_IS_BUFFER (turn.object)) {
-    Cue *cue = cue_new (GST_BUFFER_CAST (turn.object), turn.arrival,
-        CUE_FORMAT_UTF8);
+    Cue *cue = cue_new (GST_BUFFER_CAST (turn.object), turn.arrival, CUE_FORMAT_UTF8);
 
     text = g_strconcat (turn.begins_document ? "1:" : "", cue->text, NULL);
     cue_free (cue);
@@ -81,7 +78,7 @@ play_turn (CueQueue * queue, gint64 deadline, GstFlowReturn flow)
 }
 
 static void
-expect (CueQueue * queue, GstFlowReturn flow, const char * expected)
+expect (CueQueue *queue, GstFlowReturn flow, const char *expected)
 {
   g_autofree char *text = play_turn (queue, g_get_monotonic_time (), flow);
 
@@ -96,8 +93,7 @@ test_order (void)
   CueQueue *queue = new_queue ();
 
   g_assert_cmpint (add (queue, make_segment ()), ==, GST_FLOW_OK);
-  g_assert_cmpint (cue_queue_add_buffer (queue, make_buffer ("a")), ==,
-      GST_FLOW_OK);
+  g_assert_cmpint (cue_queue_add_buffer (queue, make_buffer ("a")), ==, GST_FLOW_OK);
   add (queue, gst_event_new_gap (0, GST_SECOND));
   cue_queue_add_buffer (queue, make_buffer ("b"));
   g_assert_cmpuint (cue_queue_count (queue), ==, 2);
@@ -184,12 +180,11 @@ test_error (void)
   cue_queue_add_buffer (queue, make_buffer ("b"));
   expect (queue, GST_FLOW_ERROR, "1:a");
   expect (queue, GST_FLOW_OK, "rest");
-  g_assert_cmpint (cue_queue_add_buffer (queue, make_buffer ("c")), ==,
-      GST_FLOW_ERROR);
+  g_assert_cmpint (cue_queue_add_buffer (queue, make_buffer ("c")), ==, GST_FLOW_ERROR);
   /* sticky events are no place to report it, EOS must */
   g_assert_cmpint (add (queue, make_segment ()), ==, GST_FLOW_OK);
-  g_assert_cmpint (cue_queue_add_event (queue, gst_event_new_eos (),
-          &unreported), ==, GST_FLOW_ERROR);
+  g_assert_cmpint (
+      cue_queue_add_event (queue, gst_event_new_eos (), &unreported), ==, GST_FLOW_ERROR);
   g_assert_true (unreported);
   end (queue);
 
@@ -215,8 +210,7 @@ test_not_linked (void)
   cue_queue_add_buffer (queue, make_buffer ("b"));
   expect (queue, GST_FLOW_NOT_LINKED, "1:a");
   expect (queue, GST_FLOW_OK, "rest");
-  g_assert_cmpint (cue_queue_add_buffer (queue, make_buffer ("c")), ==,
-      GST_FLOW_NOT_LINKED);
+  g_assert_cmpint (cue_queue_add_buffer (queue, make_buffer ("c")), ==, GST_FLOW_NOT_LINKED);
   cue_queue_relink (queue);
   expect (queue, GST_FLOW_OK, "b");
   end (queue);
@@ -230,11 +224,9 @@ test_unexpected (void)
 
   cue_queue_add_buffer (queue, make_buffer ("a"));
   cue_queue_add_buffer (queue, make_buffer ("b"));
-  add (queue, gst_event_new_tag (gst_tag_list_new (GST_TAG_TITLE, "x",
-              NULL)));
+  add (queue, gst_event_new_tag (gst_tag_list_new (GST_TAG_TITLE, "x", NULL)));
   expect (queue, GST_FLOW_EOS, "1:a");
-  g_assert_cmpint (cue_queue_add_buffer (queue, make_buffer ("c")), ==,
-      GST_FLOW_EOS);
+  g_assert_cmpint (cue_queue_add_buffer (queue, make_buffer ("c")), ==, GST_FLOW_EOS);
   add (queue, make_segment ());
   cue_queue_add_buffer (queue, make_buffer ("d"));
   expect (queue, GST_FLOW_OK, "tag");
@@ -249,15 +241,12 @@ test_eos (void)
   CueQueue *queue = new_queue ();
 
   g_assert_cmpint (add (queue, gst_event_new_eos ()), ==, GST_FLOW_OK);
-  g_assert_cmpint (cue_queue_add_buffer (queue, make_buffer ("a")), ==,
-      GST_FLOW_EOS);
+  g_assert_cmpint (cue_queue_add_buffer (queue, make_buffer ("a")), ==, GST_FLOW_EOS);
   expect (queue, GST_FLOW_EOS, "eos");
   expect (queue, GST_FLOW_OK, "rest");
-  g_assert_cmpint (add (queue, gst_event_new_stream_start ("two")), ==,
-      GST_FLOW_OK);
+  g_assert_cmpint (add (queue, gst_event_new_stream_start ("two")), ==, GST_FLOW_OK);
   expect (queue, GST_FLOW_OK, "stream-start");
-  g_assert_cmpint (cue_queue_add_buffer (queue, make_buffer ("a")), ==,
-      GST_FLOW_OK);
+  g_assert_cmpint (cue_queue_add_buffer (queue, make_buffer ("a")), ==, GST_FLOW_OK);
   end (queue);
 }
 
@@ -269,12 +258,10 @@ test_flush (void)
   CueQueue *queue = new_queue ();
 
   cue_queue_add_buffer (queue, make_buffer ("a"));
-  add (queue, gst_event_new_tag (gst_tag_list_new (GST_TAG_TITLE, "x",
-              NULL)));
+  add (queue, gst_event_new_tag (gst_tag_list_new (GST_TAG_TITLE, "x", NULL)));
   add (queue, make_segment ());
   cue_queue_flush_start (queue);
-  g_assert_cmpint (cue_queue_add_buffer (queue, make_buffer ("b")), ==,
-      GST_FLOW_FLUSHING);
+  g_assert_cmpint (cue_queue_add_buffer (queue, make_buffer ("b")), ==, GST_FLOW_FLUSHING);
   g_assert_cmpint (add (queue, make_segment ()), ==, GST_FLOW_FLUSHING);
   cue_queue_flush_stop (queue);
   cue_queue_add_buffer (queue, make_buffer ("c"));
@@ -431,8 +418,7 @@ main (int argc, char **argv)
   g_test_add_func ("/queue/eos", test_eos);
   g_test_add_func ("/queue/flush", test_flush);
   g_test_add_data_func ("/queue/flush-cancels", NULL, test_flush_cancels);
-  g_test_add_data_func ("/queue/flush-cancels-after-stop",
-      GINT_TO_POINTER (1), test_flush_cancels);
+  g_test_add_data_func ("/queue/flush-cancels-after-stop", GINT_TO_POINTER (1), test_flush_cancels);
   g_test_add_func ("/queue/flush-within", test_flush_within);
   g_test_add_func ("/queue/flush-frees-chain", test_flush_frees_chain);
   g_test_add_func ("/queue/query", test_query);

@@ -14,43 +14,41 @@ static const struct {
   const char *script;
   const char *log;
 } scripts[] = {
-  {"cues", "BEGIN:utf8 a b c EOS", DONE " 1:A 2:B 3:C eos"},
-  {"no cues", "BEGIN:utf8 EOS", HEAD " eos"},
-  {"gap between", "BEGIN:utf8 a GAP b GAP EOS", DONE " 1:A gap 2:B gap eos"},
-  {"gap first", "BEGIN:utf8 GAP a EOS", DONE " gap 1:A eos"},
-  {"many gaps", "BEGIN:utf8 a GAP GAP GAP GAP b EOS",
-      DONE " 1:A gap gap gap gap 2:B eos"},
-  {"empty", "BEGIN:utf8 a EMPTY b EOS", DONE " 1:A (empty) 2:B eos"},
-  {"custom events", "BEGIN:utf8 a CUSTOM:rstranscribe/final-transcript b EOS",
-      DONE " 1:A rstranscribe/final-transcript 2:B eos"},
-  {"segments", "BEGIN:utf8 a SEGMENT b EOS", DONE " 1:A segment 2:B eos"},
-  {"caps again", "BEGIN:utf8 a CAPS:pango-markup b EOS",
-      DONE " 1:A caps:pango-markup 2:B eos"},
-  {"same caps again", "BEGIN:utf8 a CAPS:utf8 b EOS", DONE " 1:A 2:B eos"},
-  {"tag", "BEGIN:utf8 TAG:en a EOS", DONE " 1:A eos"},
-  {"tag later", "BEGIN:utf8 a TAG:en b EOS", DONE " 1:A tag:de 2:B eos"},
-  {"tag without language", "BEGIN:utf8 TITLE:x a EOS", DONE " 1:A eos"},
-  {"tag before gap", "BEGIN:utf8 TAG:fr GAP a EOS", DONE " gap 1:A eos"},
-  {"no letters", "BEGIN:utf8 1.2. a EOS", DONE " 1.2. 1:A eos"},
+  { "cues", "BEGIN:utf8 a b c EOS", DONE " 1:A 2:B 3:C eos" },
+  { "no cues", "BEGIN:utf8 EOS", HEAD " eos" },
+  { "gap between", "BEGIN:utf8 a GAP b GAP EOS", DONE " 1:A gap 2:B gap eos" },
+  { "gap first", "BEGIN:utf8 GAP a EOS", DONE " gap 1:A eos" },
+  { "many gaps", "BEGIN:utf8 a GAP GAP GAP GAP b EOS", DONE " 1:A gap gap gap gap 2:B eos" },
+  { "empty", "BEGIN:utf8 a EMPTY b EOS", DONE " 1:A (empty) 2:B eos" },
+  { "custom events", "BEGIN:utf8 a CUSTOM:rstranscribe/final-transcript b EOS",
+      DONE " 1:A rstranscribe/final-transcript 2:B eos" },
+  { "segments", "BEGIN:utf8 a SEGMENT b EOS", DONE " 1:A segment 2:B eos" },
+  { "caps again", "BEGIN:utf8 a CAPS:pango-markup b EOS", DONE " 1:A caps:pango-markup 2:B eos" },
+  { "same caps again", "BEGIN:utf8 a CAPS:utf8 b EOS", DONE " 1:A 2:B eos" },
+  { "tag", "BEGIN:utf8 TAG:en a EOS", DONE " 1:A eos" },
+  { "tag later", "BEGIN:utf8 a TAG:en b EOS", DONE " 1:A tag:de 2:B eos" },
+  { "tag without language", "BEGIN:utf8 TITLE:x a EOS", DONE " 1:A eos" },
+  { "tag before gap", "BEGIN:utf8 TAG:fr GAP a EOS", DONE " gap 1:A eos" },
+  { "no letters", "BEGIN:utf8 1.2. a EOS", DONE " 1.2. 1:A eos" },
 
   /* what makes a new document, and what does not */
-  {"first discont", "BEGIN:utf8 DISCONT:a b EOS", DONE " 1:A 2:B eos"},
-  {"discont", "BEGIN:utf8 a b DISCONT:c d EOS", DONE " 1:A 2:B 1:C 2:D eos"},
-  {"other stream", "BEGIN:utf8 a STREAM:two CAPS:utf8 SEGMENT b EOS",
-      DONE " 1:A stream-start segment tag:de 1:B eos"},
-  {"same stream", "BEGIN:utf8 a STREAM:one CAPS:utf8 SEGMENT b EOS",
-      DONE " 1:A stream-start segment tag:de 2:B eos"},
-  {"flush", "BEGIN:utf8 a WAIT FLUSH SEGMENT b EOS",
-      DONE " 1:A flush-start flush-stop segment 1:B eos"},
-  {"discont after flush", "BEGIN:utf8 a WAIT FLUSH SEGMENT DISCONT:b c EOS",
-      DONE " 1:A flush-start flush-stop segment 1:B 2:C eos"},
+  { "first discont", "BEGIN:utf8 DISCONT:a b EOS", DONE " 1:A 2:B eos" },
+  { "discont", "BEGIN:utf8 a b DISCONT:c d EOS", DONE " 1:A 2:B 1:C 2:D eos" },
+  { "other stream", "BEGIN:utf8 a STREAM:two CAPS:utf8 SEGMENT b EOS",
+      DONE " 1:A stream-start segment tag:de 1:B eos" },
+  { "same stream", "BEGIN:utf8 a STREAM:one CAPS:utf8 SEGMENT b EOS",
+      DONE " 1:A stream-start segment tag:de 2:B eos" },
+  { "flush", "BEGIN:utf8 a WAIT FLUSH SEGMENT b EOS",
+      DONE " 1:A flush-start flush-stop segment 1:B eos" },
+  { "discont after flush", "BEGIN:utf8 a WAIT FLUSH SEGMENT DISCONT:b c EOS",
+      DONE " 1:A flush-start flush-stop segment 1:B 2:C eos" },
 
   /* EOS is not the end of everything */
-  {"flush after eos", "BEGIN:utf8 a WAIT EOS FLUSH SEGMENT b EOS", NULL},
-  {"stream after eos", "BEGIN:utf8 a EOS STREAM:two CAPS:utf8 SEGMENT b EOS",
-      DONE " 1:A eos stream-start segment tag:de 1:B eos"},
-  {"short streams", "BEGIN:utf8 EOS STREAM:two EOS STREAM:three EOS",
-      HEAD " eos stream-start eos stream-start eos"},
+  { "flush after eos", "BEGIN:utf8 a WAIT EOS FLUSH SEGMENT b EOS", NULL },
+  { "stream after eos", "BEGIN:utf8 a EOS STREAM:two CAPS:utf8 SEGMENT b EOS",
+      DONE " 1:A eos stream-start segment tag:de 1:B eos" },
+  { "short streams", "BEGIN:utf8 EOS STREAM:two EOS STREAM:three EOS",
+      HEAD " eos stream-start eos stream-start eos" },
 };
 
 static void
@@ -127,8 +125,9 @@ test_flush_keeps_sticky (void)
   g_atomic_int_set (&fake.delay_us, 0);
   rig_play (rig, "SEGMENT a EOS");
   log = rig_wait_for_eos (rig, 1);
-  g_assert_cmpstr (log, ==, DONE " flush-start flush-stop "
-      "caps:pango-markup tag:de segment 1:A eos");
+  g_assert_cmpstr (log, ==,
+      DONE " flush-start flush-stop "
+           "caps:pango-markup tag:de segment 1:A eos");
   rig_free (rig);
 }
 
@@ -201,7 +200,7 @@ test_flush_frees_query (void)
 }
 
 static GstPadProbeReturn
-block (GstPad * pad, GstPadProbeInfo * info, gpointer data)
+block (GstPad *pad, GstPadProbeInfo *info, gpointer data)
 {
   g_atomic_int_inc ((gint *) data);
   return GST_PAD_PROBE_OK;
@@ -220,8 +219,8 @@ test_flush_frees_push (void)
   rig = rig_new (NULL);
   rig_begin (rig, "utf8");
   pad = gst_element_get_static_pad (rig->element, "src");
-  gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BLOCK | GST_PAD_PROBE_TYPE_BUFFER,
-      block, &n_blocked, NULL);
+  gst_pad_add_probe (
+      pad, GST_PAD_PROBE_TYPE_BLOCK | GST_PAD_PROBE_TYPE_BUFFER, block, &n_blocked, NULL);
   gst_harness_push (rig->h, rig_make_cue ("held", 0));
   rig_wait_for_count (&n_blocked, 1);
   start = g_get_monotonic_time ();
@@ -264,14 +263,14 @@ test_flush_storm (void)
 static GstFlowReturn next_flow;
 
 static GstFlowReturn
-answer (GstPad * pad, GstObject * parent, GstBuffer * buffer)
+answer (GstPad *pad, GstObject *parent, GstBuffer *buffer)
 {
   gst_buffer_unref (buffer);
   return g_atomic_int_get (&next_flow);
 }
 
 static GstFlowReturn
-push_until_refused (Rig * rig)
+push_until_refused (Rig *rig)
 {
   GstFlowReturn ret = GST_FLOW_OK;
 
@@ -316,8 +315,7 @@ test_downstream_error_late (gconstpointer segmentation)
   Rig *rig = new_answering_rig (GST_FLOW_ERROR);
   g_autofree char *log = NULL, *message = NULL;
 
-  g_object_set (rig->element, "segmentation",
-      GPOINTER_TO_INT (segmentation), NULL);
+  g_object_set (rig->element, "segmentation", GPOINTER_TO_INT (segmentation), NULL);
   g_atomic_int_set (&fake.delay_us, 50000);
   rig_play (rig, "a EOS");
   log = rig_wait_for_eos (rig, 1);
@@ -346,9 +344,8 @@ test_downstream_eos (void)
 static void
 test_downstream_eos_held (void)
 {
-  static const char *const scripts[] = { "a b SEGMENT", "a b CUSTOM:x SEGMENT",
-    "a b WAIT SEGMENT", "a b STREAM:one CAPS:utf8 SEGMENT"
-  };
+  static const char *const scripts[] = { "a b SEGMENT", "a b CUSTOM:x SEGMENT", "a b WAIT SEGMENT",
+    "a b STREAM:one CAPS:utf8 SEGMENT" };
 
   for (guint i = 0; i < G_N_ELEMENTS (scripts); i++) {
     Rig *rig = new_answering_rig (GST_FLOW_EOS);
@@ -375,11 +372,13 @@ test_downstream_eos_caps (void)
   g_autofree char *log = NULL;
 
   g_atomic_int_set (&fake.delay_us, 20000);
-  rig_play (rig, "a CAPS:pango-markup <i>lost</i> TITLE:x CUSTOM:lost SEGMENT "
+  rig_play (rig,
+      "a CAPS:pango-markup <i>lost</i> TITLE:x CUSTOM:lost SEGMENT "
       "<i>b</i> EOS");
   log = rig_wait_for_eos (rig, 1);
-  g_assert_cmpstr (log, ==, DONE " 1:A caps:pango-markup tag:de segment "
-      "<i>2:B</i> eos");
+  g_assert_cmpstr (log, ==,
+      DONE " 1:A caps:pango-markup tag:de segment "
+           "<i>2:B</i> eos");
   rig_free (rig);
 }
 
@@ -393,7 +392,7 @@ test_not_linked (void)
 
   gst_pad_unlink (src, peer);
   g_assert_cmpint (push_until_refused (rig), ==, GST_FLOW_NOT_LINKED);
-  gst_pad_link (src, peer);     /* sends RECONFIGURE */
+  gst_pad_link (src, peer); /* sends RECONFIGURE */
   rig_wait (rig);
   g_free (rig_take_log (rig));
   rig_play (rig, "back EOS");
@@ -413,8 +412,7 @@ test_cue_after_eos (void)
   fake_reset ();
   rig = rig_new (NULL);
   rig_play (rig, "BEGIN:utf8 a EOS");
-  g_assert_cmpint (gst_harness_push (rig->h, rig_make_cue ("late", 9)), ==,
-      GST_FLOW_EOS);
+  g_assert_cmpint (gst_harness_push (rig->h, rig_make_cue ("late", 9)), ==, GST_FLOW_EOS);
   log = rig_wait_for_eos (rig, 1);
   g_assert_cmpstr (log, ==, DONE " 1:A eos");
   rig_free (rig);
@@ -449,12 +447,10 @@ test_gaps_are_cheap (void)
   rig = rig_new (NULL);
   rig_begin (rig, "utf8");
   for (guint i = 0; i < 100000; i++)
-    gst_harness_push_event (rig->h, gst_event_new_gap (i * GST_MSECOND,
-            GST_MSECOND));
+    gst_harness_push_event (rig->h, gst_event_new_gap (i * GST_MSECOND, GST_MSECOND));
   rig_wait (rig);
   g_assert_cmpint (fake.n_started, ==, 0);
-  g_test_message ("%.2f us a gap",
-      (g_get_monotonic_time () - start) / 100000.0);
+  g_test_message ("%.2f us a gap", (g_get_monotonic_time () - start) / 100000.0);
   while (gst_harness_events_in_queue (rig->h) > 0) {
     gst_event_unref (gst_harness_pull_event (rig->h));
     n++;
@@ -500,10 +496,10 @@ main (int argc, char **argv)
   g_test_add_func ("/flush/frees push", test_flush_frees_push);
   g_test_add_func ("/flush/storm", test_flush_storm);
   g_test_add_func ("/downstream/error", test_downstream_error);
-  g_test_add_data_func ("/downstream/error after eos", GINT_TO_POINTER (0),
-      test_downstream_error_late);
-  g_test_add_data_func ("/downstream/error of held text", GINT_TO_POINTER (1),
-      test_downstream_error_late);
+  g_test_add_data_func (
+      "/downstream/error after eos", GINT_TO_POINTER (0), test_downstream_error_late);
+  g_test_add_data_func (
+      "/downstream/error of held text", GINT_TO_POINTER (1), test_downstream_error_late);
   g_test_add_func ("/downstream/eos", test_downstream_eos);
   g_test_add_func ("/downstream/eos of held text", test_downstream_eos_held);
   g_test_add_func ("/downstream/eos keeps caps", test_downstream_eos_caps);

@@ -17,18 +17,20 @@
 static const struct {
   const char *name;
   const char *unit;
-  gsize size;                   /* bytes, at most */
+  gsize size; /* bytes, at most */
 } cues[] = {
-  {"sentences", "He had sold the old house by the river, and nobody knew "
-        "why. ", CUE_MAX_LENGTH},
-  {"no sentence ends", "and then the house and the river ", CUE_MAX_LENGTH},
-  {"one word", "xylophon", CUE_MAX_LENGTH},
-  {"not of this language", "\346\274\242\345\255\227", CUE_MAX_LENGTH},
-  {"speakers", "- No.\n", CUE_MAX_LENGTH},
-  {"tags", "a <i>small</i> house &amp; ", CUE_MAX_LENGTH},
-  {"tags inside tags", "<i>a ", CUE_MAX_LENGTH},
-  {"tags and no space", "a<i>b</i>", CUE_MAX_LENGTH},
-  {"words that are aligned", "a <i>small</i> house and ", 4000},
+  { "sentences",
+      "He had sold the old house by the river, and nobody knew "
+      "why. ",
+      CUE_MAX_LENGTH },
+  { "no sentence ends", "and then the house and the river ", CUE_MAX_LENGTH },
+  { "one word", "xylophon", CUE_MAX_LENGTH },
+  { "not of this language", "\346\274\242\345\255\227", CUE_MAX_LENGTH },
+  { "speakers", "- No.\n", CUE_MAX_LENGTH },
+  { "tags", "a <i>small</i> house &amp; ", CUE_MAX_LENGTH },
+  { "tags inside tags", "<i>a ", CUE_MAX_LENGTH },
+  { "tags and no space", "a<i>b</i>", CUE_MAX_LENGTH },
+  { "words that are aligned", "a <i>small</i> house and ", 4000 },
 };
 
 static int
@@ -40,7 +42,7 @@ compare (const void *a, const void *b)
 }
 
 static void
-push_head (GstHarness * h)
+push_head (GstHarness *h)
 {
   GstSegment segment;
 
@@ -62,13 +64,12 @@ make_cue (guint i)
 
 /* What a flush takes, in us, `wait` us after the cue came in. */
 static gint64
-flush_once (GstHarness * h, GstBuffer * cue, guint wait)
+flush_once (GstHarness *h, GstBuffer *cue, guint wait)
 {
   gint64 start;
 
   push_head (h);
-  g_assert_cmpint (gst_harness_push (h, gst_buffer_ref (cue)), ==,
-      GST_FLOW_OK);
+  g_assert_cmpint (gst_harness_push (h, gst_buffer_ref (cue)), ==, GST_FLOW_OK);
   g_usleep (wait);
   start = g_get_monotonic_time ();
   gst_harness_push_event (h, gst_event_new_flush_start ());
@@ -89,8 +90,8 @@ test_flush (gconstpointer data)
   for (guint k = 0; k < N_TRIES; k++)
     times[k] = flush_once (h, cue, k * STEP_US);
   qsort (times, N_TRIES, sizeof *times, compare);
-  g_test_message ("%s: median %.1f ms, longest %.1f ms", cues[i].name,
-      times[N_TRIES / 2] / 1000.0, times[N_TRIES - 1] / 1000.0);
+  g_test_message ("%s: median %.1f ms, longest %.1f ms", cues[i].name, times[N_TRIES / 2] / 1000.0,
+      times[N_TRIES - 1] / 1000.0);
   g_assert_cmpint (times[N_TRIES / 2], <, MAX_US);
 
   /* nothing of it came out, and what comes next does */

@@ -18,13 +18,12 @@ make_upstream (guint i)
   switch (i) {
     case 0:
       gst_structure_free (s);
-      return gst_event_new_seek (1.5, GST_FORMAT_TIME, GST_SEEK_FLAG_FLUSH
-          | GST_SEEK_FLAG_ACCURATE, GST_SEEK_TYPE_SET, 7 * GST_SECOND,
-          GST_SEEK_TYPE_SET, 9 * GST_SECOND);
+      return gst_event_new_seek (1.5, GST_FORMAT_TIME, GST_SEEK_FLAG_FLUSH | GST_SEEK_FLAG_ACCURATE,
+          GST_SEEK_TYPE_SET, 7 * GST_SECOND, GST_SEEK_TYPE_SET, 9 * GST_SECOND);
     case 1:
       gst_structure_free (s);
-      return gst_event_new_seek (-2.0, GST_FORMAT_TIME, GST_SEEK_FLAG_SEGMENT,
-          GST_SEEK_TYPE_NONE, 0, GST_SEEK_TYPE_END, -1);
+      return gst_event_new_seek (-2.0, GST_FORMAT_TIME, GST_SEEK_FLAG_SEGMENT, GST_SEEK_TYPE_NONE,
+          0, GST_SEEK_TYPE_END, -1);
     case 2:
       gst_structure_free (s);
       return gst_event_new_qos (GST_QOS_TYPE_UNDERFLOW, 0.5, 20, GST_SECOND);
@@ -83,17 +82,16 @@ test_upstream_events (void)
 static const struct {
   const char *name;
   GstEventType type;
-  gboolean overtakes;           /* else it stays where it is */
+  gboolean overtakes; /* else it stays where it is */
 } downstream[] = {
-  {"custom", GST_EVENT_CUSTOM_DOWNSTREAM, FALSE},
-  {"custom, sticky", GST_EVENT_CUSTOM_DOWNSTREAM_STICKY, FALSE},
-  {"custom, both ways", GST_EVENT_CUSTOM_BOTH, FALSE},
-  {"custom, out of band", GST_EVENT_CUSTOM_DOWNSTREAM_OOB, TRUE},
-  {"custom, both ways, out of band", GST_EVENT_CUSTOM_BOTH_OOB, TRUE},
-  {"of another version", GST_EVENT_MAKE_TYPE (390,
-        GST_EVENT_TYPE_DOWNSTREAM | GST_EVENT_TYPE_SERIALIZED), FALSE},
-  {"of another version, out of band", GST_EVENT_MAKE_TYPE (391,
-        GST_EVENT_TYPE_DOWNSTREAM), TRUE},
+  { "custom", GST_EVENT_CUSTOM_DOWNSTREAM, FALSE },
+  { "custom, sticky", GST_EVENT_CUSTOM_DOWNSTREAM_STICKY, FALSE },
+  { "custom, both ways", GST_EVENT_CUSTOM_BOTH, FALSE },
+  { "custom, out of band", GST_EVENT_CUSTOM_DOWNSTREAM_OOB, TRUE },
+  { "custom, both ways, out of band", GST_EVENT_CUSTOM_BOTH_OOB, TRUE },
+  { "of another version",
+      GST_EVENT_MAKE_TYPE (390, GST_EVENT_TYPE_DOWNSTREAM | GST_EVENT_TYPE_SERIALIZED), FALSE },
+  { "of another version, out of band", GST_EVENT_MAKE_TYPE (391, GST_EVENT_TYPE_DOWNSTREAM), TRUE },
 };
 
 static void
@@ -112,8 +110,8 @@ test_downstream_event (gconstpointer data)
     g_object_set (rig->element, "segmentation", segmentation, NULL);
     rig_play (rig, "BEGIN:utf8 WAIT a.");
     rig_wait_for_count (&fake.n_started, 1);
-    event = gst_event_new_custom (downstream[i].type,
-        gst_structure_new ("unknown", "n", G_TYPE_UINT, 7, NULL));
+    event = gst_event_new_custom (
+        downstream[i].type, gst_structure_new ("unknown", "n", G_TYPE_UINT, 7, NULL));
     g_assert_true (gst_harness_push_event (rig->h, gst_event_ref (event)));
     n_before = gst_harness_buffers_received (rig->h);
     rig_play (rig, "b. WAIT");
@@ -126,7 +124,8 @@ test_downstream_event (gconstpointer data)
     {
       g_autofree char *log = rig_take_log (rig);
       const char *name = downstream[i].type == GST_EVENT_CUSTOM_DOWNSTREAM
-          ? "unknown" : GST_EVENT_TYPE_NAME (event);
+          ? "unknown"
+          : GST_EVENT_TYPE_NAME (event);
       g_autofree char *expected = downstream[i].overtakes
           ? g_strdup_printf (HEAD " %s 1:A. 2:B.", name)
           : g_strdup_printf (HEAD " 1:A. %s 2:B.", name);
@@ -149,8 +148,8 @@ static void
 test_held_and_flushed (void)
 {
   Rig *rig = rig_new (NULL);
-  GstEvent *event = gst_event_new_custom (GST_EVENT_CUSTOM_DOWNSTREAM_STICKY,
-      gst_structure_new_empty ("unknown"));
+  GstEvent *event = gst_event_new_custom (
+      GST_EVENT_CUSTOM_DOWNSTREAM_STICKY, gst_structure_new_empty ("unknown"));
   g_autofree char *held = NULL, *flushed = NULL, *expected = NULL;
 
   fake_reset ();
@@ -159,16 +158,15 @@ test_held_and_flushed (void)
   gst_harness_push_event (rig->h, gst_event_ref (event));
   rig_play (rig, "home. WAIT");
   held = rig_take_log (rig);
-  expected = g_strdup_printf (HEAD " 1:HE WENT %s 2:HOME.",
-      GST_EVENT_TYPE_NAME (event));
+  expected = g_strdup_printf (HEAD " 1:HE WENT %s 2:HOME.", GST_EVENT_TYPE_NAME (event));
   g_assert_cmpstr (held, ==, expected);
 
   g_atomic_int_set (&fake.delay_us, 60 * G_USEC_PER_SEC);
   rig_play (rig, "slow.");
   rig_wait_for_count (&fake.n_started, 3);
   gst_event_unref (event);
-  event = gst_event_new_custom (GST_EVENT_CUSTOM_DOWNSTREAM_STICKY,
-      gst_structure_new_empty ("unknown"));
+  event = gst_event_new_custom (
+      GST_EVENT_CUSTOM_DOWNSTREAM_STICKY, gst_structure_new_empty ("unknown"));
   gst_harness_push_event (rig->h, event);
   rig_play (rig, "FLUSH");
   g_atomic_int_set (&fake.delay_us, 0);
@@ -186,22 +184,20 @@ test_held_and_flushed (void)
 #define MAKE_QUERY(n, flags) ((GstQueryType) GST_QUERY_MAKE_TYPE (n, flags))
 #define QUERY_UP MAKE_QUERY (380, GST_QUERY_TYPE_UPSTREAM)
 #define QUERY_DOWN MAKE_QUERY (381, GST_QUERY_TYPE_DOWNSTREAM)
-#define QUERY_DOWN_ORDERED MAKE_QUERY (382, GST_QUERY_TYPE_DOWNSTREAM \
-      | GST_QUERY_TYPE_SERIALIZED)
+#define QUERY_DOWN_ORDERED MAKE_QUERY (382, GST_QUERY_TYPE_DOWNSTREAM | GST_QUERY_TYPE_SERIALIZED)
 #define QUERY_BOTH MAKE_QUERY (383, GST_QUERY_TYPE_BOTH)
 
 /* The neighbour writes the answer into it, and how much text was out by then. */
 static gboolean
-answer (GstPad * pad, GstObject * parent, GstQuery * query)
+answer (GstPad *pad, GstObject *parent, GstQuery *query)
 {
   Rig *rig = pad->querydata;
 
-  if (!GST_QUERY_TYPE_NAME (query)
-      || !gst_query_get_structure (query)
+  if (!GST_QUERY_TYPE_NAME (query) || !gst_query_get_structure (query)
       || !gst_structure_has_name (gst_query_get_structure (query), "unknown"))
     return gst_pad_query_default (pad, parent, query);
-  gst_structure_set (gst_query_writable_structure (query), "answer",
-      G_TYPE_UINT, gst_harness_buffers_received (rig->h), NULL);
+  gst_structure_set (gst_query_writable_structure (query), "answer", G_TYPE_UINT,
+      gst_harness_buffers_received (rig->h), NULL);
   return TRUE;
 }
 
@@ -213,14 +209,15 @@ test_queries (void)
     gboolean from_downstream;
     guint n_out;
   } rows[] = {
-    {QUERY_UP, TRUE, 0}, {QUERY_BOTH, TRUE, 0},
-    {QUERY_DOWN, FALSE, 0}, {QUERY_BOTH, FALSE, 0},
-    {QUERY_DOWN_ORDERED, FALSE, 2},
+    { QUERY_UP, TRUE, 0 },
+    { QUERY_BOTH, TRUE, 0 },
+    { QUERY_DOWN, FALSE, 0 },
+    { QUERY_BOTH, FALSE, 0 },
+    { QUERY_DOWN_ORDERED, FALSE, 2 },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
-    GstQuery *query = gst_query_new_custom (rows[i].type,
-        gst_structure_new_empty ("unknown"));
+    GstQuery *query = gst_query_new_custom (rows[i].type, gst_structure_new_empty ("unknown"));
     GstPad *from, *to;
     guint n_out;
     Rig *rig;
@@ -234,8 +231,7 @@ test_queries (void)
     rig_play (rig, "BEGIN:utf8 a. b.");
     rig_wait_for_count (&fake.n_started, 1);
     g_assert_true (gst_pad_peer_query (from, query));
-    g_assert_true (gst_structure_get_uint (gst_query_get_structure (query),
-            "answer", &n_out));
+    g_assert_true (gst_structure_get_uint (gst_query_get_structure (query), "answer", &n_out));
     g_assert_cmpuint (n_out, ==, rows[i].n_out);
     gst_query_unref (query);
     rig_free (rig);
@@ -250,8 +246,8 @@ test_queries_unanswered (void)
 
   rig_play (rig, "BEGIN:utf8 a.");
   for (guint type = 0; type < 2; type++) {
-    GstQuery *query = gst_query_new_custom (type == 0 ? QUERY_DOWN
-        : QUERY_DOWN_ORDERED, gst_structure_new_empty ("nobody"));
+    GstQuery *query = gst_query_new_custom (
+        type == 0 ? QUERY_DOWN : QUERY_DOWN_ORDERED, gst_structure_new_empty ("nobody"));
 
     g_assert_false (gst_pad_peer_query (rig->h->srcpad, query));
     gst_query_unref (query);
@@ -278,8 +274,7 @@ test_metas (void)
       GstBuffer *cue = rig_make_cue (texts[i], i);
       GstCustomMeta *meta = gst_buffer_add_custom_meta (cue, "UnknownMeta");
 
-      gst_structure_set (gst_custom_meta_get_structure (meta), "n",
-          G_TYPE_UINT, i, NULL);
+      gst_structure_set (gst_custom_meta_get_structure (meta), "n", G_TYPE_UINT, i, NULL);
       gst_harness_push (rig->h, cue);
     }
     rig_wait (rig);
@@ -289,8 +284,7 @@ test_metas (void)
       guint n = G_MAXUINT;
 
       g_assert_nonnull (meta);
-      g_assert_true (gst_structure_get_uint (gst_custom_meta_get_structure
-              (meta), "n", &n));
+      g_assert_true (gst_structure_get_uint (gst_custom_meta_get_structure (meta), "n", &n));
       g_assert_cmpuint (n, ==, i);
       gst_buffer_unref (cue);
     }
@@ -304,8 +298,7 @@ main (int argc, char **argv)
   rig_init (&argc, &argv);
   g_test_add_func ("/events/upstream", test_upstream_events);
   for (guint i = 0; i < G_N_ELEMENTS (downstream); i++) {
-    g_autofree char *path = g_strdup_printf ("/events/%s",
-        downstream[i].name);
+    g_autofree char *path = g_strdup_printf ("/events/%s", downstream[i].name);
 
     g_test_add_data_func (path, GUINT_TO_POINTER (i), test_downstream_event);
   }

@@ -6,7 +6,7 @@
 #include "growing.h"
 
 static Cue *
-make_cue (const char * text, guint ms)
+make_cue (const char *text, guint ms)
 {
   GstBuffer *buffer = gst_buffer_new_memdup (text, strlen (text));
 
@@ -20,13 +20,13 @@ make_cue (const char * text, guint ms)
 static const struct {
   const char *committed, *tail, *deleted, *added;
 } rows[] = {
-  {"", "Ich bin", "", "Ich bin"},
-  {"", "Ich bin", NULL, NULL},
-  {"Ich", "war gestern", " bin", " war gestern"},
-  {"war", "", " gestern", ""},
-  {"", "", NULL, NULL},
-  {"da", "gewesen", "", "da gewesen"},
-  {"", "gewesenes", "gewesen", "gewesenes"},
+  { "", "Ich bin", "", "Ich bin" },
+  { "", "Ich bin", NULL, NULL },
+  { "Ich", "war gestern", " bin", " war gestern" },
+  { "war", "", " gestern", "" },
+  { "", "", NULL, NULL },
+  { "da", "gewesen", "", "da gewesen" },
+  { "", "gewesenes", "gewesen", "gewesenes" },
 };
 
 static void
@@ -37,8 +37,8 @@ test_show (void)
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
     g_auto (CueChange) change = { NULL };
 
-    g_assert_cmpint (cue_growing_show (growing, rows[i].committed,
-            rows[i].tail, &change), ==, rows[i].added != NULL);
+    g_assert_cmpint (cue_growing_show (growing, rows[i].committed, rows[i].tail, &change), ==,
+        rows[i].added != NULL);
     g_assert_cmpstr (change.deleted, ==, rows[i].deleted);
     g_assert_cmpstr (change.added, ==, rows[i].added);
   }
@@ -51,24 +51,20 @@ test_times (void)
 {
   static const struct {
     guint source_ms;
-    guint64 pts, duration;      /* ms */
-  } times[] = { {400, 1000, 400}, {900, 1400, 500}, {900, 1900, 1000},
-    {2900, 1900, 2000}
-  };
+    guint64 pts, duration; /* ms */
+  } times[] = { { 400, 1000, 400 }, { 900, 1400, 500 }, { 900, 1900, 1000 }, { 2900, 1900, 2000 } };
   CueGrowing *growing = cue_growing_new ();
 
   for (guint i = 0; i < G_N_ELEMENTS (times); i++) {
     g_autoptr (Cue) cue = make_cue ("<i>go on</i>", times[i].source_ms);
     char *committed = (char *) "A & B", text[32] = { 0 };
-    g_autoptr (GstBuffer) buffer = cue_growing_make_buffer (growing, cue,
-        committed, CUE_FORMAT_PANGO);
+    g_autoptr (GstBuffer) buffer =
+        cue_growing_make_buffer (growing, cue, committed, CUE_FORMAT_PANGO);
 
     gst_buffer_extract (buffer, 0, text, sizeof text - 1);
     g_assert_cmpstr (text, ==, "<i>A &amp; B</i>");
-    g_assert_cmpuint (GST_BUFFER_PTS (buffer), ==,
-        times[i].pts * GST_MSECOND);
-    g_assert_cmpuint (GST_BUFFER_DURATION (buffer), ==,
-        times[i].duration * GST_MSECOND);
+    g_assert_cmpuint (GST_BUFFER_PTS (buffer), ==, times[i].pts * GST_MSECOND);
+    g_assert_cmpuint (GST_BUFFER_DURATION (buffer), ==, times[i].duration * GST_MSECOND);
   }
   cue_growing_free (growing);
 }

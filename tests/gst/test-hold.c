@@ -24,37 +24,37 @@ static const struct {
   const char *script, *log;
 } scripts[] = {
   /* one segment for the engine, one cue for each */
-  {"he_went home. WAIT", "1:HE WENT|HOME."},
-  {"he went home. WAIT", "1:HE|WENT|HOME."},
-  {"yes. no. WAIT", "1:YES.|2:NO."},
+  { "he_went home. WAIT", "1:HE WENT|HOME." },
+  { "he went home. WAIT", "1:HE|WENT|HOME." },
+  { "yes. no. WAIT", "1:YES.|2:NO." },
   /* the second sentence begins in the first cue */
-  {"Yes._He went. WAIT", "1:YES. 2:HE|WENT."},
+  { "Yes._He went. WAIT", "1:YES. 2:HE|WENT." },
   /* what ends a wait */
-  {"he went EOS", "1:HE|WENT|eos"},
-  {"he went SEGMENT home WAIT", "1:HE|WENT|segment|2:HOME"},
-  {"he CUSTOM:rstranscribe/final-transcript went WAIT",
-      "1:HE|rstranscribe/final-transcript|2:WENT"},
-  {"he went CUSTOM:rstranscribe/speaker-change no WAIT",
-      "1:HE|WENT|rstranscribe/speaker-change|2:NO"},
-  {"he GAP went GAP GAP WAIT", "1:HE|gap|2:WENT|gap|gap"},
-  {"he WAIT went WAIT", "1:HE|2:WENT"},
-  {"he CAPS:pango-markup went WAIT", "1:HE|caps:pango-markup|2:WENT"},
-  {"he STREAM:two went WAIT", "1:HE|stream-start|1:WENT"},
-  {"he DISCONT:went WAIT", "1:HE|1:WENT"},
-  {"he EMPTY went WAIT", "1:HE|(empty)|2:WENT"},
+  { "he went EOS", "1:HE|WENT|eos" },
+  { "he went SEGMENT home WAIT", "1:HE|WENT|segment|2:HOME" },
+  { "he CUSTOM:rstranscribe/final-transcript went WAIT",
+      "1:HE|rstranscribe/final-transcript|2:WENT" },
+  { "he went CUSTOM:rstranscribe/speaker-change no WAIT",
+      "1:HE|WENT|rstranscribe/speaker-change|2:NO" },
+  { "he GAP went GAP GAP WAIT", "1:HE|gap|2:WENT|gap|gap" },
+  { "he WAIT went WAIT", "1:HE|2:WENT" },
+  { "he CAPS:pango-markup went WAIT", "1:HE|caps:pango-markup|2:WENT" },
+  { "he STREAM:two went WAIT", "1:HE|stream-start|1:WENT" },
+  { "he DISCONT:went WAIT", "1:HE|1:WENT" },
+  { "he EMPTY went WAIT", "1:HE|(empty)|2:WENT" },
   /* signs and speakers stand for themselves */
-  {"he -_yes. went WAIT", "1:HE|- 2:YES.|3:WENT"},
-  {"he 12.30 went WAIT", "1:HE|12.30|2:WENT"},
-  {"badtext here. WAIT", "badtext|here."},
+  { "he -_yes. went WAIT", "1:HE|- 2:YES.|3:WENT" },
+  { "he 12.30 went WAIT", "1:HE|12.30|2:WENT" },
+  { "badtext here. WAIT", "badtext|here." },
 };
 
 /* Spans, in the fake engine's order of words, which is that of the source. */
 static const struct {
   const char *script, *log;
 } spans[] = {
-  {"a_<i>b</i>_c WAIT", "1:A <i>B</i> C"},
-  {"<b>a_b</b>_c. d. WAIT", "<b>1:A B</b> C.|2:D."},
-  {"aaa_<i>bbb c</i>_d. WAIT", "1:AAA <i>BBB</i>|C D."},
+  { "a_<i>b</i>_c WAIT", "1:A <i>B</i> C" },
+  { "<b>a_b</b>_c. d. WAIT", "<b>1:A B</b> C.|2:D." },
+  { "aaa_<i>bbb c</i>_d. WAIT", "1:AAA <i>BBB</i>|C D." },
 };
 
 static void
@@ -93,8 +93,7 @@ test_spans (void)
 {
   for (guint i = 0; i < G_N_ELEMENTS (spans); i++) {
     Rig *rig = sentence_rig ();
-    g_autofree char *script = g_strconcat ("BEGIN:pango-markup ",
-        spans[i].script, NULL);
+    g_autofree char *script = g_strconcat ("BEGIN:pango-markup ", spans[i].script, NULL);
     g_auto (GStrv) cues = g_strsplit (spans[i].log, "|", -1);
 
     rig_play (rig, script);
@@ -170,8 +169,7 @@ test_silence (void)
   rig_play (rig, "BEGIN:utf8 he");
   text = rig_pull_text (rig);
   g_assert_cmpstr (text, ==, "1:HE");
-  g_assert_cmpint (g_get_monotonic_time () - start, >=,
-      400 * G_TIME_SPAN_MILLISECOND);
+  g_assert_cmpint (g_get_monotonic_time () - start, >=, 400 * G_TIME_SPAN_MILLISECOND);
   rig_free (rig);
 }
 
@@ -183,15 +181,13 @@ test_deadline (void)
   GstBuffer *cue, *buffer;
   GstClockTime max_delay;
 
-  g_object_set (rig->element, "model-path", "en-de", "latency", 200,
-      "segmentation", 1, NULL);
+  g_object_set (rig->element, "model-path", "en-de", "latency", 200, "segmentation", 1, NULL);
   rig->h = gst_harness_new_with_element (rig->element, "sink", "src");
   gst_harness_set_live (rig->h, TRUE);
   gst_harness_use_systemclock (rig->h);
   rig_begin (rig, "utf8");
   cue = rig_make_cue ("he", 0);
-  GST_BUFFER_PTS (cue) =
-      gst_element_get_current_running_time (rig->element);
+  GST_BUFFER_PTS (cue) = gst_element_get_current_running_time (rig->element);
   gst_harness_push (rig->h, cue);
   buffer = gst_harness_pull (rig->h);
   g_object_get (rig->element, "max-observed-delay", &max_delay, NULL);
@@ -203,7 +199,7 @@ test_deadline (void)
 }
 
 static GstPadProbeReturn
-say_eos (GstPad * pad, GstPadProbeInfo * info, gpointer eos)
+say_eos (GstPad *pad, GstPadProbeInfo *info, gpointer eos)
 {
   if (!g_atomic_int_get ((gint *) eos))
     return GST_PAD_PROBE_OK;
@@ -225,8 +221,8 @@ test_tag_when_refused (void)
   gint eos = 0;
 
   fake_reset ();
-  g_object_set (rig->element, "model-path", "en-de", "partial-results", TRUE,
-      "segmentation", 1, NULL);
+  g_object_set (
+      rig->element, "model-path", "en-de", "partial-results", TRUE, "segmentation", 1, NULL);
   gst_util_set_object_arg (G_OBJECT (rig->element), "policy", "final");
   rig->h = gst_harness_new_with_element (rig->element, "sink", "src");
   gst_harness_set_live (rig->h, FALSE);
@@ -255,7 +251,7 @@ test_tag_when_refused (void)
 /* --- TextAccumulateSentenceMeta --------------------------------------------------- */
 
 static GstBuffer *
-make_sentence (const char * text)
+make_sentence (const char *text)
 {
   g_auto (GStrv) words = g_strsplit (text, " ", -1);
   GstBuffer *buffer = rig_make_cue (text, 1);
@@ -265,8 +261,8 @@ make_sentence (const char * text)
   for (guint i = 0; words[i]; i++)
     gst_buffer_list_add (list, rig_make_cue (words[i], i + 1));
   meta = gst_buffer_add_custom_meta (buffer, "TextAccumulateSentenceMeta");
-  gst_structure_set (gst_custom_meta_get_structure (meta), "words",
-      GST_TYPE_BUFFER_LIST, list, NULL);
+  gst_structure_set (
+      gst_custom_meta_get_structure (meta), "words", GST_TYPE_BUFFER_LIST, list, NULL);
   gst_buffer_list_unref (list);
   return buffer;
 }
@@ -280,8 +276,7 @@ test_words (gconstpointer segmentation)
   GstCustomMeta *meta;
   GstBuffer *buffer;
 
-  g_object_set (rig->element, "segmentation",
-      GPOINTER_TO_INT (segmentation), NULL);
+  g_object_set (rig->element, "segmentation", GPOINTER_TO_INT (segmentation), NULL);
   rig_begin (rig, "utf8");
   gst_harness_push (rig->h, make_sentence ("and then he"));
   rig_wait (rig);
@@ -289,8 +284,8 @@ test_words (gconstpointer segmentation)
   g_assert_nonnull (buffer);
   meta = gst_buffer_get_custom_meta (buffer, "TextAccumulateSentenceMeta");
   g_assert_nonnull (meta);
-  g_assert_true (gst_structure_get (gst_custom_meta_get_structure (meta),
-          "words", GST_TYPE_BUFFER_LIST, &words, NULL));
+  g_assert_true (gst_structure_get (
+      gst_custom_meta_get_structure (meta), "words", GST_TYPE_BUFFER_LIST, &words, NULL));
   g_assert_cmpuint (gst_buffer_list_length (words), ==, 3);
   for (guint i = 0; i < 3; i++) {
     GstBuffer *word = gst_buffer_list_get (words, i);
@@ -312,8 +307,7 @@ main (int argc, char **argv)
   static const gchar *no_tags[] = { NULL };
 
   rig_init (&argc, &argv);
-  gst_meta_register_custom ("TextAccumulateSentenceMeta", no_tags, NULL, NULL,
-      NULL);
+  gst_meta_register_custom ("TextAccumulateSentenceMeta", no_tags, NULL, NULL, NULL);
   for (guint i = 0; i < G_N_ELEMENTS (scripts); i++) {
     g_autofree char *path = g_strdup_printf ("/hold/%u", i);
 

@@ -70,22 +70,24 @@ channel_open (Channel *channel, gboolean answers)
   g_autoptr (GstElement) element = NULL;
   g_autoptr (GstPad) pad = NULL;
 
-  *channel = (Channel) { NULL };
-  channel->pipeline = gst_parse_launch ("videotestsrc is-live=true "
-      "num-buffers=" G_STRINGIFY (FRAMES) " ! video/x-raw,width=160,height=120,"
-      "framerate=25/1 ! textoverlay name=overlay ! fakesink name=screen "
-      "sync=true qos=true max-lateness=20000000 "
-      "appsrc name=captions is-live=true format=time "
-      "caps=text/x-raw,format=utf8 ! ssmtranslate name=translate "
-      "model-path=en-de latency=800 ! overlay.text_sink", &error);
+  *channel = (Channel){ NULL };
+  channel->pipeline = gst_parse_launch (
+      "videotestsrc is-live=true "
+      "num-buffers=" G_STRINGIFY (
+          FRAMES) " ! video/x-raw,width=160,height=120,"
+                  "framerate=25/1 ! textoverlay name=overlay ! fakesink name=screen "
+                  "sync=true qos=true max-lateness=20000000 "
+                  "appsrc name=captions is-live=true format=time "
+                  "caps=text/x-raw,format=utf8 ! ssmtranslate name=translate "
+                  "model-path=en-de latency=800 ! overlay.text_sink",
+      &error);
   g_assert_no_error (error);
-  channel->captions = gst_bin_get_by_name (GST_BIN (channel->pipeline),
-      "captions");
+  channel->captions = gst_bin_get_by_name (GST_BIN (channel->pipeline), "captions");
   element = gst_bin_get_by_name (GST_BIN (channel->pipeline), "translate");
   pad = gst_element_get_static_pad (element, "src");
   if (!answers)
-    gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_QUERY_UPSTREAM
-        | GST_PAD_PROBE_TYPE_PUSH, answer_for_upstream, NULL, NULL);
+    gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_QUERY_UPSTREAM | GST_PAD_PROBE_TYPE_PUSH,
+        answer_for_upstream, NULL, NULL);
   gst_element_set_state (channel->pipeline, GST_STATE_PLAYING);
   push_cue (channel);
   g_timeout_add (1000, push_cue, channel);
@@ -95,8 +97,7 @@ static gboolean
 is_over (Channel *channel)
 {
   g_autoptr (GstBus) bus = gst_element_get_bus (channel->pipeline);
-  g_autoptr (GstMessage) message = gst_bus_pop_filtered (bus,
-      GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
+  g_autoptr (GstMessage) message = gst_bus_pop_filtered (bus, GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
 
   if (message)
     g_assert_cmpint (GST_MESSAGE_TYPE (message), ==, GST_MESSAGE_EOS);
@@ -106,15 +107,12 @@ is_over (Channel *channel)
 static void
 channel_close (Channel *channel)
 {
-  g_autoptr (GstElement) screen =
-      gst_bin_get_by_name (GST_BIN (channel->pipeline), "screen");
+  g_autoptr (GstElement) screen = gst_bin_get_by_name (GST_BIN (channel->pipeline), "screen");
   g_autoptr (GstStructure) stats = NULL;
 
   g_object_get (screen, "stats", &stats, NULL);
-  g_assert_true (gst_structure_get_uint64 (stats, "rendered",
-          &channel->rendered));
-  g_assert_true (gst_structure_get_uint64 (stats, "dropped",
-          &channel->dropped));
+  g_assert_true (gst_structure_get_uint64 (stats, "rendered", &channel->rendered));
+  g_assert_true (gst_structure_get_uint64 (stats, "dropped", &channel->dropped));
   gst_element_set_state (channel->pipeline, GST_STATE_NULL);
   gst_object_unref (channel->captions);
   gst_object_unref (channel->pipeline);
@@ -126,8 +124,7 @@ test_frames (void)
   Channel channels[2];
   guint n_over = 0;
   gint64 deadline = g_get_monotonic_time () + TIMEOUT / 1000;
-  g_autoptr (GstElementFactory) overlay =
-      gst_element_factory_find ("textoverlay");
+  g_autoptr (GstElementFactory) overlay = gst_element_factory_find ("textoverlay");
 
   if (!overlay) {
     g_test_skip ("no textoverlay");
@@ -147,8 +144,8 @@ test_frames (void)
   for (guint i = 0; i < 2; i++)
     channel_close (&channels[i]);
   g_test_message ("with the answer %u rendered, %u dropped; without %u, %u",
-      (guint) channels[0].rendered, (guint) channels[0].dropped,
-      (guint) channels[1].rendered, (guint) channels[1].dropped);
+      (guint) channels[0].rendered, (guint) channels[0].dropped, (guint) channels[1].rendered,
+      (guint) channels[1].dropped);
   g_assert_cmpuint (channels[0].dropped, ==, 0);
   g_assert_cmpuint (channels[0].rendered, ==, FRAMES);
   g_assert_cmpuint (channels[1].dropped, >, FRAMES / 10);

@@ -16,8 +16,8 @@ live_rig (guint latency, guint lateness)
 {
   Rig *rig = rig_new_null ();
 
-  g_object_set (rig->element, "model-path", "en-de", "latency", latency,
-      "lateness", lateness, NULL);
+  g_object_set (
+      rig->element, "model-path", "en-de", "latency", latency, "lateness", lateness, NULL);
   rig->h = gst_harness_new_with_element (rig->element, "sink", "src");
   gst_harness_set_live (rig->h, TRUE);
   gst_harness_set_upstream_latency (rig->h, UPSTREAM);
@@ -27,13 +27,12 @@ live_rig (guint latency, guint lateness)
 }
 
 static GstStructure *
-pop_element_message (Rig * rig, const char * name)
+pop_element_message (Rig *rig, const char *name)
 {
   GstMessage *message;
   GstStructure *found = NULL;
 
-  while (!found && (message = gst_bus_pop_filtered (rig->bus,
-              GST_MESSAGE_ELEMENT))) {
+  while (!found && (message = gst_bus_pop_filtered (rig->bus, GST_MESSAGE_ELEMENT))) {
     if (gst_message_has_name (message, name))
       found = gst_structure_copy (gst_message_get_structure (message));
     gst_message_unref (message);
@@ -44,22 +43,21 @@ pop_element_message (Rig * rig, const char * name)
 /* --- late text ------------------------------------------------------------- */
 
 /* The cue is at 1 s and half a second long; it comes in when the clock stands at `now`. */
-static const struct
-{
+static const struct {
   guint now, latency, lateness; /* ms */
   guint running_time;           /* of the text that goes out, ms */
   guint delay;                  /* observed, ms */
 } late[] = {
-  {500, 300, 0, 1000, 0},
-  {1020, 300, 0, 1000, 0},
-  {1320, 300, 0, 1000, 300},
-  {1420, 300, 0, 1100, 400},
-  {9020, 300, 0, 8700, 8000},
-  {1320, 0, 0, 1300, 300},
-  {1320, 0, 300, 1300, 300},
-  {1420, 0, 300, 1400, 400},
-  {1420, 100, 300, 1300, 400},
-  {500, 100, 300, 1300, 0},
+  { 500, 300, 0, 1000, 0 },
+  { 1020, 300, 0, 1000, 0 },
+  { 1320, 300, 0, 1000, 300 },
+  { 1420, 300, 0, 1100, 400 },
+  { 9020, 300, 0, 8700, 8000 },
+  { 1320, 0, 0, 1300, 300 },
+  { 1320, 0, 300, 1300, 300 },
+  { 1420, 0, 300, 1400, 400 },
+  { 1420, 100, 300, 1300, 400 },
+  { 500, 100, 300, 1300, 0 },
 };
 
 static void
@@ -79,8 +77,7 @@ test_late (gconstpointer data)
   buffer = gst_harness_pull (rig->h);
   event = gst_pad_get_sticky_event (rig->h->sinkpad, GST_EVENT_SEGMENT, 0);
   gst_event_parse_segment (event, &segment);
-  running_time = gst_segment_to_running_time (segment, GST_FORMAT_TIME,
-      GST_BUFFER_PTS (buffer));
+  running_time = gst_segment_to_running_time (segment, GST_FORMAT_TIME, GST_BUFFER_PTS (buffer));
   g_assert_cmpuint (running_time, ==, late[i].running_time * GST_MSECOND);
   g_assert_cmpuint (GST_BUFFER_DURATION (buffer), ==, 500 * GST_MSECOND);
   g_object_get (rig->element, "max-observed-delay", &max_delay, NULL);
@@ -91,8 +88,8 @@ test_late (gconstpointer data)
   if (excess) {
     guint64 delay, pts;
 
-    g_assert_true (gst_structure_get (excess, "delay", G_TYPE_UINT64, &delay,
-            "pts", G_TYPE_UINT64, &pts, NULL));
+    g_assert_true (gst_structure_get (
+        excess, "delay", G_TYPE_UINT64, &delay, "pts", G_TYPE_UINT64, &pts, NULL));
     g_assert_cmpuint (delay, ==, late[i].delay * GST_MSECOND);
     g_assert_cmpuint (pts, ==, GST_SECOND);
     gst_structure_free (excess);
@@ -103,7 +100,7 @@ test_late (gconstpointer data)
 }
 
 static void
-count_notify (GObject * object, GParamSpec * pspec, gpointer data)
+count_notify (GObject *object, GParamSpec *pspec, gpointer data)
 {
   g_atomic_int_inc ((gint *) data);
 }
@@ -114,8 +111,7 @@ test_notify (void)
   Rig *rig = live_rig (300, 0);
   static gint n;
 
-  g_signal_connect (rig->element, "notify::max-observed-delay",
-      G_CALLBACK (count_notify), &n);
+  g_signal_connect (rig->element, "notify::max-observed-delay", G_CALLBACK (count_notify), &n);
   gst_harness_set_time (rig->h, 2500 * GST_MSECOND);
   gst_harness_push (rig->h, rig_make_cue ("late", 1));
   gst_harness_push (rig->h, rig_make_cue ("less", 2));
@@ -150,8 +146,8 @@ test_unsynchronised (void)
 {
   Rig *rig = live_rig (G_MAXUINT, 0);
   static const struct {
-    guint now, start;           /* ms; each is half a second long */
-  } rows[] = { {3000, 3000}, {3100, 3500}, {9000, 9000} };
+    guint now, start; /* ms; each is half a second long */
+  } rows[] = { { 3000, 3000 }, { 3100, 3500 }, { 9000, 9000 } };
 
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
     GstBuffer *buffer;
@@ -159,8 +155,7 @@ test_unsynchronised (void)
     gst_harness_set_time (rig->h, rows[i].now * GST_MSECOND);
     gst_harness_push (rig->h, rig_make_cue ("word", 1));
     buffer = gst_harness_pull (rig->h);
-    g_assert_cmpuint (GST_BUFFER_PTS (buffer), ==,
-        rows[i].start * GST_MSECOND);
+    g_assert_cmpuint (GST_BUFFER_PTS (buffer), ==, rows[i].start * GST_MSECOND);
     g_assert_cmpuint (GST_BUFFER_DURATION (buffer), ==, 500 * GST_MSECOND);
     gst_buffer_unref (buffer);
   }
@@ -175,13 +170,13 @@ test_unsynchronised_state (void)
   GstClock *clock;
 
   g_object_set (rig->element, "model-path", "en-de", NULL);
-  g_assert_cmpint (gst_element_set_state (rig->element, GST_STATE_PAUSED), ==,
-      GST_STATE_CHANGE_SUCCESS);
+  g_assert_cmpint (
+      gst_element_set_state (rig->element, GST_STATE_PAUSED), ==, GST_STATE_CHANGE_SUCCESS);
   g_assert_null (gst_element_provide_clock (rig->element));
   gst_element_set_state (rig->element, GST_STATE_NULL);
   g_object_set (rig->element, "latency", G_MAXUINT, NULL);
-  g_assert_cmpint (gst_element_set_state (rig->element, GST_STATE_PAUSED), ==,
-      GST_STATE_CHANGE_NO_PREROLL);
+  g_assert_cmpint (
+      gst_element_set_state (rig->element, GST_STATE_PAUSED), ==, GST_STATE_CHANGE_NO_PREROLL);
   clock = gst_element_provide_clock (rig->element);
   g_assert_true (GST_IS_SYSTEM_CLOCK (clock));
   gst_object_unref (clock);
@@ -204,8 +199,7 @@ test_bounded_lag (void)
   GstBuffer *buffer;
 
   fake.delay_us = DECODE * 1000;
-  g_object_set (rig->element, "model-path", "en-de", "latency", ALLOWED,
-      "beam-size", 8, NULL);
+  g_object_set (rig->element, "model-path", "en-de", "latency", ALLOWED, "beam-size", 8, NULL);
   rig->h = gst_harness_new_with_element (rig->element, "sink", "src");
   gst_harness_set_live (rig->h, TRUE);
   gst_harness_use_systemclock (rig->h);
@@ -238,8 +232,7 @@ test_bounded_lag (void)
   /* with the slack that a busy machine needs; without a policy it is 6 s */
   g_assert_cmpuint (late_max, <, 1000);
   while ((step = pop_element_message (rig, "ssmtranslate/catch-up"))) {
-    g_string_append_printf (steps, "%s ", gst_structure_get_string (step,
-            "step"));
+    g_string_append_printf (steps, "%s ", gst_structure_get_string (step, "step"));
     gst_structure_free (step);
   }
   g_assert_true (g_str_has_prefix (steps->str, "smaller-beam greedy merge "));
@@ -271,11 +264,11 @@ test_calm (void)
     guint beam;
 
     g_assert_true (gst_structure_get_uint (step, "beam-size", &beam));
-    g_string_append_printf (steps, "%s:%u ", gst_structure_get_string (step,
-            "step"), beam);
+    g_string_append_printf (steps, "%s:%u ", gst_structure_get_string (step, "step"), beam);
     gst_structure_free (step);
   }
-  g_assert_cmpstr (steps->str, ==, "smaller-beam:2 greedy:1 merge:1 "
+  g_assert_cmpstr (steps->str, ==,
+      "smaller-beam:2 greedy:1 merge:1 "
       "greedy:1 smaller-beam:2 none:4 ");
   rig_free (rig);
 }
@@ -325,15 +318,11 @@ test_stats (void)
   posted = pop_element_message (rig, "ssmtranslate/stats");
   g_object_get (rig->element, "stats", &asked, NULL);
   g_assert_true (gst_structure_is_equal (posted, asked));
-  g_assert_true (gst_structure_get (asked, "cues", G_TYPE_UINT64, &cues,
-          "source-tokens", G_TYPE_UINT64, &source,
-          "target-tokens", G_TYPE_UINT64, &target,
-          "resets", G_TYPE_UINT64, &resets,
-          "state-bytes", G_TYPE_UINT64, &state,
-          "delay-p50", G_TYPE_UINT64, &p50,
-          "delay-p99", G_TYPE_UINT64, &p99, NULL));
-  g_assert_true (gst_structure_has_field_typed (asked, "tokens-per-second",
-          G_TYPE_DOUBLE));
+  g_assert_true (gst_structure_get (asked, "cues", G_TYPE_UINT64, &cues, "source-tokens",
+      G_TYPE_UINT64, &source, "target-tokens", G_TYPE_UINT64, &target, "resets", G_TYPE_UINT64,
+      &resets, "state-bytes", G_TYPE_UINT64, &state, "delay-p50", G_TYPE_UINT64, &p50, "delay-p99",
+      G_TYPE_UINT64, &p99, NULL));
+  g_assert_true (gst_structure_has_field_typed (asked, "tokens-per-second", G_TYPE_DOUBLE));
   g_assert_cmpuint (cues, ==, 3);
   g_assert_cmpuint (source, ==, 4);
   g_assert_cmpuint (target, ==, 4);
@@ -363,8 +352,7 @@ test_reset (void)
   g_signal_emit_by_name (rig->element, "reset");
   rig_play (rig, "c d WAIT");
   log = rig_take_log (rig);
-  g_assert_cmpstr (log, ==,
-      "stream-start caps:utf8 segment tag:de 1:A 2:B 1:C 2:D");
+  g_assert_cmpstr (log, ==, "stream-start caps:utf8 segment tag:de 1:A 2:B 1:C 2:D");
   rig_free (rig);
 }
 

@@ -15,57 +15,56 @@ static const struct {
   const char *name;
   CueFormat format;
   const char *text;
-  const char *parts;            /* sources divided by '|' */
+  const char *parts; /* sources divided by '|' */
 } parts[] = {
-  {"plain", U, "Good morning.", "Good morning."},
-  {"lines", U, "Good\nmorning.", "Good morning."},
-  {"crlf", U, "Good\r\nmorning.\r\n", "Good morning."},
-  {"italic", P, "<i>Good morning.</i>", "Good morning."},
-  {"middle", P, "Good <b>morning</b>.", "Good morning."},
-  {"entities", P, "Tom &amp; Jerry &lt;3 &#39;n&#x27; &quot;co&quot;",
-      "Tom & Jerry <3 'n' \"co\""},
-  {"entity unknown", P, "a &nix; b & c &", "a &nix; b & c &"},
-  {"entity bad number", P, "a&#0;b&#x110000;c", "a\357\277\275b\357\277\275c"},
-  {"entity twice", P, "Q&amp;amp;A &amp;lt;3", "Q&A <3"},
-  {"entity in utf8", U, "Q&amp;A, R&D", "Q&A, R&D"},
-  {"entity is no tag", P, "&lt;i&gt;x", "<i>x"},
-  {"voice", P, "<v Roger>Hello</v>", "Hello"},
-  {"voice in utf8", U, "<v Roger Bing>Hello</v>", "Hello"},
-  {"class", U, "<c.yellow.bg>Hello</c> you", "Hello you"},
-  {"time stamp", U, "Never <00:00:01.000>drink", "Never drink"},
-  {"unknown in pango", P, "a <blink>b</blink>", "a b"},
-  {"unknown in utf8", U, "a <blink>b</blink>", "a <blink>b</blink>"},
-  {"less than", U, "a <b and c> d", "a <b and c> d"},
-  {"less than in pango", P, "1 < 2, a<", "1 < 2, a<"},
-  {"heart", U, "I <3 you", "I <3 you"},
-  {"break", U, "one<br>two<br/>three", "one two three"},
-  {"upper case", U, "<I>Hi</I> <FONT COLOR=red>x</FONT>", "Hi x"},
-  {"not closed", P, "<i>Hi <b", "Hi <b"},
-  {"code first", U, "{\\an8}Up here", "Up here"},
-  {"code later", U, "Up {\\i1}here{\\i0}", "Up here"},
-  {"brace", U, "a {b} c", "a {b} c"},
-  {"dialogue", U, "- Hi.\n- Hello.", "Hi.|Hello."},
-  {"dialogue, long", U, "-Hi,\nyou.\n-Hello.", "Hi, you.|Hello."},
-  {"dialogue, half", U, "Hi.\n- Hello.", "Hi.|Hello."},
-  {"dialogue, tags", P, "- <i>Hi.</i>\n- Hello.", "Hi.|Hello."},
-  {"dash, inner", U, "He went\n- at last - home.", "He went - at last - home."},
-  {"dash, number", U, "-5 degrees", "-5 degrees"},
-  {"dash, em", U, "\342\200\224 Salut.\n\342\200\224 \303\207a va ?",
-      "Salut.|\303\207a va ?"},
-  {"chevrons", U, ">> Good evening.", "Good evening."},
-  {"music", U, "\342\231\252 La la \342\231\252", "La la"},
-  {"music, lines", U, "\342\231\252 La la\nla \342\231\252", "La la la"},
-  {"control", U, "a\001b\tc", "ab c"},
-  {"no letters", U, "12:30 ...", ""},
-  {"only music", U, "\342\231\252\342\231\252", ""},
-  {"only brackets", U, "[ ]", ""},
-  {"nothing", U, "", ""},
-  {"white space", U, " \n\t ", ""},
-  {"only tags", P, "<i></i>", ""},
+  { "plain", U, "Good morning.", "Good morning." },
+  { "lines", U, "Good\nmorning.", "Good morning." },
+  { "crlf", U, "Good\r\nmorning.\r\n", "Good morning." },
+  { "italic", P, "<i>Good morning.</i>", "Good morning." },
+  { "middle", P, "Good <b>morning</b>.", "Good morning." },
+  { "entities", P, "Tom &amp; Jerry &lt;3 &#39;n&#x27; &quot;co&quot;",
+      "Tom & Jerry <3 'n' \"co\"" },
+  { "entity unknown", P, "a &nix; b & c &", "a &nix; b & c &" },
+  { "entity bad number", P, "a&#0;b&#x110000;c", "a\357\277\275b\357\277\275c" },
+  { "entity twice", P, "Q&amp;amp;A &amp;lt;3", "Q&A <3" },
+  { "entity in utf8", U, "Q&amp;A, R&D", "Q&A, R&D" },
+  { "entity is no tag", P, "&lt;i&gt;x", "<i>x" },
+  { "voice", P, "<v Roger>Hello</v>", "Hello" },
+  { "voice in utf8", U, "<v Roger Bing>Hello</v>", "Hello" },
+  { "class", U, "<c.yellow.bg>Hello</c> you", "Hello you" },
+  { "time stamp", U, "Never <00:00:01.000>drink", "Never drink" },
+  { "unknown in pango", P, "a <blink>b</blink>", "a b" },
+  { "unknown in utf8", U, "a <blink>b</blink>", "a <blink>b</blink>" },
+  { "less than", U, "a <b and c> d", "a <b and c> d" },
+  { "less than in pango", P, "1 < 2, a<", "1 < 2, a<" },
+  { "heart", U, "I <3 you", "I <3 you" },
+  { "break", U, "one<br>two<br/>three", "one two three" },
+  { "upper case", U, "<I>Hi</I> <FONT COLOR=red>x</FONT>", "Hi x" },
+  { "not closed", P, "<i>Hi <b", "Hi <b" },
+  { "code first", U, "{\\an8}Up here", "Up here" },
+  { "code later", U, "Up {\\i1}here{\\i0}", "Up here" },
+  { "brace", U, "a {b} c", "a {b} c" },
+  { "dialogue", U, "- Hi.\n- Hello.", "Hi.|Hello." },
+  { "dialogue, long", U, "-Hi,\nyou.\n-Hello.", "Hi, you.|Hello." },
+  { "dialogue, half", U, "Hi.\n- Hello.", "Hi.|Hello." },
+  { "dialogue, tags", P, "- <i>Hi.</i>\n- Hello.", "Hi.|Hello." },
+  { "dash, inner", U, "He went\n- at last - home.", "He went - at last - home." },
+  { "dash, number", U, "-5 degrees", "-5 degrees" },
+  { "dash, em", U, "\342\200\224 Salut.\n\342\200\224 \303\207a va ?", "Salut.|\303\207a va ?" },
+  { "chevrons", U, ">> Good evening.", "Good evening." },
+  { "music", U, "\342\231\252 La la \342\231\252", "La la" },
+  { "music, lines", U, "\342\231\252 La la\nla \342\231\252", "La la la" },
+  { "control", U, "a\001b\tc", "ab c" },
+  { "no letters", U, "12:30 ...", "" },
+  { "only music", U, "\342\231\252\342\231\252", "" },
+  { "only brackets", U, "[ ]", "" },
+  { "nothing", U, "", "" },
+  { "white space", U, " \n\t ", "" },
+  { "only tags", P, "<i></i>", "" },
 };
 
 static char *
-join_sources (const CueText * cue)
+join_sources (const CueText *cue)
 {
   GString *out = g_string_new (NULL);
 
@@ -83,8 +82,7 @@ static void
 test_parts (gconstpointer data)
 {
   guint i = GPOINTER_TO_UINT (data);
-  g_autoptr (CueText) cue = cue_text_parse (parts[i].text,
-      strlen (parts[i].text), parts[i].format);
+  g_autoptr (CueText) cue = cue_text_parse (parts[i].text, strlen (parts[i].text), parts[i].format);
   g_autofree char *sources = join_sources (cue);
 
   g_assert_cmpstr (sources, ==, parts[i].parts);
@@ -96,64 +94,57 @@ static const struct {
   const char *name;
   CueFormat in, out;
   const char *text;
-  const char *expected;         /* with every part's text in capitals */
+  const char *expected; /* with every part's text in capitals */
 } cues[] = {
-  {"plain", U, U, "Good morning.", "GOOD MORNING."},
-  {"escape", U, P, "R&D <3", "R&amp;D &lt;3"},
-  {"unescape", P, U, "r&amp;d &lt;3", "R&D <3"},
-  {"escaped", P, P, "r&amp;d &lt;3 >>", "R&amp;D &lt;3 >>"},
-  {"italic", P, P, "<i>Hi</i>", "<i>HI</i>"},
-  {"italic to utf8", P, U, "<i>Hi</i>", "HI"},
-  {"italic in utf8", U, P, "<i>Hi</i>", "<i>HI</i>"},
-  {"two tags", P, P, "<b><i>Hi</i></b>", "<b><i>HI</i></b>"},
-  {"crossed tags", P, P, "<b><i>Hi</b></i>", "<b><i>HI</i></b>"},
-  {"each line", P, P, "<i>Hi</i>\n<i>you</i>", "<i>HI\nYOU</i>"},
-  {"not the dot", P, P, "<i>Hi</i>.", "<i>HI.</i>"},
-  {"some words", P, P, "Hi <i>you</i>", "HI YOU"},
-  {"not closed", P, P, "<i>Hi", "<i>HI</i>"},
-  {"not opened", P, P, "Hi</i>", "HI"},
-  {"color", P, P, "<span foreground='#ff0000'>Hi</span>",
-      "<span foreground=\"#ff0000\">HI</span>"},
-  {"font", U, P, "<font color=\"red\">Hi</font>",
-      "<span foreground=\"red\">HI</span>"},
-  {"font, bad color", U, P, "<font color=\"burgundyish\">Hi</font>", "HI"},
-  {"span, bad attribute", P, P, "<span onclick='x' size='large'>Hi</span>",
-      "<span size=\"large\">HI</span>"},
-  {"span, same twice", P, P, "<span color='red' foreground='blue'>Hi</span>",
-      "<span foreground=\"red\">HI</span>"},
-  {"unknown tag", P, P, "<v Roger>Hi</v>", "HI"},
-  {"unknown in utf8", U, P, "<blink>Hi", "&lt;BLINK>HI"},
-  {"code", P, P, "{\\an8}<i>Hi</i>", "{\\an8}<i>HI</i>"},
-  {"code in tag", P, P, "<i>{\\an8}Hi</i>", "{\\an8}<i>HI</i>"},
-  {"codes", U, U, "{\\an8}{\\fad(1,2)}Hi", "{\\an8}{\\fad(1,2)}HI"},
-  {"dialogue", P, P, "- Hi.\n- Hello.", "- HI.\n- HELLO."},
-  {"dialogue, one tag", P, P, "<i>- Hi.</i>\n- Hello.",
-      "<i>- HI.</i>\n- HELLO."},
-  {"dialogue, whole", P, P, "<i>- Hi.\n- Hello.</i>",
-      "<i>- HI.\n- HELLO.</i>"},
-  {"music", P, P, "<i>\342\231\252 la \342\231\252</i>",
-      "<i>\342\231\252 LA \342\231\252</i>"},
-  {"only music", P, P, "<i>\342\231\252</i>", "<i>\342\231\252</i>"},
-  {"no letters keep lines", U, U, "1 2 3\n4", "1 2 3\n4"},
-  {"balanced", U, U, "a bb ccc dddd\ne", "A BB CCC\nDDDD E"},
-  {"sentence ends", U, U, "Aaaa aaaa.\nBbb bbb bbbb", "AAAA AAAA.\nBBB BBB BBBB"},
-  {"sentence too short", U, U, "Aa. bbb bbb\nbb bbb bbbb bbb",
-      "AA. BBB BBB BB\nBBB BBBB BBB"},
-  {"clause ends", U, U, "Aaa aaaa aaa,\nbbb bb bbbb b",
-      "AAA AAAA AAA,\nBBB BB BBBB B"},
-  {"three lines", U, U, "a\nb\nc d e f", "A B\nC D\nE F"},
-  {"few words", U, U, "a\nb", "A\nB"},
-  {"last line ends", U, U, "Hi\n", "HI\n"},
-  {"nothing", P, P, "", ""},
-  {"only tags", P, P, "<i></i>", ""},
+  { "plain", U, U, "Good morning.", "GOOD MORNING." },
+  { "escape", U, P, "R&D <3", "R&amp;D &lt;3" },
+  { "unescape", P, U, "r&amp;d &lt;3", "R&D <3" },
+  { "escaped", P, P, "r&amp;d &lt;3 >>", "R&amp;D &lt;3 >>" },
+  { "italic", P, P, "<i>Hi</i>", "<i>HI</i>" },
+  { "italic to utf8", P, U, "<i>Hi</i>", "HI" },
+  { "italic in utf8", U, P, "<i>Hi</i>", "<i>HI</i>" },
+  { "two tags", P, P, "<b><i>Hi</i></b>", "<b><i>HI</i></b>" },
+  { "crossed tags", P, P, "<b><i>Hi</b></i>", "<b><i>HI</i></b>" },
+  { "each line", P, P, "<i>Hi</i>\n<i>you</i>", "<i>HI\nYOU</i>" },
+  { "not the dot", P, P, "<i>Hi</i>.", "<i>HI.</i>" },
+  { "some words", P, P, "Hi <i>you</i>", "HI YOU" },
+  { "not closed", P, P, "<i>Hi", "<i>HI</i>" },
+  { "not opened", P, P, "Hi</i>", "HI" },
+  { "color", P, P, "<span foreground='#ff0000'>Hi</span>",
+      "<span foreground=\"#ff0000\">HI</span>" },
+  { "font", U, P, "<font color=\"red\">Hi</font>", "<span foreground=\"red\">HI</span>" },
+  { "font, bad color", U, P, "<font color=\"burgundyish\">Hi</font>", "HI" },
+  { "span, bad attribute", P, P, "<span onclick='x' size='large'>Hi</span>",
+      "<span size=\"large\">HI</span>" },
+  { "span, same twice", P, P, "<span color='red' foreground='blue'>Hi</span>",
+      "<span foreground=\"red\">HI</span>" },
+  { "unknown tag", P, P, "<v Roger>Hi</v>", "HI" },
+  { "unknown in utf8", U, P, "<blink>Hi", "&lt;BLINK>HI" },
+  { "code", P, P, "{\\an8}<i>Hi</i>", "{\\an8}<i>HI</i>" },
+  { "code in tag", P, P, "<i>{\\an8}Hi</i>", "{\\an8}<i>HI</i>" },
+  { "codes", U, U, "{\\an8}{\\fad(1,2)}Hi", "{\\an8}{\\fad(1,2)}HI" },
+  { "dialogue", P, P, "- Hi.\n- Hello.", "- HI.\n- HELLO." },
+  { "dialogue, one tag", P, P, "<i>- Hi.</i>\n- Hello.", "<i>- HI.</i>\n- HELLO." },
+  { "dialogue, whole", P, P, "<i>- Hi.\n- Hello.</i>", "<i>- HI.\n- HELLO.</i>" },
+  { "music", P, P, "<i>\342\231\252 la \342\231\252</i>", "<i>\342\231\252 LA \342\231\252</i>" },
+  { "only music", P, P, "<i>\342\231\252</i>", "<i>\342\231\252</i>" },
+  { "no letters keep lines", U, U, "1 2 3\n4", "1 2 3\n4" },
+  { "balanced", U, U, "a bb ccc dddd\ne", "A BB CCC\nDDDD E" },
+  { "sentence ends", U, U, "Aaaa aaaa.\nBbb bbb bbbb", "AAAA AAAA.\nBBB BBB BBBB" },
+  { "sentence too short", U, U, "Aa. bbb bbb\nbb bbb bbbb bbb", "AA. BBB BBB BB\nBBB BBBB BBB" },
+  { "clause ends", U, U, "Aaa aaaa aaa,\nbbb bb bbbb b", "AAA AAAA AAA,\nBBB BB BBBB B" },
+  { "three lines", U, U, "a\nb\nc d e f", "A B\nC D\nE F" },
+  { "few words", U, U, "a\nb", "A\nB" },
+  { "last line ends", U, U, "Hi\n", "HI\n" },
+  { "nothing", P, P, "", "" },
+  { "only tags", P, P, "<i></i>", "" },
 };
 
 static void
 test_cue (gconstpointer data)
 {
   guint i = GPOINTER_TO_UINT (data);
-  g_autoptr (CueText) cue = cue_text_parse (cues[i].text,
-      strlen (cues[i].text), cues[i].in);
+  g_autoptr (CueText) cue = cue_text_parse (cues[i].text, strlen (cues[i].text), cues[i].in);
   g_autoptr (GPtrArray) translations = g_ptr_array_new_with_free_func (g_free);
   g_autofree char *out = NULL;
 
@@ -161,8 +152,7 @@ test_cue (gconstpointer data)
     const CuePart *part = cue->parts->pdata[k];
     g_autofree char *source = cue_part_dup_source (part);
 
-    g_ptr_array_add (translations, part->has_letters
-        ? g_utf8_strup (source, -1) : NULL);
+    g_ptr_array_add (translations, part->has_letters ? g_utf8_strup (source, -1) : NULL);
   }
   out = cue_text_write (cue, (char **) translations->pdata, cues[i].out);
   g_assert_cmpstr (out, ==, cues[i].expected);
@@ -198,26 +188,24 @@ static void
 test_brackets (void)
 {
   static const char *const cases[][3] = {
-    {"[DOOR SLAMS]", "[TÜR KNALLT]", "[TÜR KNALLT]"},
-    {"[DOOR SLAMS]", "[TÜR KNALLT*", "[TÜR KNALLT]"},
-    {"[DOOR SLAMS]", "Tür knallt.", "[Tür knallt.]"},
-    {"[DOOR SLAMS]", "[", "[DOOR SLAMS]"},
-    {"(thunder)", "[Donner]", "(Donner)"},
-    {"*sighs*", "(seufzt", "*seufzt*"},
-    {"- [SIGHS]", "SEUFZT", "- [SEUFZT]"},
-    {"[one\ntwo]", "eins zwei", "[eins\nzwei]"},
+    { "[DOOR SLAMS]", "[TÜR KNALLT]", "[TÜR KNALLT]" },
+    { "[DOOR SLAMS]", "[TÜR KNALLT*", "[TÜR KNALLT]" },
+    { "[DOOR SLAMS]", "Tür knallt.", "[Tür knallt.]" },
+    { "[DOOR SLAMS]", "[", "[DOOR SLAMS]" },
+    { "(thunder)", "[Donner]", "(Donner)" },
+    { "*sighs*", "(seufzt", "*seufzt*" },
+    { "- [SIGHS]", "SEUFZT", "- [SEUFZT]" },
+    { "[one\ntwo]", "eins zwei", "[eins\nzwei]" },
     /* these are none */
-    {"[SIGHS] I see.", "SEUFZT Aha.", "SEUFZT Aha."},
-    {"[A] or [B]", "A oder B", "A oder B"},
-    {"(", "x", "("},
+    { "[SIGHS] I see.", "SEUFZT Aha.", "SEUFZT Aha." },
+    { "[A] or [B]", "A oder B", "A oder B" },
+    { "(", "x", "(" },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
-    g_autoptr (CueText) cue = cue_text_parse (cases[i][0],
-        strlen (cases[i][0]), U);
+    g_autoptr (CueText) cue = cue_text_parse (cases[i][0], strlen (cases[i][0]), U);
     char *translations[] = {
-      ((CuePart *) cue->parts->pdata[0])->has_letters
-          ? (char *) cases[i][1] : NULL, NULL
+      ((CuePart *) cue->parts->pdata[0])->has_letters ? (char *) cases[i][1] : NULL, NULL
     };
     g_autofree char *out = cue_text_write (cue, translations, U);
 
@@ -231,8 +219,7 @@ test_balance (void)
 {
   const char *text = "one\ntwo\nthree";
   char *translations[] = {
-    (char *) "Eine recht lange Übersetzung, die auf drei Zeilen gut Platz findet",
-    NULL
+    (char *) "Eine recht lange Übersetzung, die auf drei Zeilen gut Platz findet", NULL
   };
   g_autoptr (CueText) cue = cue_text_parse (text, strlen (text), U);
   g_autofree char *out = cue_text_write (cue, translations, U);
@@ -285,85 +272,70 @@ test_long (void)
 static const struct {
   const char *in, *translation, *words, *out;
 } spans[] = {
-  {"a <i>red</i> car", "ein rotes Auto", "0 1 2", "ein <i>rotes</i> Auto"},
+  { "a <i>red</i> car", "ein rotes Auto", "0 1 2", "ein <i>rotes</i> Auto" },
   /* the order of words changes */
-  {"I have <b>seen</b> it", "ich habe es gesehen", "0 1 3 2",
-      "ich habe es <b>gesehen</b>"},
+  { "I have <b>seen</b> it", "ich habe es gesehen", "0 1 3 2", "ich habe es <b>gesehen</b>" },
   /* one span of many words, one word of many */
-  {"a <i>very old</i> car", "ein sehr altes Auto", "0 1 2 3",
-      "ein <i>sehr altes</i> Auto"},
-  {"a <i>car park</i> here", "ein Parkhaus hier", "0 2 3",
-      "ein <i>Parkhaus</i> hier"},
-  {"<b>do not</b> go", "geh nicht", "2 1", "geh <b>nicht</b>"},
+  { "a <i>very old</i> car", "ein sehr altes Auto", "0 1 2 3", "ein <i>sehr altes</i> Auto" },
+  { "a <i>car park</i> here", "ein Parkhaus hier", "0 2 3", "ein <i>Parkhaus</i> hier" },
+  { "<b>do not</b> go", "geh nicht", "2 1", "geh <b>nicht</b>" },
   /* a span that the translation tears apart */
-  {"I <i>get up</i> now", "ich stehe jetzt auf", "0 1 3 2",
-      "ich <i>stehe</i> jetzt <i>auf</i>"},
+  { "I <i>get up</i> now", "ich stehe jetzt auf", "0 1 3 2", "ich <i>stehe</i> jetzt <i>auf</i>" },
   /* unknown words */
-  {"a <i>red car</i> now", "ein rotes neues Auto nun", "0 1 - 2 3",
-      "ein <i>rotes neues Auto</i> nun"},
-  {"a <i>red</i> car", "oh ein rotes Auto", "- 0 1 2",
-      "oh ein <i>rotes</i> Auto"},
-  {"a <i>red</i> car", "ein rotes Auto", "- - -", "ein rotes Auto"},
-  {"a <i>red</i> car", "ein rotes Auto", "", "ein rotes Auto"},
+  { "a <i>red car</i> now", "ein rotes neues Auto nun", "0 1 - 2 3",
+      "ein <i>rotes neues Auto</i> nun" },
+  { "a <i>red</i> car", "oh ein rotes Auto", "- 0 1 2", "oh ein <i>rotes</i> Auto" },
+  { "a <i>red</i> car", "ein rotes Auto", "- - -", "ein rotes Auto" },
+  { "a <i>red</i> car", "ein rotes Auto", "", "ein rotes Auto" },
   /* nonsense from outside */
-  {"a <i>red</i> car", "ein rotes Auto", "99 1 99", "ein <i>rotes</i> Auto"},
-  {"a <i>red</i> car", "ein rotes Auto", "0 1 2 3 4 5", "ein <i>rotes</i> Auto"},
-  {"a <i>red</i> car", "ein rotes Auto", "0 1", "ein <i>rotes</i> Auto"},
+  { "a <i>red</i> car", "ein rotes Auto", "99 1 99", "ein <i>rotes</i> Auto" },
+  { "a <i>red</i> car", "ein rotes Auto", "0 1 2 3 4 5", "ein <i>rotes</i> Auto" },
+  { "a <i>red</i> car", "ein rotes Auto", "0 1", "ein <i>rotes</i> Auto" },
   /* tags inside tags, that cross, and of part of a word */
-  {"a <b>very <i>old</i></b> car", "ein sehr altes Auto", "0 1 2 3",
-      "ein <b>sehr <i>altes</i></b> Auto"},
-  {"<b>a <i>b</b> c</i> d", "a b c d", "0 1 2 3",
-      "<b>a <i>b</i></b> <i>c</i> d"},
-  {"un<i>do</i> it", "mach es", "0 1", "mach es"},
-  {"u<i>ndo</i> it", "mach es", "0 1", "<i>mach</i> es"},
-  {"say <i>\"yes\"</i> now", "sag \"ja\" nun", "0 1 2",
-      "sag <i>\"ja\"</i> nun"},
+  { "a <b>very <i>old</i></b> car", "ein sehr altes Auto", "0 1 2 3",
+      "ein <b>sehr <i>altes</i></b> Auto" },
+  { "<b>a <i>b</b> c</i> d", "a b c d", "0 1 2 3", "<b>a <i>b</i></b> <i>c</i> d" },
+  { "un<i>do</i> it", "mach es", "0 1", "mach es" },
+  { "u<i>ndo</i> it", "mach es", "0 1", "<i>mach</i> es" },
+  { "say <i>\"yes\"</i> now", "sag \"ja\" nun", "0 1 2", "sag <i>\"ja\"</i> nun" },
   /* a tag around everything stays outside */
-  {"<i>a <b>red</b> car</i>", "ein rotes Auto", "0 1 2",
-      "<i>ein <b>rotes</b> Auto</i>"},
-  {"<font color=\"#ff0000\">red</font> car", "rotes Auto", "0 1",
-      "<span foreground=\"#ff0000\">rotes</span> Auto"},
+  { "<i>a <b>red</b> car</i>", "ein rotes Auto", "0 1 2", "<i>ein <b>rotes</b> Auto</i>" },
+  { "<font color=\"#ff0000\">red</font> car", "rotes Auto", "0 1",
+      "<span foreground=\"#ff0000\">rotes</span> Auto" },
   /* over lines */
-  {"a <i>red\ncar</i> here", "ein rotes Auto hier", "0 1 2 3",
-      "ein <i>rotes\nAuto</i> hier"},
-  {"- a <i>red</i> car", "ein rotes Auto", "0 1 2",
-      "- ein <i>rotes</i> Auto"},
+  { "a <i>red\ncar</i> here", "ein rotes Auto hier", "0 1 2 3", "ein <i>rotes\nAuto</i> hier" },
+  { "- a <i>red</i> car", "ein rotes Auto", "0 1 2", "- ein <i>rotes</i> Auto" },
   /* what has to be escaped */
-  {"a &lt;b <i>c &amp; d</i>", "a <b c & d", "0 1 2 3 4",
-      "a &lt;b <i>c &amp; d</i>"},
+  { "a &lt;b <i>c &amp; d</i>", "a <b c & d", "0 1 2 3 4", "a &lt;b <i>c &amp; d</i>" },
   /* spaces that are no spaces of ASCII */
-  {"I&#160;<i>saw</i> it", "ich sah\302\240es", "0 1 2",
-      "ich <i>sah</i>\302\240es"},
-  {"a\302\240<i>red</i>\342\200\257car\343\200\200here", "ein rotes Auto hier",
-      "0 1 2 3", "ein <i>rotes</i> Auto hier"},
+  { "I&#160;<i>saw</i> it", "ich sah\302\240es", "0 1 2", "ich <i>sah</i>\302\240es" },
+  { "a\302\240<i>red</i>\342\200\257car\343\200\200here", "ein rotes Auto hier", "0 1 2 3",
+      "ein <i>rotes</i> Auto hier" },
   /* brackets of its own are no words of the translation */
-  {"[<i>door</i> opens]", "[ T\303\274r \303\266ffnet sich ]", "- 0 1 - -",
-      "<i>[T\303\274r</i> \303\266ffnet sich]"},
+  { "[<i>door</i> opens]", "[ T\303\274r \303\266ffnet sich ]", "- 0 1 - -",
+      "<i>[T\303\274r</i> \303\266ffnet sich]" },
   /* nothing was translated */
-  {"a <i>red</i> car", NULL, "", "a <i>red</i> car"},
+  { "a <i>red</i> car", NULL, "", "a <i>red</i> car" },
 };
 
 static SsmtRange
-find_word (const char * text, int n)
+find_word (const char *text, int n)
 {
   SsmtRange word = { 0, 0 };
 
   while (n-- >= 0) {
     if (!ssmt_text_next_word (text, &word))
-      return (SsmtRange) { 1000, 1003 };
+      return (SsmtRange){ 1000, 1003 };
   }
   return word;
 }
 
 /* `numbers`: of the part's word for each of the translation's; "-": none. */
 static void
-add_links (GArray * links, const CuePart * part, const char * translation,
-    char **numbers)
+add_links (GArray *links, const CuePart *part, const char *translation, char **numbers)
 {
   for (guint i = 0; numbers[i]; i++) {
-    CueLink link = { find_word (translation, i),
-      find_word (part->text, atoi (numbers[i]))
-    };
+    CueLink link = { find_word (translation, i), find_word (part->text, atoi (numbers[i])) };
 
     if (numbers[i][0] != '-')
       g_array_append_val (links, link);
@@ -374,8 +346,7 @@ static void
 test_spans (gconstpointer data)
 {
   guint n = GPOINTER_TO_UINT (data);
-  g_autoptr (CueText) cue = cue_text_parse (spans[n].in,
-      strlen (spans[n].in), CUE_FORMAT_PANGO);
+  g_autoptr (CueText) cue = cue_text_parse (spans[n].in, strlen (spans[n].in), CUE_FORMAT_PANGO);
   g_auto (GStrv) words = g_strsplit (spans[n].words, " ", -1);
   g_autoptr (GArray) links = g_array_new (FALSE, FALSE, sizeof (CueLink));
   g_autofree char *out = NULL, *plain = NULL;

@@ -11,27 +11,22 @@
 static const struct {
   const char *name;
   const char *path, *device, *language;
-  GstResourceError error;       /* on the bus, 0: it works */
-  const char *says;             /* part of its text */
+  GstResourceError error; /* on the bus, 0: it works */
+  const char *says;       /* part of its text */
 } loads[] = {
-  {"works", "en-de", NULL, NULL, 0, NULL},
-  {"device", "en-de", "cpu", NULL, 0, NULL},
-  {"missing", "missing", NULL, NULL, GST_RESOURCE_ERROR_NOT_FOUND,
-      "missing: the engine's words"},
-  {"unreadable", "unreadable", NULL, NULL, GST_RESOURCE_ERROR_OPEN_READ,
-      "the engine's words"},
-  {"damaged", "damaged", NULL, NULL, GST_RESOURCE_ERROR_READ,
-      "the engine's words"},
-  {"no device", "en-de", "abacus", NULL, GST_RESOURCE_ERROR_FAILED,
-      "no such device"},
-  {"language", "en-de", NULL, "de", 0, NULL},
-  {"language and region", "en-de", NULL, "de-AT", 0, NULL},
-  {"language, three letters", "en-de", NULL, "deu", 0, NULL},
-  {"language, other region", "en-pt-BR", NULL, "pt_PT", 0, NULL},
-  {"other language", "en-de", NULL, "fr", GST_RESOURCE_ERROR_SETTINGS,
-      "writes \"de\""},
-  {"language not known", "anything", NULL, "fr", 0, NULL},
-  {"language empty", "en-de", NULL, "", 0, NULL},
+  { "works", "en-de", NULL, NULL, 0, NULL },
+  { "device", "en-de", "cpu", NULL, 0, NULL },
+  { "missing", "missing", NULL, NULL, GST_RESOURCE_ERROR_NOT_FOUND, "missing: the engine's words" },
+  { "unreadable", "unreadable", NULL, NULL, GST_RESOURCE_ERROR_OPEN_READ, "the engine's words" },
+  { "damaged", "damaged", NULL, NULL, GST_RESOURCE_ERROR_READ, "the engine's words" },
+  { "no device", "en-de", "abacus", NULL, GST_RESOURCE_ERROR_FAILED, "no such device" },
+  { "language", "en-de", NULL, "de", 0, NULL },
+  { "language and region", "en-de", NULL, "de-AT", 0, NULL },
+  { "language, three letters", "en-de", NULL, "deu", 0, NULL },
+  { "language, other region", "en-pt-BR", NULL, "pt_PT", 0, NULL },
+  { "other language", "en-de", NULL, "fr", GST_RESOURCE_ERROR_SETTINGS, "writes \"de\"" },
+  { "language not known", "anything", NULL, "fr", 0, NULL },
+  { "language empty", "en-de", NULL, "", 0, NULL },
 };
 
 static void
@@ -40,13 +35,12 @@ test_load (gconstpointer data)
   guint i = GPOINTER_TO_UINT (data);
   Rig *rig = rig_new_null ();
   g_autofree char *error = NULL, *second = NULL;
-  g_autofree char *prefix = g_strdup_printf ("gst-resource-error-quark %d ",
-      loads[i].error);
+  g_autofree char *prefix = g_strdup_printf ("gst-resource-error-quark %d ", loads[i].error);
   GstStateChangeReturn ret;
 
   fake_reset ();
-  g_object_set (rig->element, "model-path", loads[i].path,
-      "output-language-code", loads[i].language, NULL);
+  g_object_set (
+      rig->element, "model-path", loads[i].path, "output-language-code", loads[i].language, NULL);
   if (loads[i].device)
     g_object_set (rig->element, "device", loads[i].device, NULL);
   ret = gst_element_set_state (rig->element, GST_STATE_READY);
@@ -73,18 +67,17 @@ test_prime (void)
   Rig *rig = rig_new_null ();
   g_autofree char *error = NULL, *first = NULL, *log = NULL;
 
-  g_object_set (rig->element, "model-path", "en-de", "prime-location",
-      "missing.tsv", NULL);
-  g_assert_cmpint (gst_element_set_state (rig->element, GST_STATE_READY), ==,
-      GST_STATE_CHANGE_FAILURE);
+  g_object_set (rig->element, "model-path", "en-de", "prime-location", "missing.tsv", NULL);
+  g_assert_cmpint (
+      gst_element_set_state (rig->element, GST_STATE_READY), ==, GST_STATE_CHANGE_FAILURE);
   error = rig_pop_message (rig, GST_MESSAGE_ERROR);
-  g_assert_true (g_str_has_prefix (error, "gst-resource-error-quark 3 missing"
-          ".tsv: the engine's words"));
+  g_assert_true (g_str_has_prefix (error,
+      "gst-resource-error-quark 3 missing"
+      ".tsv: the engine's words"));
   rig_free (rig);
 
   rig = rig_new_null ();
-  g_object_set (rig->element, "model-path", "en-de", "prime-location",
-      "names.tsv", NULL);
+  g_object_set (rig->element, "model-path", "en-de", "prime-location", "names.tsv", NULL);
   rig->h = gst_harness_new_with_element (rig->element, "sink", "src");
   rig_play (rig, "BEGIN:utf8 one two STREAM:other SEGMENT three WAIT");
   log = rig_take_log (rig);
@@ -100,13 +93,13 @@ test_default_model (void)
   g_autofree char *error = NULL;
 
   g_unsetenv ("SSMT_MODEL_PATH");
-  g_assert_cmpint (gst_element_set_state (rig->element, GST_STATE_READY), ==,
-      GST_STATE_CHANGE_FAILURE);
+  g_assert_cmpint (
+      gst_element_set_state (rig->element, GST_STATE_READY), ==, GST_STATE_CHANGE_FAILURE);
   error = rig_pop_message (rig, GST_MESSAGE_ERROR);
   g_assert_true (g_str_has_prefix (error, "gst-resource-error-quark 3 "));
   g_setenv ("SSMT_MODEL_PATH", "en-de", TRUE);
-  g_assert_cmpint (gst_element_set_state (rig->element, GST_STATE_READY), ==,
-      GST_STATE_CHANGE_SUCCESS);
+  g_assert_cmpint (
+      gst_element_set_state (rig->element, GST_STATE_READY), ==, GST_STATE_CHANGE_SUCCESS);
   rig_free (rig);
 }
 
@@ -117,11 +110,11 @@ test_second_try (void)
   Rig *rig = rig_new_null ();
 
   g_object_set (rig->element, "model-path", "missing", NULL);
-  g_assert_cmpint (gst_element_set_state (rig->element, GST_STATE_PLAYING), ==,
-      GST_STATE_CHANGE_FAILURE);
+  g_assert_cmpint (
+      gst_element_set_state (rig->element, GST_STATE_PLAYING), ==, GST_STATE_CHANGE_FAILURE);
   g_object_set (rig->element, "model-path", "en-de", NULL);
-  g_assert_cmpint (gst_element_set_state (rig->element, GST_STATE_PLAYING), !=,
-      GST_STATE_CHANGE_FAILURE);
+  g_assert_cmpint (
+      gst_element_set_state (rig->element, GST_STATE_PLAYING), !=, GST_STATE_CHANGE_FAILURE);
   rig_free (rig);
 }
 
@@ -143,8 +136,8 @@ test_change_in_ready (void)
   g_assert_cmpint (fake.n_models, ==, 1);
   gst_element_set_state (rig->element, GST_STATE_READY);
   g_object_set (rig->element, "model-path", "missing", NULL);
-  g_assert_cmpint (gst_element_set_state (rig->element, GST_STATE_PAUSED), ==,
-      GST_STATE_CHANGE_FAILURE);
+  g_assert_cmpint (
+      gst_element_set_state (rig->element, GST_STATE_PAUSED), ==, GST_STATE_CHANGE_FAILURE);
   rig_free (rig);
 }
 
@@ -156,19 +149,23 @@ test_share (void)
   static const struct {
     const char *path, *device;
     guint threads;
-    gint n_loads;               /* so far */
+    gint n_loads; /* so far */
   } rows[] = {
-    {"en-de", "auto", 0, 1}, {"en-de", "auto", 0, 1}, {"./en-de", "auto", 0, 1},
-    {"en-de", "cpu", 0, 2}, {"en-de", "auto", 2, 3}, {"en-fr", "auto", 0, 4},
-    {"en-de", "auto", 2, 4},
+    { "en-de", "auto", 0, 1 },
+    { "en-de", "auto", 0, 1 },
+    { "./en-de", "auto", 0, 1 },
+    { "en-de", "cpu", 0, 2 },
+    { "en-de", "auto", 2, 3 },
+    { "en-fr", "auto", 0, 4 },
+    { "en-de", "auto", 2, 4 },
   };
   Rig *rigs[G_N_ELEMENTS (rows)];
 
   fake_reset ();
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
     rigs[i] = rig_new_null ();
-    g_object_set (rigs[i]->element, "model-path", rows[i].path, "device",
-        rows[i].device, "threads", rows[i].threads, NULL);
+    g_object_set (rigs[i]->element, "model-path", rows[i].path, "device", rows[i].device, "threads",
+        rows[i].threads, NULL);
     gst_element_set_state (rigs[i]->element, GST_STATE_READY);
     g_assert_cmpint (fake.n_loads, ==, rows[i].n_loads);
   }
@@ -182,13 +179,12 @@ test_share (void)
 static gpointer
 start_element (gpointer data)
 {
-  return GINT_TO_POINTER (gst_element_set_state (((Rig *) data)->element,
-          GST_STATE_READY));
+  return GINT_TO_POINTER (gst_element_set_state (((Rig *) data)->element, GST_STATE_READY));
 }
 
 /* Eight elements at the same time load once; a model that is bad fails for all. */
 static void
-share_at_once (const char * path, gint n_loads, GstStateChangeReturn expected)
+share_at_once (const char *path, gint n_loads, GstStateChangeReturn expected)
 {
   Rig *rigs[8];
   GThread *threads[8];
@@ -201,8 +197,7 @@ share_at_once (const char * path, gint n_loads, GstStateChangeReturn expected)
     threads[i] = g_thread_new ("start", start_element, rigs[i]);
   }
   for (guint i = 0; i < 8; i++)
-    g_assert_cmpint (GPOINTER_TO_INT (g_thread_join (threads[i])), ==,
-        expected);
+    g_assert_cmpint (GPOINTER_TO_INT (g_thread_join (threads[i])), ==, expected);
   g_assert_cmpint (fake.n_loads, ==, n_loads);
   for (guint i = 0; i < 8; i++)
     rig_free (rigs[i]);
@@ -243,9 +238,9 @@ test_properties (void)
   guint beam_size, threads, latency;
   gint context;
 
-  g_object_get (rig->element, "model-path", &path, "device", &device,
-      "context", &context, "beam-size", &beam_size, "threads", &threads,
-      "output-language-code", &language, "latency", &latency, NULL);
+  g_object_get (rig->element, "model-path", &path, "device", &device, "context", &context,
+      "beam-size", &beam_size, "threads", &threads, "output-language-code", &language, "latency",
+      &latency, NULL);
   g_assert_cmpstr (path, ==, NULL);
   g_assert_cmpstr (device, ==, "auto");
   g_assert_cmpint (context, ==, SSMT_CONTEXT_DOCUMENT);
@@ -272,8 +267,7 @@ test_change_in_playing (void)
   fake_reset ();
   rig = rig_new (NULL);
   rig_play (rig, "BEGIN:utf8 a b WAIT");
-  g_object_set (rig->element, "context", SSMT_CONTEXT_NONE, "beam-size", 4,
-      NULL);
+  g_object_set (rig->element, "context", SSMT_CONTEXT_NONE, "beam-size", 4, NULL);
   rig_play (rig, "c d WAIT");
   log = rig_take_log (rig);
   g_assert_true (g_str_has_suffix (log, " 1:A 2:B 1:C 1:D"));
@@ -303,13 +297,11 @@ test_restart (void)
 static void
 test_factory (void)
 {
-  g_autoptr (GstElementFactory) factory =
-      gst_element_factory_find ("ssmtranslate");
+  g_autoptr (GstElementFactory) factory = gst_element_factory_find ("ssmtranslate");
 
-  g_assert_cmpstr (gst_element_factory_get_metadata (factory,
-          GST_ELEMENT_METADATA_KLASS), ==, "Text/Filter");
-  g_assert_cmpuint (gst_plugin_feature_get_rank (GST_PLUGIN_FEATURE (factory)),
-      ==, GST_RANK_NONE);
+  g_assert_cmpstr (
+      gst_element_factory_get_metadata (factory, GST_ELEMENT_METADATA_KLASS), ==, "Text/Filter");
+  g_assert_cmpuint (gst_plugin_feature_get_rank (GST_PLUGIN_FEATURE (factory)), ==, GST_RANK_NONE);
 }
 
 /* --- latency ---------------------------------------------------------------------- */
@@ -322,11 +314,11 @@ test_latency (void)
     GstClockTime upstream, expected;
     guint latency;
   } rows[] = {
-    {TRUE, 20 * GST_MSECOND, 320 * GST_MSECOND, 300},
-    {TRUE, 0, 1500 * GST_MSECOND, 1500},
-    {TRUE, 20 * GST_MSECOND, 20 * GST_MSECOND, 0},
-    {TRUE, 20 * GST_MSECOND, 0, G_MAXUINT},
-    {FALSE, 20 * GST_MSECOND, 20 * GST_MSECOND, 300},
+    { TRUE, 20 * GST_MSECOND, 320 * GST_MSECOND, 300 },
+    { TRUE, 0, 1500 * GST_MSECOND, 1500 },
+    { TRUE, 20 * GST_MSECOND, 20 * GST_MSECOND, 0 },
+    { TRUE, 20 * GST_MSECOND, 0, G_MAXUINT },
+    { FALSE, 20 * GST_MSECOND, 20 * GST_MSECOND, 300 },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {

@@ -4,12 +4,11 @@
 #include "pacer.h"
 
 #define NONE GST_CLOCK_TIME_NONE
-#define MS(n) ((n) * GST_MSECOND)
+#define MS(n) ((n) *GST_MSECOND)
 #define UPSTREAM MS (20)
 
 static void
-take_segment (CuePacer * pacer, gdouble rate, guint64 start, guint64 stop,
-    guint lateness)
+take_segment (CuePacer *pacer, gdouble rate, guint64 start, guint64 stop, guint lateness)
 {
   GstSegment segment;
 
@@ -33,7 +32,7 @@ make_pacer (guint lateness)
 static CueMoment
 make_moment (guint now, guint latency)
 {
-  return (CueMoment) { MS (now), TRUE, UPSTREAM, latency };
+  return (CueMoment){ MS (now), TRUE, UPSTREAM, latency };
 }
 
 /* --- late text ---------------------------------------------------------------- */
@@ -41,17 +40,17 @@ make_moment (guint now, guint latency)
 /* The cue is at 1 s and half a second long. All in ms. */
 static const struct {
   guint now, latency, lateness;
-  guint pts, delay;             /* as it goes out */
+  guint pts, delay; /* as it goes out */
 } late[] = {
-  {500, 300, 0, 1000, 0},
-  {1020, 300, 0, 1000, 0},
-  {1320, 300, 0, 1000, 300},
-  {1420, 300, 0, 1100, 400},
-  {9020, 300, 0, 8700, 8000},
-  {1320, 0, 0, 1300, 300},
-  {1320, 0, 300, 1000, 300},
-  {1420, 0, 300, 1100, 400},
-  {1420, 100, 300, 1000, 400},
+  { 500, 300, 0, 1000, 0 },
+  { 1020, 300, 0, 1000, 0 },
+  { 1320, 300, 0, 1000, 300 },
+  { 1420, 300, 0, 1100, 400 },
+  { 9020, 300, 0, 8700, 8000 },
+  { 1320, 0, 0, 1300, 300 },
+  { 1320, 0, 300, 1000, 300 },
+  { 1420, 0, 300, 1100, 400 },
+  { 1420, 100, 300, 1000, 400 },
 };
 
 static void
@@ -66,10 +65,8 @@ test_late (void)
     g_assert_cmpuint (pts, ==, MS (late[i].pts));
     g_assert_cmpuint (duration, ==, MS (500));
     g_assert_cmpuint (delay.delay, ==, MS (late[i].delay));
-    g_assert_cmpuint (delay.allowed, ==,
-        MS (late[i].latency + late[i].lateness));
-    g_assert_cmpuint (pacer.last_end, ==,
-        MS (late[i].pts + 500 + late[i].lateness));
+    g_assert_cmpuint (delay.allowed, ==, MS (late[i].latency + late[i].lateness));
+    g_assert_cmpuint (pacer.last_end, ==, MS (late[i].pts + 500 + late[i].lateness));
   }
 }
 
@@ -77,9 +74,8 @@ test_late (void)
 static void
 test_untimed (void)
 {
-  CueMoment moments[] = { make_moment (9000, 300), make_moment (9000, 300),
-    make_moment (9000, 300), make_moment (9000, 300)
-  };
+  CueMoment moments[] = { make_moment (9000, 300), make_moment (9000, 300), make_moment (9000, 300),
+    make_moment (9000, 300) };
   GstClockTimeDiff slack;
 
   moments[0].is_live = FALSE;
@@ -122,7 +118,7 @@ test_unsynchronised (void)
 {
   static const struct {
     guint now, pts;
-  } rows[] = { {3000, 3000}, {3100, 3500}, {9000, 9000} };
+  } rows[] = { { 3000, 3000 }, { 3100, 3500 }, { 9000, 9000 } };
   CuePacer pacer = make_pacer (0);
 
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
@@ -145,15 +141,12 @@ test_free_position (void)
   cue_pacer_init (&pacer);
   g_assert_cmpuint (cue_pacer_get_free_position (&pacer, &moment), ==, NONE);
   take_segment (&pacer, 1.0, MS (5000), MS (8000), 0);
-  g_assert_cmpuint (cue_pacer_get_free_position (&pacer, &moment), ==,
-      MS (5000));
+  g_assert_cmpuint (cue_pacer_get_free_position (&pacer, &moment), ==, MS (5000));
   moment.now = MS (60000);
-  g_assert_cmpuint (cue_pacer_get_free_position (&pacer, &moment), ==,
-      MS (8000) - 1);
+  g_assert_cmpuint (cue_pacer_get_free_position (&pacer, &moment), ==, MS (8000) - 1);
   moment.now = NONE;
   pacer.last_end = MS (1000);
-  g_assert_cmpuint (cue_pacer_get_free_position (&pacer, &moment), ==,
-      MS (6000));
+  g_assert_cmpuint (cue_pacer_get_free_position (&pacer, &moment), ==, MS (6000));
 }
 
 static void
@@ -179,17 +172,17 @@ test_stamp (void)
 /* Text ended at 20 s of a segment from 0. */
 static const struct {
   gdouble rate;
-  guint start, stop;            /* s; 0: open */
+  guint start, stop; /* s; 0: open */
   gboolean elsewhere;
 } segments[] = {
-  {1.0, 0, 0, FALSE},           /* the same again */
-  {1.0, 0, 60, FALSE},          /* its end has become known */
-  {1.0, 19, 0, FALSE},
-  {1.0, 18, 0, TRUE},
-  {1.0, 30, 0, FALSE},
-  {1.0, 31, 0, TRUE},
-  {2.0, 20, 0, FALSE},
-  {-1.0, 0, 20, TRUE},
+  { 1.0, 0, 0, FALSE },  /* the same again */
+  { 1.0, 0, 60, FALSE }, /* its end has become known */
+  { 1.0, 19, 0, FALSE },
+  { 1.0, 18, 0, TRUE },
+  { 1.0, 30, 0, FALSE },
+  { 1.0, 31, 0, TRUE },
+  { 2.0, 20, 0, FALSE },
+  { -1.0, 0, 20, TRUE },
 };
 
 static void
@@ -205,8 +198,7 @@ test_segments (void)
     segment.start = segment.time = segments[i].start * GST_SECOND;
     if (segments[i].stop > 0)
       segment.stop = segments[i].stop * GST_SECOND;
-    g_assert_cmpint (cue_pacer_take_segment (&pacer, &segment, 250), ==,
-        segments[i].elsewhere);
+    g_assert_cmpint (cue_pacer_take_segment (&pacer, &segment, 250), ==, segments[i].elsewhere);
     g_assert_cmpuint (segment.base, ==, MS (250));
     g_assert_cmpuint (pacer.position == NONE, ==, segments[i].elsewhere);
   }
@@ -215,13 +207,12 @@ test_segments (void)
 /* --- catching up ------------------------------------------------------------------ */
 
 static void
-plan (CuePacer * pacer, gboolean late, gboolean changes, guint beam)
+plan (CuePacer *pacer, gboolean late, gboolean changes, guint beam)
 {
   CueMoment moment = make_moment (late ? 9000 : 900, 300);
   GstClockTime delay;
 
-  g_assert_cmpint (cue_pacer_plan (pacer, &moment, GST_SECOND, 4, 3, &delay),
-      ==, changes);
+  g_assert_cmpint (cue_pacer_plan (pacer, &moment, GST_SECOND, 4, 3, &delay), ==, changes);
   g_assert_cmpuint (delay, ==, late ? MS (7980) : 0);
   g_assert_cmpuint (cue_pacer_get_beam (pacer, 4), ==, beam);
 }
@@ -245,8 +236,7 @@ test_catch_up (void)
     CueMoment moment = make_moment (9000, 300);
     GstClockTime delay;
 
-    g_assert_cmpint (cue_pacer_plan (&pacer, &moment, GST_SECOND, 1, 3,
-            &delay), ==, i == 0);
+    g_assert_cmpint (cue_pacer_plan (&pacer, &moment, GST_SECOND, 1, 3, &delay), ==, i == 0);
     g_assert_cmpstr (cue_catch_up_get_name (pacer.catch_up), ==, "merge");
   }
 }

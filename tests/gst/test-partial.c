@@ -7,12 +7,11 @@
 #include "rig.h"
 
 static Rig *
-partial_rig (const char * policy)
+partial_rig (const char *policy)
 {
   Rig *rig = rig_new_null ();
 
-  g_object_set (rig->element, "model-path", "en-de", "partial-results", TRUE,
-      NULL);
+  g_object_set (rig->element, "model-path", "en-de", "partial-results", TRUE, NULL);
   gst_util_set_object_arg (G_OBJECT (rig->element), "policy", policy);
   rig->h = gst_harness_new_with_element (rig->element, "sink", "src");
   rig_begin (rig, "utf8");
@@ -20,7 +19,7 @@ partial_rig (const char * policy)
 }
 
 static void
-push (Rig * rig, const char * text, gboolean is_final)
+push (Rig *rig, const char *text, gboolean is_final)
 {
   GstBuffer *buffer = rig_make_cue (text, 1);
 
@@ -34,7 +33,7 @@ push (Rig * rig, const char * text, gboolean is_final)
 /* What has come out, "|" between, and what the messages make of the line that is shown:
  * its end is deleted, the new text is added. */
 static char *
-take (Rig * rig, GString * shown)
+take (Rig *rig, GString *shown)
 {
   GString *out = g_string_new (NULL);
   GstMessage *message;
@@ -68,7 +67,7 @@ typedef struct {
 } Row;
 
 static void
-check (const char * policy, const Row * rows, guint n)
+check (const char *policy, const Row *rows, guint n)
 {
   Rig *rig = partial_rig (policy);
 
@@ -97,16 +96,12 @@ check (const char * policy, const Row * rows, guint n)
 static void
 test_policies (void)
 {
-  static const Row final[] = { {"he", ""}, {"he went", ""},
-    {"he went home", "HE WENT HOME"}
-  };
-  static const Row agreement[] = { {"he", ""}, {"he wants", "HE"},
-    {"he went", ""}, {"he went home", "WENT"}, {"he went home", "HOME"}
-  };
-  static const Row aligned[] = { {"he", ""}, {"he went", ""},
-    {"he went home", "HE"}, {"he went home again", "WENT"},
-    {"he went home again", "HOME AGAIN"}
-  };
+  static const Row final[] = { { "he", "" }, { "he went", "" },
+    { "he went home", "HE WENT HOME" } };
+  static const Row agreement[] = { { "he", "" }, { "he wants", "HE" }, { "he went", "" },
+    { "he went home", "WENT" }, { "he went home", "HOME" } };
+  static const Row aligned[] = { { "he", "" }, { "he went", "" }, { "he went home", "HE" },
+    { "he went home again", "WENT" }, { "he went home again", "HOME AGAIN" } };
 
   check ("final", final, G_N_ELEMENTS (final));
   check ("local-agreement", agreement, G_N_ELEMENTS (agreement));
@@ -142,9 +137,8 @@ static void
 test_messages (void)
 {
   Rig *rig = partial_rig ("local-agreement");
-  static const char *const texts[] = { "he", "he wants", "he want to",
-    "he went", "he went home", "he went home again"
-  };
+  static const char *const texts[] = { "he", "he wants", "he want to", "he went", "he went home",
+    "he went home again" };
   g_autoptr (GString) shown = g_string_new (NULL);
   g_autoptr (GString) pushed = g_string_new (NULL);
 
@@ -195,8 +189,7 @@ test_ends (void)
   push (rig, "he went", FALSE);
   rig_play (rig, "CUSTOM:rstranscribe/final-transcript WAIT");
   log = rig_take_log (rig);
-  g_assert_true (g_str_has_suffix (log,
-          "HE WENT rstranscribe/final-transcript"));
+  g_assert_true (g_str_has_suffix (log, "HE WENT rstranscribe/final-transcript"));
   push (rig, "no more", FALSE);
   rig_play (rig, "FLUSH SEGMENT one WAIT");
   after = rig_take_log (rig);
@@ -231,15 +224,17 @@ test_bus (void)
   g_assert_cmpint (ret, ==, GST_FLOW_OK);
   while (g_atomic_int_get (&fake.n_segments) == 0)
     g_usleep (1000);
-  gst_element_post_message (sink, gst_message_new_element (GST_OBJECT (sink),
-          gst_structure_new ("pocketsphinx", "final", G_TYPE_BOOLEAN, FALSE,
-              "hypothesis", G_TYPE_STRING, "not upstream", NULL)));
+  gst_element_post_message (sink,
+      gst_message_new_element (GST_OBJECT (sink),
+          gst_structure_new ("pocketsphinx", "final", G_TYPE_BOOLEAN, FALSE, "hypothesis",
+              G_TYPE_STRING, "not upstream", NULL)));
   gst_element_post_message (source,
       gst_message_new_element (GST_OBJECT (source),
-          gst_structure_new ("pocketsphinx", "final", G_TYPE_BOOLEAN, FALSE,
-              "hypothesis", G_TYPE_STRING, "go on", NULL)));
-  while (!seen && (message = gst_bus_timed_pop_filtered (bus, 5 * GST_SECOND,
-              GST_MESSAGE_ELEMENT | GST_MESSAGE_EOS | GST_MESSAGE_ERROR))) {
+          gst_structure_new ("pocketsphinx", "final", G_TYPE_BOOLEAN, FALSE, "hypothesis",
+              G_TYPE_STRING, "go on", NULL)));
+  while (!seen
+      && (message = gst_bus_timed_pop_filtered (
+              bus, 5 * GST_SECOND, GST_MESSAGE_ELEMENT | GST_MESSAGE_EOS | GST_MESSAGE_ERROR))) {
     const GstStructure *s = gst_message_get_structure (message);
 
     if (s && gst_structure_has_name (s, "ssmtranslate/partial")) {

@@ -38,7 +38,7 @@ test_flush_stop_while_stopping (void)
   thread = g_thread_new ("state", go_to_ready, rig->element);
   while (gst_pad_is_active (pad))
     g_usleep (1000);
-  g_usleep (DECODE_US / 10);    /* until it waits for the task */
+  g_usleep (DECODE_US / 10); /* until it waits for the task */
   gst_harness_push_event (rig->h, gst_event_new_flush_stop (TRUE));
   g_thread_join (thread);
 
@@ -75,14 +75,14 @@ test_latency (void)
   set_latency (rig->element);
   g_thread_join (thread);
   g_object_get (rig->element, "latency", &latency, NULL);
-  g_assert_cmpint (GST_OBJECT_FLAG_IS_SET (rig->element,
-          GST_ELEMENT_FLAG_PROVIDE_CLOCK), ==, latency == G_MAXUINT);
+  g_assert_cmpint (GST_OBJECT_FLAG_IS_SET (rig->element, GST_ELEMENT_FLAG_PROVIDE_CLOCK), ==,
+      latency == G_MAXUINT);
   rig_free (rig);
 }
 
 /* Whoever is told that the task is created may use the element. */
 static GstBusSyncReply
-reset_on_create (GstBus * bus, GstMessage * message, gpointer element)
+reset_on_create (GstBus *bus, GstMessage *message, gpointer element)
 {
   GstStreamStatusType type;
 
@@ -144,8 +144,7 @@ int
 main (int argc, char **argv)
 {
   rig_init (&argc, &argv);
-  g_test_add_func ("/race/flush-stop-while-stopping",
-      test_flush_stop_while_stopping);
+  g_test_add_func ("/race/flush-stop-while-stopping", test_flush_stop_while_stopping);
   g_test_add_func ("/race/latency", test_latency);
   g_test_add_func ("/race/stream-status", test_stream_status);
   g_test_add_func ("/race/flush-stop-alone", test_flush_stop_alone);

@@ -11,31 +11,31 @@
 /* --- odd cues ---------------------------------------------------------------- */
 
 #define NONE GST_CLOCK_TIME_NONE
-#define MS(n) ((n) * GST_MSECOND)
+#define MS(n) ((n) *GST_MSECOND)
 
 static const struct {
   const char *text;
   GstClockTime pts, duration;
   GstBufferFlags flags;
 } odd[] = {
-  {"One", MS (1000), MS (500), 0},
-  {"two", MS (1000), MS (500), GST_BUFFER_FLAG_MARKER}, /* the same again */
-  {"three", MS (1200), 0, GST_BUFFER_FLAG_DROPPABLE},
-  {"four", MS (2000), NONE, 0},
-  {"five", NONE, MS (500), 0},
-  {"six", NONE, NONE, GST_BUFFER_FLAG_HEADER},
-  {"", MS (2100), MS (100), 0},
-  {"", NONE, NONE, 0},
-  {"seven", MS (500), MS (10000), 0},   /* earlier, over all others */
-  {"eight", MS (600), MS (1000), GST_BUFFER_FLAG_CORRUPTED},    /* within it */
-  {"nine", MS (1), 0, 0},
-  {"ten.", MS (2500), MS (500), GST_BUFFER_FLAG_GAP},
+  { "One", MS (1000), MS (500), 0 },
+  { "two", MS (1000), MS (500), GST_BUFFER_FLAG_MARKER }, /* the same again */
+  { "three", MS (1200), 0, GST_BUFFER_FLAG_DROPPABLE },
+  { "four", MS (2000), NONE, 0 },
+  { "five", NONE, MS (500), 0 },
+  { "six", NONE, NONE, GST_BUFFER_FLAG_HEADER },
+  { "", MS (2100), MS (100), 0 },
+  { "", NONE, NONE, 0 },
+  { "seven", MS (500), MS (10000), 0 },                        /* earlier, over all others */
+  { "eight", MS (600), MS (1000), GST_BUFFER_FLAG_CORRUPTED }, /* within it */
+  { "nine", MS (1), 0, 0 },
+  { "ten.", MS (2500), MS (500), GST_BUFFER_FLAG_GAP },
 };
 
 #define WORDS " ONE TWO THREE FOUR FIVE SIX SEVEN EIGHT NINE TEN."
 
 static void
-push_odd (Rig * rig)
+push_odd (Rig *rig)
 {
   for (guint i = 0; i < G_N_ELEMENTS (odd); i++) {
     GstBuffer *cue = rig_make_cue (odd[i].text, 0);
@@ -51,7 +51,7 @@ push_odd (Rig * rig)
 /* The next one's words, without the fake engine's numbers, go to the end of `words`. NULL:
  * there is no next one. */
 static GstBuffer *
-pull_words (Rig * rig, GString * words)
+pull_words (Rig *rig, GString *words)
 {
   GstBuffer *buffer = gst_harness_try_pull (rig->h);
   char text[256] = { 0 };
@@ -67,7 +67,7 @@ pull_words (Rig * rig, GString * words)
 
 /* A file, or live and in time: all as it came, in the order of arrival. */
 static void
-check_unchanged (Rig * rig)
+check_unchanged (Rig *rig)
 {
   g_autoptr (GString) words = g_string_new (NULL);
   GstBuffer *buffer;
@@ -80,10 +80,8 @@ check_unchanged (Rig * rig)
     g_assert_cmpuint (GST_BUFFER_PTS (buffer), ==, odd[i].pts);
     g_assert_cmpuint (GST_BUFFER_DURATION (buffer), ==, odd[i].duration);
     g_assert_cmpuint (GST_BUFFER_OFFSET (buffer), ==, i);
-    g_assert_cmpuint (GST_BUFFER_FLAGS (buffer)
-        & ~GST_BUFFER_FLAG_TAG_MEMORY, ==, odd[i].flags);
-    g_assert_cmpint (gst_buffer_get_size (buffer) == 0, ==,
-        *odd[i].text == '\0');
+    g_assert_cmpuint (GST_BUFFER_FLAGS (buffer) & ~GST_BUFFER_FLAG_TAG_MEMORY, ==, odd[i].flags);
+    g_assert_cmpint (gst_buffer_get_size (buffer) == 0, ==, *odd[i].text == '\0');
     gst_buffer_unref (buffer);
   }
   g_assert_null (gst_harness_try_pull (rig->h));
@@ -96,8 +94,8 @@ new_odd_rig (guint segmentation, gboolean live, guint latency)
   Rig *rig = rig_new_null ();
 
   fake_reset ();
-  g_object_set (rig->element, "model-path", "en-de", "segmentation",
-      segmentation, "latency", latency, NULL);
+  g_object_set (
+      rig->element, "model-path", "en-de", "segmentation", segmentation, "latency", latency, NULL);
   rig->h = gst_harness_new_with_element (rig->element, "sink", "src");
   gst_harness_set_live (rig->h, live);
   gst_harness_use_testclock (rig->h);
@@ -143,7 +141,7 @@ test_odd_late (gconstpointer segmentation)
 
 /* The element sets all times: they are there, and none is before the end of the last. */
 static void
-check_stamps (Rig * rig, GString * words, GstClockTime * end)
+check_stamps (Rig *rig, GString *words, GstClockTime *end)
 {
   GstBuffer *buffer;
 
@@ -190,8 +188,7 @@ test_odd_after_stop (void)
     gst_harness_set_time (rig->h, (i * 5 + 1) * GST_SECOND);
     rig_play (rig, "word");
     buffer = gst_harness_pull (rig->h);
-    g_assert_cmpuint (GST_BUFFER_PTS (buffer), >=, MAX (last,
-            3 * GST_SECOND));
+    g_assert_cmpuint (GST_BUFFER_PTS (buffer), >=, MAX (last, 3 * GST_SECOND));
     g_assert_cmpuint (GST_BUFFER_PTS (buffer), <, 9 * GST_SECOND);
     last = GST_BUFFER_PTS (buffer);
     gst_buffer_unref (buffer);
@@ -244,8 +241,7 @@ test_odd_deadline (void)
     gint64 start;
 
     gst_harness_use_systemclock (rig->h);
-    GST_BUFFER_PTS (cue) =
-        gst_element_get_current_running_time (rig->element);
+    GST_BUFFER_PTS (cue) = gst_element_get_current_running_time (rig->element);
     start = g_get_monotonic_time ();
     gst_harness_push (rig->h, cue);
     cue = rig_make_cue ("went", 0);
@@ -263,43 +259,47 @@ test_odd_deadline (void)
 
 static const struct {
   const char *name, *script, *log;
-  const char *takes;            /* caps of downstream, NULL: any */
+  const char *takes; /* caps of downstream, NULL: any */
 } scripts[] = {
   /* caps that change */
-  {"caps", "BEGIN:utf8 R&d. CAPS:pango-markup <i>R&amp;d.</i> CAPS:utf8 R&d. "
-        "EOS", HEAD " tag:de 1:R&D. caps:pango-markup <i>2:R&amp;D.</i> "
-        "caps:utf8 3:R&D. eos"},
-  {"caps to utf8", "BEGIN:utf8 R&d. CAPS:pango-markup <i>R&amp;d.</i> "
-        "CAPS:utf8 R&d. EOS", HEAD " tag:de 1:R&D. 2:R&D. 3:R&D. eos",
-      "text/x-raw,format=utf8"},
-  {"caps to markup", "BEGIN:utf8 R&d. CAPS:pango-markup <i>R&amp;d.</i> "
-        "CAPS:utf8 R&d. EOS", "stream-start caps:pango-markup segment tag:de "
-        "1:R&amp;D. <i>2:R&amp;D.</i> 3:R&amp;D. eos",
-      "text/x-raw,format=pango-markup"},
+  { "caps",
+      "BEGIN:utf8 R&d. CAPS:pango-markup <i>R&amp;d.</i> CAPS:utf8 R&d. "
+      "EOS",
+      HEAD " tag:de 1:R&D. caps:pango-markup <i>2:R&amp;D.</i> "
+           "caps:utf8 3:R&D. eos" },
+  { "caps to utf8",
+      "BEGIN:utf8 R&d. CAPS:pango-markup <i>R&amp;d.</i> "
+      "CAPS:utf8 R&d. EOS",
+      HEAD " tag:de 1:R&D. 2:R&D. 3:R&D. eos", "text/x-raw,format=utf8" },
+  { "caps to markup",
+      "BEGIN:utf8 R&d. CAPS:pango-markup <i>R&amp;d.</i> "
+      "CAPS:utf8 R&d. EOS",
+      "stream-start caps:pango-markup segment tag:de "
+      "1:R&amp;D. <i>2:R&amp;D.</i> 3:R&amp;D. eos",
+      "text/x-raw,format=pango-markup" },
 
   /* streams without text, or without more */
-  {"eos", "BEGIN:utf8 EOS", HEAD " eos"},
-  {"eos without segment", "STREAM:one CAPS:utf8 EOS",
-      "stream-start caps:utf8 eos"},
-  {"eos without caps", "STREAM:one EOS", "stream-start eos"},
-  {"eos twice", "BEGIN:utf8 A. EOS EOS", HEAD " tag:de 1:A. eos"},
-  {"gap first", "BEGIN:utf8 GAP EOS", HEAD " tag:de gap eos"},
-  {"empty first", "BEGIN:utf8 EMPTY A. EOS", HEAD " tag:de (empty) 1:A. eos"},
-  {"only empty", "BEGIN:utf8 EMPTY EMPTY EOS",
-      HEAD " tag:de (empty) (empty) eos"},
-  {"flush first", "FLUSH BEGIN:utf8 A. EOS",
-      "flush-start flush-stop " HEAD " tag:de 1:A. eos"},
-  {"flush twice", "BEGIN:utf8 WAIT FLUSH FLUSH SEGMENT A. EOS",
+  { "eos", "BEGIN:utf8 EOS", HEAD " eos" },
+  { "eos without segment", "STREAM:one CAPS:utf8 EOS", "stream-start caps:utf8 eos" },
+  { "eos without caps", "STREAM:one EOS", "stream-start eos" },
+  { "eos twice", "BEGIN:utf8 A. EOS EOS", HEAD " tag:de 1:A. eos" },
+  { "gap first", "BEGIN:utf8 GAP EOS", HEAD " tag:de gap eos" },
+  { "empty first", "BEGIN:utf8 EMPTY A. EOS", HEAD " tag:de (empty) 1:A. eos" },
+  { "only empty", "BEGIN:utf8 EMPTY EMPTY EOS", HEAD " tag:de (empty) (empty) eos" },
+  { "flush first", "FLUSH BEGIN:utf8 A. EOS", "flush-start flush-stop " HEAD " tag:de 1:A. eos" },
+  { "flush twice", "BEGIN:utf8 WAIT FLUSH FLUSH SEGMENT A. EOS",
       HEAD " flush-start flush-stop flush-start flush-stop segment tag:de "
-        "1:A. eos"},
-  {"flush, then eos", "BEGIN:utf8 A. WAIT FLUSH EOS",
-      HEAD " tag:de 1:A. flush-start flush-stop eos"},
-  {"stream anew", "BEGIN:utf8 A. BEGIN:utf8 B. EOS",
-      HEAD " tag:de 1:A. stream-start segment tag:de 2:B. eos"},
-  {"another stream", "BEGIN:utf8 A. STREAM:two CAPS:pango-markup SEGMENT B. "
-        "STREAM:three CAPS:utf8 SEGMENT C. EOS", HEAD " tag:de 1:A. "
-        "stream-start caps:pango-markup segment tag:de 1:B. "
-        "stream-start caps:utf8 segment tag:de 1:C. eos"},
+           "1:A. eos" },
+  { "flush, then eos", "BEGIN:utf8 A. WAIT FLUSH EOS",
+      HEAD " tag:de 1:A. flush-start flush-stop eos" },
+  { "stream anew", "BEGIN:utf8 A. BEGIN:utf8 B. EOS",
+      HEAD " tag:de 1:A. stream-start segment tag:de 2:B. eos" },
+  { "another stream",
+      "BEGIN:utf8 A. STREAM:two CAPS:pango-markup SEGMENT B. "
+      "STREAM:three CAPS:utf8 SEGMENT C. EOS",
+      HEAD " tag:de 1:A. "
+           "stream-start caps:pango-markup segment tag:de 1:B. "
+           "stream-start caps:utf8 segment tag:de 1:C. eos" },
 };
 
 static void
@@ -334,13 +334,12 @@ test_paused (void)
     GstStateChangeReturn ret;
     gint64 start;
 
-    g_object_set (rig->element, "model-path", "en-de", "latency",
-        latencies[i / 2], "segmentation", i % 2, NULL);
+    g_object_set (rig->element, "model-path", "en-de", "latency", latencies[i / 2], "segmentation",
+        i % 2, NULL);
     gst_element_set_state (rig->element, GST_STATE_READY);
     start = g_get_monotonic_time ();
     ret = gst_element_set_state (rig->element, GST_STATE_PAUSED);
-    g_assert_cmpint (ret, ==, i / 2 ? GST_STATE_CHANGE_NO_PREROLL
-        : GST_STATE_CHANGE_SUCCESS);
+    g_assert_cmpint (ret, ==, i / 2 ? GST_STATE_CHANGE_NO_PREROLL : GST_STATE_CHANGE_SUCCESS);
     ret = gst_element_set_state (rig->element, GST_STATE_NULL);
     g_assert_cmpint (ret, ==, GST_STATE_CHANGE_SUCCESS);
     rig_assert_faster (start, 1000);
@@ -408,10 +407,9 @@ test_reset (gconstpointer data)
     guint segmentation;
     const char *before, *after, *log;
   } rows[] = {
-    {0, "a b", "c d", " tag:de 1:A 2:B 1:C 2:D eos"},
-    {1, "A. he went.", "C. he went.",
-        " tag:de 1:A. 2:HE WENT. 1:C. 2:HE WENT. eos"},
-    {1, "A. b CUSTOM:x", "C. d", " tag:de 1:A. 2:B x 1:C. 2:D eos"},
+    { 0, "a b", "c d", " tag:de 1:A 2:B 1:C 2:D eos" },
+    { 1, "A. he went.", "C. he went.", " tag:de 1:A. 2:HE WENT. 1:C. 2:HE WENT. eos" },
+    { 1, "A. b CUSTOM:x", "C. d", " tag:de 1:A. 2:B x 1:C. 2:D eos" },
   };
   guint i = GPOINTER_TO_UINT (data);
   Rig *rig = rig_new (NULL);
@@ -434,7 +432,7 @@ test_reset (gconstpointer data)
 }
 
 static void
-push_interim (Rig * rig, const char * text)
+push_interim (Rig *rig, const char *text)
 {
   GstBuffer *cue = rig_make_cue (text, 1);
 
@@ -460,21 +458,19 @@ test_reset_partial (void)
   push_interim (rig, "and then on");
   rig_play (rig, "DISCONT:c EOS");
   log = rig_wait_for_eos (rig, 1);
-  g_assert_cmpstr (log, ==, HEAD " tag:de 1:A HE WENT HOME AGAIN 1:B AND "
-      "THEN ON 1:C eos");
+  g_assert_cmpstr (log, ==,
+      HEAD " tag:de 1:A HE WENT HOME AGAIN 1:B AND "
+           "THEN ON 1:C eos");
   rig_free (rig);
 }
 
 int
 main (int argc, char **argv)
 {
-  static const char *const names[] = { "file, cue", "file, sentence",
-    "live, cue", "live, sentence"
-  };
-  static const char *const early[] = { "", "STREAM:one",
-    "STREAM:one CAPS:utf8", "STREAM:one SEGMENT",
-    "BEGIN:utf8 WAIT FLUSH"
-  };
+  static const char *const names[] = { "file, cue", "file, sentence", "live, cue",
+    "live, sentence" };
+  static const char *const early[] = { "", "STREAM:one", "STREAM:one CAPS:utf8",
+    "STREAM:one SEGMENT", "BEGIN:utf8 WAIT FLUSH" };
 
   rig_init (&argc, &argv);
   for (guint i = 0; i < G_N_ELEMENTS (names); i++) {
@@ -483,12 +479,10 @@ main (int argc, char **argv)
     g_test_add_data_func (path, GUINT_TO_POINTER (i), test_odd);
   }
   g_test_add_data_func ("/odd/late, cue", GUINT_TO_POINTER (0), test_odd_late);
-  g_test_add_data_func ("/odd/late, sentence", GUINT_TO_POINTER (1),
-      test_odd_late);
-  g_test_add_data_func ("/odd/unsynchronised, cue", GUINT_TO_POINTER (0),
-      test_odd_unsynchronised);
-  g_test_add_data_func ("/odd/unsynchronised, sentence", GUINT_TO_POINTER (1),
-      test_odd_unsynchronised);
+  g_test_add_data_func ("/odd/late, sentence", GUINT_TO_POINTER (1), test_odd_late);
+  g_test_add_data_func ("/odd/unsynchronised, cue", GUINT_TO_POINTER (0), test_odd_unsynchronised);
+  g_test_add_data_func (
+      "/odd/unsynchronised, sentence", GUINT_TO_POINTER (1), test_odd_unsynchronised);
   g_test_add_func ("/odd/after the stop", test_odd_after_stop);
   g_test_add_func ("/odd/merged", test_odd_merge);
   g_test_add_func ("/odd/deadline", test_odd_deadline);

@@ -15,52 +15,57 @@
 static const struct {
   const char *name, *script, *log;
 } segments[] = {
-  {"update of the stop", "a@1 SEGMENT:1,0,30,0,0 b@2", "1:A segment 2:B"},
-  {"two updates", "a@1 SEGMENT:1,0,30,0,0 SEGMENT:1,0,60,0,0 b@2",
-      "1:A segment segment 2:B"},
-  {"follows", "a@5 SEGMENT:1,6,-,6,6 b@6", "1:A segment 2:B"},
-  {"edit list", "a@1 SEGMENT:1,20,30,2,2 b@20", "1:A segment 2:B"},
-  {"edit list of two", "a@1 SEGMENT:1,0,2,0,0 SEGMENT:1,20,30,2,2 b@20",
-      "1:A segment segment 2:B"},
-  {"edit list, then a jump",
-        "a@1 SEGMENT:1,20,30,2,2 b@20 SEGMENT:1,90,-,90,4 c@90",
-      "1:A segment 2:B segment 1:C"},
+  { "update of the stop", "a@1 SEGMENT:1,0,30,0,0 b@2", "1:A segment 2:B" },
+  { "two updates", "a@1 SEGMENT:1,0,30,0,0 SEGMENT:1,0,60,0,0 b@2", "1:A segment segment 2:B" },
+  { "follows", "a@5 SEGMENT:1,6,-,6,6 b@6", "1:A segment 2:B" },
+  { "edit list", "a@1 SEGMENT:1,20,30,2,2 b@20", "1:A segment 2:B" },
+  { "edit list of two", "a@1 SEGMENT:1,0,2,0,0 SEGMENT:1,20,30,2,2 b@20",
+      "1:A segment segment 2:B" },
+  { "edit list, then a jump", "a@1 SEGMENT:1,20,30,2,2 b@20 SEGMENT:1,90,-,90,4 c@90",
+      "1:A segment 2:B segment 1:C" },
 
   /* seeks without a flush */
-  {"jump forward", "a@1 SEGMENT:1,100,-,100,2 b@100", "1:A segment 1:B"},
-  {"jump back", "a@50 SEGMENT:1,20,-,20,51 b@20", "1:A segment 1:B"},
-  {"jump back to the start", "a@50 SEGMENT:1,0,-,0,51 b@1", "1:A segment 1:B"},
-  {"update, then a jump",
-        "a@1 SEGMENT:1,0,30,0,0 SEGMENT:1,100,-,100,2 b@100",
-      "1:A segment segment 1:B"},
-  {"jump after a gap", "a@1 GAP:@60 SEGMENT:1,61,-,61,61 b@61 "
-        "SEGMENT:1,0,-,0,62 c@1", "1:A gap segment 2:B segment 1:C"},
-  {"jump and update", "a@1 SEGMENT:1,100,-,100,2 SEGMENT:1,100,200,100,2 "
-        "b@100 c@101", "1:A segment segment 1:B 2:C"},
-  {"jump before a cue", "SEGMENT:1,100,-,100,0 b@100 c@101",
-      "segment 1:B 2:C"},
+  { "jump forward", "a@1 SEGMENT:1,100,-,100,2 b@100", "1:A segment 1:B" },
+  { "jump back", "a@50 SEGMENT:1,20,-,20,51 b@20", "1:A segment 1:B" },
+  { "jump back to the start", "a@50 SEGMENT:1,0,-,0,51 b@1", "1:A segment 1:B" },
+  { "update, then a jump", "a@1 SEGMENT:1,0,30,0,0 SEGMENT:1,100,-,100,2 b@100",
+      "1:A segment segment 1:B" },
+  { "jump after a gap",
+      "a@1 GAP:@60 SEGMENT:1,61,-,61,61 b@61 "
+      "SEGMENT:1,0,-,0,62 c@1",
+      "1:A gap segment 2:B segment 1:C" },
+  { "jump and update",
+      "a@1 SEGMENT:1,100,-,100,2 SEGMENT:1,100,200,100,2 "
+      "b@100 c@101",
+      "1:A segment segment 1:B 2:C" },
+  { "jump before a cue", "SEGMENT:1,100,-,100,0 b@100 c@101", "segment 1:B 2:C" },
 
   /* with one */
-  {"flush", "a@1 WAIT FLUSH SEGMENT:1,100,-,100,0 b@100 c@101",
-      "1:A flush-start flush-stop segment 1:B 2:C"},
-  {"flush to the same place", "a@1 WAIT FLUSH SEGMENT b@1 c@2",
-      "1:A flush-start flush-stop segment 1:B 2:C"},
-  {"flush, then an update",
-        "a@1 WAIT FLUSH SEGMENT:1,50,-,50,0 b@50 SEGMENT:1,50,90,50,0 c@51",
-      "1:A flush-start flush-stop segment 1:B segment 2:C"},
+  { "flush", "a@1 WAIT FLUSH SEGMENT:1,100,-,100,0 b@100 c@101",
+      "1:A flush-start flush-stop segment 1:B 2:C" },
+  { "flush to the same place", "a@1 WAIT FLUSH SEGMENT b@1 c@2",
+      "1:A flush-start flush-stop segment 1:B 2:C" },
+  { "flush, then an update", "a@1 WAIT FLUSH SEGMENT:1,50,-,50,0 b@50 SEGMENT:1,50,90,50,0 c@51",
+      "1:A flush-start flush-stop segment 1:B segment 2:C" },
 
   /* rates */
-  {"faster", "a@5 SEGMENT:2,6,-,6,6 b@6", "1:A segment 2:B"},
-  {"faster and back", "a@5 SEGMENT:2,6,-,6,6 b@6 SEGMENT:1,7,-,7,7 c@7",
-      "1:A segment 2:B segment 3:C"},
-  {"faster and elsewhere", "a@5 SEGMENT:2,60,-,60,6 b@60", "1:A segment 1:B"},
-  {"reverse", "a@50 SEGMENT:-1,0,50,0,51 b@49 c@48", "1:A segment 1:B 2:C"},
-  {"reverse, update", "a@50 SEGMENT:-1,0,50,0,51 b@49 SEGMENT:-1,0,50,0,51 "
-        "c@48", "1:A segment 1:B segment 2:C"},
-  {"reverse and back", "a@50 SEGMENT:-1,0,50,0,51 b@49 SEGMENT:1,49,-,49,53 "
-        "c@49", "1:A segment 1:B segment 1:C"},
-  {"update, then reverse", "a@50 SEGMENT:1,0,90,0,0 SEGMENT:-1,0,50,0,51 "
-        "b@49", "1:A segment segment 1:B"},
+  { "faster", "a@5 SEGMENT:2,6,-,6,6 b@6", "1:A segment 2:B" },
+  { "faster and back", "a@5 SEGMENT:2,6,-,6,6 b@6 SEGMENT:1,7,-,7,7 c@7",
+      "1:A segment 2:B segment 3:C" },
+  { "faster and elsewhere", "a@5 SEGMENT:2,60,-,60,6 b@60", "1:A segment 1:B" },
+  { "reverse", "a@50 SEGMENT:-1,0,50,0,51 b@49 c@48", "1:A segment 1:B 2:C" },
+  { "reverse, update",
+      "a@50 SEGMENT:-1,0,50,0,51 b@49 SEGMENT:-1,0,50,0,51 "
+      "c@48",
+      "1:A segment 1:B segment 2:C" },
+  { "reverse and back",
+      "a@50 SEGMENT:-1,0,50,0,51 b@49 SEGMENT:1,49,-,49,53 "
+      "c@49",
+      "1:A segment 1:B segment 1:C" },
+  { "update, then reverse",
+      "a@50 SEGMENT:1,0,90,0,0 SEGMENT:-1,0,50,0,51 "
+      "b@49",
+      "1:A segment segment 1:B" },
 };
 
 static void
@@ -75,8 +80,7 @@ test_segments (gconstpointer data)
     fake_reset ();
     g_object_set (rig->element, "segmentation", segmentation, NULL);
     g_free (script);
-    script = g_strconcat ("BEGIN:utf8 TAG:en WAIT ", segments[i].script,
-        " WAIT", NULL);
+    script = g_strconcat ("BEGIN:utf8 TAG:en WAIT ", segments[i].script, " WAIT", NULL);
     rig_play (rig, script);
     g_free (log);
     log = rig_take_log (rig);
@@ -86,8 +90,8 @@ test_segments (gconstpointer data)
     if (segmentation == 0)
       g_assert_cmpstr (log, ==, expected);
     else
-      g_assert_cmpuint (rig_count_words (log, "segment"), ==,
-          rig_count_words (expected, "segment"));
+      g_assert_cmpuint (
+          rig_count_words (log, "segment"), ==, rig_count_words (expected, "segment"));
     rig_free (rig);
   }
 }
@@ -99,7 +103,7 @@ test_core_rate (void)
   static const struct {
     double rate;
     const char *end;
-  } rows[] = { {2.0, "2:B"}, {0.5, "2:B"}, {-1.0, "1:B"} };
+  } rows[] = { { 2.0, "2:B" }, { 0.5, "2:B" }, { -1.0, "1:B" } };
 
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
     Rig *rig = rig_new (NULL);
@@ -110,8 +114,8 @@ test_core_rate (void)
     rig_play (rig, "BEGIN:utf8 a@20");
     gst_segment_init (&segment, GST_FORMAT_TIME);
     segment.position = 21 * GST_SECOND;
-    gst_segment_do_seek (&segment, rows[i].rate, GST_FORMAT_TIME, 0,
-        GST_SEEK_TYPE_NONE, 0, GST_SEEK_TYPE_NONE, -1, &update);
+    gst_segment_do_seek (&segment, rows[i].rate, GST_FORMAT_TIME, 0, GST_SEEK_TYPE_NONE, 0,
+        GST_SEEK_TYPE_NONE, -1, &update);
     gst_harness_push_event (rig->h, gst_event_new_segment (&segment));
     rig_play (rig, "b@21 WAIT");
     log = rig_take_log (rig);
@@ -163,14 +167,13 @@ test_segments_in_order (void)
 
 /* --- flush ------------------------------------------------------------------- */
 
-enum
-{ N_TRIES = 9, MAX_MS = 50, DECODE_US = G_USEC_PER_SEC };
+enum { N_TRIES = 9, MAX_MS = 50, DECODE_US = G_USEC_PER_SEC };
 
 static gint n_blocked;
 
 /* Downstream takes its time, and gives up when it is flushed. */
 static GstFlowReturn
-block (GstPad * pad, GstObject * parent, GstBuffer * buffer)
+block (GstPad *pad, GstObject *parent, GstBuffer *buffer)
 {
   g_atomic_int_inc (&n_blocked);
   while (!GST_PAD_IS_FLUSHING (pad))
@@ -180,7 +183,7 @@ block (GstPad * pad, GstObject * parent, GstBuffer * buffer)
 }
 
 static void
-push_interim (Rig * rig)
+push_interim (Rig *rig)
 {
   GstBuffer *cue = rig_make_cue ("he went home", 1);
 
@@ -190,14 +193,14 @@ push_interim (Rig * rig)
 
 /* What is at work when the flush comes. */
 static void
-begin_cue (Rig * rig)
+begin_cue (Rig *rig)
 {
   rig_play (rig, "lost lost");
   rig_wait_for_count (&fake.n_started, 1);
 }
 
 static void
-begin_sentence (Rig * rig)
+begin_sentence (Rig *rig)
 {
   g_object_set (rig->element, "segmentation", 1, NULL);
   rig_play (rig, "lost lost.");
@@ -205,7 +208,7 @@ begin_sentence (Rig * rig)
 }
 
 static void
-begin_held (Rig * rig)
+begin_held (Rig *rig)
 {
   g_object_set (rig->element, "segmentation", 1, NULL);
   rig_play (rig, "lost lost");
@@ -213,14 +216,14 @@ begin_held (Rig * rig)
 }
 
 static void
-begin_interim (Rig * rig)
+begin_interim (Rig *rig)
 {
   push_interim (rig);
   rig_wait_for_count (&fake.n_started, 1);
 }
 
 static void
-begin_partial (Rig * rig)
+begin_partial (Rig *rig)
 {
   g_atomic_int_set (&fake.delay_us, 0);
   push_interim (rig);
@@ -228,7 +231,7 @@ begin_partial (Rig * rig)
 }
 
 static void
-begin_final (Rig * rig)
+begin_final (Rig *rig)
 {
   begin_partial (rig);
   g_atomic_int_set (&fake.delay_us, DECODE_US);
@@ -237,7 +240,7 @@ begin_final (Rig * rig)
 }
 
 static void
-begin_event (Rig * rig)
+begin_event (Rig *rig)
 {
   begin_partial (rig);
   g_atomic_int_set (&fake.delay_us, DECODE_US);
@@ -246,7 +249,7 @@ begin_event (Rig * rig)
 }
 
 static void
-begin_push (Rig * rig)
+begin_push (Rig *rig)
 {
   g_atomic_int_set (&n_blocked, 0);
   g_atomic_int_set (&fake.delay_us, 0);
@@ -256,7 +259,7 @@ begin_push (Rig * rig)
 }
 
 static void
-begin_held_push (Rig * rig)
+begin_held_push (Rig *rig)
 {
   g_object_set (rig->element, "segmentation", 1, NULL);
   g_atomic_int_set (&n_blocked, 0);
@@ -268,17 +271,17 @@ begin_held_push (Rig * rig)
 
 static const struct {
   const char *name;
-  void (*begin) (Rig * rig);
+  void (*begin) (Rig *rig);
 } flushes[] = {
-  {"cue", begin_cue},
-  {"sentence", begin_sentence},
-  {"held", begin_held},
-  {"interim text", begin_interim},
-  {"partial result", begin_partial},
-  {"final text", begin_final},
-  {"final text by event", begin_event},
-  {"push", begin_push},
-  {"push of held", begin_held_push},
+  { "cue", begin_cue },
+  { "sentence", begin_sentence },
+  { "held", begin_held },
+  { "interim text", begin_interim },
+  { "partial result", begin_partial },
+  { "final text", begin_final },
+  { "final text by event", begin_event },
+  { "push", begin_push },
+  { "push of held", begin_held_push },
 };
 
 static int
@@ -315,9 +318,9 @@ flush_once (guint i)
   rig_play (rig, "SEGMENT after. WAIT");
   log = rig_take_log (rig);
   g_assert_cmpstr (strstr (log, "flush-start"), ==,
-      g_str_has_prefix (strstr (log, "segment") + 8, "tag") ?
-      "flush-start flush-stop segment tag:de 1:AFTER." :
-      "flush-start flush-stop segment 1:AFTER.");
+      g_str_has_prefix (strstr (log, "segment") + 8, "tag")
+          ? "flush-start flush-stop segment tag:de 1:AFTER."
+          : "flush-start flush-stop segment 1:AFTER.");
   rig_free (rig);
   return took;
 }
@@ -331,15 +334,14 @@ test_flush (gconstpointer data)
   for (guint k = 0; k < N_TRIES; k++)
     times[k] = flush_once (i);
   qsort (times, N_TRIES, sizeof *times, compare);
-  g_test_message ("median %.1f ms, longest %.1f ms",
-      times[N_TRIES / 2] / 1000.0, times[N_TRIES - 1] / 1000.0);
+  g_test_message (
+      "median %.1f ms, longest %.1f ms", times[N_TRIES / 2] / 1000.0, times[N_TRIES - 1] / 1000.0);
   g_assert_cmpint (times[N_TRIES / 2], <, MAX_MS * 1000);
 }
 
 /* --- states -------------------------------------------------------------------- */
 
-enum
-{ STRESS_US = 2 * G_USEC_PER_SEC, WATCHDOG_S = 100 };
+enum { STRESS_US = 2 * G_USEC_PER_SEC, WATCHDOG_S = 100 };
 
 static gint stop;
 
@@ -352,8 +354,7 @@ change_states (gpointer data)
   guint n = 0;
 
   for (; !g_atomic_int_get (&stop); n++) {
-    gst_element_set_state (element, g_rand_int_range (rand, GST_STATE_NULL,
-            GST_STATE_PLAYING + 1));
+    gst_element_set_state (element, g_rand_int_range (rand, GST_STATE_NULL, GST_STATE_PLAYING + 1));
     g_usleep (g_rand_int_range (rand, 0, 3000));
   }
   return GUINT_TO_POINTER (n);
@@ -373,8 +374,7 @@ interfere (gpointer data)
 
     switch (g_rand_int_range (rand, 0, 7)) {
       case 0:
-        gst_harness_push_upstream_event (rig->h,
-            gst_event_new_reconfigure ());
+        gst_harness_push_upstream_event (rig->h, gst_event_new_reconfigure ());
         break;
       case 1:
         gst_harness_query_latency (rig->h);
@@ -391,8 +391,8 @@ interfere (gpointer data)
         gst_structure_free (stats);
         break;
       case 5:
-        g_object_set (rig->element, "segmentation", g_rand_boolean (rand),
-            "partial-results", g_rand_boolean (rand), NULL);
+        g_object_set (rig->element, "segmentation", g_rand_boolean (rand), "partial-results",
+            g_rand_boolean (rand), NULL);
         break;
       default:
         g_usleep (500);
@@ -403,13 +403,11 @@ interfere (gpointer data)
 
 /* A stream of everything. */
 static guint
-push_anything (Rig * rig)
+push_anything (Rig *rig)
 {
-  static const char *const words[] = { "one", "two.", "three", "EMPTY",
-    "GAP", "CUSTOM:x", "TITLE:x", "WAIT", "FLUSH SEGMENT", "SEGMENT",
-    "CAPS:utf8", "CAPS:pango-markup", "DISCONT:four",
-    "EOS STREAM:two CAPS:utf8 SEGMENT"
-  };
+  static const char *const words[] = { "one", "two.", "three", "EMPTY", "GAP", "CUSTOM:x",
+    "TITLE:x", "WAIT", "FLUSH SEGMENT", "SEGMENT", "CAPS:utf8", "CAPS:pango-markup", "DISCONT:four",
+    "EOS STREAM:two CAPS:utf8 SEGMENT" };
   gint64 end = g_get_monotonic_time () + STRESS_US;
   g_autoptr (GRand) rand = g_rand_new_with_seed (3);
   guint n = 0;
@@ -418,8 +416,7 @@ push_anything (Rig * rig)
     if (g_rand_int_range (rand, 0, 8) == 0)
       push_interim (rig);
     else
-      rig_play (rig, words[g_rand_int_range (rand, 0,
-                  G_N_ELEMENTS (words))]);
+      rig_play (rig, words[g_rand_int_range (rand, 0, G_N_ELEMENTS (words))]);
   }
   return n;
 }
@@ -447,14 +444,13 @@ test_stress (gconstpointer latency)
   g_atomic_int_set (&stop, 1);
   n_states = GPOINTER_TO_UINT (g_thread_join (states));
   n_others = GPOINTER_TO_UINT (g_thread_join (others));
-  g_test_message ("%u states, %u pushes, %u others, %d translations",
-      n_states, n_pushed, n_others, g_atomic_int_get (&fake.n_started));
+  g_test_message ("%u states, %u pushes, %u others, %d translations", n_states, n_pushed, n_others,
+      g_atomic_int_get (&fake.n_started));
   g_assert_cmpuint (n_states, >, 50);
   g_assert_cmpuint (n_pushed, >, 50);
   g_assert_cmpint (g_atomic_int_get (&fake.n_started), >, 50);
 
-  g_object_set (rig->element, "segmentation", 0, "partial-results", FALSE,
-      NULL);
+  g_object_set (rig->element, "segmentation", 0, "partial-results", FALSE, NULL);
   gst_element_set_state (rig->element, GST_STATE_NULL);
   gst_element_set_state (rig->element, GST_STATE_PLAYING);
   rig_play (rig, "FLUSH STREAM:three CAPS:utf8 SEGMENT after WAIT");
@@ -495,8 +491,7 @@ test_flush_on_the_way_down (void)
   g_usleep (5000);
   gst_harness_push_event (rig->h, gst_event_new_flush_stop (TRUE));
   rig_play (rig, "SEGMENT");
-  g_assert_cmpint (gst_harness_push (rig->h, rig_make_cue ("x", 9)), ==,
-      GST_FLOW_FLUSHING);
+  g_assert_cmpint (gst_harness_push (rig->h, rig_make_cue ("x", 9)), ==, GST_FLOW_FLUSHING);
   g_thread_join (thread);
   gst_object_unref (pad);
   rig_free (rig);
@@ -509,8 +504,7 @@ main (int argc, char **argv)
 {
   rig_init (&argc, &argv);
   for (guint i = 0; i < G_N_ELEMENTS (segments); i++) {
-    g_autofree char *path = g_strdup_printf ("/segments/%s",
-        segments[i].name);
+    g_autofree char *path = g_strdup_printf ("/segments/%s", segments[i].name);
 
     g_test_add_data_func (path, GUINT_TO_POINTER (i), test_segments);
   }
@@ -521,11 +515,9 @@ main (int argc, char **argv)
 
     g_test_add_data_func (path, GUINT_TO_POINTER (i), test_flush);
   }
-  g_test_add_func ("/states/flush on the way down",
-      test_flush_on_the_way_down);
-  g_test_add_data_func ("/states/any moment", GUINT_TO_POINTER (300),
-      test_stress);
-  g_test_add_data_func ("/states/any moment, unsynchronised",
-      GUINT_TO_POINTER (G_MAXUINT), test_stress);
+  g_test_add_func ("/states/flush on the way down", test_flush_on_the_way_down);
+  g_test_add_data_func ("/states/any moment", GUINT_TO_POINTER (300), test_stress);
+  g_test_add_data_func (
+      "/states/any moment, unsynchronised", GUINT_TO_POINTER (G_MAXUINT), test_stress);
   return g_test_run ();
 }

@@ -6,7 +6,7 @@
 #include "cue-sentence.h"
 
 static CueGroup *
-new_group (const char * language, const char * cues)
+new_group (const char *language, const char *cues)
 {
   CueGroup *group = cue_group_new (language, language);
   g_auto (GStrv) texts = g_strsplit (cues, "|", -1);
@@ -22,29 +22,29 @@ static const struct {
   const char *language, *cue;
   gboolean is_complete;
 } ends[] = {
-  {"en", "He went home.", TRUE},
-  {"en", "He went", FALSE},
-  {"en", "He went,", FALSE},
-  {"en", "He saw Mr.", FALSE},
-  {"en", "I met Prof.", FALSE},
-  {"en", "Really?!", TRUE},
-  {"en", "\"Go away.\"", TRUE},
-  {"en", "(He did go.)", TRUE},
-  {"en", "We paid 3.", TRUE},
-  {"en", "He paid 3.50", FALSE},
-  {"en", "go forward ten meters", FALSE},
-  {"en", "\342\231\252", TRUE},
-  {"en", "12:30", TRUE},
-  {"en", "", TRUE},
-  {"de", "Er kam am Montag.", TRUE},
-  {"de", "Das sind z.B.", FALSE},
-  {"fr", "Il est parti !", TRUE},
-  {"fr", "C'est M.", FALSE},
-  {"zh", "\344\273\226\345\233\236\345\256\266\344\272\206\343\200\202", TRUE},
-  {"zh", "\344\273\226\345\233\236\345\256\266\344\272\206", FALSE},
-  {"ar", "\330\243\331\212\331\206\330\237", TRUE},
-  {NULL, "He went home.", TRUE},
-  {"not a language", "He went home.", TRUE},
+  { "en", "He went home.", TRUE },
+  { "en", "He went", FALSE },
+  { "en", "He went,", FALSE },
+  { "en", "He saw Mr.", FALSE },
+  { "en", "I met Prof.", FALSE },
+  { "en", "Really?!", TRUE },
+  { "en", "\"Go away.\"", TRUE },
+  { "en", "(He did go.)", TRUE },
+  { "en", "We paid 3.", TRUE },
+  { "en", "He paid 3.50", FALSE },
+  { "en", "go forward ten meters", FALSE },
+  { "en", "\342\231\252", TRUE },
+  { "en", "12:30", TRUE },
+  { "en", "", TRUE },
+  { "de", "Er kam am Montag.", TRUE },
+  { "de", "Das sind z.B.", FALSE },
+  { "fr", "Il est parti !", TRUE },
+  { "fr", "C'est M.", FALSE },
+  { "zh", "\344\273\226\345\233\236\345\256\266\344\272\206\343\200\202", TRUE },
+  { "zh", "\344\273\226\345\233\236\345\256\266\344\272\206", FALSE },
+  { "ar", "\330\243\331\212\331\206\330\237", TRUE },
+  { NULL, "He went home.", TRUE },
+  { "not a language", "He went home.", TRUE },
 };
 
 static void
@@ -63,16 +63,16 @@ test_ends (void)
 static const struct {
   const char *language, *cues, *sentences;
 } cuts[] = {
-  {"en", "He went|home.", "He went home."},
-  {"en", "He went home. And|she stayed.", "He went home.|And she stayed."},
-  {"en", "Mr. Smith|went home.", "Mr. Smith went home."},
-  {"en", "Well|, no|!", "Well, no!"},
-  {"fr", "Eh bien|, non|!", "Eh bien, non !"},
-  {"en", " go | on ", "go on"},
-  {"zh", "\344\273\226\345\233\236|\345\256\266\344\272\206\343\200\202",
-      "\344\273\226\345\233\236\345\256\266\344\272\206\343\200\202"},
-  {"en", "Yes. ...", "Yes. ..."},
-  {"en", "", ""},
+  { "en", "He went|home.", "He went home." },
+  { "en", "He went home. And|she stayed.", "He went home.|And she stayed." },
+  { "en", "Mr. Smith|went home.", "Mr. Smith went home." },
+  { "en", "Well|, no|!", "Well, no!" },
+  { "fr", "Eh bien|, non|!", "Eh bien, non !" },
+  { "en", " go | on ", "go on" },
+  { "zh", "\344\273\226\345\233\236|\345\256\266\344\272\206\343\200\202",
+      "\344\273\226\345\233\236\345\256\266\344\272\206\343\200\202" },
+  { "en", "Yes. ...", "Yes. ..." },
+  { "en", "", "" },
 };
 
 static void
@@ -92,31 +92,30 @@ test_cuts (void)
 static const struct {
   const char *cues, *translations, *shares;
 } splits[] = {
-  {"He went|home.", "Er ging nach Hause.", "Er ging nach|Hause."},
-  {"One two|three four.", "Eins zwei drei vier.", "Eins zwei|drei vier."},
-  {"He|went home a long time ago.", "Er ging vor langer Zeit nach Hause.",
-      "Er|ging vor langer Zeit nach Hause."},
+  { "He went|home.", "Er ging nach Hause.", "Er ging nach|Hause." },
+  { "One two|three four.", "Eins zwei drei vier.", "Eins zwei|drei vier." },
+  { "He|went home a long time ago.", "Er ging vor langer Zeit nach Hause.",
+      "Er|ging vor langer Zeit nach Hause." },
   /* behind the comma, though "dass" is nearer to the middle */
-  {"I know that he|has gone back.", "Ich wei\303\237, dass er zur\303\274ckging.",
-      "Ich wei\303\237, dass|er zur\303\274ckging."},
-  {"When he came in|we all stood up.", "Als er herein kam, standen wir alle auf.",
-      "Als er herein kam,|standen wir alle auf."},
+  { "I know that he|has gone back.", "Ich wei\303\237, dass er zur\303\274ckging.",
+      "Ich wei\303\237, dass|er zur\303\274ckging." },
+  { "When he came in|we all stood up.", "Als er herein kam, standen wir alle auf.",
+      "Als er herein kam,|standen wir alle auf." },
   /* two sentences, the second begins in the first cue */
-  {"He left. Then|she came.", "Er ging.#Dann kam sie.",
-      "Er ging. Dann|kam sie."},
-  {"He left.|She came.", "Er ging.#Sie kam.", "Er ging.|Sie kam."},
+  { "He left. Then|she came.", "Er ging.#Dann kam sie.", "Er ging. Dann|kam sie." },
+  { "He left.|She came.", "Er ging.#Sie kam.", "Er ging.|Sie kam." },
   /* fewer words than cues */
-  {"He|is|gone.", "Weg.", "Weg.||"},
-  {"He|is|gone.", "Ist weg.", "Ist|weg.|"},
-  {"He|is|gone.", "Er ist weg.", "Er|ist|weg."},
+  { "He|is|gone.", "Weg.", "Weg.||" },
+  { "He|is|gone.", "Ist weg.", "Ist|weg.|" },
+  { "He|is|gone.", "Er ist weg.", "Er|ist|weg." },
   /* never inside a word */
-  {"the sub|marine boat", "U-Boot-Fahrer Meier", "U-Boot-Fahrer|Meier"},
-  {"go|on", "", "|"},
+  { "the sub|marine boat", "U-Boot-Fahrer Meier", "U-Boot-Fahrer|Meier" },
+  { "go|on", "", "|" },
 };
 
 /* The texts alone. */
 static char **
-split (const CueGroup * group, char *const *translations)
+split (const CueGroup *group, char *const *translations)
 {
   g_autoptr (GArray) shares = cue_group_split (group, translations, NULL);
   char **texts = g_new0 (char *, shares->len + 1);
@@ -141,8 +140,7 @@ test_splits (void)
 
       shares = split (group, empty);
     } else {
-      g_assert_cmpuint (g_strv_length (sentences), ==,
-          g_strv_length (translations));
+      g_assert_cmpuint (g_strv_length (sentences), ==, g_strv_length (translations));
       shares = split (group, translations);
     }
     joined = g_strjoinv ("|", shares);
@@ -151,7 +149,7 @@ test_splits (void)
 }
 
 static void
-add_link (GPtrArray * links, SsmtRange target, SsmtRange source)
+add_link (GPtrArray *links, SsmtRange target, SsmtRange source)
 {
   GArray *sentence = g_array_new (FALSE, FALSE, sizeof (CueLink));
   CueLink link = { target, source };
@@ -165,15 +163,14 @@ static void
 test_links (void)
 {
   g_autoptr (CueGroup) group = new_group ("en", "He left. Then|she came.");
-  g_autoptr (GPtrArray) links =
-      g_ptr_array_new_with_free_func ((GDestroyNotify) g_array_unref);
+  g_autoptr (GPtrArray) links = g_ptr_array_new_with_free_func ((GDestroyNotify) g_array_unref);
   char *const translations[] = { (char *) "Er ging.", (char *) "Dann kam sie." };
   g_autoptr (GArray) shares = NULL;
   const CueShare *first, *second;
   const CueLink *link;
 
-  add_link (links, (SsmtRange) { 3, 8 }, (SsmtRange) { 3, 8 });     /* left. ging. */
-  add_link (links, (SsmtRange) { 5, 8 }, (SsmtRange) { 9, 14 });    /* came. kam */
+  add_link (links, (SsmtRange){ 3, 8 }, (SsmtRange){ 3, 8 });  /* left. ging. */
+  add_link (links, (SsmtRange){ 5, 8 }, (SsmtRange){ 9, 14 }); /* came. kam */
   shares = cue_group_split (group, translations, links);
   g_assert_cmpuint (shares->len, ==, 2);
   first = &g_array_index (shares, CueShare, 0);
@@ -194,20 +191,18 @@ test_links (void)
 }
 
 static void
-append_words (GString * text, guint n)
+append_words (GString *text, guint n)
 {
   static const char *const words[] = { "a", "Haus", "gehen,", "ist.", "U-Boot",
     "\344\273\226\345\233\236", "\303\274ber", "-", "\342\231\252", "\"Ja\"",
-    "\340\270\252\340\270\247\340\270\261\340\270\252\340\270\224\340\270\265"
-  };
+    "\340\270\252\340\270\247\340\270\261\340\270\252\340\270\224\340\270\265" };
 
   for (guint i = 0; i < n; i++)
-    g_string_append_printf (text, "%s ", words[g_test_rand_int_range (0,
-                G_N_ELEMENTS (words))]);
+    g_string_append_printf (text, "%s ", words[g_test_rand_int_range (0, G_N_ELEMENTS (words))]);
 }
 
 static void
-remove_spaces (char * text)
+remove_spaces (char *text)
 {
   char *to = text;
 

@@ -50,8 +50,7 @@ open_pipeline (const char *model, guint threads)
 
   g_object_set (element, "model-path", model, "threads", threads, NULL);
   gst_bin_add (GST_BIN (pipeline), element);
-  g_assert_cmpint (gst_element_set_state (pipeline, GST_STATE_READY), ==,
-      GST_STATE_CHANGE_SUCCESS);
+  g_assert_cmpint (gst_element_set_state (pipeline, GST_STATE_READY), ==, GST_STATE_CHANGE_SUCCESS);
   return pipeline;
 }
 
@@ -85,8 +84,8 @@ weight_bytes (void)
 {
   g_autofree char *path = g_build_filename (folder, "model.safetensors", NULL);
   g_autoptr (GFile) file = g_file_new_for_path (path);
-  g_autoptr (GFileInfo) info = g_file_query_info (file,
-      G_FILE_ATTRIBUTE_STANDARD_SIZE, 0, NULL, NULL);
+  g_autoptr (GFileInfo) info =
+      g_file_query_info (file, G_FILE_ATTRIBUTE_STANDARD_SIZE, 0, NULL, NULL);
 
   g_assert_nonnull (info);
   return g_file_info_get_size (info);
@@ -105,8 +104,7 @@ test_memory (void)
     pipelines[i] = open_pipeline (folder, 1);
   all = resident_bytes ();
   each = all > first ? (all - first) / (N_ELEMENTS - 1) : 0;
-  g_test_message ("%zu bytes of weights, %zu for each further element",
-      weights, each);
+  g_test_message ("%zu bytes of weights, %zu for each further element", weights, each);
   g_assert_cmpuint (each, <, weights / 4);
   for (guint i = 0; i < N_ELEMENTS; i++)
     close_pipeline (pipelines[i]);
@@ -124,10 +122,8 @@ bench (void)
     gint64 start = g_get_monotonic_time ();
 
     pipelines[i] = open_pipeline (folder, 0);
-    printf ("%7u   %11.2f   %16.0f   %12u\n", i + 1,
-        (g_get_monotonic_time () - start) / 1000.0,
-        ((gdouble) resident_bytes () - bytes) / 1024,
-        count_threads () - threads);
+    printf ("%7u   %11.2f   %16.0f   %12u\n", i + 1, (g_get_monotonic_time () - start) / 1000.0,
+        ((gdouble) resident_bytes () - bytes) / 1024, count_threads () - threads);
   }
   for (guint i = 0; i < N_ELEMENTS; i++)
     close_pipeline (pipelines[i]);

@@ -13,9 +13,8 @@
 #define SETTLED 1000
 #define MAX_GROWTH (1024 * 1024)
 
-static const char *const words[] = { "harbour", "hello", "the ship", "Anna",
-  "where", "tomorrow", "never mind", "water", "an old song", "yes"
-};
+static const char *const words[] = { "harbour", "hello", "the ship", "Anna", "where", "tomorrow",
+  "never mind", "water", "an old song", "yes" };
 
 static gsize
 resident_bytes (void)
@@ -39,8 +38,8 @@ test_soak (void)
 
   gst_harness_set_src_caps_str (h, "text/x-raw, format=utf8");
   for (guint i = 0; i < N_CUES; i++) {
-    g_autofree char *text = g_strdup_printf ("%s %s!",
-        words[i % G_N_ELEMENTS (words)], words[i / 7 % G_N_ELEMENTS (words)]);
+    g_autofree char *text = g_strdup_printf (
+        "%s %s!", words[i % G_N_ELEMENTS (words)], words[i / 7 % G_N_ELEMENTS (words)]);
     gsize length = strlen (text);
     GstBuffer *cue = gst_buffer_new_wrapped (g_steal_pointer (&text), length);
 
@@ -56,8 +55,8 @@ test_soak (void)
       settled = resident_bytes ();
   }
   end = resident_bytes ();
-  g_test_message ("resident after %d cues: %zu bytes, after %d: %zu", SETTLED,
-      settled, N_CUES, end);
+  g_test_message (
+      "resident after %d cues: %zu bytes, after %d: %zu", SETTLED, settled, N_CUES, end);
   g_assert_cmpuint (settled, >, 0);
   g_assert_cmpuint (end, <, settled + MAX_GROWTH);
   gst_harness_teardown (h);

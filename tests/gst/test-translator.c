@@ -27,7 +27,7 @@ make_rig (void)
 }
 
 static void
-clear_rig (Rig * rig)
+clear_rig (Rig *rig)
 {
   CueWarning warning;
 
@@ -39,7 +39,7 @@ clear_rig (Rig * rig)
 }
 
 static guint64
-get_count (Rig * rig, const char * field)
+get_count (Rig *rig, const char *field)
 {
   GstStructure *s = gst_ssmt_stats_to_structure (rig->stats);
   guint64 n;
@@ -50,14 +50,13 @@ get_count (Rig * rig, const char * field)
 }
 
 static Cue *
-make_cue (const char * text)
+make_cue (const char *text)
 {
-  return cue_new (gst_buffer_new_memdup (text, strlen (text)), 0,
-      CUE_FORMAT_PANGO);
+  return cue_new (gst_buffer_new_memdup (text, strlen (text)), 0, CUE_FORMAT_PANGO);
 }
 
 static void
-expect_warning (Rig * rig, CueWarningKind kind)
+expect_warning (Rig *rig, CueWarningKind kind)
 {
   g_auto (CueWarning) warning = { 0 };
 
@@ -72,11 +71,11 @@ static const struct {
   const char *in, *out;
   CueFormat format;
 } cues[] = {
-  {"Hello &amp; bye.", "1:HELLO &amp; BYE.", CUE_FORMAT_PANGO},
-  {"Hello &amp; bye.", "1:HELLO & BYE.", CUE_FORMAT_UTF8},
-  {"- A.\n- B.", "- 1:A.\n- 2:B.", CUE_FORMAT_UTF8},
-  {"a <i>b</i> c", "1:A <i>B</i> C", CUE_FORMAT_PANGO},
-  {"12.30", "12.30", CUE_FORMAT_PANGO},
+  { "Hello &amp; bye.", "1:HELLO &amp; BYE.", CUE_FORMAT_PANGO },
+  { "Hello &amp; bye.", "1:HELLO & BYE.", CUE_FORMAT_UTF8 },
+  { "- A.\n- B.", "- 1:A.\n- 2:B.", CUE_FORMAT_UTF8 },
+  { "a <i>b</i> c", "1:A <i>B</i> C", CUE_FORMAT_PANGO },
+  { "12.30", "12.30", CUE_FORMAT_PANGO },
 };
 
 static void
@@ -85,8 +84,7 @@ test_cues (void)
   for (guint i = 0; i < G_N_ELEMENTS (cues); i++) {
     Rig rig = make_rig ();
     g_autoptr (Cue) cue = make_cue (cues[i].in);
-    g_autofree char *out = cue_translator_translate (rig.translator, cue,
-        cues[i].format, NULL);
+    g_autofree char *out = cue_translator_translate (rig.translator, cue, cues[i].format, NULL);
 
     g_assert_cmpstr (out, ==, cues[i].out);
     clear_rig (&rig);
@@ -99,12 +97,9 @@ test_speech (void)
   Rig rig = make_rig ();
   g_autofree char *plain = NULL, *capital = NULL, *as_is = NULL;
 
-  cue_translator_translate_text (rig.translator, "go on", TRUE, &plain, NULL,
-      NULL);
-  cue_translator_translate_text (rig.translator, "Go on", TRUE, &capital,
-      NULL, NULL);
-  cue_translator_translate_text (rig.translator, "go on", FALSE, &as_is,
-      NULL, NULL);
+  cue_translator_translate_text (rig.translator, "go on", TRUE, &plain, NULL, NULL);
+  cue_translator_translate_text (rig.translator, "Go on", TRUE, &capital, NULL, NULL);
+  cue_translator_translate_text (rig.translator, "go on", FALSE, &as_is, NULL, NULL);
   g_assert_cmpstr (plain, ==, "1:GO ON.");
   g_assert_cmpstr (capital, ==, "2:GO ON");
   g_assert_cmpstr (as_is, ==, "3:GO ON");
@@ -120,8 +115,7 @@ test_bad_text (void)
 {
   Rig rig = make_rig ();
   g_autoptr (Cue) cue = make_cue ("- badtext\n- Yes.");
-  g_autofree char *out = cue_translator_translate (rig.translator, cue,
-      CUE_FORMAT_UTF8, NULL);
+  g_autofree char *out = cue_translator_translate (rig.translator, cue, CUE_FORMAT_UTF8, NULL);
 
   g_assert_cmpstr (out, ==, "- badtext\n- 1:YES.");
   expect_warning (&rig, CUE_WARNING_UNTRANSLATED);
@@ -134,8 +128,7 @@ test_long_text (void)
   Rig rig = make_rig ();
   g_autofree char *text = g_strnfill (CUE_MAX_LENGTH + 1, 'a');
   g_autoptr (Cue) cue = make_cue (text);
-  g_autofree char *out = cue_translator_translate (rig.translator, cue,
-      CUE_FORMAT_UTF8, NULL);
+  g_autofree char *out = cue_translator_translate (rig.translator, cue, CUE_FORMAT_UTF8, NULL);
 
   g_assert_cmpstr (out, ==, text);
   g_assert_cmpint (fake.n_started, ==, 0);
@@ -149,15 +142,14 @@ test_full_document (void)
   Rig rig = make_rig ();
   g_autofree char *one = NULL, *two = NULL, *three = NULL;
 
-  cue_translator_translate_text (rig.translator, "one", FALSE, &one, NULL,
-      NULL);
-  g_assert_true (cue_translator_translate_text (rig.translator,
-          "contextfull", FALSE, &two, NULL, NULL));
+  cue_translator_translate_text (rig.translator, "one", FALSE, &one, NULL, NULL);
+  g_assert_true (
+      cue_translator_translate_text (rig.translator, "contextfull", FALSE, &two, NULL, NULL));
   g_assert_cmpstr (two, ==, "1:CONTEXTFULL");
   expect_warning (&rig, CUE_WARNING_NEW_DOCUMENT);
   /* never fits */
-  g_assert_true (cue_translator_translate_text (rig.translator,
-          "contextless", FALSE, &three, NULL, NULL));
+  g_assert_true (
+      cue_translator_translate_text (rig.translator, "contextless", FALSE, &three, NULL, NULL));
   g_assert_null (three);
   expect_warning (&rig, CUE_WARNING_NEW_DOCUMENT);
   expect_warning (&rig, CUE_WARNING_UNTRANSLATED);
@@ -172,13 +164,11 @@ test_errors (void)
   g_autoptr (GCancellable) cancellable = g_cancellable_new ();
   g_autoptr (GError) error = NULL, cancelled = NULL;
 
-  g_assert_null (cue_translator_translate (rig.translator, cue,
-          CUE_FORMAT_UTF8, &error));
+  g_assert_null (cue_translator_translate (rig.translator, cue, CUE_FORMAT_UTF8, &error));
   g_assert_error (error, SSMT_ERROR, SSMT_ERROR_MEMORY);
   g_cancellable_cancel (cancellable);
   cue_translator_set_cancellable (rig.translator, cancellable);
-  g_assert_null (cue_translator_translate (rig.translator, cue,
-          CUE_FORMAT_UTF8, &cancelled));
+  g_assert_null (cue_translator_translate (rig.translator, cue, CUE_FORMAT_UTF8, &cancelled));
   g_assert_error (cancelled, G_IO_ERROR, G_IO_ERROR_CANCELLED);
   clear_rig (&rig);
 }
@@ -231,9 +221,9 @@ test_revise (void)
     gboolean is_final;
     const char *committed, *tail;
   } rows[] = {
-    {"he went home", FALSE, "HE", "WENT HOME"},
-    {"he went\nhome again", FALSE, "WENT", "HOME AGAIN"},
-    {"he went home again", TRUE, "HOME AGAIN", ""},
+    { "he went home", FALSE, "HE", "WENT HOME" },
+    { "he went\nhome again", FALSE, "WENT", "HOME AGAIN" },
+    { "he went home again", TRUE, "HOME AGAIN", "" },
   };
   Rig rig = make_rig ();
 
@@ -241,9 +231,8 @@ test_revise (void)
     g_autoptr (Cue) cue = make_cue (rows[i].text);
     g_autofree char *committed = NULL, *tail = NULL;
 
-    g_assert_true (cue_translator_revise (rig.translator, cue,
-            rows[i].is_final, SSMT_POLICY_ALIGN_ATT, &committed, &tail,
-            NULL));
+    g_assert_true (cue_translator_revise (
+        rig.translator, cue, rows[i].is_final, SSMT_POLICY_ALIGN_ATT, &committed, &tail, NULL));
     g_assert_cmpstr (committed, ==, rows[i].committed);
     g_assert_cmpstr (tail, ==, rows[i].tail);
   }

@@ -9,8 +9,7 @@
 
 #include <gst/gst.h>
 
-void
-(gst_mini_object_unref) (GstMiniObject *object)
+void (gst_mini_object_unref) (GstMiniObject *object)
 {
   NEXT (gst_mini_object_unref);
   __tsan_release (object);
@@ -19,8 +18,7 @@ void
   next (object);
 }
 
-GstMiniObject *
-(gst_mini_object_make_writable) (GstMiniObject *object)
+GstMiniObject *(gst_mini_object_make_writable) (GstMiniObject *object)
 {
   NEXT (gst_mini_object_make_writable);
   if (gst_mini_object_is_writable (object))
@@ -30,8 +28,7 @@ GstMiniObject *
   return next (object);
 }
 
-GstFlowReturn
-(gst_pad_push) (GstPad *pad, GstBuffer *buffer)
+GstFlowReturn (gst_pad_push) (GstPad *pad, GstBuffer *buffer)
 {
   NEXT (gst_pad_push);
   __tsan_release (buffer);

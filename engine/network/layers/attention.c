@@ -54,8 +54,7 @@ attention_configure (SsmtLayer *layer, SsmtReader *keys)
   self->window = ssmt_reader_whole (keys, "window", 0, 0, SSMT_MAX_WINDOW);
   self->rotary_base = ssmt_reader_number (keys, "rotary_base", 0, 0, 1e12);
   self->bidirectional = ssmt_reader_boolean (keys, "bidirectional", FALSE);
-  self->rotary_dim =
-      ssmt_reader_size (keys, "rotary_dim", self->head_dim, 4096);
+  self->rotary_dim = ssmt_reader_size (keys, "rotary_dim", self->head_dim, 4096);
   self->bias = ssmt_reader_boolean (keys, "bias", FALSE);
   self->has_inner_norm = ssmt_reader_boolean (keys, "inner_norm", FALSE);
   attention_check_sizes (self, keys);
@@ -97,8 +96,7 @@ attention_token_size (const SsmtLayer *layer)
 {
   const AttentionLayer *self = (const AttentionLayer *) layer;
 
-  return self->window == 0 && !self->bidirectional
-      ? attention_row_size (self) : 0;
+  return self->window == 0 && !self->bidirectional ? attention_row_size (self) : 0;
 }
 
 static gsize
@@ -127,29 +125,48 @@ attention_forward (const SsmtLayer *layer, const SsmtBatch *batch)
   SsmtRef out = ssmt_layer_take (&scratch, rows, qw);
 
   if (self->window == 0) {
-    state = self->bidirectional ? (SsmtSlots) { {NULL, 0}, 0 } : batch->tokens;
+    state = self->bidirectional ? (SsmtSlots){ { NULL, 0 }, 0 } : batch->tokens;
     state_stride = batch->token_stride / sizeof (float);
   }
   ssmt_project (dev, &self->q_proj, rows, in, ssmt_strided (q, qw));
   ssmt_project (dev, &self->k_proj, rows, in, ssmt_strided (k, kw));
   ssmt_project (dev, &self->v_proj, rows, in, ssmt_strided (v, kw));
-  dev->ops->attention (dev, &(SsmtAttentionOp) {
-        .q = q, .k = k, .v = v, .out = out, .state = state,
-        .runs = batch->runs, .rows = rows, .heads = self->heads,
-        .kv_heads = self->kv_heads, .head_dim = self->head_dim,
-        .window = self->window, .q_stride = qw, .kv_stride = kw,
-        .out_stride = qw, .scale = 1.0f / sqrtf (self->head_dim),
-        .rotary_base = self->rotary_base,
-        .bidirectional = self->bidirectional,
-        .rotary_dim = self->rotary_dim, .state_stride = state_stride});
+  dev->ops->attention (dev,
+      &(SsmtAttentionOp){ .q = q,
+          .k = k,
+          .v = v,
+          .out = out,
+          .state = state,
+          .runs = batch->runs,
+          .rows = rows,
+          .heads = self->heads,
+          .kv_heads = self->kv_heads,
+          .head_dim = self->head_dim,
+          .window = self->window,
+          .q_stride = qw,
+          .kv_stride = kw,
+          .out_stride = qw,
+          .scale = 1.0f / sqrtf (self->head_dim),
+          .rotary_base = self->rotary_base,
+          .bidirectional = self->bidirectional,
+          .rotary_dim = self->rotary_dim,
+          .state_stride = state_stride });
   if (batch->wanted == SSMT_SCORES_SELF)
-    dev->ops->attention_scores (dev, &(SsmtAttentionScoresOp) {
-          .q = q, .k = k, .out = batch->scores, .runs = batch->runs,
-          .rows = rows, .heads = self->heads, .kv_heads = self->kv_heads,
-          .head_dim = self->head_dim, .window = self->window,
-          .q_stride = qw, .kv_stride = kw,
-          .out_stride = batch->scores_stride,
-          .scale = 1.0f / sqrtf (self->head_dim), .self = true});
+    dev->ops->attention_scores (dev,
+        &(SsmtAttentionScoresOp){ .q = q,
+            .k = k,
+            .out = batch->scores,
+            .runs = batch->runs,
+            .rows = rows,
+            .heads = self->heads,
+            .kv_heads = self->kv_heads,
+            .head_dim = self->head_dim,
+            .window = self->window,
+            .q_stride = qw,
+            .kv_stride = kw,
+            .out_stride = batch->scores_stride,
+            .scale = 1.0f / sqrtf (self->head_dim),
+            .self = true });
   if (self->has_inner_norm)
     ssmt_norm_apply (&self->inner_norm, dev, out, out, rows);
   ssmt_project_add (dev, &self->o_proj, rows, ssmt_strided (out, qw),
@@ -170,10 +187,8 @@ attention_describe (const SsmtLayer *layer)
       ? g_strdup_printf ("window %u", self->window)
       : g_strdup (self->bidirectional ? "its segment" : "all tokens");
 
-  return g_strdup_printf
-      ("%u heads of %u (%u for keys), %s, %s positions%s",
-      self->heads, self->head_dim, self->kv_heads, window,
-      self->rotary_base > 0 ? "rotary" : "no",
+  return g_strdup_printf ("%u heads of %u (%u for keys), %s, %s positions%s", self->heads,
+      self->head_dim, self->kv_heads, window, self->rotary_base > 0 ? "rotary" : "no",
       self->bidirectional ? ", both ways within a segment" : "");
 }
 

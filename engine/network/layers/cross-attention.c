@@ -70,8 +70,8 @@ cross_attention_scratch_width (const SsmtLayer *layer)
 }
 
 static void
-cross_attention_remember (const SsmtLayer *layer, SsmtDevice *dev,
-    SsmtRef encoded, guint32 rows, SsmtStrided memory)
+cross_attention_remember (
+    const SsmtLayer *layer, SsmtDevice *dev, SsmtRef encoded, guint32 rows, SsmtStrided memory)
 {
   const CrossAttentionLayer *self = (const CrossAttentionLayer *) layer;
   SsmtStrided in = { encoded, layer->d_model };
@@ -92,25 +92,36 @@ cross_attention_forward (const SsmtLayer *layer, const SsmtBatch *batch)
   SsmtRef q = ssmt_layer_take (&scratch, rows, qw);
   SsmtRef out = ssmt_layer_take (&scratch, rows, qw);
 
-  ssmt_project (dev, &self->q_proj, rows,
-      ssmt_strided (batch->input, layer->d_model), ssmt_strided (q, qw));
+  ssmt_project (
+      dev, &self->q_proj, rows, ssmt_strided (batch->input, layer->d_model), ssmt_strided (q, qw));
   if (batch->wanted == SSMT_SCORES_CROSS)
-    dev->ops->attention_scores (dev, &(SsmtAttentionScoresOp) {
-          .q = q, .k = batch->memory, .out = batch->scores,
-          .runs = batch->runs, .rows = rows, .heads = self->heads,
-          .kv_heads = self->kv_heads, .head_dim = self->head_dim,
-          .q_stride = qw, .kv_stride = batch->memory_stride,
-          .out_stride = batch->scores_stride,
-          .scale = 1.0f / sqrtf (self->head_dim)});
-  dev->ops->cross_attention (dev, &(SsmtCrossAttentionOp) {
-        .q = q, .k = batch->memory,
-        .v = ssmt_floats_at (batch->memory,
-            self->kv_heads * self->head_dim),
-        .out = out, .runs = batch->runs, .rows = rows,
-        .heads = self->heads, .kv_heads = self->kv_heads,
-        .head_dim = self->head_dim, .q_stride = qw,
-        .kv_stride = batch->memory_stride, .out_stride = qw,
-        .scale = 1.0f / sqrtf (self->head_dim)});
+    dev->ops->attention_scores (dev,
+        &(SsmtAttentionScoresOp){ .q = q,
+            .k = batch->memory,
+            .out = batch->scores,
+            .runs = batch->runs,
+            .rows = rows,
+            .heads = self->heads,
+            .kv_heads = self->kv_heads,
+            .head_dim = self->head_dim,
+            .q_stride = qw,
+            .kv_stride = batch->memory_stride,
+            .out_stride = batch->scores_stride,
+            .scale = 1.0f / sqrtf (self->head_dim) });
+  dev->ops->cross_attention (dev,
+      &(SsmtCrossAttentionOp){ .q = q,
+          .k = batch->memory,
+          .v = ssmt_floats_at (batch->memory, self->kv_heads * self->head_dim),
+          .out = out,
+          .runs = batch->runs,
+          .rows = rows,
+          .heads = self->heads,
+          .kv_heads = self->kv_heads,
+          .head_dim = self->head_dim,
+          .q_stride = qw,
+          .kv_stride = batch->memory_stride,
+          .out_stride = qw,
+          .scale = 1.0f / sqrtf (self->head_dim) });
   ssmt_project_add (dev, &self->o_proj, rows, ssmt_strided (out, qw),
       ssmt_strided (batch->hidden, layer->d_model));
 }
@@ -120,8 +131,8 @@ cross_attention_describe (const SsmtLayer *layer)
 {
   const CrossAttentionLayer *self = (const CrossAttentionLayer *) layer;
 
-  return g_strdup_printf ("%u heads of %u (%u for keys)", self->heads,
-      self->head_dim, self->kv_heads);
+  return g_strdup_printf (
+      "%u heads of %u (%u for keys)", self->heads, self->head_dim, self->kv_heads);
 }
 
 const SsmtLayerClass ssmt_cross_attention_class = {

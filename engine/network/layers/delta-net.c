@@ -14,8 +14,7 @@ static void
 configure_delta (SsmtLinearAttention *self, SsmtReader *keys)
 {
   self->delta = TRUE;
-  self->beta_scale =
-      ssmt_reader_boolean (keys, "allow_neg_eigval", FALSE) ? 2 : 1;
+  self->beta_scale = ssmt_reader_boolean (keys, "allow_neg_eigval", FALSE) ? 2 : 1;
 }
 
 static void
@@ -40,14 +39,12 @@ delta_net_bind (SsmtLayer *layer, SsmtBinder *b)
   SsmtLinearAttention *self = (SsmtLinearAttention *) layer;
 
   if (self->has_beta)
-    self->beta_proj = ssmt_binder_projection (b, "b_proj", self->heads,
-        layer->d_model, FALSE);
+    self->beta_proj = ssmt_binder_projection (b, "b_proj", self->heads, layer->d_model, FALSE);
   ssmt_linear_attention_bind (self, b, "o_proj", "o_norm.weight");
 }
 
 const SsmtLayerClass ssmt_delta_net_class =
-    SSMT_LINEAR_ATTENTION_CLASS ("delta_net", delta_net_configure,
-    delta_net_bind);
+    SSMT_LINEAR_ATTENTION_CLASS ("delta_net", delta_net_configure, delta_net_bind);
 
 /* --- gated -------------------------------------------------------------- */
 
@@ -60,13 +57,11 @@ gated_delta_net_configure (SsmtLayer *layer, SsmtReader *keys)
   self->decay = SSMT_DECAY_TOKEN;
   self->has_beta = TRUE;
   ssmt_linear_attention_configure (self, keys, 4, TRUE);
-  self->v_heads = ssmt_reader_size (keys, "v_heads", self->heads,
-      SSMT_MAX_DIM / self->value_dim);
+  self->v_heads = ssmt_reader_size (keys, "v_heads", self->heads, SSMT_MAX_DIM / self->value_dim);
   configure_delta (self, keys);
   if (self->v_heads % self->heads != 0)
-    ssmt_reader_fail (keys, SSMT_ERROR_INVALID,
-        "\"v_heads\" %u must be a multiple of \"heads\" %u", self->v_heads,
-        self->heads);
+    ssmt_reader_fail (keys, SSMT_ERROR_INVALID, "\"v_heads\" %u must be a multiple of \"heads\" %u",
+        self->v_heads, self->heads);
   self->heads = self->v_heads;
 }
 
@@ -76,16 +71,12 @@ gated_delta_net_bind (SsmtLayer *layer, SsmtBinder *b)
   SsmtLinearAttention *self = (SsmtLinearAttention *) layer;
   guint32 d = layer->d_model;
 
-  self->decay_proj =
-      ssmt_binder_projection (b, "a_proj", self->heads, d, FALSE);
+  self->decay_proj = ssmt_binder_projection (b, "a_proj", self->heads, d, FALSE);
   self->a = ssmt_binder_decay (b, self->heads, 1);
-  self->decay_bias =
-      ssmt_binder_floats (b, "dt_bias", self->heads, 1, SSMT_VALUES_LOG_STEP);
-  self->beta_proj =
-      ssmt_binder_projection (b, "b_proj", self->heads, d, FALSE);
+  self->decay_bias = ssmt_binder_floats (b, "dt_bias", self->heads, 1, SSMT_VALUES_LOG_STEP);
+  self->beta_proj = ssmt_binder_projection (b, "b_proj", self->heads, d, FALSE);
   ssmt_linear_attention_bind (self, b, "o_proj", "o_norm.weight");
 }
 
-const SsmtLayerClass ssmt_gated_delta_net_class =
-    SSMT_LINEAR_ATTENTION_CLASS ("gated_delta_net",
-    gated_delta_net_configure, gated_delta_net_bind);
+const SsmtLayerClass ssmt_gated_delta_net_class = SSMT_LINEAR_ATTENTION_CLASS (
+    "gated_delta_net", gated_delta_net_configure, gated_delta_net_bind);

@@ -29,14 +29,12 @@ list_kinds (void)
   GString *kinds = g_string_new (NULL);
 
   for (guint i = 0; i < G_N_ELEMENTS (layer_classes); i++)
-    g_string_append_printf (kinds, "%s%s", i > 0 ? ", " : "",
-        layer_classes[i]->kind);
+    g_string_append_printf (kinds, "%s%s", i > 0 ? ", " : "", layer_classes[i]->kind);
   return g_string_free (kinds, FALSE);
 }
 
 SsmtLayer *
-ssmt_layer_new (const char *kind, SsmtReader *keys,
-    const SsmtLayerFrame *frame, GError **error)
+ssmt_layer_new (const char *kind, SsmtReader *keys, const SsmtLayerFrame *frame, GError **error)
 {
   const SsmtLayerClass *klass = find_class (kind);
 

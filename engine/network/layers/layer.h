@@ -20,7 +20,7 @@ typedef struct _SsmtLayerClass SsmtLayerClass;
 typedef struct {
   guint32 d_model;
   SsmtNormKind norm;
-  float eps;                    /* of norms */
+  float eps; /* of norms */
   gboolean in_encoder;
 } SsmtLayerFrame;
 
@@ -28,43 +28,43 @@ typedef struct {
 typedef struct {
   const SsmtLayerClass *klass;
   SsmtLayerFrame frame;
-  guint32 d_model;              /* of the frame */
-  SsmtNorm norm;                /* of its input, or `norm_after` of the sum with its output */
+  guint32 d_model; /* of the frame */
+  SsmtNorm norm;   /* of its input, or `norm_after` of the sum with its output */
   gboolean norm_after;
-  gsize state_offset;           /* of this layer in a slot, bytes */
-  gsize token_offset;           /* of this layer in a slot's row of a token, bytes */
-  gsize memory_offset;          /* of this layer in a row of segment memory, floats */
-  SsmtCost cost, memory_cost;   /* of its weights; of those that `remember` reads */
+  gsize state_offset;         /* of this layer in a slot, bytes */
+  gsize token_offset;         /* of this layer in a slot's row of a token, bytes */
+  gsize memory_offset;        /* of this layer in a row of segment memory, floats */
+  SsmtCost cost, memory_cost; /* of its weights; of those that `remember` reads */
 } SsmtLayer;
 
 /* What the rows of a call look at, for alignments. */
 typedef enum {
   SSMT_SCORES_NONE,
-  SSMT_SCORES_CROSS,            /* rows of the segment's memory, by cross-attention */
-  SSMT_SCORES_SELF,             /* rows of their own run, by attention */
-  SSMT_SCORES_HIDDEN,           /* rows of their own run, by the hidden attention of scans */
+  SSMT_SCORES_CROSS,  /* rows of the segment's memory, by cross-attention */
+  SSMT_SCORES_SELF,   /* rows of their own run, by attention */
+  SSMT_SCORES_HIDDEN, /* rows of their own run, by the hidden attention of scans */
 } SsmtScores;
 
 /* What one call of forward works on: rows of a batch, see kernels.h. */
 typedef struct {
   SsmtDevice *device;
   guint32 rows;
-  SsmtRef hidden;               /* (rows, d_model) the residual stream, updated in place */
-  SsmtRef input;                /* (rows, d_model) what the mixer reads; may be `hidden` */
-  SsmtRef scratch;              /* (rows, layer's scratch_width) floats, contiguous */
+  SsmtRef hidden;  /* (rows, d_model) the residual stream, updated in place */
+  SsmtRef input;   /* (rows, d_model) what the mixer reads; may be `hidden` */
+  SsmtRef scratch; /* (rows, layer's scratch_width) floats, contiguous */
   SsmtRuns runs;
-  SsmtSlots state;              /* base already at this layer's block of slot 0 */
-  SsmtSlots tokens;             /* base at this layer's part of the first token of slot 0 */
-  gsize token_stride;           /* bytes from token to token */
-  SsmtRef memory;               /* (any, memory_stride) keys and values of the segments */
-  guint32 memory_stride;        /* floats */
-  SsmtScores wanted;            /* what goes into the next */
-  SsmtRef scores, scores_work;  /* (rows, scores_stride) sums of what rows look at, and scratch */
-  guint32 scores_stride;        /* floats */
+  SsmtSlots state;             /* base already at this layer's block of slot 0 */
+  SsmtSlots tokens;            /* base at this layer's part of the first token of slot 0 */
+  gsize token_stride;          /* bytes from token to token */
+  SsmtRef memory;              /* (any, memory_stride) keys and values of the segments */
+  guint32 memory_stride;       /* floats */
+  SsmtScores wanted;           /* what goes into the next */
+  SsmtRef scores, scores_work; /* (rows, scores_stride) sums of what rows look at, and scratch */
+  guint32 scores_stride;       /* floats */
 } SsmtBatch;
 
 struct _SsmtLayerClass {
-  const char *kind;             /* name in config.json */
+  const char *kind; /* name in config.json */
   gsize instance_size;
   /* Reads its keys, all of them: what nobody asks for is refused. The frame is set. */
   void (*configure) (SsmtLayer *layer, SsmtReader *keys);
@@ -80,8 +80,8 @@ struct _SsmtLayerClass {
   gsize (*memory_width) (const SsmtLayer *layer);
   /* Fills this layer's part of `rows` rows of memory from the encoder's output
    * (rows, d_model): `memory` is at row 0 and this layer's offset. */
-  void (*remember) (const SsmtLayer *layer, SsmtDevice *device,
-      SsmtRef encoded, guint32 rows, SsmtStrided memory);
+  void (*remember) (const SsmtLayer *layer, SsmtDevice *device, SsmtRef encoded, guint32 rows,
+      SsmtStrided memory);
   /* TRUE where a row depends on later rows of its run. NULL: never. */
   gboolean (*looks_ahead) (const SsmtLayer *layer);
   /* hidden += mixer (input); norms of the stack are none of its business. It adds to hidden
@@ -95,8 +95,8 @@ struct _SsmtLayerClass {
 
 /* A layer of that kind, its keys read; `keys` is for this call alone, an error stays in it. NULL
  * with an error, for an unknown kind one that lists the kinds there are. */
-SsmtLayer *ssmt_layer_new (const char *kind, SsmtReader *keys,
-    const SsmtLayerFrame *frame, GError **error);
+SsmtLayer *ssmt_layer_new (
+    const char *kind, SsmtReader *keys, const SsmtLayerFrame *frame, GError **error);
 void ssmt_layer_free (SsmtLayer *layer);
 
 /* --- for the kinds ------------------------------------------------------ */
@@ -113,12 +113,10 @@ ssmt_layer_take (SsmtRef *scratch, guint32 rows, gsize width)
 
 /* A norm inside a mixer, over `width`, of the kind that the stack's norms are. */
 static inline void
-ssmt_layer_bind_norm (const SsmtLayer *layer, SsmtBinder *binder,
-    const char *name, guint32 width, SsmtNorm *norm)
+ssmt_layer_bind_norm (
+    const SsmtLayer *layer, SsmtBinder *binder, const char *name, guint32 width, SsmtNorm *norm)
 {
-  *norm = (SsmtNorm) {
-    .kind = layer->frame.norm, .width = width, .eps = layer->frame.eps
-  };
+  *norm = (SsmtNorm){ .kind = layer->frame.norm, .width = width, .eps = layer->frame.eps };
   ssmt_binder_norm (binder, name, norm);
 }
 

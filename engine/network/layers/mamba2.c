@@ -16,7 +16,7 @@
 typedef struct {
   SsmtLayer parent;
   guint32 d_inner, d_state, d_conv, head_dim, n_groups, heads;
-  guint32 conv_dim;             /* d_inner + 2 n_groups d_state */
+  guint32 conv_dim; /* d_inner + 2 n_groups d_state */
   float dt_min, dt_max;
   gboolean bias, conv_bias_wanted;
   guint norm_group;
@@ -30,22 +30,18 @@ static const char *const norm_groups[] = { "all", "group", NULL };
 static void
 mamba2_check_sizes (Mamba2Layer *self, SsmtReader *keys)
 {
-  guint64 conv_dim =
-      self->d_inner + 2 * (guint64) self->n_groups * self->d_state;
+  guint64 conv_dim = self->d_inner + 2 * (guint64) self->n_groups * self->d_state;
 
   self->heads = self->d_inner / self->head_dim;
   self->conv_dim = (guint32) conv_dim;
   if (self->d_inner % self->head_dim != 0)
     ssmt_reader_fail (keys, SSMT_ERROR_INVALID,
-        "\"d_inner\" %u must be a multiple of \"head_dim\" %u",
-        self->d_inner, self->head_dim);
+        "\"d_inner\" %u must be a multiple of \"head_dim\" %u", self->d_inner, self->head_dim);
   else if (self->heads % self->n_groups != 0)
     ssmt_reader_fail (keys, SSMT_ERROR_INVALID,
-        "%u heads cannot be shared out among \"n_groups\" %u",
-        self->heads, self->n_groups);
+        "%u heads cannot be shared out among \"n_groups\" %u", self->heads, self->n_groups);
   else if (conv_dim > 4 * SSMT_MAX_DIM)
-    ssmt_reader_fail (keys, SSMT_ERROR_INVALID,
-        "n_groups * d_state is too large");
+    ssmt_reader_fail (keys, SSMT_ERROR_INVALID, "n_groups * d_state is too large");
 }
 
 static void
@@ -53,8 +49,7 @@ mamba2_configure (SsmtLayer *layer, SsmtReader *keys)
 {
   Mamba2Layer *self = (Mamba2Layer *) layer;
 
-  self->d_inner =
-      ssmt_reader_size (keys, "d_inner", SSMT_REQUIRED, SSMT_MAX_DIM);
+  self->d_inner = ssmt_reader_size (keys, "d_inner", SSMT_REQUIRED, SSMT_MAX_DIM);
   self->d_state = ssmt_reader_size (keys, "d_state", SSMT_REQUIRED, 4096);
   self->d_conv = ssmt_reader_size (keys, "d_conv", 4, 64);
   self->head_dim = ssmt_reader_size (keys, "head_dim", SSMT_REQUIRED, 4096);
@@ -79,15 +74,12 @@ mamba2_bind (SsmtLayer *layer, SsmtBinder *b)
   Mamba2Layer *self = (Mamba2Layer *) layer;
   guint32 d = layer->d_model, di = self->d_inner, heads = self->heads;
 
-  self->in_proj = ssmt_binder_projection (b, "in_proj",
-      mamba2_proj_width (self), d, self->bias);
-  self->conv_weight = ssmt_binder_floats (b, "conv1d.weight", self->conv_dim,
-      self->d_conv, SSMT_VALUES_WEIGHT);
+  self->in_proj = ssmt_binder_projection (b, "in_proj", mamba2_proj_width (self), d, self->bias);
+  self->conv_weight =
+      ssmt_binder_floats (b, "conv1d.weight", self->conv_dim, self->d_conv, SSMT_VALUES_WEIGHT);
   if (self->conv_bias_wanted)
-    self->conv_bias = ssmt_binder_floats (b, "conv1d.bias", self->conv_dim, 1,
-        SSMT_VALUES_WEIGHT);
-  self->dt_bias =
-      ssmt_binder_floats (b, "dt_bias", heads, 1, SSMT_VALUES_LOG_STEP);
+    self->conv_bias = ssmt_binder_floats (b, "conv1d.bias", self->conv_dim, 1, SSMT_VALUES_WEIGHT);
+  self->dt_bias = ssmt_binder_floats (b, "dt_bias", heads, 1, SSMT_VALUES_LOG_STEP);
   self->a = ssmt_binder_decay (b, heads, 1);
   self->d = ssmt_binder_floats (b, "D", heads, 1, SSMT_VALUES_GAIN);
   self->norm = ssmt_binder_floats (b, "norm.weight", di, 1, SSMT_VALUES_GAIN);
@@ -105,8 +97,7 @@ mamba2_state_size (const SsmtLayer *layer)
 {
   const Mamba2Layer *self = (const Mamba2Layer *) layer;
 
-  return (mamba2_conv_floats (self) + (gsize) self->d_inner * self->d_state)
-      * sizeof (float);
+  return (mamba2_conv_floats (self) + (gsize) self->d_inner * self->d_state) * sizeof (float);
 }
 
 static gsize
@@ -126,46 +117,82 @@ mamba2_forward (const SsmtLayer *layer, const SsmtBatch *batch)
   guint32 pw = mamba2_proj_width (self), cw = self->conv_dim;
   guint32 gn = self->n_groups * self->d_state;
   SsmtRef scratch = batch->scratch;
-  SsmtRef z = ssmt_layer_take (&scratch, rows, pw);     /* and x, B, C, dt */
+  SsmtRef z = ssmt_layer_take (&scratch, rows, pw); /* and x, B, C, dt */
   SsmtRef xbc = ssmt_layer_take (&scratch, rows, cw);
-  SsmtRef y = ssmt_floats_at (z, di);   /* over x, which the convolution has read */
+  SsmtRef y = ssmt_floats_at (z, di); /* over x, which the convolution has read */
   SsmtSlots ssd = batch->state;
 
   ssd.base = ssmt_floats_at (ssd.base, mamba2_conv_floats (self));
-  ssmt_project (dev, &self->in_proj, rows, ssmt_strided (batch->input, d),
-      ssmt_strided (z, pw));
-  dev->ops->conv (dev, &(SsmtConvOp) {
-        .x = ssmt_floats_at (z, di), .weight = self->conv_weight,
-        .bias = self->conv_bias, .out = xbc, .state = batch->state,
-        .runs = batch->runs, .rows = rows, .dim = cw, .taps = self->d_conv,
-        .x_stride = pw, .out_stride = cw, .silu = true});
+  ssmt_project (dev, &self->in_proj, rows, ssmt_strided (batch->input, d), ssmt_strided (z, pw));
+  dev->ops->conv (dev,
+      &(SsmtConvOp){ .x = ssmt_floats_at (z, di),
+          .weight = self->conv_weight,
+          .bias = self->conv_bias,
+          .out = xbc,
+          .state = batch->state,
+          .runs = batch->runs,
+          .rows = rows,
+          .dim = cw,
+          .taps = self->d_conv,
+          .x_stride = pw,
+          .out_stride = cw,
+          .silu = true });
   if (batch->wanted == SSMT_SCORES_HIDDEN)
-    dev->ops->hidden_scores (dev, &(SsmtHiddenScoresOp) {
-          .dt = ssmt_floats_at (z, di + cw), .b = ssmt_floats_at (xbc, di),
-          .c = ssmt_floats_at (xbc, di + gn), .a = self->a,
-          .dt_bias = self->dt_bias, .out = batch->scores,
-          .work = batch->scores_work, .runs = batch->runs, .rows = rows,
-          .dim = self->heads, .groups = self->n_groups,
-          .d_state = self->d_state, .dt_stride = pw, .bc_stride = cw,
-          .out_stride = batch->scores_stride, .dt_min = self->dt_min,
-          .dt_max = self->dt_max, .scalar = true});
-  dev->ops->ssd (dev, &(SsmtSsdOp) {
-        .x = xbc, .dt = ssmt_floats_at (z, di + cw),
-        .b = ssmt_floats_at (xbc, di), .c = ssmt_floats_at (xbc, di + gn),
-        .a = self->a, .d = self->d, .dt_bias = self->dt_bias, .out = y,
-        .state = ssd, .runs = batch->runs, .rows = rows,
-        .heads = self->heads, .head_dim = self->head_dim,
-        .groups = self->n_groups, .d_state = self->d_state, .x_stride = cw,
-        .dt_stride = pw, .bc_stride = cw, .out_stride = pw,
-        .dt_min = self->dt_min, .dt_max = self->dt_max});
-  dev->ops->rms_norm (dev, &(SsmtRmsNormOp) {
-        .x = y, .gate = z, .weight = self->norm, .out = y, .rows = rows,
-        .dim = di,
-        .group = self->norm_group == NORM_GROUP ? di / self->n_groups : di,
-        .x_stride = pw, .gate_stride = pw,
-        .out_stride = pw, .eps = layer->frame.eps});
-  ssmt_project_add (dev, &self->out_proj, rows, ssmt_strided (y, pw),
-      ssmt_strided (batch->hidden, d));
+    dev->ops->hidden_scores (dev,
+        &(SsmtHiddenScoresOp){ .dt = ssmt_floats_at (z, di + cw),
+            .b = ssmt_floats_at (xbc, di),
+            .c = ssmt_floats_at (xbc, di + gn),
+            .a = self->a,
+            .dt_bias = self->dt_bias,
+            .out = batch->scores,
+            .work = batch->scores_work,
+            .runs = batch->runs,
+            .rows = rows,
+            .dim = self->heads,
+            .groups = self->n_groups,
+            .d_state = self->d_state,
+            .dt_stride = pw,
+            .bc_stride = cw,
+            .out_stride = batch->scores_stride,
+            .dt_min = self->dt_min,
+            .dt_max = self->dt_max,
+            .scalar = true });
+  dev->ops->ssd (dev,
+      &(SsmtSsdOp){ .x = xbc,
+          .dt = ssmt_floats_at (z, di + cw),
+          .b = ssmt_floats_at (xbc, di),
+          .c = ssmt_floats_at (xbc, di + gn),
+          .a = self->a,
+          .d = self->d,
+          .dt_bias = self->dt_bias,
+          .out = y,
+          .state = ssd,
+          .runs = batch->runs,
+          .rows = rows,
+          .heads = self->heads,
+          .head_dim = self->head_dim,
+          .groups = self->n_groups,
+          .d_state = self->d_state,
+          .x_stride = cw,
+          .dt_stride = pw,
+          .bc_stride = cw,
+          .out_stride = pw,
+          .dt_min = self->dt_min,
+          .dt_max = self->dt_max });
+  dev->ops->rms_norm (dev,
+      &(SsmtRmsNormOp){ .x = y,
+          .gate = z,
+          .weight = self->norm,
+          .out = y,
+          .rows = rows,
+          .dim = di,
+          .group = self->norm_group == NORM_GROUP ? di / self->n_groups : di,
+          .x_stride = pw,
+          .gate_stride = pw,
+          .out_stride = pw,
+          .eps = layer->frame.eps });
+  ssmt_project_add (
+      dev, &self->out_proj, rows, ssmt_strided (y, pw), ssmt_strided (batch->hidden, d));
 }
 
 static char *
@@ -173,13 +200,11 @@ mamba2_describe (const SsmtLayer *layer)
 {
   const Mamba2Layer *self = (const Mamba2Layer *) layer;
 
-  return g_strdup_printf
-      ("d_inner %u, d_state %u, d_conv %u, %u heads of %u, %u group%s%s%s%s",
-      self->d_inner, self->d_state, self->d_conv, self->heads,
-      self->head_dim, self->n_groups, self->n_groups == 1 ? "" : "s",
-      self->n_groups > 1 && self->norm_group == NORM_GROUP ?
-      " normed each" : "", self->bias ? ", bias" : "",
-      self->conv_bias_wanted ? "" : ", no bias of the convolution");
+  return g_strdup_printf ("d_inner %u, d_state %u, d_conv %u, %u heads of %u, %u group%s%s%s%s",
+      self->d_inner, self->d_state, self->d_conv, self->heads, self->head_dim, self->n_groups,
+      self->n_groups == 1 ? "" : "s",
+      self->n_groups > 1 && self->norm_group == NORM_GROUP ? " normed each" : "",
+      self->bias ? ", bias" : "", self->conv_bias_wanted ? "" : ", no bias of the convolution");
 }
 
 const SsmtLayerClass ssmt_mamba2_class = {

@@ -12,27 +12,24 @@
 typedef struct {
   SsmtLayer parent;
   guint32 hidden;
-  guint activation;             /* among the kind's own names */
+  guint activation; /* among the kind's own names */
   gboolean bias, has_inner_norm;
-  SsmtProjection active, up, down;      /* active: what f is for; up: its factor, gated only */
+  SsmtProjection active, up, down; /* active: what f is for; up: its factor, gated only */
   SsmtNorm inner_norm;
 } MlpLayer;
 
 static void
 configure_width (MlpLayer *self, SsmtReader *keys)
 {
-  self->hidden =
-      ssmt_reader_size (keys, "hidden", SSMT_REQUIRED, SSMT_MAX_DIM);
+  self->hidden = ssmt_reader_size (keys, "hidden", SSMT_REQUIRED, SSMT_MAX_DIM);
 }
 
 /* --- plain -------------------------------------------------------------- */
 
-static const char *const mlp_activations[] = {
-  [SSMT_ACTIVATION_RELU] = "relu",
+static const char *const mlp_activations[] = { [SSMT_ACTIVATION_RELU] = "relu",
   [SSMT_ACTIVATION_GELU] = "gelu",
   [SSMT_ACTIVATION_SILU] = "silu",
-  NULL
-};
+  NULL };
 
 static void
 mlp_configure (SsmtLayer *layer, SsmtReader *keys)
@@ -72,13 +69,17 @@ mlp_forward (const SsmtLayer *layer, const SsmtBatch *batch)
   SsmtStrided up = { batch->scratch, h };
 
   ssmt_project (dev, &self->active, rows, ssmt_strided (batch->input, d), up);
-  dev->ops->activation (dev, &(SsmtActivationOp) {
-        .x = up.ref, .out = up.ref, .rows = rows, .dim = h, .x_stride = h,
-        .out_stride = h, .function = self->activation});
+  dev->ops->activation (dev,
+      &(SsmtActivationOp){ .x = up.ref,
+          .out = up.ref,
+          .rows = rows,
+          .dim = h,
+          .x_stride = h,
+          .out_stride = h,
+          .function = self->activation });
   if (self->has_inner_norm)
     ssmt_norm_apply (&self->inner_norm, dev, up.ref, up.ref, rows);
-  ssmt_project_add (dev, &self->down, rows, up,
-      ssmt_strided (batch->hidden, d));
+  ssmt_project_add (dev, &self->down, rows, up, ssmt_strided (batch->hidden, d));
 }
 
 static char *
@@ -86,8 +87,7 @@ mlp_describe (const SsmtLayer *layer)
 {
   const MlpLayer *self = (const MlpLayer *) layer;
 
-  return g_strdup_printf ("hidden %u, %s", self->hidden,
-      mlp_activations[self->activation]);
+  return g_strdup_printf ("hidden %u, %s", self->hidden, mlp_activations[self->activation]);
 }
 
 const SsmtLayerClass ssmt_mlp_class = {
@@ -124,12 +124,17 @@ gated_forward (const SsmtLayer *layer, const SsmtBatch *batch)
 
   ssmt_project (dev, &self->active, rows, in, active);
   ssmt_project (dev, &self->up, rows, in, up);
-  dev->ops->swiglu (dev, &(SsmtSwigluOp) {
-        .gate = active.ref, .up = up.ref, .out = active.ref, .rows = rows,
-        .dim = h, .gate_stride = h, .up_stride = h, .out_stride = h,
-        .gelu = self->activation == GATED_GELU});
-  ssmt_project_add (dev, &self->down, rows, active,
-      ssmt_strided (batch->hidden, d));
+  dev->ops->swiglu (dev,
+      &(SsmtSwigluOp){ .gate = active.ref,
+          .up = up.ref,
+          .out = active.ref,
+          .rows = rows,
+          .dim = h,
+          .gate_stride = h,
+          .up_stride = h,
+          .out_stride = h,
+          .gelu = self->activation == GATED_GELU });
+  ssmt_project_add (dev, &self->down, rows, active, ssmt_strided (batch->hidden, d));
 }
 
 static void
@@ -193,8 +198,7 @@ glu_describe (const SsmtLayer *layer)
 {
   const MlpLayer *self = (const MlpLayer *) layer;
 
-  return g_strdup_printf ("hidden %u, %s", self->hidden,
-      gated_activations[self->activation]);
+  return g_strdup_printf ("hidden %u, %s", self->hidden, gated_activations[self->activation]);
 }
 
 const SsmtLayerClass ssmt_glu_class = {

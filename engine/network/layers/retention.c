@@ -21,13 +21,13 @@ retention_check (const SsmtLinearAttention *self, SsmtReader *keys)
     wrong = "\"key_dim\" must be even: pairs of channels are rotated";
   else if (self->rotary_base <= 0)
     wrong = "\"rotary_base\" must be above 0: retention knows no other "
-        "positions";
+            "positions";
   else if (self->interleaved && self->norm_weight)
     wrong = "the interleaved rotation is that of torchscale, whose norm has "
-        "no weight: \"norm_weight\" must be false";
+            "no weight: \"norm_weight\" must be false";
   else if (self->interleaved && !self->output_gate)
     wrong = "the interleaved rotation is that of torchscale, which always "
-        "has a gate: \"output_gate\" must be true";
+            "has a gate: \"output_gate\" must be true";
   if (wrong != NULL)
     ssmt_reader_fail (keys, SSMT_ERROR_INVALID, "%s", wrong);
 }
@@ -43,8 +43,7 @@ retention_configure (SsmtLayer *layer, SsmtReader *keys)
   self->decay = SSMT_DECAY_HEAD;
   self->interleaved = ssmt_reader_choice (keys, "rotation", rotations) == 1;
   self->rotary_base = ssmt_reader_number (keys, "rotary_base", 10000, 0, 1e12);
-  self->norm_weight =
-      ssmt_reader_boolean (keys, "norm_weight", !self->interleaved);
+  self->norm_weight = ssmt_reader_boolean (keys, "norm_weight", !self->interleaved);
   retention_check (self, keys);
 }
 
@@ -56,13 +55,9 @@ retention_bind (SsmtLayer *layer, SsmtBinder *b)
 
   for (guint32 h = 0; h < self->heads; h++)
     gamma[h] = (float) (1 - exp2 (-5.0 - h));
-  self->head_decay =
-      ssmt_binder_upload (b, "(decay of heads)", gamma, self->heads);
-  ssmt_linear_attention_bind (self, b,
-      self->interleaved ? "out_proj" : "o_proj",
-      "g_norm.weight");
+  self->head_decay = ssmt_binder_upload (b, "(decay of heads)", gamma, self->heads);
+  ssmt_linear_attention_bind (self, b, self->interleaved ? "out_proj" : "o_proj", "g_norm.weight");
 }
 
 const SsmtLayerClass ssmt_retention_class =
-    SSMT_LINEAR_ATTENTION_CLASS ("retention", retention_configure,
-    retention_bind);
+    SSMT_LINEAR_ATTENTION_CLASS ("retention", retention_configure, retention_bind);

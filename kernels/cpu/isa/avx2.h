@@ -17,8 +17,8 @@ typedef __m256 V;
 V_INLINE __m256i
 v_first (uint32_t n)
 {
-  return _mm256_cmpgt_epi32 (_mm256_set1_epi32 ((int) n),
-      _mm256_setr_epi32 (0, 1, 2, 3, 4, 5, 6, 7));
+  return _mm256_cmpgt_epi32 (
+      _mm256_set1_epi32 ((int) n), _mm256_setr_epi32 (0, 1, 2, 3, 4, 5, 6, 7));
 }
 
 #define v_set(f) _mm256_set1_ps (f)
@@ -34,15 +34,14 @@ v_first (uint32_t n)
 #define v_max(a, b) _mm256_max_ps (a, b)
 #define v_min(a, b) _mm256_min_ps (a, b)
 #define v_round(a) _mm256_round_ps (a, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC)
-#define v_greater_bits(a, b) \
-  ((uint32_t) _mm256_movemask_ps (_mm256_cmp_ps (a, b, _CMP_GT_OQ)))
-#define v_if_greater(a, b, yes, no) \
-  _mm256_blendv_ps (no, yes, _mm256_cmp_ps (a, b, _CMP_GT_OQ))
-#define v_from_bf16(p) _mm256_castsi256_ps (_mm256_slli_epi32 \
-    (_mm256_cvtepu16_epi32 (_mm_loadu_si128 ((const __m128i *) (p))), 16))
+#define v_greater_bits(a, b) ((uint32_t) _mm256_movemask_ps (_mm256_cmp_ps (a, b, _CMP_GT_OQ)))
+#define v_if_greater(a, b, yes, no) _mm256_blendv_ps (no, yes, _mm256_cmp_ps (a, b, _CMP_GT_OQ))
+#define v_from_bf16(p)                                                                             \
+  _mm256_castsi256_ps (                                                                            \
+      _mm256_slli_epi32 (_mm256_cvtepu16_epi32 (_mm_loadu_si128 ((const __m128i *) (p))), 16))
 #define v_from_f16(p) _mm256_cvtph_ps (_mm_loadu_si128 ((const __m128i *) (p)))
-#define v_from_i8(p) _mm256_cvtepi32_ps \
-    (_mm256_cvtepi8_epi32 (_mm_loadl_epi64 ((const __m128i *) (p))))
+#define v_from_i8(p)                                                                               \
+  _mm256_cvtepi32_ps (_mm256_cvtepi8_epi32 (_mm_loadl_epi64 ((const __m128i *) (p))))
 
 V_INLINE V
 v_load_n (const float *p, uint32_t n)
@@ -75,8 +74,7 @@ v_abs (V v)
 V_INLINE V
 v_keep_n (V v, float other, uint32_t n)
 {
-  return n >= VN ? v :
-      _mm256_blendv_ps (v_set (other), v, _mm256_castsi256_ps (v_first (n)));
+  return n >= VN ? v : _mm256_blendv_ps (v_set (other), v, _mm256_castsi256_ps (v_first (n)));
 }
 
 V_INLINE float
@@ -150,23 +148,21 @@ typedef struct {
   __m256i low, high;
 } Q4Group;
 
-#define q4_zero() ((Q4Lanes) { _mm256_setzero_ps (), _mm256_setzero_ps () })
+#define q4_zero() ((Q4Lanes){ _mm256_setzero_ps (), _mm256_setzero_ps () })
 
 V_INLINE Q4Group
 q4_unpack (const uint8_t *p)
 {
   __m256i pairs = _mm256_loadu_si256 ((const __m256i *) p), low = _mm256_set1_epi8 (15);
-  return (Q4Group) {
-    _mm256_and_si256 (pairs, low), _mm256_and_si256 (_mm256_srli_epi16 (pairs, 4), low)
-  };
+  return (Q4Group){ _mm256_and_si256 (pairs, low),
+    _mm256_and_si256 (_mm256_srli_epi16 (pairs, 4), low) };
 }
 
 V_INLINE __m256
 q4_add_half (__m256 lanes, __m256i w, const int8_t *x, const int32_t *begin, float scale)
 {
   __m256i sums = _mm256_madd_epi16 (
-      _mm256_maddubs_epi16 (w, _mm256_loadu_si256 ((const __m256i *) x)),
-      _mm256_set1_epi16 (1));
+      _mm256_maddubs_epi16 (w, _mm256_loadu_si256 ((const __m256i *) x)), _mm256_set1_epi16 (1));
   sums = _mm256_add_epi32 (sums, _mm256_loadu_si256 ((const __m256i *) begin));
   return _mm256_fmadd_ps (_mm256_set1_ps (scale), _mm256_cvtepi32_ps (sums), lanes);
 }
@@ -174,10 +170,8 @@ q4_add_half (__m256 lanes, __m256i w, const int8_t *x, const int32_t *begin, flo
 V_INLINE Q4Lanes
 q4_add (Q4Lanes lanes, Q4Group w, const int8_t *x, const int32_t *begin, float scale)
 {
-  return (Q4Lanes) {
-    q4_add_half (lanes.low, w.low, x, begin, scale),
-    q4_add_half (lanes.high, w.high, x + 32, begin + 8, scale)
-  };
+  return (Q4Lanes){ q4_add_half (lanes.low, w.low, x, begin, scale),
+    q4_add_half (lanes.high, w.high, x + 32, begin + 8, scale) };
 }
 
 V_INLINE __m256
@@ -191,8 +185,7 @@ q4_sum_quarters (__m256 a, __m256 b, __m256 c, __m256 d)
 V_INLINE V4
 q4_sum4 (const Q4Lanes *l)
 {
-  __m256 half = _mm256_add_ps (
-      q4_sum_quarters (l[0].low, l[1].low, l[2].low, l[3].low),
+  __m256 half = _mm256_add_ps (q4_sum_quarters (l[0].low, l[1].low, l[2].low, l[3].low),
       q4_sum_quarters (l[0].high, l[1].high, l[2].high, l[3].high));
   return _mm_add_ps (_mm256_castps256_ps128 (half), _mm256_extractf128_ps (half, 1));
 }

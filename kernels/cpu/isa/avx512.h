@@ -30,16 +30,16 @@ v_first (uint32_t n)
 #define v_nfma(a, b, c) _mm512_fnmadd_ps (a, b, c)
 #define v_max(a, b) _mm512_max_ps (a, b)
 #define v_min(a, b) _mm512_min_ps (a, b)
-#define v_round(a) \
-  _mm512_roundscale_ps (a, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC)
+#define v_round(a) _mm512_roundscale_ps (a, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC)
 #define v_greater_bits(a, b) ((uint32_t) _mm512_cmp_ps_mask (a, b, _CMP_GT_OQ))
-#define v_if_greater(a, b, yes, no) \
+#define v_if_greater(a, b, yes, no)                                                                \
   _mm512_mask_blend_ps (_mm512_cmp_ps_mask (a, b, _CMP_GT_OQ), no, yes)
-#define v_from_bf16(p) _mm512_castsi512_ps (_mm512_slli_epi32 \
-    (_mm512_cvtepu16_epi32 (_mm256_loadu_si256 ((const __m256i *) (p))), 16))
+#define v_from_bf16(p)                                                                             \
+  _mm512_castsi512_ps (                                                                            \
+      _mm512_slli_epi32 (_mm512_cvtepu16_epi32 (_mm256_loadu_si256 ((const __m256i *) (p))), 16))
 #define v_from_f16(p) _mm512_cvtph_ps (_mm256_loadu_si256 ((const __m256i *) (p)))
-#define v_from_i8(p) _mm512_cvtepi32_ps \
-    (_mm512_cvtepi8_epi32 (_mm_loadu_si128 ((const __m128i *) (p))))
+#define v_from_i8(p)                                                                               \
+  _mm512_cvtepi32_ps (_mm512_cvtepi8_epi32 (_mm_loadu_si128 ((const __m128i *) (p))))
 
 V_INLINE V
 v_load_n (const float *p, uint32_t n)
@@ -124,8 +124,7 @@ typedef int I8Sum __attribute__ ((vector_size (64), may_alias));
 V_INLINE __m512i
 i8_load_n (const void *p, uint32_t n)
 {
-  return n >= 64 ? _mm512_loadu_si512 (p) :
-      _mm512_maskz_loadu_epi8 (((uint64_t) 1 << n) - 1, p);
+  return n >= 64 ? _mm512_loadu_si512 (p) : _mm512_maskz_loadu_epi8 (((uint64_t) 1 << n) - 1, p);
 }
 
 #define i8_x(p, n) i8_load_n (p, n)
@@ -138,8 +137,7 @@ i8_sum4 (I8Sum a, I8Sum b, I8Sum c, I8Sum d)
       _mm512_unpackhi_epi32 ((__m512i) a, (__m512i) b));
   __m512i cd = _mm512_add_epi32 (_mm512_unpacklo_epi32 ((__m512i) c, (__m512i) d),
       _mm512_unpackhi_epi32 ((__m512i) c, (__m512i) d));
-  __m512i all = _mm512_add_epi32 (_mm512_unpacklo_epi64 (ab, cd),
-      _mm512_unpackhi_epi64 (ab, cd));
+  __m512i all = _mm512_add_epi32 (_mm512_unpacklo_epi64 (ab, cd), _mm512_unpackhi_epi64 (ab, cd));
   __m256i half = vi_fold (all);
   return _mm_add_epi32 (_mm256_castsi256_si128 (half), _mm256_extracti128_si256 (half, 1));
 }
@@ -172,7 +170,7 @@ V_INLINE __m512i
 i8_w (const int8_t *p, uint32_t n)
 {
   return _mm512_cvtepi8_epi16 (n >= I8_STEP ? _mm256_loadu_si256 ((const __m256i *) p)
-      : _mm256_maskz_loadu_epi8 ((1u << n) - 1, p));
+                                            : _mm256_maskz_loadu_epi8 ((1u << n) - 1, p));
 }
 
 V_INLINE I4
@@ -212,8 +210,8 @@ q4_add (Q4Lanes lanes, Q4Group w, const int8_t *x, const int32_t *begin, float s
 #ifdef __AVX512VNNI__
   sums = _mm512_dpbusd_epi32 (sums, w, q);
 #else
-  sums = _mm512_add_epi32 (sums,
-      _mm512_madd_epi16 (_mm512_maddubs_epi16 (w, q), _mm512_set1_epi16 (1)));
+  sums = _mm512_add_epi32 (
+      sums, _mm512_madd_epi16 (_mm512_maddubs_epi16 (w, q), _mm512_set1_epi16 (1)));
 #endif
   return _mm512_fmadd_ps (_mm512_set1_ps (scale), _mm512_cvtepi32_ps (sums), lanes);
 }
@@ -234,8 +232,8 @@ q4_sum4 (const Q4Lanes *lanes)
 V_INLINE __m512bh
 bf16_load_n (const uint16_t *p, uint32_t n)
 {
-  return (__m512bh) (n >= 32 ? _mm512_loadu_si512 (p) :
-      _mm512_maskz_loadu_epi16 ((1u << n) - 1, p));
+  return (
+      __m512bh) (n >= 32 ? _mm512_loadu_si512 (p) : _mm512_maskz_loadu_epi16 ((1u << n) - 1, p));
 }
 
 V_INLINE void

@@ -18,27 +18,27 @@
 /* --- VN floats ---------------------------------------------------------- */
 
 #define VN 4u
-#define V_REGISTERS 16          /* 16 or 32: how large tiles may be */
+#define V_REGISTERS 16 /* 16 or 32: how large tiles may be */
 typedef float V __attribute__ ((vector_size (16)));
 typedef int32_t VMask __attribute__ ((vector_size (16)));
 
 #define v_set(f) v_set_ (f)
-#define v_zero() ((V) { 0, 0, 0, 0 })
+#define v_zero() ((V){ 0, 0, 0, 0 })
 #define v_load(p) v_load_n (p, VN)
 #define v_store(p, v) v_store_n (p, v, VN)
 #define v_add(a, b) ((a) + (b))
 #define v_sub(a, b) ((a) - (b))
 #define v_mul(a, b) ((a) * (b))
 #define v_div(a, b) ((a) / (b))
-#define v_fma(a, b, c) ((c) + (a) * (b))        /* rounded once where there is an instruction for it */
+#define v_fma(a, b, c) ((c) + (a) * (b)) /* rounded once where there is an instruction for it */
 #define v_nfma(a, b, c) ((c) - (a) * (b))
-#define v_max(a, b) v_if_greater (a, b, a, b)   /* b where one is NaN */
+#define v_max(a, b) v_if_greater (a, b, a, b) /* b where one is NaN */
 #define v_min(a, b) v_if_greater (b, a, a, b)
 
 V_INLINE V
 v_set_ (float f)
 {
-  return (V) { f, f, f, f };
+  return (V){ f, f, f, f };
 }
 
 V_INLINE V
@@ -75,7 +75,7 @@ v_greater_bits (V a, V b)
 V_INLINE V
 v_round (V v)
 {
-  return (V) { rintf (v[0]), rintf (v[1]), rintf (v[2]), rintf (v[3]) };
+  return (V){ rintf (v[0]), rintf (v[1]), rintf (v[2]), rintf (v[3]) };
 }
 
 V_INLINE V
@@ -108,17 +108,16 @@ v_largest (V v)
 }
 
 /* VN stored values, from any address */
-#define V_FROM(name, type, convert) \
-  V_INLINE V \
-  name (const void *p) \
-  { \
-    type x[4]; \
-    memcpy (x, p, sizeof x); \
-    return (V) { convert (x[0]), convert (x[1]), convert (x[2]), convert (x[3]) }; \
+#define V_FROM(name, type, convert)                                                                \
+  V_INLINE V name (const void *p)                                                                  \
+  {                                                                                                \
+    type x[4];                                                                                     \
+    memcpy (x, p, sizeof x);                                                                       \
+    return (V){ convert (x[0]), convert (x[1]), convert (x[2]), convert (x[3]) };                  \
   }
 V_FROM (v_from_bf16, uint16_t, ssmt_bf16_to_f32)
 V_FROM (v_from_f16, uint16_t, ssmt_f16_to_f32)
-V_FROM (v_from_i8, int8_t,)
+V_FROM (v_from_i8, int8_t, )
 #undef V_FROM
 
 /* --- four floats, four int32 -------------------------------------------- */
@@ -133,8 +132,8 @@ typedef VMask I4;
 #define v4_first(v) ((v)[0])
 #define v4_load_n(p, n) v_load_n (p, n)
 #define v4_store_n(p, v, n) v_store_n (p, v, n)
-#define v4_from_i4(i) ((V4) { (float) (i)[0], (float) (i)[1], (float) (i)[2], (float) (i)[3] })
-#define i4_minus_128(a, b) ((a) - 128 * (b))
+#define v4_from_i4(i) ((V4){ (float) (i)[0], (float) (i)[1], (float) (i)[2], (float) (i)[3] })
+#define i4_minus_128(a, b) ((a) -128 * (b))
 
 V_INLINE I4
 i4_load_n (const int32_t *p, uint32_t n)
@@ -148,18 +147,18 @@ i4_load_n (const int32_t *p, uint32_t n)
 V_INLINE V4
 v_sum4 (V a, V b, V c, V d)
 {
-  return (V4) { a[0], b[0], c[0], d[0] } + (V4) { a[2], b[2], c[2], d[2] } +
-      ((V4) { a[1], b[1], c[1], d[1] } + (V4) { a[3], b[3], c[3], d[3] });
+  return (V4){ a[0], b[0], c[0], d[0] } + (V4){ a[2], b[2], c[2], d[2] }
+  + ((V4){ a[1], b[1], c[1], d[1] } + (V4){ a[3], b[3], c[3], d[3] });
 }
 
 /* --- I8: exact sums of products in int32 -------------------------------- */
 
-typedef int16_t I8X;            /* how x, in steps from -127 to 127, is kept: I8_OFFSET is added */
-typedef I4 I8Sum;               /* running sums; i8_sum4 makes four of four of them */
+typedef int16_t I8X; /* how x, in steps from -127 to 127, is kept: I8_OFFSET is added */
+typedef I4 I8Sum;    /* running sums; i8_sum4 makes four of four of them */
 
-#define I8_STEP 4u              /* elements that i8_dot () takes */
-#define I8_OFFSET 0             /* 0 or 128 */
-#define i8_zero() ((I8Sum) { 0, 0, 0, 0 })
+#define I8_STEP 4u  /* elements that i8_dot () takes */
+#define I8_OFFSET 0 /* 0 or 128 */
+#define i8_zero() ((I8Sum){ 0, 0, 0, 0 })
 #define i8_dot(sum, x, w) ((sum) + (x) * (w))
 
 V_INLINE I4
@@ -167,7 +166,7 @@ i8_x (const I8X *p, uint32_t n)
 {
   I8X x[4] = { 0 };
   memcpy (x, p, n >= 4 ? sizeof x : n * sizeof *p);
-  return (I4) { x[0], x[1], x[2], x[3] };
+  return (I4){ x[0], x[1], x[2], x[3] };
 }
 
 V_INLINE I4
@@ -175,14 +174,14 @@ i8_w (const int8_t *p, uint32_t n)
 {
   int8_t w[4] = { 0 };
   memcpy (w, p, n >= 4 ? sizeof w : n);
-  return (I4) { w[0], w[1], w[2], w[3] };
+  return (I4){ w[0], w[1], w[2], w[3] };
 }
 
 V_INLINE I4
 i8_sum4 (I8Sum a, I8Sum b, I8Sum c, I8Sum d)
 {
-  return (I4) { a[0], b[0], c[0], d[0] } + (I4) { a[1], b[1], c[1], d[1] } +
-      (I4) { a[2], b[2], c[2], d[2] } + (I4) { a[3], b[3], c[3], d[3] };
+  return (I4){ a[0], b[0], c[0], d[0] } + (I4){ a[1], b[1], c[1], d[1] }
+  + (I4){ a[2], b[2], c[2], d[2] } + (I4){ a[3], b[3], c[3], d[3] };
 }
 
 /* Stores the first n of VN whole numbers as x is kept. */
@@ -200,10 +199,10 @@ typedef struct {
 } Q4Lanes;
 
 typedef struct {
-  uint8_t w[SSMT_Q4_GROUP];     /* 0 to 15: 8 too large, as they are stored */
+  uint8_t w[SSMT_Q4_GROUP]; /* 0 to 15: 8 too large, as they are stored */
 } Q4Group;
 
-#define q4_zero() ((Q4Lanes) { { 0 } })
+#define q4_zero() ((Q4Lanes){ { 0 } })
 
 V_INLINE Q4Group
 q4_unpack (const uint8_t *p)

@@ -180,16 +180,15 @@ typedef struct {
   int8x16_t quarter[4];
 } Q4Group;
 
-#define q4_zero() ((Q4Lanes) { { v_zero (), v_zero (), v_zero (), v_zero () } })
+#define q4_zero() ((Q4Lanes){ { v_zero (), v_zero (), v_zero (), v_zero () } })
 
 V_INLINE Q4Group
 q4_unpack (const uint8_t *p)
 {
   uint8x16_t a = vld1q_u8 (p), b = vld1q_u8 (p + 16), low = vdupq_n_u8 (15);
-  return (Q4Group) { {
-    vreinterpretq_s8_u8 (vandq_u8 (a, low)), vreinterpretq_s8_u8 (vandq_u8 (b, low)),
-    vreinterpretq_s8_u8 (vshrq_n_u8 (a, 4)), vreinterpretq_s8_u8 (vshrq_n_u8 (b, 4))
-  } };
+  return (
+      Q4Group){ { vreinterpretq_s8_u8 (vandq_u8 (a, low)), vreinterpretq_s8_u8 (vandq_u8 (b, low)),
+      vreinterpretq_s8_u8 (vshrq_n_u8 (a, 4)), vreinterpretq_s8_u8 (vshrq_n_u8 (b, 4)) } };
 }
 
 V_INLINE int32x4_t

@@ -10,12 +10,12 @@
 
 #include "vec.h"
 
-#define BLOCK 32u               /* keys; a multiple of VN and of 4 */
+#define BLOCK 32u /* keys; a multiple of VN and of 4 */
 
 /* Where the keys and values of one key head are. */
 typedef struct {
-  const float *ring;            /* row p % window: key of position p, then its value */
-  const float *k, *v;           /* row j: position start + j */
+  const float *ring;  /* row p % window: key of position p, then its value */
+  const float *k, *v; /* row j: position start + j */
   size_t ring_stride, ring_value, stride;
   uint64_t start, window;
 } Memory;
@@ -105,8 +105,8 @@ block_values (const Block *block, uint32_t count, float fade, float *out, uint32
 
 /* out (dim) = sum_j softmax_j (scale q.k_j) v_j over positions [from, to). */
 static void
-attend (const float *q, const Memory *memory, uint64_t from, uint64_t to, float scale,
-    uint32_t dim, float *out)
+attend (const float *q, const Memory *memory, uint64_t from, uint64_t to, float scale, uint32_t dim,
+    float *out)
 {
   float largest = -INFINITY, total = 0.0f;
   Block block;

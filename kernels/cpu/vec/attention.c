@@ -6,7 +6,7 @@
 
 /* --- rotary ------------------------------------------------------------- */
 
-#define MAX_PAIRS 128           /* of a head; larger heads take the plain C way */
+#define MAX_PAIRS 128 /* of a head; larger heads take the plain C way */
 
 /* cosine, sine: (half) */
 static void
@@ -22,8 +22,8 @@ rotate_head (float *x, const float *cosine, const float *sine, uint32_t half)
 }
 
 static void
-rotate_heads (float *x, uint32_t heads, uint32_t head_dim, const float *cosine,
-    const float *sine, uint32_t half)
+rotate_heads (float *x, uint32_t heads, uint32_t head_dim, const float *cosine, const float *sine,
+    uint32_t half)
 {
   for (uint32_t head = 0; head < heads; head++)
     rotate_head (x + (size_t) head * head_dim, cosine, sine, half);
@@ -48,8 +48,8 @@ FN (rotary) (const SsmtAttentionOp *op, uint32_t begin, uint32_t end)
     for (; t < run->rows && run->first + t < end; t++) {
       size_t row = (size_t) run->first + t;
       rotation_angles (run->position + t, frequency, half, cosine, sine);
-      rotate_heads (ssmt_host_row (op->q, row, op->q_stride), op->heads, op->head_dim, cosine,
-          sine, half);
+      rotate_heads (
+          ssmt_host_row (op->q, row, op->q_stride), op->heads, op->head_dim, cosine, sine, half);
       rotate_heads (ssmt_host_row (op->k, row, op->kv_stride), op->kv_heads, op->head_dim, cosine,
           sine, half);
     }
@@ -83,12 +83,14 @@ attend_run (const SsmtAttentionOp *op, const SsmtRun *run, uint32_t kv_head)
   uint32_t dim = op->head_dim, share = op->heads / op->kv_heads;
   size_t at = (size_t) kv_head * dim;
   const float *state = ssmt_host_state (&op->state, run->slot);
-  Memory memory = {
-    .ring = state ? state + at : NULL, .k = ssmt_host_row (op->k, run->first, op->kv_stride) + at,
+  Memory memory = { .ring = state ? state + at : NULL,
+    .k = ssmt_host_row (op->k, run->first, op->kv_stride) + at,
     .v = ssmt_host_row (op->v, run->first, op->kv_stride) + at,
-    .ring_stride = ssmt_attention_state_stride (op), .ring_value = (size_t) op->kv_heads * dim,
-    .stride = op->kv_stride, .start = run->position, .window = ssmt_attention_window (op)
-  };
+    .ring_stride = ssmt_attention_state_stride (op),
+    .ring_value = (size_t) op->kv_heads * dim,
+    .stride = op->kv_stride,
+    .start = run->position,
+    .window = ssmt_attention_window (op) };
 
   for (uint32_t t = 0; t < run->rows; t++) {
     uint64_t now = run->position + t;
@@ -97,8 +99,8 @@ attend_run (const SsmtAttentionOp *op, const SsmtRun *run, uint32_t kv_head)
     const float *q = ssmt_host_row (op->q, (size_t) run->first + t, op->q_stride);
     float *out = ssmt_host_row (op->out, (size_t) run->first + t, op->out_stride);
     for (uint32_t head = kv_head * share; head < (kv_head + 1) * share; head++)
-      attend (q + (size_t) head * dim, &memory, from, to, op->scale, dim,
-          out + (size_t) head * dim);
+      attend (
+          q + (size_t) head * dim, &memory, from, to, op->scale, dim, out + (size_t) head * dim);
   }
 }
 

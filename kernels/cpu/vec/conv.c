@@ -11,13 +11,13 @@
 
 /* n channels from c on of one run; `taps` known when compiled. */
 V_INLINE void
-conv_lanes (const SsmtConvOp *op, const SsmtRun *run, const V *weight, V bias,
-    uint32_t c, uint32_t n, uint32_t taps)
+conv_lanes (const SsmtConvOp *op, const SsmtRun *run, const V *weight, V bias, uint32_t c,
+    uint32_t n, uint32_t taps)
 {
   float *state = ssmt_host_state (&op->state, run->slot) + c;
   const float *x = ssmt_host_row (op->x, run->first, op->x_stride) + c;
   float *out = ssmt_host_row (op->out, run->first, op->out_stride) + c;
-  V past[MAX_TAPS];             /* the last taps inputs, oldest first */
+  V past[MAX_TAPS]; /* the last taps inputs, oldest first */
 
   for (uint32_t i = 0; i + 1 < taps; i++)
     past[i] = v_load_n (state + (size_t) i * op->dim, n);

@@ -8,11 +8,10 @@ attend_run (const SsmtCrossAttentionOp *op, const SsmtRun *run, uint32_t kv_head
 {
   uint32_t dim = op->head_dim, share = op->heads / op->kv_heads;
   size_t at = (size_t) kv_head * dim;
-  Memory memory = {
-    .k = ssmt_host_row (op->k, run->memory, op->kv_stride) + at,
+  Memory memory = { .k = ssmt_host_row (op->k, run->memory, op->kv_stride) + at,
     .v = ssmt_host_row (op->v, run->memory, op->kv_stride) + at,
-    .stride = op->kv_stride, .window = 1
-  };
+    .stride = op->kv_stride,
+    .window = 1 };
 
   for (uint32_t t = 0; t < run->rows; t++) {
     const float *q = ssmt_host_row (op->q, (size_t) run->first + t, op->q_stride);

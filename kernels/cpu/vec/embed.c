@@ -41,11 +41,9 @@ embed_rows (const SsmtEmbedOp *op, SsmtDType dtype, uint32_t begin, uint32_t end
     size_t id = (size_t) ids[r];
     const char *row = data + id * ssmt_row_bytes (dtype, dim);
     if (dtype == SSMT_DTYPE_Q4)
-      embed_q4_row ((const uint8_t *) row, scales + id * ssmt_q4_groups (dim), dim, op->scale,
-          out);
+      embed_q4_row ((const uint8_t *) row, scales + id * ssmt_q4_groups (dim), dim, op->scale, out);
     else
-      embed_row (row, dim, dtype, dtype == SSMT_DTYPE_I8 ? op->scale * scales[id] : op->scale,
-          out);
+      embed_row (row, dim, dtype, dtype == SSMT_DTYPE_I8 ? op->scale * scales[id] : op->scale, out);
   }
 }
 

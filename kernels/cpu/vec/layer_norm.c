@@ -5,8 +5,8 @@
 
 /* Lanes behind the row are the mean, so that they add nothing to the variance. */
 static void
-norm_row (const float *x, const float *weight, const float *bias, float *out, uint32_t dim,
-    float eps)
+norm_row (
+    const float *x, const float *weight, const float *bias, float *out, uint32_t dim, float eps)
 {
   V sum = v_zero (), squares = v_zero ();
   uint32_t i;

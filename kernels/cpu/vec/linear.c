@@ -93,8 +93,8 @@ FN (pack) (const SsmtLinearOp *op, void *rows, uint32_t begin, uint32_t end)
     if (dtype == SSMT_DTYPE_BF16)
       pack_bf16 (x, cols, (uint16_t *) (void *) (head + PACKED_HEAD));
     else
-      *(float *) (void *) head = (dtype == SSMT_DTYPE_I8 ? FN (pack_i8) : FN (pack_q4)) (x, cols,
-          head + PACKED_HEAD);
+      *(float *) (void *) head =
+          (dtype == SSMT_DTYPE_I8 ? FN (pack_i8) : FN (pack_q4)) (x, cols, head + PACKED_HEAD);
   }
 }
 
@@ -103,14 +103,17 @@ FN (linear) (const SsmtLinearOp *op, uint32_t begin, uint32_t end)
 {
   const SsmtMatrix *weight = op->weight;
   size_t packed = FN (pack_bytes) (weight->dtype, weight->cols);
-  Product product = {
-    .x = (const char *) ssmt_host_at (op->x) + (packed > 0 ? PACKED_HEAD : 0),
+  Product product = { .x = (const char *) ssmt_host_at (op->x) + (packed > 0 ? PACKED_HEAD : 0),
     .x_bytes = packed > 0 ? packed : op->x_stride * sizeof (float),
-    .weight = ssmt_host_at (weight->data), .scales = ssmt_host_at (weight->scales),
-    .sums = ssmt_host_at (weight->derived), .bias = ssmt_host_at (op->bias),
-    .out = ssmt_host_at (op->out), .rows = op->rows, .cols = weight->cols,
-    .out_stride = op->out_stride, .accumulate = op->accumulate
-  };
+    .weight = ssmt_host_at (weight->data),
+    .scales = ssmt_host_at (weight->scales),
+    .sums = ssmt_host_at (weight->derived),
+    .bias = ssmt_host_at (op->bias),
+    .out = ssmt_host_at (op->out),
+    .rows = op->rows,
+    .cols = weight->cols,
+    .out_stride = op->out_stride,
+    .accumulate = op->accumulate };
 
   switch (weight->dtype) {
     case SSMT_DTYPE_F32:

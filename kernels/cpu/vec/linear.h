@@ -6,17 +6,17 @@
 
 #include "vec.h"
 
-#define LINEAR_CACHE (384u << 10)       /* bytes of x that stay in a core's cache */
-#define PACKED_HEAD 64u                 /* bytes before a packed row: its step of quantisation */
+#define LINEAR_CACHE (384u << 10) /* bytes of x that stay in a core's cache */
+#define PACKED_HEAD 64u           /* bytes before a packed row: its step of quantisation */
 
 /* An operation's places as pointers. */
 typedef struct {
-  const char *x;                /* rows of floats, or packed ones behind their heads */
-  size_t x_bytes;               /* from row to row */
-  const char *weight;           /* (outputs, cols) */
-  const float *scales;          /* as the weight's dtype has them */
-  const int32_t *sums;          /* I8: sums of the weight's rows */
-  const float *bias;            /* or NULL */
+  const char *x;       /* rows of floats, or packed ones behind their heads */
+  size_t x_bytes;      /* from row to row */
+  const char *weight;  /* (outputs, cols) */
+  const float *scales; /* as the weight's dtype has them */
+  const int32_t *sums; /* I8: sums of the weight's rows */
+  const float *bias;   /* or NULL */
   float *out;
   uint32_t rows, cols, out_stride;
   bool accumulate;
@@ -62,7 +62,7 @@ row_step (const float *x, uint32_t cols)
 
   for (uint32_t i = 0; i < cols; i += VN) {
     V v = v_abs (v_load_n (x + i, cols - i < VN ? cols - i : VN));
-    largest = v_if_greater (v, largest, v, largest);    /* leaves NaN out */
+    largest = v_if_greater (v, largest, v, largest); /* leaves NaN out */
   }
   float step = v_largest (largest) / 127.0f;
   return step > 0.0f && step <= 3.4e38f ? step : 0.0f;

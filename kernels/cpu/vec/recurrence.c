@@ -9,12 +9,12 @@
 #include "vec.h"
 
 #define VECTORS 4
-#define LANES (VECTORS * VN)    /* of values at a time */
-#define MAX_KEYS 512            /* of a head; larger heads take the plain C way */
-#define MAX_TOKENS 32           /* prepared at a time */
-#define ROOM (16 * MAX_KEYS)    /* for their q, k and decays: fewer of them with many keys */
-#define TOKENS 4                /* that pass over the state together, without the delta rule */
-#define TOKEN_VECTORS (V_REGISTERS == 32 ? 2 : 1)       /* then: what registers hold */
+#define LANES (VECTORS * VN) /* of values at a time */
+#define MAX_KEYS 512         /* of a head; larger heads take the plain C way */
+#define MAX_TOKENS 32        /* prepared at a time */
+#define ROOM (16 * MAX_KEYS) /* for their q, k and decays: fewer of them with many keys */
+#define TOKENS 4             /* that pass over the state together, without the delta rule */
+#define TOKEN_VECTORS (V_REGISTERS == 32 ? 2 : 1) /* then: what registers hold */
 
 /* Some rows of one head; v, out: at the head; q, k, decay: (tokens, key_dim). */
 typedef struct {
@@ -73,13 +73,13 @@ token_decay (const SsmtRecurrenceOp *op, size_t row, uint32_t head)
 {
   const float *a = ssmt_host_at (op->a), *dt_bias = ssmt_host_at (op->dt_bias);
 
-  return expf (a[head] *
-      softplus (ssmt_host_row (op->decay, row, op->decay_stride)[head] + dt_bias[head]));
+  return expf (
+      a[head] * softplus (ssmt_host_row (op->decay, row, op->decay_stride)[head] + dt_bias[head]));
 }
 
 static void
-prepare_row (const SsmtRecurrenceOp *op, size_t row, uint64_t position, uint32_t head,
-    Rows *rows, uint32_t t)
+prepare_row (const SsmtRecurrenceOp *op, size_t row, uint64_t position, uint32_t head, Rows *rows,
+    uint32_t t)
 {
   uint32_t q_head = head / (op->heads / op->q_heads);
   uint32_t k_head = head / (op->heads / op->k_heads);
@@ -104,16 +104,18 @@ prepare_row (const SsmtRecurrenceOp *op, size_t row, uint64_t position, uint32_t
     channel_decay (op, ssmt_host_row (op->decay, row, op->decay_stride) + (size_t) k_head * keys,
         rows->decay + t * keys);
   else
-    fill (rows->decay + t * keys, op->kind == SSMT_DECAY_HEAD
-        ? ssmt_host_row (op->decay, 0, 0)[head]
-        : op->kind == SSMT_DECAY_TOKEN ? token_decay (op, row, head) : 1.0f, keys);
+    fill (rows->decay + t * keys,
+        op->kind == SSMT_DECAY_HEAD        ? ssmt_host_row (op->decay, 0, 0)[head]
+            : op->kind == SSMT_DECAY_TOKEN ? token_decay (op, row, head)
+                                           : 1.0f,
+        keys);
 }
 
 /* Lanes p to p + vectors * VN of a head (the last n of them valid):
  *   S = diag (decay) S + k (x) v, y = S^T q    for `tokens` rows in turn from row t on. */
 V_INLINE void
-plain_lanes (uint32_t keys, const Rows *rows, Part part, uint32_t p, uint32_t n,
-    uint32_t vectors, uint32_t t, uint32_t tokens)
+plain_lanes (uint32_t keys, const Rows *rows, Part part, uint32_t p, uint32_t n, uint32_t vectors,
+    uint32_t t, uint32_t tokens)
 {
   const float *q = rows->q + t * keys, *k = rows->k + t * keys;
   const float *decay = rows->decay + t * keys;
@@ -129,8 +131,7 @@ plain_lanes (uint32_t keys, const Rows *rows, Part part, uint32_t p, uint32_t n,
       float *state = part.s + i * part.stride + j * VN;
       V h = v_load_n (state, n);
       for (uint32_t r = 0; r < tokens; r++) {
-        h = v_fma (v_set (k[r * keys + i]), input[r][j],
-            v_mul (h, v_set (decay[r * keys + i])));
+        h = v_fma (v_set (k[r * keys + i]), input[r][j], v_mul (h, v_set (decay[r * keys + i])));
         y[r][j] = v_fma (h, v_set (q[r * keys + i]), y[r][j]);
       }
       v_store_n (state, h, n);
@@ -142,8 +143,8 @@ plain_lanes (uint32_t keys, const Rows *rows, Part part, uint32_t p, uint32_t n,
 
 /* Row t with the delta rule: what the key finds is read before it is written. */
 V_INLINE void
-delta_lanes (uint32_t keys, const Rows *rows, Part part, uint32_t p, uint32_t n,
-    uint32_t vectors, uint32_t t)
+delta_lanes (uint32_t keys, const Rows *rows, Part part, uint32_t p, uint32_t n, uint32_t vectors,
+    uint32_t t)
 {
   const float *q = rows->q + t * keys, *k = rows->k + t * keys;
   const float *decay = rows->decay + t * keys;
@@ -157,8 +158,8 @@ delta_lanes (uint32_t keys, const Rows *rows, Part part, uint32_t p, uint32_t n,
       input[j] = v_fma (v_mul (h, v_set (decay[i])), v_set (k[i]), input[j]);
     }
   for (uint32_t j = 0; j < vectors; j++)
-    input[j] = v_mul (v_sub (v_load_n (rows->v[t] + p + j * VN, n), input[j]),
-        v_set (rows->beta[t]));
+    input[j] =
+        v_mul (v_sub (v_load_n (rows->v[t] + p + j * VN, n), input[j]), v_set (rows->beta[t]));
   for (uint32_t i = 0; i < keys; i++)
     for (uint32_t j = 0; j < vectors; j++) {
       float *state = part.s + i * part.stride + j * VN;
@@ -172,22 +173,22 @@ delta_lanes (uint32_t keys, const Rows *rows, Part part, uint32_t p, uint32_t n,
 }
 
 V_INLINE void
-plain_rows (uint32_t keys, const Rows *rows, Part part, uint32_t p, uint32_t n,
-    uint32_t vectors, uint32_t count)
+plain_rows (uint32_t keys, const Rows *rows, Part part, uint32_t p, uint32_t n, uint32_t vectors,
+    uint32_t count)
 {
   uint32_t t = 0;
 
   for (; t + TOKENS <= count; t += TOKENS)
     for (uint32_t j = 0; j < vectors; j += TOKEN_VECTORS)
-      plain_lanes (keys, rows, (Part) { part.s + j * VN, part.stride }, p + j * VN, n,
+      plain_lanes (keys, rows, (Part){ part.s + j * VN, part.stride }, p + j * VN, n,
           vectors < TOKEN_VECTORS ? vectors : TOKEN_VECTORS, t, TOKENS);
   for (; t < count; t++)
     plain_lanes (keys, rows, part, p, n, vectors, t, 1);
 }
 
 V_INLINE void
-delta_rows (uint32_t keys, const Rows *rows, Part part, uint32_t p, uint32_t n,
-    uint32_t vectors, uint32_t count)
+delta_rows (uint32_t keys, const Rows *rows, Part part, uint32_t p, uint32_t n, uint32_t vectors,
+    uint32_t count)
 {
   for (uint32_t t = 0; t < count; t++)
     delta_lanes (keys, rows, part, p, n, vectors, t);
@@ -195,8 +196,8 @@ delta_rows (uint32_t keys, const Rows *rows, Part part, uint32_t p, uint32_t n,
 
 /* `lanes` values of a head from p on, `count` rows. */
 static void
-part_rows (const SsmtRecurrenceOp *op, const Rows *rows, Part part, uint32_t p,
-    uint32_t lanes, uint32_t count)
+part_rows (const SsmtRecurrenceOp *op, const Rows *rows, Part part, uint32_t p, uint32_t lanes,
+    uint32_t count)
 {
   uint32_t keys = op->key_dim;
 
@@ -214,13 +215,13 @@ part_rows (const SsmtRecurrenceOp *op, const Rows *rows, Part part, uint32_t p,
 }
 
 static void
-copy_part (float *to, size_t to_stride, const float *from, size_t from_stride,
-    uint32_t keys, uint32_t lanes)
+copy_part (float *to, size_t to_stride, const float *from, size_t from_stride, uint32_t keys,
+    uint32_t lanes)
 {
   for (uint32_t i = 0; i < keys; i++)
     for (uint32_t n = 0; n < lanes; n += VN)
-      v_store_n (to + i * to_stride + n, v_load_n (from + i * from_stride + n, lanes - n),
-          lanes - n);
+      v_store_n (
+          to + i * to_stride + n, v_load_n (from + i * from_stride + n, lanes - n), lanes - n);
 }
 
 /* Rows of a wide state lie on few sets of the cache: over many tokens it is worth while to
@@ -234,11 +235,11 @@ head_rows (const SsmtRecurrenceOp *op, const Rows *rows, float *s, uint32_t coun
   for (uint32_t p = 0; p < dim; p += LANES) {
     uint32_t lanes = dim - p < LANES ? dim - p : LANES;
     if (count < 2 * TOKENS || dim <= LANES) {
-      part_rows (op, rows, (Part) { s + p, dim }, p, lanes, count);
+      part_rows (op, rows, (Part){ s + p, dim }, p, lanes, count);
       continue;
     }
     copy_part (room, LANES, s + p, dim, keys, lanes);
-    part_rows (op, rows, (Part) { room, LANES }, p, lanes, count);
+    part_rows (op, rows, (Part){ room, LANES }, p, lanes, count);
     copy_part (s + p, dim, room, LANES, keys, lanes);
   }
 }
@@ -246,8 +247,7 @@ head_rows (const SsmtRecurrenceOp *op, const Rows *rows, float *s, uint32_t coun
 static void
 head_run (const SsmtRecurrenceOp *op, const SsmtRun *run, uint32_t head, Rows *rows)
 {
-  float *s = ssmt_host_state (&op->state, run->slot) +
-      (size_t) head * op->key_dim * op->value_dim;
+  float *s = ssmt_host_state (&op->state, run->slot) + (size_t) head * op->key_dim * op->value_dim;
   uint32_t most = ROOM / op->key_dim < MAX_TOKENS ? ROOM / op->key_dim : MAX_TOKENS;
 
   for (uint32_t t = 0, count; t < run->rows; t += count) {

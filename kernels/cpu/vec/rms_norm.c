@@ -12,8 +12,8 @@ gated (const float *x, const float *gate, uint32_t i, uint32_t n)
 
 /* out = weight g / sqrt (mean (g^2) + eps) over `dim` channels; any may be out. */
 V_INLINE void
-norm_group (const float *x, const float *gate, const float *weight, float *out,
-    uint32_t dim, float eps)
+norm_group (
+    const float *x, const float *gate, const float *weight, float *out, uint32_t dim, float eps)
 {
   V sum = v_zero ();
   uint32_t i;
@@ -22,7 +22,7 @@ norm_group (const float *x, const float *gate, const float *weight, float *out,
     uint32_t n = dim - i < VN ? dim - i : VN;
     V g = gated (x, gate, i, n);
     sum = v_fma (g, g, sum);
-    if (gate)                   /* kept, not to compute SiLU twice */
+    if (gate) /* kept, not to compute SiLU twice */
       v_store_n (out + i, g, n);
   }
   V factor = v_set (1.0f / sqrtf (v_sum (sum) / (float) dim + eps));
@@ -46,8 +46,8 @@ FN (rms_norm) (const SsmtRmsNormOp *op, uint32_t begin, uint32_t end)
     for (uint32_t first = 0; first < op->dim; first += op->group) {
       uint32_t dim = op->dim - first < op->group ? op->dim - first : op->group;
       if (gate)
-        norm_group (x + first, gate + first, weight ? weight + first : NULL, out + first, dim,
-            op->eps);
+        norm_group (
+            x + first, gate + first, weight ? weight + first : NULL, out + first, dim, op->eps);
       else
         norm_group (x + first, NULL, weight ? weight + first : NULL, out + first, dim, op->eps);
     }

@@ -22,8 +22,8 @@ rotate_head (const SsmtRotateOp *op, float *x, const float *cosine, const float 
 }
 
 static void
-rotate_heads (const SsmtRotateOp *op, float *x, uint32_t heads, const float *cosine,
-    const float *sine)
+rotate_heads (
+    const SsmtRotateOp *op, float *x, uint32_t heads, const float *cosine, const float *sine)
 {
   for (uint32_t head = 0; head < heads; head++)
     rotate_head (op, x + (size_t) head * op->head_dim, cosine, sine);

@@ -7,7 +7,7 @@
 #include "vec.h"
 
 #define LOG2_E 1.44269504f
-#define SCAN_STATES 16          /* what fits in registers */
+#define SCAN_STATES 16 /* what fits in registers */
 
 /* Pointers of one row, at the first channel of the block. */
 typedef struct {
@@ -20,11 +20,10 @@ scan_row (const SsmtSelectiveScanOp *op, size_t row, uint32_t c)
 {
   const float *z = ssmt_host_row (op->z, row, op->z_stride);
 
-  return (ScanRow) {
-    ssmt_host_row (op->u, row, op->u_stride) + c, ssmt_host_row (op->dt, row, op->dt_stride) + c,
-    z ? z + c : NULL, ssmt_host_row (op->b, row, op->bc_stride),
-    ssmt_host_row (op->c, row, op->bc_stride), ssmt_host_row (op->out, row, op->out_stride) + c
-  };
+  return (ScanRow){ ssmt_host_row (op->u, row, op->u_stride) + c,
+    ssmt_host_row (op->dt, row, op->dt_stride) + c, z ? z + c : NULL,
+    ssmt_host_row (op->b, row, op->bc_stride), ssmt_host_row (op->c, row, op->bc_stride),
+    ssmt_host_row (op->out, row, op->out_stride) + c };
 }
 
 /* h = 2^(D A log2 e) h + (D u) B; returns y + h C. */
@@ -37,11 +36,11 @@ scan_state (V *h, V a, V delta, V input, float b, float c, V y)
 
 /* n channels from c on of one run.  a (d_state): A log2 e of these channels. */
 V_INLINE void
-scan_run (const SsmtSelectiveScanOp *op, const SsmtRun *run, const V *a, uint32_t c,
-    uint32_t n)
+scan_run (const SsmtSelectiveScanOp *op, const SsmtRun *run, const V *a, uint32_t c, uint32_t n)
 {
   float *state = ssmt_host_state (&op->state, run->slot) + c;
-  V bias = v_load_n (ssmt_host_row (op->dt_bias, 0, 0) + c, n), d = v_load_n (ssmt_host_row (op->d, 0, 0) + c, n);
+  V bias = v_load_n (ssmt_host_row (op->dt_bias, 0, 0) + c, n),
+    d = v_load_n (ssmt_host_row (op->d, 0, 0) + c, n);
   V h[SCAN_STATES];
 
   for (uint32_t s = 0; s < SCAN_STATES; s++)
@@ -75,7 +74,8 @@ V_INLINE void
 scan_run_any (const SsmtSelectiveScanOp *op, const SsmtRun *run, uint32_t c, uint32_t n)
 {
   float *state = ssmt_host_state (&op->state, run->slot) + c;
-  V bias = v_load_n (ssmt_host_row (op->dt_bias, 0, 0) + c, n), d = v_load_n (ssmt_host_row (op->d, 0, 0) + c, n);
+  V bias = v_load_n (ssmt_host_row (op->dt_bias, 0, 0) + c, n),
+    d = v_load_n (ssmt_host_row (op->d, 0, 0) + c, n);
 
   for (uint32_t t = 0; t < run->rows; t++) {
     ScanRow row = scan_row (op, (size_t) run->first + t, c);

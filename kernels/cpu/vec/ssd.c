@@ -39,8 +39,8 @@ ssd_rows (const SsmtSsdOp *op, size_t row, uint32_t tokens, uint32_t head, SsdRo
 /* Lanes p to p + vectors * VN of a head (the last n of them valid):
  *   S = decay S + B (D x), y = d x + S C     for `tokens` rows in turn. */
 V_INLINE void
-ssd_lanes (const SsmtSsdOp *op, const SsdRows *rows, float *s, float d, uint32_t p,
-    uint32_t n, uint32_t vectors, uint32_t tokens)
+ssd_lanes (const SsmtSsdOp *op, const SsdRows *rows, float *s, float d, uint32_t p, uint32_t n,
+    uint32_t vectors, uint32_t tokens)
 {
   V input[SSD_TOKENS][SSD_VECTORS], y[SSD_TOKENS][SSD_VECTORS];
 
@@ -83,8 +83,7 @@ ssd_head (const SsmtSsdOp *op, const SsdRows *rows, float *s, float d, uint32_t 
 static void
 ssd_run (const SsmtSsdOp *op, const SsmtRun *run, uint32_t head)
 {
-  float *s = ssmt_host_state (&op->state, run->slot) +
-      (size_t) head * op->d_state * op->head_dim;
+  float *s = ssmt_host_state (&op->state, run->slot) + (size_t) head * op->d_state * op->head_dim;
   float d = ssmt_host_row (op->d, 0, 0)[head];
   SsdRows rows;
   uint32_t t = 0;

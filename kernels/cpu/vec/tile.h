@@ -20,14 +20,12 @@
 
 /* Adds what [k, k + n) of the inputs give to the sums of a tile. */
 V_INLINE void
-TILE (step) (TileSum (*sum)[TILE_MAX_OUTPUTS], const TileX *const *x,
-    const TileW *const *w, size_t k, uint32_t n, uint32_t rows, uint32_t outputs)
+TILE (step) (TileSum (*sum)[TILE_MAX_OUTPUTS], const TileX *const *x, const TileW *const *w,
+    size_t k, uint32_t n, uint32_t rows, uint32_t outputs)
 {
   for (uint32_t o = 0; o < outputs; o += 4) {
-    const __typeof__ (tile_w (w[0], n)) weight[4] = {
-      tile_w (w[o] + k, n), tile_w (w[o + 1] + k, n), tile_w (w[o + 2] + k, n),
-      tile_w (w[o + 3] + k, n)
-    };
+    const __typeof__ (tile_w (w[0], n)) weight[4] = { tile_w (w[o] + k, n),
+      tile_w (w[o + 1] + k, n), tile_w (w[o + 2] + k, n), tile_w (w[o + 3] + k, n) };
     for (uint32_t r = 0; r < rows; r++)
       for (uint32_t i = 0; i < 4; i++)
         sum[r][o + i] = tile_dot (sum[r][o + i], tile_x (x[r] + k, n), weight[i]);
@@ -36,8 +34,8 @@ TILE (step) (TileSum (*sum)[TILE_MAX_OUTPUTS], const TileX *const *x,
 
 /* Rows [row, row + rows) by outputs [o, o + outputs), those before `end` kept. */
 V_INLINE void
-TILE (tile) (const Product *args, uint32_t row, uint32_t o, uint32_t end,
-    uint32_t rows, uint32_t outputs)
+TILE (tile) (
+    const Product *args, uint32_t row, uint32_t o, uint32_t end, uint32_t rows, uint32_t outputs)
 {
   uint32_t cols = args->cols, k = 0;
   const TileX *x[6];
@@ -72,8 +70,8 @@ TILE (tile) (const Product *args, uint32_t row, uint32_t o, uint32_t end,
 
 /* Outputs [begin, end) of a few rows: `rows` at once. */
 V_INLINE void
-TILE (strip) (const Product *args, uint32_t row, uint32_t begin, uint32_t end,
-    uint32_t rows, uint32_t outputs)
+TILE (strip) (const Product *args, uint32_t row, uint32_t begin, uint32_t end, uint32_t rows,
+    uint32_t outputs)
 {
   for (uint32_t o = begin; o < end; o += outputs)
     TILE (tile) (args, row, o, end, rows, outputs);
@@ -81,20 +79,31 @@ TILE (strip) (const Product *args, uint32_t row, uint32_t begin, uint32_t end,
 
 /* Four outputs of rows [row, last): as many rows at once as there are registers. */
 static void
-TILE (column) (const Product *args, uint32_t row, uint32_t last, uint32_t o,
-    uint32_t end)
+TILE (column) (const Product *args, uint32_t row, uint32_t last, uint32_t o, uint32_t end)
 {
   while (row < last) {
     uint32_t left = last - row, groups = (left + TILE_MAX_ROWS - 1) / TILE_MAX_ROWS;
     uint32_t rows = (left + groups - 1) / groups;
     switch (rows) {
-      case 1: TILE (tile) (args, row, o, end, 1, 4); break;
-      case 2: TILE (tile) (args, row, o, end, 2, 4); break;
+      case 1:
+        TILE (tile) (args, row, o, end, 1, 4);
+        break;
+      case 2:
+        TILE (tile) (args, row, o, end, 2, 4);
+        break;
 #if V_REGISTERS == 32
-      case 3: TILE (tile) (args, row, o, end, 3, 4); break;
-      case 4: TILE (tile) (args, row, o, end, 4, 4); break;
-      case 5: TILE (tile) (args, row, o, end, 5, 4); break;
-      default: TILE (tile) (args, row, o, end, 6, 4); break;
+      case 3:
+        TILE (tile) (args, row, o, end, 3, 4);
+        break;
+      case 4:
+        TILE (tile) (args, row, o, end, 4, 4);
+        break;
+      case 5:
+        TILE (tile) (args, row, o, end, 5, 4);
+        break;
+      default:
+        TILE (tile) (args, row, o, end, 6, 4);
+        break;
 #endif
     }
     row += rows;

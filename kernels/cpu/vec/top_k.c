@@ -32,7 +32,7 @@ find_best (const float *x, uint32_t dim, int32_t *ids, uint32_t k)
   while (i < dim) {
     uint32_t n = dim - i < VN ? dim - i : VN;
     float worst = x[ids[k - 1]];
-    if (isnan (worst)) {        /* comparisons tell nothing yet */
+    if (isnan (worst)) { /* comparisons tell nothing yet */
       if (!isnan (x[i]))
         insert_best (x, i, ids, k, k);
       i++;
@@ -87,7 +87,7 @@ FN (top_k) (const SsmtTopKOp *op, uint32_t begin, uint32_t end)
         logp[i] = -INFINITY;
       else if (isfinite (largest))
         logp[i] = value - largest - norm;
-      else                      /* the largest is infinite */
+      else /* the largest is infinite */
         logp[i] = value == largest ? 0.0f : -INFINITY;
     }
   }

@@ -55,8 +55,9 @@ v_weights (const void *row, size_t i, SsmtDType dtype, uint32_t n)
     return v_load_n ((const float *) (const void *) p, n);
   if (n < VN)
     p = v_tail (room, p, n, size);
-  return dtype == SSMT_DTYPE_BF16 ? v_from_bf16 (p) :
-      dtype == SSMT_DTYPE_F16 ? v_from_f16 (p) : v_from_i8 (p);
+  return dtype == SSMT_DTYPE_BF16 ? v_from_bf16 (p)
+      : dtype == SSMT_DTYPE_F16   ? v_from_f16 (p)
+                                  : v_from_i8 (p);
 }
 
 /* --- functions ---------------------------------------------------------- */
@@ -137,7 +138,8 @@ V_INLINE V
 v_activate (V x, SsmtActivation function)
 {
   return function == SSMT_ACTIVATION_GELU ? v_gelu (x)
-      : function == SSMT_ACTIVATION_SILU ? v_silu (x) : v_max (x, v_zero ());
+      : function == SSMT_ACTIVATION_SILU  ? v_silu (x)
+                                          : v_max (x, v_zero ());
 }
 
 /* log (1 + e^x), linear above 20 */
@@ -149,8 +151,8 @@ softplus (float x)
 
 /* Cosine and sine (pairs) of position * frequency (pairs). */
 V_INLINE void
-rotation_angles (uint64_t position, const double *frequency, uint32_t pairs, float *cosine,
-    float *sine)
+rotation_angles (
+    uint64_t position, const double *frequency, uint32_t pairs, float *cosine, float *sine)
 {
   for (uint32_t i = 0; i < pairs; i++) {
     double angle = (double) position * frequency[i];
