@@ -20,59 +20,6 @@ struct _SsmtAligner {
   GArray *entries;          /* of Entry */
 };
 
-G_DEFINE_BOXED_TYPE (SsmtAlignment, ssmt_alignment, ssmt_alignment_copy, ssmt_alignment_free)
-
-SsmtAlignment *
-ssmt_alignment_copy (const SsmtAlignment *alignment)
-{
-  SsmtAlignment *copy = g_new (SsmtAlignment, 1);
-  gsize n = (gsize) alignment->n_target * alignment->n_source;
-
-  *copy = *alignment;
-  copy->target = g_memdup2 (alignment->target, alignment->n_target * sizeof (SsmtRange));
-  copy->source = g_memdup2 (alignment->source, alignment->n_source * sizeof (SsmtRange));
-  copy->source_word = g_memdup2 (alignment->source_word, alignment->n_target * sizeof (gint));
-  copy->scores = g_memdup2 (alignment->scores, n * sizeof (gfloat));
-  return copy;
-}
-
-void
-ssmt_alignment_free (SsmtAlignment *alignment)
-{
-  if (alignment == NULL)
-    return;
-  g_free (alignment->target);
-  g_free (alignment->source);
-  g_free (alignment->source_word);
-  g_free (alignment->scores);
-  g_free (alignment);
-}
-
-gfloat
-ssmt_alignment_get_score (const SsmtAlignment *alignment, guint target, guint source)
-{
-  g_return_val_if_fail (target < alignment->n_target && source < alignment->n_source, 0.0f);
-  return alignment->scores[(gsize) target * alignment->n_source + source];
-}
-
-void
-ssmt_alignment_get_target_word (
-    const SsmtAlignment *alignment, guint word, gsize *start, gsize *end)
-{
-  g_return_if_fail (word < alignment->n_target);
-  *start = alignment->target[word].start;
-  *end = alignment->target[word].end;
-}
-
-void
-ssmt_alignment_get_source_word (
-    const SsmtAlignment *alignment, guint word, gsize *start, gsize *end)
-{
-  g_return_if_fail (word < alignment->n_source);
-  *start = alignment->source[word].start;
-  *end = alignment->source[word].end;
-}
-
 /* --- words --------------------------------------------------------------- */
 
 guint *
