@@ -11,15 +11,14 @@
 #include "ssmt/ssmt.h"
 
 typedef struct {
-  char *model, *device, *from, *svg;
-  int threads;
+  CliModel model;
+  char *from, *svg;
 } Options;
 
 static void
 options_clear (Options *options)
 {
-  g_free (options->model);
-  g_free (options->device);
+  cli_model_clear (&options->model);
   g_free (options->from);
   g_free (options->svg);
 }
@@ -29,19 +28,15 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
 static gboolean
 parse_options (Options *options, int argc, char **argv)
 {
-  const GOptionEntry entries[] = { { "model", 'm', 0, G_OPTION_ARG_FILENAME, &options->model,
-                                       "Model folder (default: the installed one)", "DIR" },
+  const GOptionEntry entries[] = {
     { "from", 'f', 0, G_OPTION_ARG_STRING, &options->from,
         "attention (default), or hidden: that of the scans of a model without "
         "an encoder",
         "NAME" },
     { "svg", 's', 0, G_OPTION_ARG_FILENAME, &options->svg,
         "Draw the matrix of line N into PREFIX-N.svg", "PREFIX" },
-    { "threads", 't', 0, G_OPTION_ARG_INT, &options->threads,
-        "Threads (default: physical cores, at most 4)", "N" },
-    { "device", 'd', 0, G_OPTION_ARG_STRING, &options->device,
-        "auto (default), cpu, cuda or cuda:N", "NAME" },
-    { NULL } };
+    { NULL },
+  };
 
   if (!cli_parse (&argc, &argv, "< LINES",
           "Each line holds a source, a tab and a translation of it; without a "
@@ -49,13 +44,11 @@ parse_options (Options *options, int argc, char **argv)
           "word I of the source,\nfrom 0, is what word J of the translation looks "
           "at most. Words are what white\nspace divides. The document goes on "
           "with each line; an empty one ends it.",
-          entries, 0))
+          entries, &options->model, 0))
     return FALSE;
   if (options->from && strcmp (options->from, "attention") != 0
       && strcmp (options->from, "hidden") != 0)
     cli_message ("--from must be attention or hidden");
-  else if (options->threads < 0 || options->threads > 1024)
-    cli_message ("--threads must be from 0 to 1024");
   else
     return TRUE;
   return FALSE;
@@ -64,12 +57,8 @@ parse_options (Options *options, int argc, char **argv)
 static SsmtStream *
 open_stream (const Options *options, GError **error)
 {
-  g_autofree char *folder = cli_model_folder (options->model);
-  g_autoptr (SsmtModel) model = NULL;
+  g_autoptr (SsmtModel) model = cli_model_load (&options->model, error);
 
-  if (!folder)
-    return NULL;
-  model = ssmt_model_load (folder, options->device, options->threads, error);
   return model ? ssmt_stream_new (model, NULL, error) : NULL;
 }
 

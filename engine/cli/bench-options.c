@@ -146,5 +146,5 @@ bench_options_parse (BenchOptions *options, int argc, char **argv)
                        "left\nout.\n\n%s",
           BENCH_MAX_PREFILL, shapes);
 
-  return cli_parse (&argc, &argv, "", summary, entries, 0) && finish_options (options);
+  return cli_parse (&argc, &argv, "", summary, entries, NULL, 0) && finish_options (options);
 }

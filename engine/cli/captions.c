@@ -10,8 +10,9 @@
 #include "ssmt/ssmt.h"
 
 typedef struct {
-  char *model, *device, *policy, *reference, *output;
-  int threads, step, history;
+  CliModel model;
+  char *policy, *reference, *output;
+  int step, history;
 } Options;
 
 /* One way to translate a growing line. */
@@ -31,8 +32,7 @@ static const Way ways[] = {
 static void
 options_clear (Options *options)
 {
-  g_free (options->model);
-  g_free (options->device);
+  cli_model_clear (&options->model);
   g_free (options->policy);
   g_free (options->reference);
   g_free (options->output);
@@ -53,8 +53,6 @@ options_are_good (const Options *options)
     cli_message ("--step must be 1 or more");
   else if (options->history < 0 || options->history > 100)
     cli_message ("--history must be from 0 to 100");
-  else if (options->threads < 0 || options->threads > 1024)
-    cli_message ("--threads must be from 0 to 1024");
   else
     return TRUE;
   return FALSE;
@@ -63,8 +61,7 @@ options_are_good (const Options *options)
 static gboolean
 parse_options (Options *options, int argc, char **argv)
 {
-  const GOptionEntry entries[] = { { "model", 'm', 0, G_OPTION_ARG_FILENAME, &options->model,
-                                       "Model folder (default: the installed one)", "DIR" },
+  const GOptionEntry entries[] = {
     { "policy", 'p', 0, G_OPTION_ARG_STRING, &options->policy,
         "final, local-agreement, align-att, or again (default: all of them)", "NAME" },
     { "history", 0, 0, G_OPTION_ARG_INT, &options->history,
@@ -75,11 +72,8 @@ parse_options (Options *options, int argc, char **argv)
         "Translations, for their lengths: LAAL needs them", "FILE" },
     { "output", 'o', 0, G_OPTION_ARG_FILENAME, &options->output,
         "Write what was committed to PREFIX.POLICY", "PREFIX" },
-    { "threads", 't', 0, G_OPTION_ARG_INT, &options->threads,
-        "Threads (default: physical cores, at most 4)", "N" },
-    { "device", 'd', 0, G_OPTION_ARG_STRING, &options->device,
-        "auto (default), cpu, cuda or cuda:N", "NAME" },
-    { NULL } };
+    { NULL },
+  };
 
   return cli_parse (&argc, &argv, "< TEXT",
              "Plays each line of standard input word by word, as a speech recogniser "
@@ -91,7 +85,7 @@ parse_options (Options *options, int argc, char **argv)
              "  ms         for one translation: the median, the 95th percentile\n\n"
              "\"again\" carries nothing: it translates the lines before and the whole "
              "line anew,\nas programs without a carried state do.",
-             entries, 0)
+             entries, &options->model, 0)
       && options_are_good (options);
 }
 
@@ -254,9 +248,9 @@ read_reference (const char *path, char **lines, GError **error)
 }
 
 static gboolean
-run_captions (const Options *options, const char *folder, GError **error)
+run_captions (const Options *options, GError **error)
 {
-  g_autoptr (SsmtModel) model = ssmt_model_load (folder, options->device, options->threads, error);
+  g_autoptr (SsmtModel) model = cli_model_load (&options->model, error);
   g_auto (GStrv) lines = NULL, references = NULL;
 
   if (!model || !(lines = read_lines (stdin, "the text", error)))
@@ -278,16 +272,13 @@ int
 cli_captions (int argc, char **argv)
 {
   g_auto (Options) options = { .step = 1, .history = 5 };
-  g_autofree char *folder = NULL;
   g_autoptr (GError) error = NULL;
 
   if (!parse_options (&options, argc, argv))
     return CLI_USAGE;
-  folder = cli_model_folder (options.model);
-  if (!folder)
-    return CLI_FAILED;
-  if (!run_captions (&options, folder, &error)) {
-    cli_message ("%s", error->message);
+  if (!run_captions (&options, &error)) {
+    if (error)
+      cli_message ("%s", error->message);
     return CLI_FAILED;
   }
   return cli_flush_output () ? 0 : CLI_FAILED;

@@ -22,9 +22,25 @@ cli_message (const char *format, ...)
   va_end (args);
 }
 
+static void
+add_model_entries (GOptionContext *context, CliModel *model)
+{
+  const GOptionEntry entries[] = {
+    { "model", 'm', 0, G_OPTION_ARG_FILENAME, &model->folder,
+        "Model folder (default: the installed one)", "DIR" },
+    { "threads", 't', 0, G_OPTION_ARG_INT, &model->threads,
+        "Threads (default: physical cores, at most 4)", "N" },
+    { "device", 'd', 0, G_OPTION_ARG_STRING, &model->device, "auto (default), cpu, cuda or cuda:N",
+        "NAME" },
+    { NULL },
+  };
+
+  g_option_context_add_main_entries (context, entries, NULL);
+}
+
 gboolean
 cli_parse (int *argc, char ***argv, const char *arguments, const char *summary,
-    const GOptionEntry *entries, int max_arguments)
+    const GOptionEntry *entries, CliModel *model, int max_arguments)
 {
   g_autoptr (GOptionContext) context = g_option_context_new (arguments);
   g_autofree char *program = g_strdup_printf ("ssmt %s", (*argv)[0]);
@@ -33,6 +49,8 @@ cli_parse (int *argc, char ***argv, const char *arguments, const char *summary,
   /* The usage line is built from the program's name. */
   g_set_prgname (program);
   g_option_context_set_summary (context, summary);
+  if (model)
+    add_model_entries (context, model);
   g_option_context_add_main_entries (context, entries, NULL);
   if (!g_option_context_parse (context, argc, argv, &error)) {
     cli_message ("%s; see \"%s --help\"", error->message, program);
@@ -48,7 +66,26 @@ cli_parse (int *argc, char ***argv, const char *arguments, const char *summary,
         "\"%s\" is one argument too many; see \"%s --help\"", (*argv)[max_arguments + 1], program);
     return FALSE;
   }
+  if (model && (model->threads < 0 || model->threads > 1024)) {
+    cli_message ("--threads must be from 0 to 1024");
+    return FALSE;
+  }
   return TRUE;
+}
+
+void
+cli_model_clear (CliModel *model)
+{
+  g_clear_pointer (&model->folder, g_free);
+  g_clear_pointer (&model->device, g_free);
+}
+
+SsmtModel *
+cli_model_load (const CliModel *model, GError **error)
+{
+  g_autofree char *folder = cli_model_folder (model->folder);
+
+  return folder ? ssmt_model_load (folder, model->device, model->threads, error) : NULL;
 }
 
 char *

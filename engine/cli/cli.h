@@ -4,7 +4,7 @@
 #ifndef SSMT_CLI_H
 #define SSMT_CLI_H
 
-#include <glib.h>
+#include "ssmt/ssmt.h"
 
 G_BEGIN_DECLS
 
@@ -20,11 +20,23 @@ int cli_align (int argc, char **argv);
 int cli_score (int argc, char **argv);
 int cli_convert (int argc, char **argv);
 
+/* What commands that run a model are told of it. All zero: the installed one, on the default device. */
+typedef struct {
+  char *folder, *device;
+  int threads;
+} CliModel;
+
+void cli_model_clear (CliModel *model);
+
+/* NULL with *error set, or after a message when there is none. */
+SsmtModel *cli_model_load (const CliModel *model, GError **error);
+
 /* Reads the options of a sub-command; argv[0] is its name. Prints what is wrong
- * with them, and returns FALSE, where something is. At most `max_arguments`
- * words may be left over in argv[1] ... argv[argc - 1]. */
+ * with them, and returns FALSE, where something is. `model`: also reads --model, --threads and
+ * --device into it; NULL: does not. At most `max_arguments` words may be left over in argv[1] ...
+ * argv[argc - 1]. */
 gboolean cli_parse (int *argc, char ***argv, const char *arguments, const char *summary,
-    const GOptionEntry *entries, int max_arguments);
+    const GOptionEntry *entries, CliModel *model, int max_arguments);
 
 /* "ssmt: MESSAGE" and a line end on stderr, as it is (no charset conversion). */
 void cli_message (const char *format, ...) G_GNUC_PRINTF (1, 2);

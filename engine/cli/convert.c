@@ -48,7 +48,7 @@ parse_options (Options *options, int argc, char **argv)
           "a sample text, each carrying its state, and\nthe change of their "
           "logits is printed. The target is what the first model\ntranslates, or "
           "what stands after a tab in a line of --sample.",
-          entries, 0))
+          entries, NULL, 0))
     return FALSE;
   if (!options->output || !options->dtype_name) {
     cli_message (

@@ -45,7 +45,7 @@ parse_options (Options *options, int argc, char **argv)
                        "licence. A shape or a config.json alone needs no\nweights.\n\n%s",
           shapes);
 
-  if (!cli_parse (&argc, &argv, "[DIR]", summary, entries, 1))
+  if (!cli_parse (&argc, &argv, "[DIR]", summary, entries, NULL, 1))
     return FALSE;
   if (argc > 1 && !options->model)
     options->model = g_strdup (argv[1]);

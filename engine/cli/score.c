@@ -11,8 +11,8 @@
 #include "ssmt/ssmt.h"
 
 typedef struct {
-  char *model, *device, *prime;
-  int threads;
+  CliModel model;
+  char *prime;
   double length_penalty;
   gboolean rerank;
 } Options;
@@ -31,8 +31,7 @@ typedef struct {
 static void
 options_clear (Options *options)
 {
-  g_free (options->model);
-  g_free (options->device);
+  cli_model_clear (&options->model);
   g_free (options->prime);
 }
 
@@ -50,8 +49,7 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Scorer, scorer_clear)
 static gboolean
 parse_options (Options *options, int argc, char **argv)
 {
-  const GOptionEntry entries[] = { { "model", 'm', 0, G_OPTION_ARG_FILENAME, &options->model,
-                                       "Model folder (default: the installed one)", "DIR" },
+  const GOptionEntry entries[] = {
     { "rerank", 'r', 0, G_OPTION_ARG_NONE, &options->rerank,
         "Print the best translation of each line, and go on with it", NULL },
     { "length-penalty", 'l', 0, G_OPTION_ARG_DOUBLE, &options->length_penalty,
@@ -62,11 +60,8 @@ parse_options (Options *options, int argc, char **argv)
         "Begin with examples, a line each: source, tab, target; or with a "
         "saved state",
         "FILE" },
-    { "threads", 't', 0, G_OPTION_ARG_INT, &options->threads,
-        "Threads (default: physical cores, at most 4)", "N" },
-    { "device", 'd', 0, G_OPTION_ARG_STRING, &options->device,
-        "auto (default), cpu, cuda or cuda:N", "NAME" },
-    { NULL } };
+    { NULL },
+  };
 
   if (!cli_parse (&argc, &argv, "< LINES",
           "Each line holds a source and, behind tabs, one or more translations "
@@ -75,14 +70,12 @@ parse_options (Options *options, int argc, char **argv)
           "without them. The document goes on\nwith the first translation; an "
           "empty line ends it. Sums and, where there are\nseveral translations, "
           "how often the first is the best go to standard error.",
-          entries, 0))
+          entries, &options->model, 0))
     return FALSE;
   if (isnan (options->length_penalty))
     options->length_penalty = options->rerank ? 1 : 0;
   if (options->length_penalty < 0 || options->length_penalty > 10)
     cli_message ("--length-penalty must be from 0 to 10");
-  else if (options->threads < 0 || options->threads > 1024)
-    cli_message ("--threads must be from 0 to 1024");
   else
     return TRUE;
   return FALSE;
@@ -92,14 +85,10 @@ static gboolean
 scorer_open (Scorer *scorer, GError **error)
 {
   const Options *options = scorer->options;
-  g_autofree char *folder = cli_model_folder (options->model);
-  g_autoptr (SsmtModel) model = NULL;
+  g_autoptr (SsmtModel) model = cli_model_load (&options->model, error);
   g_autoptr (SsmtState) start = NULL;
   SsmtStreamParams params;
 
-  if (!folder)
-    return FALSE;
-  model = ssmt_model_load (folder, options->device, options->threads, error);
   if (!model)
     return FALSE;
   if (options->prime) {

@@ -10,15 +10,15 @@
 #include "ssmt/ssmt.h"
 
 typedef struct {
-  char *model, *device, *context, *prime, *load_state, *save_state;
-  int threads, beam, max_context;
+  CliModel model;
+  char *context, *prime, *load_state, *save_state;
+  int beam, max_context;
 } Options;
 
 static void
 options_clear (Options *options)
 {
-  g_free (options->model);
-  g_free (options->device);
+  cli_model_clear (&options->model);
   g_free (options->context);
   g_free (options->prime);
   g_free (options->load_state);
@@ -30,8 +30,7 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
 static gboolean
 parse_options (Options *options, int argc, char **argv)
 {
-  const GOptionEntry entries[] = { { "model", 'm', 0, G_OPTION_ARG_FILENAME, &options->model,
-                                       "Model folder (default: the installed one)", "DIR" },
+  const GOptionEntry entries[] = {
     { "context", 'c', 0, G_OPTION_ARG_STRING, &options->context,
         "What a line knows of those before it: none or document (default)", "CONTEXT" },
     { "beam", 'b', 0, G_OPTION_ARG_INT, &options->beam,
@@ -40,10 +39,6 @@ parse_options (Options *options, int argc, char **argv)
         "Tokens of a document kept by attention that has no window (default: "
         "the model's limit); then a new document begins",
         "N" },
-    { "threads", 't', 0, G_OPTION_ARG_INT, &options->threads,
-        "Threads (default: physical cores, at most 4)", "N" },
-    { "device", 'd', 0, G_OPTION_ARG_STRING, &options->device,
-        "auto (default), cpu, cuda or cuda:N", "NAME" },
     { "prime", 'p', 0, G_OPTION_ARG_FILENAME, &options->prime,
         "Begin with examples, a line each: source, tab, target; or with a "
         "saved state",
@@ -52,21 +47,18 @@ parse_options (Options *options, int argc, char **argv)
         "Go on from a state saved before", "FILE" },
     { "save-state", 0, 0, G_OPTION_ARG_FILENAME, &options->save_state,
         "Save the state after the last line", "FILE" },
-    { NULL } };
+    { NULL },
+  };
 
   if (!cli_parse (&argc, &argv, "< TEXT",
           "Translates standard input to standard output: one line in, one line "
           "out.\nThe model's state is carried from line to line, so that a line "
           "knows those\nbefore it. A line that cannot be translated is passed "
           "through and reported;\nthe exit status is 1 then.",
-          entries, 0))
+          entries, &options->model, 0))
     return FALSE;
   if (options->beam < 1 || options->beam > SSMT_STREAM_MAX_BEAM) {
     cli_message ("--beam must be from 1 to %d", SSMT_STREAM_MAX_BEAM);
-    return FALSE;
-  }
-  if (options->threads < 0 || options->threads > 1024) {
-    cli_message ("--threads must be from 0 to 1024");
     return FALSE;
   }
   if (options->max_context < 0) {
@@ -122,14 +114,10 @@ prime (SsmtStream *stream, const char *path, GError **error)
 static SsmtStream *
 open_stream (const Options *options, GError **error)
 {
-  g_autofree char *folder = cli_model_folder (options->model);
-  g_autoptr (SsmtModel) model = NULL;
+  g_autoptr (SsmtModel) model = cli_model_load (&options->model, error);
   g_autoptr (SsmtStream) stream = NULL;
   SsmtStreamParams params;
 
-  if (!folder)
-    return NULL;
-  model = ssmt_model_load (folder, options->device, options->threads, error);
   if (!model)
     return NULL;
   ssmt_stream_params_init (&params);
