@@ -46,8 +46,8 @@ for section in Properties Actions 'Element messages' Events Metas; do
       'NF == n && $NF !~ /^ *[|]$/' | wc -l)"
 done
 # the fields of messages
-for field in $(grep -h -o '^ *"[a-z0-9-]*", G_TYPE_[A-Z0-9]*' "$sources"/gstssmtstats.c \
-    "$sources"/gstssmtranslate-messages.c | sed 's/.*"\(.*\)".*/\1/' | sort -u); do
+for field in $(cat "$sources"/gstssmtstats.c "$sources"/gstssmtranslate-messages.c | tr -s ' \n' ' ' \
+    | grep -o '"[a-z0-9-]*", G_TYPE_[A-Z0-9]*' | sed 's/.*"\(.*\)".*/\1/' | sort -u); do
   same "field $field" "\`$field\`" "$(grep -o -m 1 -e "\`$field\`" "$docs" | head -1)"
 done
 echo "1..$n"
