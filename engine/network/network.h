@@ -66,7 +66,6 @@ SsmtWorkspace *ssmt_workspace_new (
     const SsmtNetwork *network, guint32 max_rows, guint32 memory_rows);
 void ssmt_workspace_free (SsmtWorkspace *workspace);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SsmtWorkspace, ssmt_workspace_free)
-guint32 ssmt_workspace_get_max_rows (const SsmtWorkspace *workspace);
 
 /* Rows of one slot that follow each other, and which rows of memory their cross-attention sees. */
 typedef struct {

@@ -55,12 +55,6 @@ ssmt_workspace_free (SsmtWorkspace *ws)
   g_free (ws);
 }
 
-guint32
-ssmt_workspace_get_max_rows (const SsmtWorkspace *ws)
-{
-  return ws->max_rows;
-}
-
 static gboolean
 workspace_grow (SsmtWorkspace *ws, SsmtBuffer **buffer, gsize bytes)
 {

@@ -11,13 +11,6 @@ ssmt_place_acquire (SsmtPlace *place, SsmtArena arenas[2])
 }
 
 void
-ssmt_place_release (const SsmtPlace *place, SsmtArena arenas[2])
-{
-  for (guint stack = 0; stack < 2; stack++)
-    ssmt_arena_release (&arenas[stack], place->slots[stack]);
-}
-
-void
 ssmt_place_reset (SsmtPlace *place, SsmtArena arenas[2])
 {
   for (guint stack = 0; stack < 2; stack++)

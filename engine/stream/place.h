@@ -17,9 +17,8 @@ typedef struct {
   guint64 n_segments; /* of the document so far */
 } SsmtPlace;
 
-/* Slots that nobody holds, whatever is in them, and giving them back. */
+/* Slots that nobody holds, whatever is in them. */
 void ssmt_place_acquire (SsmtPlace *place, SsmtArena arenas[2]);
-void ssmt_place_release (const SsmtPlace *place, SsmtArena arenas[2]);
 /* To the beginning of a document. */
 void ssmt_place_reset (SsmtPlace *place, SsmtArena arenas[2]);
 /* Room in the arenas for what a place in `from_arenas` has read. FALSE: no memory. */
