@@ -76,8 +76,8 @@ typedef struct {
   uint32_t slot;
   uint32_t first, rows;
   uint32_t memory, memory_rows; /* cross-attention: first row and number of rows */
-  uint32_t reserved;            /* 0 */
-  uint64_t position;            /* rows this slot has read before this run */
+  uint32_t segment_rows;        /* rows of its segment that this slot has read before this run */
+  uint64_t position;            /* rows of any that it has read before this run */
 } SsmtRun;
 
 typedef struct {

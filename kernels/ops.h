@@ -84,13 +84,32 @@ struct SsmtActivationOp {
 /* --- sequence operations ------------------------------------------------ */
 
 /* x += sinusoid (position + offset) [fairseq: sinusoidal_positional_embedding.py], with
- * h = dim / 2 and w_i = 10000^(-i / (h - 1)): channel i < h gets sin (p w_i), h + i gets
- * cos (p w_i), an odd last channel nothing.  Computed in double. */
+ * h = dim / 2 and w_i = 10000^(-i / divisor): channel i < h gets sin (p w_i), h + i gets
+ * cos (p w_i), an odd last channel nothing.  Computed in double.  divisor 0: h - 1, as in fairseq
+ * and Marian; h in transformers' MarianMTModel.  by_segment: positions count from the first row
+ * of the segment. */
 struct SsmtPositionsOp {
   SsmtRef x;
   SsmtRuns runs;
-  uint32_t rows, dim, stride, offset;
+  uint32_t rows, dim, stride, offset, divisor;
+  bool by_segment;
 };
+
+/* What i is divided by in w_i. */
+static inline double
+ssmt_positions_divisor (const SsmtPositionsOp *op)
+{
+  uint32_t half = op->dim / 2;
+
+  return op->divisor ? op->divisor : half > 1 ? half - 1 : 1;
+}
+
+/* Of the first row of a run. */
+static inline uint64_t
+ssmt_positions_first (const SsmtPositionsOp *op, const SsmtRun *run)
+{
+  return (op->by_segment ? run->segment_rows : run->position) + op->offset;
+}
 
 /* Depthwise causal convolution, then SiLU where `silu`:
  *   out[t, c] = bias[c] + sum_{i<taps} weight[c, i] * x[t - taps + 1 + i, c]
@@ -132,6 +151,17 @@ struct SsmtSsdOp {
   uint32_t rows, heads, head_dim, groups, d_state;
   uint32_t x_stride, dt_stride, bc_stride, out_stride;
   float dt_min, dt_max;
+};
+
+/* Simpler simple recurrent unit [Kim et al. 2019, D19-5632, eq. 2 and 3; Marian: rnn/cells.h]:
+ *   f = sigmoid (gate_t)     c = f c + (1 - f) x_t     out = out + max (c, 0)
+ * by_segment: c is 0 before the first row of a segment.  State: (dim) F32, c. */
+struct SsmtSsruOp {
+  SsmtRef x, gate, out;
+  SsmtSlots state;
+  SsmtRuns runs;
+  uint32_t rows, dim, x_stride, gate_stride, out_stride;
+  bool by_segment;
 };
 
 /* Attention over the last `window` keys and values, kept in a ring; window 0: over all

@@ -43,8 +43,10 @@ typedef struct {
   const char *family; /* of a checkpoint of others, for people; NULL: this project's */
   guint32 vocab_size, d_model;
   float norm_eps, embedding_scale;
-  gboolean positions; /* "positions": "sinusoidal" */
+  gboolean positions;            /* "positions": "sinusoidal" */
+  gboolean positions_by_segment; /* they count from 0 in each segment */
   guint32 position_offset;
+  guint32 position_divisor;         /* of SsmtPositionsOp */
   SsmtStackConfig encoder, decoder; /* no layers: there is no such stack */
   gboolean encoder_embeddings;      /* the encoder has its own */
   gboolean tie_embeddings;

@@ -119,6 +119,7 @@ static void
 read_frame (SsmtConfig *config, SsmtReader *top)
 {
   static const char *const positions[] = { "none", "sinusoidal", NULL };
+  static const char *const resets[] = { "document", "segment", NULL };
   static const SsmtStackConfig plain = { .has_final_norm = TRUE };
   SsmtReader encoder;
 
@@ -128,6 +129,8 @@ read_frame (SsmtConfig *config, SsmtReader *top)
   ssmt_reader_close (&encoder, top);
   config->positions = ssmt_reader_choice (top, "positions", positions);
   config->position_offset = ssmt_reader_whole (top, "position_offset", 0, 0, SSMT_MAX_CONTEXT);
+  config->position_divisor = ssmt_reader_whole (top, "position_divisor", 0, 0, SSMT_MAX_DIM);
+  config->positions_by_segment = ssmt_reader_choice (top, "position_reset", resets);
   config->encoder_embeddings = ssmt_reader_boolean (top, "encoder_embeddings", FALSE);
 }
 

@@ -48,6 +48,7 @@ static void
 arena_init_slots (SsmtArena *arena)
 {
   arena->positions = g_new0 (guint64, arena->n_slots);
+  arena->segments = g_new0 (guint64, arena->n_slots);
   arena->free_slots = g_new (guint, arena->n_slots);
   for (guint slot = arena->n_slots; slot-- > 0;)
     arena->free_slots[arena->n_free++] = slot;
@@ -95,6 +96,7 @@ ssmt_arena_clear (SsmtArena *arena)
   if (arena->buffer != NULL)
     arena->device->ops->release (arena->device, arena->buffer);
   g_free (arena->positions);
+  g_free (arena->segments);
   g_free (arena->free_slots);
   *arena = (SsmtArena){ 0 };
 }
@@ -177,10 +179,16 @@ ssmt_arena_reset_slot (SsmtArena *arena, guint slot)
 {
   SsmtBuffer *buffer = ssmt_arena_hold (arena);
 
-  arena->positions[slot] = 0;
+  arena->positions[slot] = arena->segments[slot] = 0;
   if (arena->fixed_bytes > 0)
     arena->device->ops->zero (arena->device, slot_ref (arena, buffer, slot), arena->fixed_bytes);
   ssmt_arena_let_go (arena);
+}
+
+void
+ssmt_arena_begin_segment (SsmtArena *arena, guint slot)
+{
+  arena->segments[slot] = arena->positions[slot];
 }
 
 void
@@ -195,6 +203,7 @@ ssmt_arena_copy_slot (SsmtArena *arena, guint slot, const SsmtArena *from, guint
   buffer = ssmt_arena_hold (arena);
   from_buffer = same ? buffer : ssmt_arena_hold (from);
   arena->positions[slot] = position;
+  arena->segments[slot] = from->segments[from_slot];
   if (used > 0)
     arena->device->ops->copy (arena->device, slot_ref (arena, buffer, slot),
         slot_ref (from, from_buffer, from_slot), used);
@@ -222,7 +231,7 @@ ssmt_arena_write_slot (SsmtArena *arena, guint slot, const void *bytes, guint64 
 
   g_return_if_fail (used <= arena->slot_bytes);
   buffer = ssmt_arena_hold (arena);
-  arena->positions[slot] = position;
+  arena->positions[slot] = arena->segments[slot] = position;
   if (used > 0)
     arena->device->ops->write (arena->device, slot_ref (arena, buffer, slot), bytes, used);
   ssmt_arena_let_go (arena);

@@ -33,6 +33,7 @@ typedef struct {
   guint32 capacity, max_tokens; /* rows of token_bytes a slot has, and may get */
   guint n_slots;
   guint64 *positions; /* (n_slots) rows read */
+  guint64 *segments;  /* (n_slots) rows that had been read when the segment began */
   guint *free_slots;  /* (n_slots) stack of those nobody holds */
   guint n_free;
 } SsmtArena;
@@ -61,6 +62,8 @@ gsize ssmt_arena_get_used (const SsmtArena *arena, guint64 position);
 guint ssmt_arena_acquire (SsmtArena *arena);
 void ssmt_arena_release (SsmtArena *arena, guint slot);
 void ssmt_arena_reset_slot (SsmtArena *arena, guint slot);
+/* What is read next begins a segment. */
+void ssmt_arena_begin_segment (SsmtArena *arena, guint slot);
 /* `from` may be of another arena of the same device and layout; ssmt_arena_reserve()
  * has made room for what it has read. */
 void ssmt_arena_copy_slot (SsmtArena *arena, guint slot, const SsmtArena *from, guint from_slot);

@@ -193,7 +193,9 @@ ssmt_network_queue (const SsmtNetwork *network, SsmtWorkspace *ws, const SsmtNet
             .rows = batch->rows,
             .dim = network->d_model,
             .stride = network->d_model,
-            .offset = network->position_offset });
+            .offset = network->position_offset,
+            .divisor = network->position_divisor,
+            .by_segment = network->positions_by_segment });
   network_run_layers (network, layers, ws, batch);
   if (batch->stack == SSMT_STACK_DECODER)
     network_run_output (network, ws, batch);

@@ -32,6 +32,7 @@ batch_add (SsmtNetworkBatch *batch, SsmtWorkspace *ws, const SsmtLayers *layers,
       .rows = run->rows,
       .memory = request->memory + run->memory,
       .memory_rows = run->memory_rows,
+      .segment_rows = (guint32) (arena->positions[run->slot] - arena->segments[run->slot]),
       .position = arena->positions[run->slot] };
     if (!layers->restarts)
       arena->positions[run->slot] += run->rows;

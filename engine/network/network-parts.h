@@ -19,8 +19,8 @@ struct _SsmtNetwork {
   SsmtDevice *device;
   guint32 vocab_size, d_model;
   float eps, embedding_scale;
-  gboolean positions;
-  guint32 position_offset, max_context;
+  gboolean positions, positions_by_segment;
+  guint32 position_offset, position_divisor, max_context;
   SsmtProjection output; /* of the decoder's embedding where tied */
   SsmtCost output_cost;
   SsmtLayers stacks[2];

@@ -154,7 +154,9 @@ ssmt_network_new (
   network->eps = config->norm_eps;
   network->embedding_scale = config->embedding_scale;
   network->positions = config->positions;
+  network->positions_by_segment = config->positions_by_segment;
   network->position_offset = config->position_offset;
+  network->position_divisor = config->position_divisor;
   network->max_context = config->max_context;
   return network_bind (network, config, source, error) ? g_steal_pointer (&network) : NULL;
 }

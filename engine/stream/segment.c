@@ -273,6 +273,8 @@ ssmt_segment_read_source (SsmtSegment *segment)
   const GArray *ids = segment->prompt.ids;
   g_autoptr (GArray) prompt = new_prompt (segment, segment->at.pending, encoder ? NULL : ids);
 
+  for (guint stack = 0; stack < 2; stack++)
+    ssmt_arena_begin_segment (&segment->stream->arenas[stack], segment->at.slots[stack]);
   if (segment->wants_scores)
     keep_before (segment);
   segment->memory_rows = encoder ? ids->len : 0;

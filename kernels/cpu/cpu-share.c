@@ -99,6 +99,12 @@ ssmt_cpu_share_conv (const SsmtConvOp *op)
 }
 
 SsmtCpuShare
+ssmt_cpu_share_ssru (const SsmtSsruOp *op)
+{
+  return (SsmtCpuShare){ op->dim, CHANNELS, (double) op->rows * op->dim, 2 };
+}
+
+SsmtCpuShare
 ssmt_cpu_share_selective_scan (const SsmtSelectiveScanOp *op)
 {
   return (SsmtCpuShare){ op->dim, CHANNELS, (double) op->rows * op->dim * op->d_state, 5 };

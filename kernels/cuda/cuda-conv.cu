@@ -1,4 +1,4 @@
-/* ssmtranslate: CUDA: convolution, and positions
+/* ssmtranslate: CUDA: convolution, the simpler simple recurrent unit, and positions
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 #include "cuda-ops.h"
@@ -82,19 +82,57 @@ ssmt_cuda_conv (SsmtDevice *any, const SsmtConvOp *op)
         turn.device, conv_keep_kernel, dim3 (blocks, op->runs.count), dim3 (BLOCK), 0, args);
 }
 
+/* --- ssru ----------------------------------------------------------------------- */
+
+/* A thread has a channel of a run, from its first row to its last. */
+__global__ static void
+ssru_kernel (const float *x, const float *gate, float *out, char *states, size_t state_stride,
+    const SsmtRun *runs, uint32_t dim, uint32_t x_stride, uint32_t gate_stride,
+    uint32_t out_stride, bool by_segment)
+{
+  uint32_t c = blockIdx.x * blockDim.x + threadIdx.x;
+  SsmtRun run = runs[blockIdx.y];
+  float *state = reinterpret_cast<float *> (states + run.slot * state_stride);
+
+  if (c >= dim)
+    return;
+  float cell = by_segment && run.segment_rows == 0 ? 0.0f : state[c];
+  for (size_t t = run.first; t < (size_t) run.first + run.rows; t++) {
+    float forget = 1.0f / (1.0f + expf (-gate[t * gate_stride + c]));
+
+    cell = forget * cell + (1.0f - forget) * x[t * x_stride + c];
+    out[t * out_stride + c] += fmaxf (cell, 0.0f);
+  }
+  state[c] = cell;
+}
+
+void
+ssmt_cuda_ssru (SsmtDevice *any, const SsmtSsruOp *op)
+{
+  CudaTurn turn (any);
+
+  if (turn.good && op->runs.count > 0)
+    SSMT_LAUNCH (turn.device, ssru_kernel,
+        dim3 (ssmt_cuda_blocks (op->dim, BLOCK), op->runs.count), dim3 (BLOCK), 0,
+        ssmt_cuda_at<const float> (op->x), ssmt_cuda_at<const float> (op->gate),
+        ssmt_cuda_at<float> (op->out), ssmt_cuda_at<char> (op->state.base), op->state.stride,
+        ssmt_cuda_at<const SsmtRun> (op->runs.list), op->dim, op->x_stride, op->gate_stride,
+        op->out_stride, op->by_segment);
+}
+
 /* --- positions ------------------------------------------------------------------ */
 
 __global__ static void
-positions_kernel (
-    float *x, const SsmtRun *runs, uint32_t count, uint32_t dim, uint32_t stride, uint32_t offset)
+positions_kernel (float *x, const SsmtRun *runs, uint32_t count, uint32_t dim, uint32_t stride,
+    uint32_t offset, double divisor, bool by_segment)
 {
   uint32_t row = blockIdx.x, i = blockIdx.y * blockDim.x + threadIdx.x, half = dim / 2;
   const SsmtRun *run = ssmt_cuda_run_of (runs, count, row);
 
   if (!run || i >= half)
     return;
-  double position = (double) (run->position + (row - run->first) + offset);
-  double angle = position * (half > 1 ? pow (10000.0, -(double) i / (half - 1)) : 1.0);
+  uint64_t first = by_segment ? run->segment_rows : run->position;
+  double angle = (double) (first + (row - run->first) + offset) * pow (10000.0, -(double) i / divisor);
   x[(size_t) row * stride + i] += (float) sin (angle);
   x[(size_t) row * stride + half + i] += (float) cos (angle);
 }
@@ -108,7 +146,7 @@ ssmt_cuda_positions (SsmtDevice *any, const SsmtPositionsOp *op)
     SSMT_LAUNCH (turn.device, positions_kernel,
         dim3 (op->rows, ssmt_cuda_blocks (op->dim / 2, BLOCK)), dim3 (BLOCK), 0,
         ssmt_cuda_at<float> (op->x), ssmt_cuda_at<const SsmtRun> (op->runs.list), op->runs.count,
-        op->dim, op->stride, op->offset);
+        op->dim, op->stride, op->offset, ssmt_positions_divisor (op), op->by_segment);
 }
 
 /* A thread has a pair of a row, in all its heads. */

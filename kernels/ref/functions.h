@@ -7,6 +7,12 @@
 #include <math.h>
 
 static inline float
+ssmt_sigmoid (float x)
+{
+  return 1.0f / (1.0f + expf (-x));
+}
+
+static inline float
 ssmt_silu (float x)
 {
   return x / (1.0f + expf (-x));

@@ -6,12 +6,13 @@
 #include <math.h>
 
 static void
-add_position (float *x, uint32_t dim, double position)
+add_position (const SsmtPositionsOp *op, float *x, double position)
 {
-  uint32_t half = dim / 2;
+  uint32_t half = op->dim / 2;
+  double divisor = ssmt_positions_divisor (op);
 
   for (uint32_t i = 0; i < half; i++) {
-    double angle = position * (half > 1 ? pow (10000.0, -(double) i / (half - 1)) : 1.0);
+    double angle = position * pow (10000.0, -(double) i / divisor);
     x[i] += (float) sin (angle);
     x[half + i] += (float) cos (angle);
   }
@@ -25,7 +26,7 @@ ssmt_ref_positions (const SsmtPositionsOp *op, uint32_t begin, uint32_t end)
   for (uint32_t i = 0; i < op->runs.count; i++, run++) {
     uint32_t t = begin > run->first ? begin - run->first : 0;
     for (; t < run->rows && run->first + t < end; t++)
-      add_position (ssmt_host_row (op->x, (size_t) run->first + t, op->stride), op->dim,
-          (double) (run->position + t + op->offset));
+      add_position (op, ssmt_host_row (op->x, (size_t) run->first + t, op->stride),
+          (double) (ssmt_positions_first (op, run) + t));
   }
 }

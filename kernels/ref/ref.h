@@ -8,7 +8,7 @@
  * compute, so that threads may share it:
  *
  *   linear                                     outputs
- *   conv, selective_scan                       channels
+ *   conv, ssru, selective_scan                 channels
  *   ssd, recurrence                            heads
  *   attention, cross_attention                 key heads
  *   all others                                 rows

@@ -8,6 +8,8 @@
 typedef struct {
   uint32_t dim, gap, calls;
   uint64_t position;
+  uint32_t divisor;
+  bool by_segment;
 } Params;
 
 static void
@@ -28,9 +30,11 @@ run (Rig *rig, const void *data)
     .rows = batch.rows,
     .dim = p->dim,
     .stride = stride,
-    .offset = 1 };
-  rig_label (
-      rig, "dim %u, gap %u, position %llu", p->dim, p->gap, (unsigned long long) p->position);
+    .offset = 1,
+    .divisor = p->divisor,
+    .by_segment = p->by_segment };
+  rig_label (rig, "dim %u, gap %u, position %llu, divisor %u%s", p->dim, p->gap,
+      (unsigned long long) p->position, p->divisor, p->by_segment ? ", by segment" : "");
   for (uint32_t i = 0; i < p->calls; i++) {
     Batch part = batch_part (&batch, i, p->calls);
     op.runs = rig_runs (rig, &part);
@@ -45,6 +49,8 @@ check (void)
   for (uint32_t dim = 1; dim < 40; dim += 6)
     for (uint32_t calls = 1; calls < 4; calls += 2) {
       check_case ("positions", run, &(Params){ dim, dim % 3, calls, 1000 * dim }, 0);
+      check_case ("positions", run,
+          &(Params){ dim, dim % 3, calls, 1000 * dim, dim / 2 + 1, calls > 1 }, 0);
       check_same ("positions", run, &(Params){ dim, dim % 3, 1, 1000 * dim },
           &(Params){ dim, dim % 3, calls, 1000 * dim });
     }

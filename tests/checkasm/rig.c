@@ -233,6 +233,7 @@ batch_random (Rig *rig, Batch *batch, uint32_t count, uint32_t longest, uint64_t
     run->first = batch->rows;
     run->rows = 1 + rig_random (rig, longest);
     run->position = ((uint64_t) next_random (rig) << 32 | next_random (rig)) % (position + 1);
+    run->segment_rows = rig_random (rig, 2) ? rig_random (rig, 300) : 0;
     batch->rows += run->rows;
   }
 }
@@ -248,6 +249,7 @@ batch_part (const Batch *batch, uint32_t call, uint32_t calls)
     uint32_t from = run.rows * call / calls, to = run.rows * (call + 1) / calls;
     run.first += from;
     run.position += from;
+    run.segment_rows += from;
     run.rows = to - from;
     if (run.rows > 0)
       part.list[part.count++] = run;

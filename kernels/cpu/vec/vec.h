@@ -112,6 +112,12 @@ v_softplus (V x)
 }
 
 V_INLINE V
+v_sigmoid (V x)
+{
+  return v_div (v_set (1.0f), v_add (v_set (1.0f), v_exp (v_sub (v_zero (), x))));
+}
+
+V_INLINE V
 v_silu (V x)
 {
   return v_div (x, v_add (v_set (1.0f), v_exp (v_sub (v_zero (), x))));
