@@ -13,6 +13,12 @@ G_BEGIN_DECLS
  * of more than `max` bytes (0: no limit) SSMT_ERROR_INVALID. */
 GMappedFile *ssmt_file_map (const char *path, gsize max, GError **error);
 
+/* The content of such a file: mapped, or unpacked where the name ends in ".gz" or ".zst". `max`
+ * holds for what is unpacked, too. */
+GBytes *ssmt_file_read (const char *path, gsize max, GError **error);
+/* The length of a name without an ending that says it is packed. */
+gsize ssmt_file_plain_length (const char *name);
+
 /* The name of a file inside the folder, which leads nowhere else. */
 gboolean ssmt_file_name_is_plain (const char *name);
 #define SSMT_FILE_NAME_WANTED "the name of a file in the model folder, without \"/\" and \"..\""

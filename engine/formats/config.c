@@ -32,10 +32,18 @@ ssmt_config_new (const char *path)
   config->carry = TRUE;
   config->forbidden = g_array_new (FALSE, FALSE, sizeof (gint32));
   config->text.path = config->path;
-  config->text.source_end = config->text.target_start = -1;
+  config->text.source_end = config->text.target_start = config->text.end_to_check = -1;
   stack_init (&config->encoder);
   stack_init (&config->decoder);
   return config;
+}
+
+void
+ssmt_config_set_path (SsmtConfig *config, const char *path)
+{
+  g_free (config->path);
+  config->path = g_strdup (path);
+  config->text.path = config->path;
 }
 
 void
@@ -48,6 +56,9 @@ ssmt_config_free (SsmtConfig *config)
   g_array_unref (config->forbidden);
   ssmt_text_config_clear (&config->text);
   g_free (config->license);
+  g_free (config->shortlist);
+  if (config->opened)
+    config->close_opened (config->opened);
   g_free (config->path);
   g_free (config);
 }

@@ -42,6 +42,7 @@ typedef struct {
   char *path;         /* of config.json, for messages */
   const char *family; /* of a checkpoint of others, for people; NULL: this project's */
   guint32 vocab_size, d_model;
+  guint32 source_vocab_size; /* rows of the encoder's own embeddings; 0: vocab_size */
   float norm_eps, embedding_scale;
   gboolean positions;            /* "positions": "sinusoidal" */
   gboolean positions_by_segment; /* they count from 0 in each segment */
@@ -58,8 +59,11 @@ typedef struct {
   gboolean carry_end;
   GArray *forbidden; /* of gint32 */
   guint32 max_source, max_target;
-  gboolean carry; /* FALSE: each segment begins afresh, whatever the stream says */
-  char *license;  /* may be NULL */
+  gboolean carry;  /* FALSE: each segment begins afresh, whatever the stream says */
+  char *license;   /* may be NULL */
+  char *shortlist; /* name of a lexical shortlist in the folder; NULL: none */
+  gpointer opened; /* by `read`, for the format's `open`; NULL: nothing */
+  GDestroyNotify close_opened;
 } SsmtConfig;
 
 /* Reads FOLDER in the first format that recognises it. Each value's type and range are checked, ids
@@ -67,9 +71,10 @@ typedef struct {
 SsmtConfig *ssmt_config_load (const char *folder, GError **error);
 /* The same from the text of a config.json alone; `path` is only named in messages. */
 SsmtConfig *ssmt_config_parse (const char *json, gssize length, const char *path, GError **error);
-/* The tensors of the folder that the configuration is of, under the names it gives. */
+/* The tensors of the folder that the configuration is of, under the names it gives. What reading
+ * the configuration had opened is closed. */
 SsmtTensorSource *ssmt_config_open_tensors (
-    const SsmtConfig *config, const char *folder, SsmtDevice *device, GError **error);
+    SsmtConfig *config, const char *folder, SsmtDevice *device, GError **error);
 void ssmt_config_free (SsmtConfig *config);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SsmtConfig, ssmt_config_free)
 
@@ -80,6 +85,8 @@ guint32 ssmt_config_get_segment_tokens (const SsmtConfig *config);
 
 /* Without layers; scale 1, both stacks end in a norm, segments are carried. */
 SsmtConfig *ssmt_config_new (const char *path);
+/* Where the configuration stands, for messages, if that is not config.json. */
+void ssmt_config_set_path (SsmtConfig *config, const char *path);
 /* Adds a layer of `kind`; the names become the config's. Its norms are those that the stack has
  * by now. */
 SsmtLayerConfig *ssmt_config_add_layer (

@@ -50,7 +50,10 @@ read_input (const SsmtFormatInput *input, GError **error)
     config->format = formats[i];
     if (!formats[i]->read (config, input, error))
       return NULL;
+    if (!config->source_vocab_size)
+      config->source_vocab_size = config->vocab_size;
     config->text.vocab_size = config->vocab_size;
+    config->text.source_vocab_size = config->source_vocab_size;
     config->text.max_source = config->max_source;
     config->text.has_encoder = config->encoder.layers->len > 0;
     return g_steal_pointer (&config);
@@ -107,7 +110,11 @@ ssmt_config_load (const char *folder, GError **error)
 
 SsmtTensorSource *
 ssmt_config_open_tensors (
-    const SsmtConfig *config, const char *folder, SsmtDevice *device, GError **error)
+    SsmtConfig *config, const char *folder, SsmtDevice *device, GError **error)
 {
-  return config->format->open (config, folder, device, error);
+  SsmtTensorSource *source = config->format->open (config, folder, device, error);
+
+  if (config->opened)
+    config->close_opened (g_steal_pointer (&config->opened));
+  return source;
 }

@@ -67,7 +67,7 @@ count_scoring_layers (const SsmtNetwork *network, SsmtScores scores)
   guint n = 0;
 
   for (guint i = 0; i < decoder->n_layers; i++)
-    n += decoder->layers[i]->klass->scores == scores;
+    n += decoder->layers[i]->scores == scores;
   return n;
 }
 

@@ -43,6 +43,8 @@ ssmt_text_config_clear (SsmtTextConfig *config)
   g_clear_pointer (&config->target_parts, g_ptr_array_unref);
   g_free (config->source_tokenizer);
   g_free (config->target_tokenizer);
+  g_free (config->source_vocabulary);
+  g_free (config->target_vocabulary);
   g_free (config->source_language);
   g_free (config->target_language);
 }

@@ -38,11 +38,14 @@ typedef enum {
 /* What a model folder says of text. */
 typedef struct {
   const char *path; /* of config.json, for messages; another's */
-  guint32 vocab_size, max_source;
+  guint32 vocab_size, source_vocab_size, max_source;
   gboolean has_encoder;
   SsmtTokenizerType tokenizer_type;
   /* File names inside the folder, equal when joint; NULL: the folder has none. */
   char *source_tokenizer, *target_tokenizer;
+  /* Files that give the tokenizers' pieces other ids; NULL: they have their own. */
+  char *source_vocabulary, *target_vocabulary;
+  gint32 end_to_check;                     /* the id that "</s>" must have in both; -1: any */
   gint32 source_end;                       /* -1: none */
   gint32 target_start;                     /* -1: none, or SSMT_TOKEN_ZERO */
   GPtrArray *source_parts, *target_parts;  /* of SsmtPart; NULL: none */

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * SentencePiece behind a C interface, and bpe.c for a tokenizer.json,
- * which is asked first wherever there is one. Control symbols, and user-defined ones
+ * which is asked first wherever there is one; a vocabulary gives pieces other ids. Control symbols, and user-defined ones
  * that look like a tag ("<sep>"), are symbols here: they never come from text
  * and never become text. Other user-defined pieces are text.
  */
@@ -17,6 +17,7 @@
 #include "engine/tokens/bpe.h"
 #include "engine/files/file.h"
 #include "engine/tokens/spm.h"
+#include "engine/tokens/vocabulary.h"
 
 #define MAX_FILE_BYTES (256 * 1024 * 1024)
 
@@ -26,11 +27,13 @@ struct _SsmtTokenizer {
   SsmtSpm spm = {};
   std::vector<bool> symbols; /* id -> is a symbol */
   std::vector<int> bytes;    /* 256 ids, or empty without byte fallback */
+  SsmtVocabulary *vocabulary = nullptr;
 
   ~_SsmtTokenizer ()
   {
     ssmt_spm_clear (&spm);
     ssmt_bpe_free (bpe);
+    ssmt_vocabulary_free (vocabulary);
   }
 };
 
@@ -122,15 +125,17 @@ SsmtTokenizer *
 ssmt_tokenizer_load (const char *path, GError **error)
 {
   g_autofree char *shown = g_filename_display_name (path);
-  g_autoptr (GMappedFile) file = ssmt_file_map (path, MAX_FILE_BYTES, error);
+  g_autoptr (GBytes) file = ssmt_file_read (path, MAX_FILE_BYTES, error);
   SsmtTokenizer *self = nullptr;
+  const char *data;
+  gsize length;
 
   if (!file)
     return nullptr;
+  data = static_cast<const char *> (g_bytes_get_data (file, &length));
   try {
     self = new SsmtTokenizer;
-    if (load (
-            self, g_mapped_file_get_contents (file), g_mapped_file_get_length (file), shown, error))
+    if (load (self, data, length, shown, error))
       return self;
   } catch (const std::exception &e) {
     g_clear_error (error);
@@ -143,6 +148,17 @@ ssmt_tokenizer_load (const char *path, GError **error)
   }
   delete self;
   return nullptr;
+}
+
+SsmtTokenizer *
+ssmt_tokenizer_load_renumbered (const char *path, const char *vocabulary, GError **error)
+{
+  g_autoptr (SsmtTokenizer) self = ssmt_tokenizer_load (path, error);
+
+  if (!self)
+    return nullptr;
+  self->vocabulary = ssmt_vocabulary_load (vocabulary, error);
+  return self->vocabulary ? (SsmtTokenizer *) g_steal_pointer (&self) : nullptr;
 }
 
 SsmtTokenizer *
@@ -180,6 +196,8 @@ ssmt_tokenizer_free (SsmtTokenizer *self)
 guint32
 ssmt_tokenizer_get_size (const SsmtTokenizer *self)
 {
+  if (self->vocabulary)
+    return ssmt_vocabulary_get_size (self->vocabulary);
   return self->bpe ? ssmt_bpe_get_size (self->bpe) : self->spm.types->len;
 }
 
@@ -188,6 +206,8 @@ ssmt_tokenizer_find_piece (const SsmtTokenizer *self, const char *name)
 {
   if (self->bpe)
     return ssmt_bpe_find_piece (self->bpe, name);
+  if (self->vocabulary)
+    return ssmt_vocabulary_find (self->vocabulary, name);
   try {
     int id = self->processor.PieceToId (name);
 
@@ -240,6 +260,39 @@ encode (const SsmtTokenizer *self, const char *text, gsize length, std::vector<i
   return true;
 }
 
+/* Names that models give what is no text: "</s>", ">>deu<<". */
+static bool
+is_vocabulary_symbol (const char *piece)
+{
+  return (g_str_has_prefix (piece, ">>") && g_str_has_suffix (piece, "<<") && strlen (piece) > 4)
+      || g_str_equal (piece, "</s>") || g_str_equal (piece, "<s>") || g_str_equal (piece, "<pad>")
+      || g_str_equal (piece, "<unk>");
+}
+
+static bool
+encode_renumbered (const SsmtTokenizer *self, const char *text, gsize length, std::vector<int> &ids,
+    GError **error)
+{
+  int unknown = ssmt_vocabulary_find (self->vocabulary, "<unk>");
+  std::vector<std::string> pieces;
+  auto status = self->processor.Encode ({ text, length }, &pieces);
+
+  if (!status.ok ()) {
+    g_set_error (error, SSMT_ERROR, SSMT_ERROR_TEXT, "SentencePiece cannot read the text: %s",
+        status.ToString ().c_str ());
+    return false;
+  }
+  for (const std::string &piece : pieces) {
+    int id = is_vocabulary_symbol (piece.c_str ())
+        ? -1
+        : ssmt_vocabulary_find (self->vocabulary, piece.c_str ());
+
+    if (id >= 0 || unknown >= 0)
+      ids.push_back (id >= 0 ? id : unknown);
+  }
+  return true;
+}
+
 gboolean
 ssmt_tokenizer_encode (
     const SsmtTokenizer *self, const char *text, gssize length, GArray *ids, GError **error)
@@ -254,7 +307,7 @@ ssmt_tokenizer_encode (
   if (self->bpe)
     return ssmt_bpe_encode (self->bpe, text, n, ids, error);
   try {
-    if (!encode (self, text, n, found, error))
+    if (!(self->vocabulary ? encode_renumbered : encode) (self, text, n, found, error))
       return FALSE;
   } catch (const std::exception &e) {
     g_clear_error (error);
@@ -269,6 +322,22 @@ ssmt_tokenizer_encode (
 
 /* --- decoding ----------------------------------------------------------- */
 
+static std::string
+decode_renumbered (const SsmtTokenizer *self, const gint32 *ids, gsize n)
+{
+  std::vector<std::string> pieces;
+  std::string text;
+
+  for (gsize i = 0; i < n; i++) {
+    const char *piece =
+        ids[i] >= 0 ? ssmt_vocabulary_get_piece (self->vocabulary, (guint32) ids[i]) : nullptr;
+
+    if (piece && !is_vocabulary_symbol (piece))
+      pieces.push_back (piece);
+  }
+  return self->processor.Decode (pieces, &text).ok () ? text : "";
+}
+
 char *
 ssmt_tokenizer_decode (const SsmtTokenizer *self, const gint32 *ids, gsize n)
 {
@@ -278,6 +347,10 @@ ssmt_tokenizer_decode (const SsmtTokenizer *self, const gint32 *ids, gsize n)
     std::vector<int> kept;
     std::string text;
 
+    if (self->vocabulary) {
+      text = decode_renumbered (self, ids, n);
+      return g_utf8_make_valid (text.data (), (gssize) text.size ());
+    }
     for (gsize i = 0; i < n; i++)
       if (ids[i] >= 0 && (guint32) ids[i] < self->spm.types->len && !self->symbols[ids[i]])
         kept.push_back (ids[i]);
@@ -294,5 +367,5 @@ ssmt_tokenizer_describe (const SsmtTokenizer *self)
   if (self->bpe)
     return ssmt_bpe_describe (self->bpe);
   return g_strdup_printf ("SentencePiece %s, %u pieces%s", self->spm.algorithm,
-      self->spm.types->len, self->bytes.empty () ? "" : ", byte fallback");
+      ssmt_tokenizer_get_size (self), self->bytes.empty () ? "" : ", byte fallback");
 }

@@ -13,6 +13,10 @@ typedef struct _SsmtTokenizer SsmtTokenizer;
 /* Loads a SentencePiece model, or a Hugging Face tokenizer.json (byte-pair
  * encoding). Thread-safe to use once loaded. No C++ exception leaves it. */
 SsmtTokenizer *ssmt_tokenizer_load (const char *path, GError **error);
+/* A SentencePiece model whose pieces have the ids that `vocabulary` gives; it is a file as
+ * ssmt_vocabulary_load() reads. */
+SsmtTokenizer *ssmt_tokenizer_load_renumbered (
+    const char *path, const char *vocabulary, GError **error);
 SsmtTokenizer *ssmt_tokenizer_load_huggingface (const char *path, GError **error);
 void ssmt_tokenizer_free (SsmtTokenizer *tokenizer);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SsmtTokenizer, ssmt_tokenizer_free)

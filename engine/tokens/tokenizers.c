@@ -3,20 +3,44 @@
  */
 #include "engine/tokens/tokenizers.h"
 
-static SsmtTokenizer *
-load_tokenizer (const SsmtTextConfig *config, const char *folder, const char *name, GError **error)
+/* What Marian's models take for granted. */
+static gboolean
+check_end (
+    const SsmtTextConfig *config, const SsmtTokenizer *tokenizer, const char *path, GError **error)
 {
-  g_autofree char *path = g_build_filename (folder, name, NULL);
-  g_autoptr (SsmtTokenizer) tokenizer = config->tokenizer_type == SSMT_TOKENIZER_HUGGINGFACE
-      ? ssmt_tokenizer_load_huggingface (path, error)
-      : ssmt_tokenizer_load (path, error);
+  gint32 end = config->end_to_check < 0 ? -1 : ssmt_tokenizer_find_piece (tokenizer, "</s>");
 
-  if (tokenizer == NULL)
+  if (end == config->end_to_check)
+    return TRUE;
+  g_set_error (error, SSMT_ERROR, SSMT_ERROR_UNSUPPORTED,
+      "%s: \"</s>\" has the id %d, expected %d as in all models of Marian", path, end,
+      config->end_to_check);
+  return FALSE;
+}
+
+static SsmtTokenizer *
+load_tokenizer (
+    const SsmtTextConfig *config, const char *folder, gboolean is_target, GError **error)
+{
+  const char *name = is_target ? config->target_tokenizer : config->source_tokenizer;
+  const char *vocabulary = is_target ? config->target_vocabulary : config->source_vocabulary;
+  guint32 most = is_target ? config->vocab_size : config->source_vocab_size;
+  g_autofree char *path = g_build_filename (folder, name, NULL);
+  g_autofree char *numbers = vocabulary ? g_build_filename (folder, vocabulary, NULL) : NULL;
+  g_autoptr (SsmtTokenizer) tokenizer = NULL;
+
+  if (config->tokenizer_type == SSMT_TOKENIZER_HUGGINGFACE)
+    tokenizer = ssmt_tokenizer_load_huggingface (path, error);
+  else if (numbers)
+    tokenizer = ssmt_tokenizer_load_renumbered (path, numbers, error);
+  else
+    tokenizer = ssmt_tokenizer_load (path, error);
+  if (tokenizer == NULL || !check_end (config, tokenizer, path, error))
     return NULL;
-  if (ssmt_tokenizer_get_size (tokenizer) > config->vocab_size) {
+  if (ssmt_tokenizer_get_size (tokenizer) > most) {
     g_set_error (error, SSMT_ERROR, SSMT_ERROR_INVALID,
         "%s: has %u pieces, but \"vocab_size\" in %s is only %u", path,
-        ssmt_tokenizer_get_size (tokenizer), config->path, config->vocab_size);
+        ssmt_tokenizer_get_size (tokenizer), config->path, most);
     return NULL;
   }
   return g_steal_pointer (&tokenizer);
@@ -36,13 +60,14 @@ ssmt_tokenizers_load (
         shown);
     return FALSE;
   }
-  self->source = load_tokenizer (config, folder, config->source_tokenizer, error);
+  self->source = load_tokenizer (config, folder, FALSE, error);
   if (self->source == NULL)
     return FALSE;
-  if (g_str_equal (config->source_tokenizer, config->target_tokenizer))
+  if (g_str_equal (config->source_tokenizer, config->target_tokenizer)
+      && g_strcmp0 (config->source_vocabulary, config->target_vocabulary) == 0)
     self->target = self->source;
   else
-    self->target = load_tokenizer (config, folder, config->target_tokenizer, error);
+    self->target = load_tokenizer (config, folder, TRUE, error);
   if (self->target == NULL)
     return FALSE;
   self->segment = ssmt_template_new (config, self->source, self->target, error);

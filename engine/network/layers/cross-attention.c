@@ -13,7 +13,7 @@
 typedef struct {
   SsmtLayer parent;
   guint32 heads, kv_heads, head_dim;
-  gboolean bias;
+  gboolean bias, first_head; /* the alignment is that of the first head alone */
   SsmtProjection q_proj, k_proj, v_proj, o_proj;
 } CrossAttentionLayer;
 
@@ -21,12 +21,18 @@ static void
 cross_attention_configure (SsmtLayer *layer, SsmtReader *keys)
 {
   CrossAttentionLayer *self = (CrossAttentionLayer *) layer;
+  static const char *const alignments[] = { "all", "first", "none", NULL };
   const char *wrong = NULL;
+  guint alignment;
 
   self->heads = ssmt_reader_size (keys, "heads", SSMT_REQUIRED, 4096);
   self->kv_heads = ssmt_reader_size (keys, "kv_heads", self->heads, 4096);
   self->head_dim = ssmt_reader_size (keys, "head_dim", SSMT_REQUIRED, 4096);
   self->bias = ssmt_reader_boolean (keys, "bias", FALSE);
+  alignment = ssmt_reader_choice (keys, "alignment", alignments);
+  self->first_head = alignment == 1;
+  if (alignment == 2)
+    layer->scores = SSMT_SCORES_NONE;
   if (self->heads % self->kv_heads != 0)
     wrong = "\"heads\" must be a multiple of \"kv_heads\"";
   else if ((guint64) self->heads * self->head_dim > SSMT_MAX_DIM)
@@ -81,6 +87,25 @@ cross_attention_remember (
   ssmt_project (dev, &self->v_proj, rows, in, memory);
 }
 
+/* The scores of one head are those of the operation with that head alone. */
+static void
+cross_attention_score (const CrossAttentionLayer *self, const SsmtBatch *batch, SsmtRef q)
+{
+  batch->device->ops->attention_scores (batch->device,
+      &(SsmtAttentionScoresOp){ .q = q,
+          .k = batch->memory,
+          .out = batch->scores,
+          .runs = batch->runs,
+          .rows = batch->rows,
+          .heads = self->first_head ? 1 : self->heads,
+          .kv_heads = self->first_head ? 1 : self->kv_heads,
+          .head_dim = self->head_dim,
+          .q_stride = self->heads * self->head_dim,
+          .kv_stride = batch->memory_stride,
+          .out_stride = batch->scores_stride,
+          .scale = 1.0f / sqrtf (self->head_dim) });
+}
+
 static void
 cross_attention_forward (const SsmtLayer *layer, const SsmtBatch *batch)
 {
@@ -94,20 +119,8 @@ cross_attention_forward (const SsmtLayer *layer, const SsmtBatch *batch)
 
   ssmt_project (
       dev, &self->q_proj, rows, ssmt_strided (batch->input, layer->d_model), ssmt_strided (q, qw));
-  if (batch->wanted == SSMT_SCORES_CROSS)
-    dev->ops->attention_scores (dev,
-        &(SsmtAttentionScoresOp){ .q = q,
-            .k = batch->memory,
-            .out = batch->scores,
-            .runs = batch->runs,
-            .rows = rows,
-            .heads = self->heads,
-            .kv_heads = self->kv_heads,
-            .head_dim = self->head_dim,
-            .q_stride = qw,
-            .kv_stride = batch->memory_stride,
-            .out_stride = batch->scores_stride,
-            .scale = 1.0f / sqrtf (self->head_dim) });
+  if (batch->wanted == SSMT_SCORES_CROSS && layer->scores == SSMT_SCORES_CROSS)
+    cross_attention_score (self, batch, q);
   dev->ops->cross_attention (dev,
       &(SsmtCrossAttentionOp){ .q = q,
           .k = batch->memory,

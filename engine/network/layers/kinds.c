@@ -49,6 +49,7 @@ ssmt_layer_new (const char *kind, SsmtReader *keys, const SsmtLayerFrame *frame,
   layer->klass = klass;
   layer->frame = *frame;
   layer->d_model = frame->d_model;
+  layer->scores = klass->scores;
   klass->configure (layer, keys);
   if (!ssmt_reader_finish (keys, error)) {
     ssmt_layer_free (layer);

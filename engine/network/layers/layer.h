@@ -24,6 +24,14 @@ typedef struct {
   gboolean in_encoder;
 } SsmtLayerFrame;
 
+/* What the rows of a call look at, for alignments. */
+typedef enum {
+  SSMT_SCORES_NONE,
+  SSMT_SCORES_CROSS,  /* rows of the segment's memory, by cross-attention */
+  SSMT_SCORES_SELF,   /* rows of their own run, by attention */
+  SSMT_SCORES_HIDDEN, /* rows of their own run, by the hidden attention of scans */
+} SsmtScores;
+
 /* A layer kind's own struct begins with this. */
 typedef struct {
   const SsmtLayerClass *klass;
@@ -35,15 +43,8 @@ typedef struct {
   gsize token_offset;         /* of this layer in a slot's row of a token, bytes */
   gsize memory_offset;        /* of this layer in a row of segment memory, floats */
   SsmtCost cost, memory_cost; /* of its weights; of those that `remember` reads */
+  SsmtScores scores;          /* which it tells: its kind's, unless its keys say otherwise */
 } SsmtLayer;
-
-/* What the rows of a call look at, for alignments. */
-typedef enum {
-  SSMT_SCORES_NONE,
-  SSMT_SCORES_CROSS,  /* rows of the segment's memory, by cross-attention */
-  SSMT_SCORES_SELF,   /* rows of their own run, by attention */
-  SSMT_SCORES_HIDDEN, /* rows of their own run, by the hidden attention of scans */
-} SsmtScores;
 
 /* What one call of forward works on: rows of a batch, see kernels.h. */
 typedef struct {

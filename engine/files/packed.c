@@ -1,0 +1,132 @@
+/* ssmtranslate: files that may be packed
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include <string.h>
+
+#include <gio/gio.h>
+#ifdef HAVE_ZSTD
+#include <zstd.h>
+#endif
+
+#include "engine/files/file.h"
+
+#define CHUNK (64 * 1024)
+
+typedef struct {
+  const char *shown;
+  const guint8 *data;
+  gsize size, max;
+  GByteArray *out;
+} Unpacking;
+
+static gboolean
+fail (const Unpacking *self, SsmtError code, const char *why, GError **error)
+{
+  g_set_error (error, SSMT_ERROR, code, "%s: %s", self->shown, why);
+  return FALSE;
+}
+
+/* FALSE where more comes out than there may be. */
+static gboolean
+append (Unpacking *self, const guint8 *bytes, gsize n, GError **error)
+{
+  if (self->max && n > self->max - self->out->len)
+    return fail (self, SSMT_ERROR_INVALID, "is larger than allowed when it is unpacked", error);
+  if (n > G_MAXUINT - self->out->len)
+    return fail (self, SSMT_ERROR_INVALID, "has more than 4 GiB when it is unpacked", error);
+  g_byte_array_append (self->out, bytes, (guint) n);
+  return TRUE;
+}
+
+static gboolean
+unpack_gzip (Unpacking *self, GError **error)
+{
+  g_autoptr (GZlibDecompressor) zlib = g_zlib_decompressor_new (G_ZLIB_COMPRESSOR_FORMAT_GZIP);
+  g_autofree guint8 *chunk = g_malloc (CHUNK);
+  GConverterResult result = G_CONVERTER_CONVERTED;
+  gsize at = 0, read, written;
+
+  while (result != G_CONVERTER_FINISHED) {
+    g_autoptr (GError) why = NULL;
+
+    result = g_converter_convert (G_CONVERTER (zlib), self->data + at, self->size - at, chunk,
+        CHUNK, G_CONVERTER_INPUT_AT_END, &read, &written, &why);
+    if (result == G_CONVERTER_ERROR)
+      return fail (self, SSMT_ERROR_INVALID, why->message, error);
+    at += read;
+    if (!append (self, chunk, written, error))
+      return FALSE;
+  }
+  return TRUE;
+}
+
+#ifdef HAVE_ZSTD
+static gboolean
+unpack_zstd (Unpacking *self, GError **error)
+{
+  ZSTD_DStream *stream = ZSTD_createDStream ();
+  g_autofree guint8 *chunk = g_malloc (CHUNK);
+  ZSTD_inBuffer in = { self->data, self->size, 0 };
+  gsize left = 1;
+  gboolean good = TRUE;
+
+  while (good && (in.pos < in.size || left > 0)) {
+    ZSTD_outBuffer out = { chunk, CHUNK, 0 };
+    gsize before = in.pos;
+
+    left = ZSTD_decompressStream (stream, &out, &in);
+    if (ZSTD_isError (left))
+      good = fail (self, SSMT_ERROR_INVALID, ZSTD_getErrorName (left), error);
+    else if (left > 0 && out.pos == 0 && in.pos == before)
+      good = fail (self, SSMT_ERROR_INVALID, "ends too early", error);
+    else
+      good = append (self, chunk, out.pos, error);
+  }
+  ZSTD_freeDStream (stream);
+  return good;
+}
+#else
+static gboolean
+unpack_zstd (Unpacking *self, GError **error)
+{
+  return fail (self, SSMT_ERROR_UNSUPPORTED,
+      "this version was built without libzstd; unpack the file with \"zstd -d\"", error);
+}
+#endif
+
+static const struct {
+  const char *ending;
+  gboolean (*unpack) (Unpacking *self, GError **error);
+} kinds[] = { { ".gz", unpack_gzip }, { ".zst", unpack_zstd } };
+
+gsize
+ssmt_file_plain_length (const char *name)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (kinds); i++)
+    if (g_str_has_suffix (name, kinds[i].ending))
+      return strlen (name) - strlen (kinds[i].ending);
+  return strlen (name);
+}
+
+GBytes *
+ssmt_file_read (const char *path, gsize max, GError **error)
+{
+  g_autofree char *shown = g_filename_display_name (path);
+  g_autoptr (GMappedFile) file = ssmt_file_map (path, max, error);
+  g_autoptr (GByteArray) out = NULL;
+  Unpacking unpacking;
+
+  if (!file)
+    return NULL;
+  for (guint i = 0; i < G_N_ELEMENTS (kinds); i++) {
+    if (!g_str_has_suffix (path, kinds[i].ending))
+      continue;
+    out = g_byte_array_new ();
+    unpacking = (Unpacking){ shown, (const guint8 *) g_mapped_file_get_contents (file),
+      g_mapped_file_get_length (file), max, out };
+    if (!kinds[i].unpack (&unpacking, error))
+      return NULL;
+    return g_byte_array_free_to_bytes (g_steal_pointer (&out));
+  }
+  return g_mapped_file_get_bytes (file);
+}
