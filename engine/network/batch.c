@@ -123,10 +123,41 @@ ssmt_network_batch_wants_all_rows (const SsmtNetworkBatch *batch)
   return TRUE;
 }
 
+SsmtOutputGroup
+ssmt_network_batch_group (const SsmtNetwork *network, const SsmtNetworkBatch *batch, guint first)
+{
+  const SsmtColumns *columns = batch->requests[first]->columns;
+  SsmtOutputGroup group = { .end = first,
+    .output = columns != NULL ? &columns->output : &network->output,
+    .ids = columns != NULL ? columns->ids : NULL };
+
+  do
+    group.rows += batch->requests[group.end++]->n_logit_rows;
+  while (columns == NULL && group.end < batch->n_requests
+      && batch->requests[group.end]->columns == NULL);
+  return group;
+}
+
+/* Rows of `normed` to rows of logits, group by group. */
+static void
+network_project (const SsmtNetwork *network, SsmtWorkspace *ws, const SsmtNetworkBatch *batch)
+{
+  gsize row = 0;
+  SsmtOutputGroup group;
+
+  for (guint i = 0; i < batch->n_requests; i = group.end, row += group.rows) {
+    group = ssmt_network_batch_group (network, batch, i);
+    if (group.rows > 0)
+      ssmt_project (network->device, group.output, group.rows,
+          ssmt_strided (ssmt_ref_at (ws->normed, row_bytes (network, row)), network->d_model),
+          ssmt_strided (ssmt_floats_at ((SsmtRef){ ws->logits, 0 }, row * network->vocab_size),
+              network->vocab_size));
+  }
+}
+
 static void
 network_run_output (const SsmtNetwork *network, SsmtWorkspace *ws, const SsmtNetworkBatch *batch)
 {
-  SsmtDevice *dev = network->device;
   guint32 first = 0, done = 0, n = batch->n_logit_rows;
 
   if (n == 0)
@@ -141,8 +172,7 @@ network_run_output (const SsmtNetwork *network, SsmtWorkspace *ws, const SsmtNet
       first += ssmt_request_count_rows (batch->requests[i]);
     }
   }
-  ssmt_project (dev, &network->output, n, ssmt_strided (ws->normed, network->d_model),
-      ssmt_strided ((SsmtRef){ ws->logits, 0 }, network->vocab_size));
+  network_project (network, ws, batch);
 }
 
 /* The decoder's cross-attention layers take what they need of the encoder. */

@@ -97,24 +97,55 @@ read_scores (
   }
 }
 
+/* The k best of each row, on the device. */
+static void
+find_best (const SsmtNetwork *network, SsmtWorkspace *ws, const SsmtNetworkBatch *batch, guint k)
+{
+  gsize n = (gsize) batch->n_logit_rows * k, row = 0;
+  SsmtOutputGroup group;
+
+  for (guint i = 0; i < batch->n_requests; i = group.end, row += group.rows) {
+    group = ssmt_network_batch_group (network, batch, i);
+    if (group.rows > 0)
+      ws->device->ops->top_k (ws->device,
+          &(SsmtTopKOp){
+              .logits = ssmt_floats_at ((SsmtRef){ ws->logits, 0 }, row * ws->vocab_size),
+              .ids = { ws->best, row * k * sizeof (gint32) },
+              .logp = { ws->best, n * sizeof (gint32) + row * k * sizeof (float) },
+              .rows = group.rows,
+              .dim = group.output->weight->rows,
+              .stride = ws->vocab_size,
+              .k = k });
+  }
+}
+
+/* Columns by number become tokens. */
+static void
+name_columns (const SsmtNetwork *network, SsmtWorkspace *ws, const SsmtNetworkBatch *batch, guint k)
+{
+  gsize row = 0;
+  SsmtOutputGroup group;
+
+  for (guint i = 0; i < batch->n_requests; i = group.end, row += group.rows) {
+    group = ssmt_network_batch_group (network, batch, i);
+    for (gsize j = row * k; group.ids != NULL && j < (row + group.rows) * k; j++)
+      ws->host_best[j] = group.ids[ws->host_best[j]];
+  }
+}
+
 /* The best of all rows at once, then each request's part of them. */
 static void
-read_best (SsmtWorkspace *ws, const SsmtNetworkBatch *batch, guint k)
+read_best (const SsmtNetwork *network, SsmtWorkspace *ws, const SsmtNetworkBatch *batch, guint k)
 {
   SsmtDevice *dev = ws->device;
   gsize n = (gsize) batch->n_logit_rows * k, at = 0;
 
-  dev->ops->top_k (dev,
-      &(SsmtTopKOp){ .logits = { ws->logits, 0 },
-          .ids = { ws->best, 0 },
-          .logp = { ws->best, n * sizeof (gint32) },
-          .rows = batch->n_logit_rows,
-          .dim = ws->vocab_size,
-          .stride = ws->vocab_size,
-          .k = k });
+  find_best (network, ws, batch, k);
   dev->ops->read (dev, ws->host_best, (SsmtRef){ ws->best, 0 }, n * sizeof (gint32));
   dev->ops->read (
       dev, ws->host_logp, (SsmtRef){ ws->best, n * sizeof (gint32) }, n * sizeof (float));
+  if (batch->has_columns)
+    name_columns (network, ws, batch, k);
   for (guint i = 0; i < batch->n_requests; i++) {
     const SsmtRequest *request = batch->requests[i];
 
@@ -145,7 +176,7 @@ read_outputs (const SsmtNetwork *network, SsmtWorkspace *ws, const SsmtNetworkBa
     first += request->n_logit_rows;
   }
   if (k > 0)
-    read_best (ws, batch, k);
+    read_best (network, ws, batch, k);
 }
 
 gboolean
@@ -171,6 +202,7 @@ ssmt_network_forward (const SsmtNetwork *network, SsmtWorkspace *ws, SsmtSlab *m
       return FALSE;
     batch.n_logit_rows += request->n_logit_rows;
     k = MAX (k, request->k);
+    batch.has_columns |= request->columns != NULL;
   }
   if (!ssmt_workspace_reserve (ws, batch.n_logit_rows, k, first->scores != SSMT_SCORES_NONE))
     return FALSE;

@@ -8,7 +8,7 @@ static gboolean
 is_step (const SsmtNetworkBatch *batch)
 {
   return batch->stack == SSMT_STACK_DECODER && batch->rows == batch->n_runs
-      && batch->requests[0]->scores == SSMT_SCORES_NONE && !batch->has_zeros
+      && batch->requests[0]->scores == SSMT_SCORES_NONE && !batch->has_zeros && !batch->has_columns
       && ssmt_network_batch_wants_all_rows (batch);
 }
 

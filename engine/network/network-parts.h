@@ -29,6 +29,15 @@ struct _SsmtNetwork {
   gboolean looks_ahead;
 };
 
+struct _SsmtColumns {
+  const SsmtNetwork *network;
+  SsmtBuffer *buffer; /* rows of the output matrix, their scales, their biases */
+  guint n, capacity;  /* rows */
+  gint32 *ids;        /* (n) */
+  SsmtMatrix matrix;
+  SsmtProjection output;
+};
+
 struct _SsmtWorkspace {
   SsmtDevice *device;
   guint32 max_rows, vocab_size;
@@ -59,11 +68,22 @@ typedef struct {
   SsmtStack stack;
   guint32 n_runs, rows;
   guint32 n_logit_rows;
-  gboolean has_zeros; /* some tokens are vectors of zeros */
-  SsmtBuffer *slots;  /* of all arenas */
+  gboolean has_zeros;   /* some tokens are vectors of zeros */
+  gboolean has_columns; /* some want the best of some tokens alone */
+  SsmtBuffer *slots;    /* of all arenas */
   SsmtBuffer *memory;
 } SsmtNetworkBatch;
 
+/* batch.c: requests from `first` on that have the same output layer (several have the network's, none shares
+ * columns), and the rows of logits of these. */
+typedef struct {
+  guint end; /* the first request behind them */
+  guint32 rows;
+  const SsmtProjection *output;
+  const gint32 *ids; /* the token of each column; NULL: its number */
+} SsmtOutputGroup;
+SsmtOutputGroup ssmt_network_batch_group (
+    const SsmtNetwork *network, const SsmtNetworkBatch *batch, guint first);
 /* batch.c: whether each row of the batch is asked for, in order. */
 gboolean ssmt_network_batch_wants_all_rows (const SsmtNetworkBatch *batch);
 /* batch.c: queues the operations of a batch whose ids and runs are uploaded, and for whose logits

@@ -106,8 +106,8 @@ network_bind_vocabulary (
   decoder->embedding = ssmt_binder_matrix (&binder, config->decoder.embedding, vocab, d);
   encoder->embedding = decoder->embedding;
   if (config->encoder_embeddings)
-    encoder->embedding = ssmt_binder_matrix (
-        &binder, config->encoder.embedding, config->source_vocab_size, d);
+    encoder->embedding =
+        ssmt_binder_matrix (&binder, config->encoder.embedding, config->source_vocab_size, d);
   binder.cost = &network->output_cost;
   if (config->tie_embeddings) {
     network->output.weight = ssmt_binder_matrix (&binder, config->decoder.embedding, vocab, d);

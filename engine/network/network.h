@@ -17,6 +17,7 @@ G_BEGIN_DECLS
 
 typedef struct _SsmtNetwork SsmtNetwork;
 typedef struct _SsmtWorkspace SsmtWorkspace;
+typedef struct _SsmtColumns SsmtColumns; /* columns.h */
 
 typedef enum {
   SSMT_STACK_DECODER,
@@ -90,6 +91,8 @@ typedef struct {
   gint32 *ids;   /* (n_logit_rows, k) */
   float *logp;   /* (n_logit_rows, k) */
   float *logits; /* (n_logit_rows, vocab_size), NULL: not wanted */
+  /* the k best of these tokens alone; NULL: of all, as it must be for logits */
+  const SsmtColumns *columns;
   /* and what all rows look at: the request has a batch for itself then. Columns are rows of the
    * memory, or of the row's run; the mean over heads and layers, a row sums to 1. */
   SsmtScores scores;

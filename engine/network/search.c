@@ -317,6 +317,7 @@ run_advance (Run *run, GError **error)
           .logit_rows = rows,
           .n_logit_rows = run->n_live,
           .k = run->k,
+          .columns = search->columns,
           .ids = run->ids,
           .logp = run->logp },
       error);

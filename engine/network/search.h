@@ -16,8 +16,9 @@ G_BEGIN_DECLS
 /* What a search works on. All pointers are borrowed. */
 typedef struct {
   SsmtScheduler *scheduler;
-  guint vocab;
-  SsmtArena *arena; /* of the decoder; beam_size slots must be free beside the first */
+  guint vocab;                /* tokens, or columns where there are such */
+  const SsmtColumns *columns; /* the only tokens to choose from; NULL: all */
+  SsmtArena *arena;           /* of the decoder; beam_size slots must be free beside the first */
   guint beam_size;
   float length_penalty;
   guint max_target; /* tokens, the end not counted */

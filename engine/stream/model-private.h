@@ -8,6 +8,7 @@
 #include "ssmt/ssmt-model.h"
 #include "engine/network/network.h"
 #include "engine/network/scheduler.h"
+#include "engine/tokens/shortlist.h"
 #include "engine/tokens/tokenizers.h"
 
 G_BEGIN_DECLS
@@ -31,6 +32,7 @@ struct _SsmtModel {
   SsmtTensorSource *weights;
   SsmtNetwork *network;
   SsmtTokenizers tokenizers;
+  SsmtShortlist *shortlist; /* NULL: there is none */
   SsmtScheduler *scheduler; /* where streams meet */
   guint8 fingerprint[32];
 

@@ -192,6 +192,43 @@ ssmt_segment_dup_text (const SsmtSegment *segment)
 
 /* --- reading ------------------------------------------------------------------ */
 
+/* Scores are those of the whole vocabulary. */
+static const SsmtColumns *
+segment_get_columns (const SsmtSegment *segment)
+{
+  return segment->logits != NULL ? NULL : segment->stream->columns;
+}
+
+/* Tokens that a target may have. */
+static guint
+segment_count_columns (const SsmtSegment *segment)
+{
+  const SsmtColumns *columns = segment_get_columns (segment);
+
+  return columns != NULL ? ssmt_columns_get_count (columns)
+                         : segment->stream->model->config->vocab_size;
+}
+
+/* What the source may be translated with, where there is a shortlist. */
+static gboolean
+segment_pick_columns (SsmtSegment *segment)
+{
+  SsmtStream *stream = segment->stream;
+  g_autoptr (GArray) ids = NULL;
+
+  if (stream->model->shortlist == NULL || segment->logits != NULL)
+    return TRUE;
+  if (stream->columns == NULL)
+    stream->columns = ssmt_columns_new (stream->model->network);
+  ids = g_array_new (FALSE, FALSE, sizeof (gint32));
+  ssmt_shortlist_pick (stream->model->shortlist, segment->prompt.ids, SSMT_SEARCH_MAX_BEST, ids);
+  if (ssmt_columns_pick (stream->columns, (const gint32 *) ids->data, ids->len))
+    return TRUE;
+  g_set_error (segment->error, SSMT_ERROR, SSMT_ERROR_MEMORY,
+      "the device has no memory for a shortlist of %u tokens", ids->len);
+  return FALSE;
+}
+
 /* Reads tokens into a slot, in requests of as many rows as one may have. Of the decoder's last
  * row the best are wanted, or (`scores`: (n tokens, memory_rows)) what all rows look at. */
 static gboolean
@@ -226,7 +263,8 @@ segment_read (
     } else if (!encoder && done + rows == tokens->len) {
       request.logit_rows = &last;
       request.n_logit_rows = 1;
-      request.k = MIN (SSMT_SEARCH_MAX_BEST, stream->model->config->vocab_size);
+      request.columns = segment_get_columns (segment);
+      request.k = MIN (SSMT_SEARCH_MAX_BEST, segment_count_columns (segment));
       request.ids = segment->best_ids;
       request.logp = segment->best_logp;
       request.logits = segment->logits;
@@ -279,9 +317,10 @@ ssmt_segment_read_source (SsmtSegment *segment)
     keep_before (segment);
   segment->memory_rows = encoder ? ids->len : 0;
   segment->n_source += segment->prompt.source->len;
-  return (!encoder
-             || segment_read (
-                 segment, SSMT_STACK_ENCODER, segment->at.slots[SSMT_STACK_ENCODER], ids, NULL))
+  return segment_pick_columns (segment)
+      && (!encoder
+          || segment_read (
+              segment, SSMT_STACK_ENCODER, segment->at.slots[SSMT_STACK_ENCODER], ids, NULL))
       && segment_read (
           segment, SSMT_STACK_DECODER, segment->at.slots[SSMT_STACK_DECODER], prompt, NULL);
 }
@@ -321,7 +360,8 @@ ssmt_segment_search (SsmtSegment *segment)
   const GArray *source = segment->prompt.source;
   guint *slot = &segment->at.slots[SSMT_STACK_DECODER];
   SsmtSearch search = { .scheduler = stream->model->scheduler,
-    .vocab = config->vocab_size,
+    .vocab = segment_count_columns (segment),
+    .columns = segment_get_columns (segment),
     .arena = &stream->arenas[SSMT_STACK_DECODER],
     .beam_size = stream->params.beam_size,
     .length_penalty = stream->params.length_penalty,

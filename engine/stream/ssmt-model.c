@@ -25,6 +25,7 @@ ssmt_model_finalize (GObject *object)
   g_clear_pointer (&self->primes, g_ptr_array_unref);
   g_mutex_clear (&self->primes_lock);
   ssmt_tokenizers_clear (&self->tokenizers);
+  ssmt_shortlist_free (self->shortlist);
   ssmt_scheduler_free (self->scheduler);
   ssmt_network_free (self->network);
   ssmt_tensor_source_free (self->weights);
@@ -116,6 +117,21 @@ model_load_weights (SsmtModel *self, GError **error)
   return self->network != NULL;
 }
 
+static gboolean
+model_load_shortlist (SsmtModel *self, GError **error)
+{
+  const SsmtConfig *config = self->config;
+  const SsmtShortlistSizes sizes = { config->source_vocab_size, config->vocab_size,
+    self->tokenizers.source == self->tokenizers.target };
+  g_autofree char *path = NULL;
+
+  if (config->shortlist == NULL)
+    return TRUE;
+  path = g_build_filename (self->path, config->shortlist, NULL);
+  self->shortlist = ssmt_shortlist_load (path, &sizes, error);
+  return self->shortlist != NULL;
+}
+
 SsmtModel *
 ssmt_model_load (const char *path, const char *device, guint threads, GError **error)
 {
@@ -133,7 +149,7 @@ ssmt_model_load (const char *path, const char *device, guint threads, GError **e
   self->path = g_strdup (path);
   if (!model_load_config (self, error) || !model_open_device (self, device, threads, error)
       || !ssmt_tokenizers_load (&self->tokenizers, &self->config->text, path, error)
-      || !model_load_weights (self, error))
+      || !model_load_shortlist (self, error) || !model_load_weights (self, error))
     return NULL;
   self->scheduler = ssmt_scheduler_new (self->network,
       self->config->max_source + ssmt_template_get_overhead (self->tokenizers.segment),

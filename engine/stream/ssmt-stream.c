@@ -89,6 +89,7 @@ ssmt_stream_finalize (GObject *object)
 
   ssmt_stream_drop_revisions (self);
   g_clear_pointer (&self->start, ssmt_state_unref);
+  g_clear_pointer (&self->columns, ssmt_columns_free);
   for (guint stack = 0; stack < 2; stack++)
     ssmt_arena_clear (&self->arenas[stack]);
   if (self->has_memory)

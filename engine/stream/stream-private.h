@@ -5,6 +5,7 @@
 #define SSMT_STREAM_PRIVATE_H
 
 #include "engine/stream/model-private.h"
+#include "engine/network/columns.h"
 #include "engine/stream/state-private.h"
 #include "engine/tokens/pieces.h"
 #include "ssmt/ssmt-stream.h"
@@ -28,6 +29,7 @@ struct _SsmtStream {
   SsmtArena arenas[2]; /* by stack */
   gboolean has_memory;
   guint memory;         /* first of its rows of segment memory */
+  SsmtColumns *columns; /* what the segment may be translated with; NULL: no shortlist */
   SsmtPlace carried;    /* where the document stands */
   SsmtState *start;     /* what a document begins with, NULL: nothing */
   SsmtGrowing *growing; /* NULL: there is none */
