@@ -131,9 +131,12 @@ ssmt_network_batch_group (const SsmtNetwork *network, const SsmtNetworkBatch *ba
     .output = columns != NULL ? &columns->output : &network->output,
     .ids = columns != NULL ? columns->ids : NULL };
 
-  do
-    group.rows += batch->requests[group.end++]->n_logit_rows;
-  while (columns == NULL && group.end < batch->n_requests
+  do {
+    const SsmtRequest *request = batch->requests[group.end++];
+
+    group.rows += request->n_logit_rows;
+    group.k = MAX (group.k, request->n_logit_rows > 0 ? request->k : 0);
+  } while (columns == NULL && group.end < batch->n_requests
       && batch->requests[group.end]->columns == NULL);
   return group;
 }

@@ -97,65 +97,61 @@ read_scores (
   }
 }
 
-/* The k best of each row, on the device. */
-static void
-find_best (const SsmtNetwork *network, SsmtWorkspace *ws, const SsmtNetworkBatch *batch, guint k)
+/* The best of each row, on the device: ids of all rows, then log-probabilities, a group's behind those of
+ * the one before. Returns how many. */
+static gsize
+find_best (const SsmtNetwork *network, SsmtWorkspace *ws, const SsmtNetworkBatch *batch)
 {
-  gsize n = (gsize) batch->n_logit_rows * k, row = 0;
+  gsize half = ws->best_capacity * sizeof (gint32), row = 0, at = 0;
   SsmtOutputGroup group;
 
-  for (guint i = 0; i < batch->n_requests; i = group.end, row += group.rows) {
+  for (guint i = 0; i < batch->n_requests; i = group.end) {
     group = ssmt_network_batch_group (network, batch, i);
-    if (group.rows > 0)
+    if (group.k > 0)
       ws->device->ops->top_k (ws->device,
           &(SsmtTopKOp){
               .logits = ssmt_floats_at ((SsmtRef){ ws->logits, 0 }, row * ws->vocab_size),
-              .ids = { ws->best, row * k * sizeof (gint32) },
-              .logp = { ws->best, n * sizeof (gint32) + row * k * sizeof (float) },
+              .ids = { ws->best, at * sizeof (gint32) },
+              .logp = { ws->best, half + at * sizeof (float) },
               .rows = group.rows,
               .dim = group.output->weight->rows,
               .stride = ws->vocab_size,
-              .k = k });
+              .k = group.k });
+    row += group.rows;
+    at += group.rows * group.k;
   }
+  return at;
 }
 
-/* Columns by number become tokens. */
+/* The part of a request in its group's, of which each row has group->k. */
 static void
-name_columns (const SsmtNetwork *network, SsmtWorkspace *ws, const SsmtNetworkBatch *batch, guint k)
+copy_best (
+    const SsmtRequest *request, const SsmtOutputGroup *group, const gint32 *ids, const float *logp)
 {
-  gsize row = 0;
-  SsmtOutputGroup group;
+  for (gsize row = 0; row < request->n_logit_rows; row++)
+    for (gsize i = 0; i < request->k; i++) {
+      gint32 id = ids[row * group->k + i];
 
-  for (guint i = 0; i < batch->n_requests; i = group.end, row += group.rows) {
-    group = ssmt_network_batch_group (network, batch, i);
-    for (gsize j = row * k; group.ids != NULL && j < (row + group.rows) * k; j++)
-      ws->host_best[j] = group.ids[ws->host_best[j]];
-  }
+      request->ids[row * request->k + i] = group->ids != NULL ? group->ids[id] : id;
+      request->logp[row * request->k + i] = logp[row * group->k + i];
+    }
 }
 
 /* The best of all rows at once, then each request's part of them. */
 static void
-read_best (const SsmtNetwork *network, SsmtWorkspace *ws, const SsmtNetworkBatch *batch, guint k)
+read_best (const SsmtNetwork *network, SsmtWorkspace *ws, const SsmtNetworkBatch *batch)
 {
   SsmtDevice *dev = ws->device;
-  gsize n = (gsize) batch->n_logit_rows * k, at = 0;
+  gsize half = ws->best_capacity * sizeof (gint32), n = find_best (network, ws, batch), at = 0;
+  SsmtOutputGroup group;
 
-  find_best (network, ws, batch, k);
   dev->ops->read (dev, ws->host_best, (SsmtRef){ ws->best, 0 }, n * sizeof (gint32));
-  dev->ops->read (
-      dev, ws->host_logp, (SsmtRef){ ws->best, n * sizeof (gint32) }, n * sizeof (float));
-  if (batch->has_columns)
-    name_columns (network, ws, batch, k);
-  for (guint i = 0; i < batch->n_requests; i++) {
-    const SsmtRequest *request = batch->requests[i];
-
-    for (gsize row = 0; row < request->n_logit_rows; row++, at += k) {
-      if (request->k == 0)
-        continue;
-      memcpy (
-          request->ids + row * request->k, ws->host_best + at, request->k * sizeof *request->ids);
-      memcpy (
-          request->logp + row * request->k, ws->host_logp + at, request->k * sizeof *request->logp);
+  dev->ops->read (dev, ws->host_logp, (SsmtRef){ ws->best, half }, n * sizeof (float));
+  for (guint i = 0; i < batch->n_requests; i = group.end) {
+    group = ssmt_network_batch_group (network, batch, i);
+    for (guint j = i; j < group.end; j++) {
+      copy_best (batch->requests[j], &group, ws->host_best + at, ws->host_logp + at);
+      at += batch->requests[j]->n_logit_rows * group.k;
     }
   }
 }
@@ -176,7 +172,7 @@ read_outputs (const SsmtNetwork *network, SsmtWorkspace *ws, const SsmtNetworkBa
     first += request->n_logit_rows;
   }
   if (k > 0)
-    read_best (network, ws, batch, k);
+    read_best (network, ws, batch);
 }
 
 gboolean

@@ -79,6 +79,7 @@ typedef struct {
 typedef struct {
   guint end; /* the first request behind them */
   guint32 rows;
+  guint k; /* the most that any of them wants of a row */
   const SsmtProjection *output;
   const gint32 *ids; /* the token of each column; NULL: its number */
 } SsmtOutputGroup;

@@ -221,7 +221,7 @@ segment_pick_columns (SsmtSegment *segment)
   if (stream->columns == NULL)
     stream->columns = ssmt_columns_new (stream->model->network);
   ids = g_array_new (FALSE, FALSE, sizeof (gint32));
-  ssmt_shortlist_pick (stream->model->shortlist, segment->prompt.ids, SSMT_SEARCH_MAX_BEST, ids);
+  ssmt_shortlist_pick (stream->model->shortlist, segment->prompt.ids, ids);
   if (ssmt_columns_pick (stream->columns, (const gint32 *) ids->data, ids->len))
     return TRUE;
   g_set_error (segment->error, SSMT_ERROR, SSMT_ERROR_MEMORY,

@@ -164,7 +164,7 @@ mark (guint8 *marked, guint32 id, guint *n)
 }
 
 void
-ssmt_shortlist_pick (const SsmtShortlist *self, const GArray *source, guint least, GArray *ids)
+ssmt_shortlist_pick (const SsmtShortlist *self, const GArray *source, GArray *ids)
 {
   guint32 target = self->sizes.target;
   g_autofree guint8 *marked = g_new0 (guint8, target);
@@ -182,7 +182,7 @@ ssmt_shortlist_pick (const SsmtShortlist *self, const GArray *source, guint leas
     if (self->sizes.shared && token < target)
       mark (marked, token, &n);
   }
-  for (guint32 id = self->first; id < target && (n % MULTIPLE != 0 || n < least); id++)
+  for (guint32 id = self->first; id < target && n % MULTIPLE != 0; id++)
     mark (marked, id, &n);
   g_array_set_size (ids, 0);
   for (gint32 id = 0; id < (gint32) target; id++)

@@ -32,9 +32,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (SsmtShortlist, ssmt_shortlist_free)
 
 /* Sets `ids` (of gint32) to those that may translate the tokens of `source` (of gint32), in ascending
  * order: the first, those of each token, the tokens themselves where the vocabulary is shared, and the
- * smallest others until they are `least` and a multiple of 8. */
-void ssmt_shortlist_pick (
-    const SsmtShortlist *self, const GArray *source, guint least, GArray *ids);
+ * smallest others until they are a multiple of 8. */
+void ssmt_shortlist_pick (const SsmtShortlist *self, const GArray *source, GArray *ids);
 
 G_END_DECLS
 
