@@ -73,7 +73,7 @@ int
 main (int argc, char **argv)
 {
   static const char *const systems[] = { "student", "student-int8", "two-vocabularies", "npz",
-    "self-attention", "two-self-attention", "pre-norm" };
+    "self-attention", "two-self-attention", "pre-norm", "transformers", "transformers-separate" };
 
   g_test_init (&argc, &argv, NULL);
   for (guint i = 0; i < G_N_ELEMENTS (systems); i++) {

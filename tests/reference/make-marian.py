@@ -227,5 +227,6 @@ def make(name, two=False, npz=False, int8=False, **system):
     print(name)
 
 
-for each in sys.argv[1:] or SYSTEMS:
-    make(each, **SYSTEMS[each])
+if __name__ == "__main__":
+    for each in sys.argv[1:] or SYSTEMS:
+        make(each, **SYSTEMS[each])
