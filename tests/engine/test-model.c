@@ -57,10 +57,11 @@ translate_greedily (const char *folder)
   stream = ssmt_stream_new (model, NULL, &error);
   g_assert_no_error (error);
   for (guint i = 0; i < G_N_ELEMENTS (lines); i++) {
-    g_autofree char *text = ssmt_stream_translate (stream, lines[i], NULL, &error);
+    g_autoptr (SsmtTranslation) translation =
+        ssmt_stream_translate (stream, lines[i], SSMT_TRANSLATE_NONE, NULL, &error);
 
     g_assert_no_error (error);
-    g_string_append_printf (all, "%s\n", text);
+    g_string_append_printf (all, "%s\n", ssmt_translation_get_text (translation));
   }
   return g_string_free (g_steal_pointer (&all), FALSE);
 }
@@ -355,13 +356,15 @@ translate (SsmtModel *model, const char *text)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (SsmtStream) stream = ssmt_stream_new (model, NULL, &error);
-  char *result;
+  g_autoptr (SsmtTranslation) translation = NULL;
+  const char *result;
 
   g_assert_no_error (error);
-  result = ssmt_stream_translate (stream, text, NULL, &error);
+  translation = ssmt_stream_translate (stream, text, SSMT_TRANSLATE_NONE, NULL, &error);
   g_assert_no_error (error);
+  result = ssmt_translation_get_text (translation);
   g_assert_true (g_utf8_validate (result, -1, NULL));
-  return result;
+  return g_strdup (result);
 }
 
 static void
