@@ -368,6 +368,26 @@ translate (SsmtModel *model, const char *text)
 }
 
 static void
+on_loaded (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_assert_null (ssmt_model_load_finish (result, user_data));
+}
+
+static void
+test_cancelled (void)
+{
+  g_autofree char *path = test_data ("tiny-encdec");
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  g_autoptr (GError) error = NULL;
+
+  ssmt_model_load_async (path, "cpu", 1, cancellable, on_loaded, &error);
+  g_cancellable_cancel (cancellable);
+  while (error == NULL)
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+}
+
+static void
 test_good (gconstpointer name)
 {
   g_autofree char *path = test_data (name);
@@ -475,6 +495,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/model/zero-start", test_zero_start);
   add_for_good ("good", test_good);
+  g_test_add_func ("/model/cancelled", test_cancelled);
   g_test_add_func ("/model/no-folder", test_no_folder);
   g_test_add_func ("/model/device", test_device);
   for (gsize i = 0; i < G_N_ELEMENTS (broken); i++) {

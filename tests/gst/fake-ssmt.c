@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 #include "fake-ssmt.h"
+#include "fake-translation.h"
 
 #include <string.h>
 
@@ -231,93 +232,7 @@ fits_context (SsmtStream *self, const char *text, GError **error)
   return FALSE;
 }
 
-/* --- translations ---------------------------------------------------------- */
-
-struct _SsmtTranslation {
-  char *text, *committed, *tail;
-  SsmtAlignment *alignment;
-};
-
-/* Takes the texts. */
-static SsmtTranslation *
-translation_new (char *text, char *committed, char *tail)
-{
-  SsmtTranslation *self = g_new0 (SsmtTranslation, 1);
-
-  self->text = text;
-  self->committed = committed;
-  self->tail = tail;
-  return self;
-}
-
-void
-ssmt_alignment_free (SsmtAlignment *alignment)
-{
-  if (!alignment)
-    return;
-  g_free (alignment->target);
-  g_free (alignment->source);
-  g_free (alignment->source_word);
-  g_free (alignment->scores);
-  g_free (alignment);
-}
-
-void
-ssmt_translation_unref (SsmtTranslation *self)
-{
-  g_free (self->text);
-  g_free (self->committed);
-  g_free (self->tail);
-  ssmt_alignment_free (self->alignment);
-  g_free (self);
-}
-
-const char *
-ssmt_translation_get_text (SsmtTranslation *self)
-{
-  return self->text;
-}
-
-const char *
-ssmt_translation_get_committed (SsmtTranslation *self)
-{
-  return self->committed;
-}
-
-const char *
-ssmt_translation_get_tail (SsmtTranslation *self)
-{
-  return self->tail;
-}
-
-const SsmtAlignment *
-ssmt_translation_get_alignment (SsmtTranslation *self)
-{
-  return self->alignment;
-}
-
-/* Each word looks at its own place. */
-static SsmtAlignment *
-align (const char *text, const char *translation)
-{
-  SsmtAlignment *alignment = g_new0 (SsmtAlignment, 1);
-  guint n = MIN (ssmt_text_count_words (text), ssmt_text_count_words (translation));
-
-  alignment->n_target = alignment->n_source = n;
-  alignment->target = g_new0 (SsmtRange, n + 1);
-  alignment->source = g_new0 (SsmtRange, n + 1);
-  alignment->source_word = g_new (gint, n + 1);
-  for (guint i = 0; i < n; i++) {
-    if (i > 0) {
-      alignment->target[i] = alignment->target[i - 1];
-      alignment->source[i] = alignment->source[i - 1];
-    }
-    ssmt_text_next_word (translation, &alignment->target[i]);
-    ssmt_text_next_word (text, &alignment->source[i]);
-    alignment->source_word[i] = i;
-  }
-  return alignment;
-}
+/* --- translating ----------------------------------------------------------- */
 
 static gboolean
 is_translatable (SsmtStream *self, const char *text, GError **error)
@@ -344,7 +259,7 @@ translate (SsmtStream *self, const char *text)
   if (self->params.context == SSMT_CONTEXT_NONE)
     self->n_segments = 1;
   translation = g_strdup_printf ("%" G_GUINT64_FORMAT ":%s", self->n_segments, upper);
-  return translation_new (translation, g_strdup (translation), g_strdup (""));
+  return fake_translation_new (translation, g_strdup (translation), g_strdup (""));
 }
 
 void
@@ -382,8 +297,8 @@ revise (SsmtStream *self, const char *text, gboolean is_final)
     while (stable < n && g_strcmp0 (self->revision[stable], words[stable]) == 0)
       stable++;
   stable = MAX (stable, self->n_committed);
-  translation = translation_new (g_strdup (upper), join_words (words, self->n_committed, stable),
-      join_words (words, stable, n));
+  translation = fake_translation_new (g_strdup (upper),
+      join_words (words, self->n_committed, stable), join_words (words, stable, n));
   ssmt_stream_drop_growing (self);
   if (is_final) {
     self->n_segments++;
@@ -409,7 +324,7 @@ ssmt_stream_translate (SsmtStream *self, const char *text, SsmtTranslateFlags fl
   translation =
       is_growing || self->revision ? revise (self, text, !is_growing) : translate (self, text);
   if (flags & SSMT_TRANSLATE_ALIGN)
-    translation->alignment = align (text, translation->text);
+    fake_translation_align (translation, text);
   return translation;
 }
 
