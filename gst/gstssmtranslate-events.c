@@ -17,7 +17,7 @@ void
 gst_ssm_translate_drop_growing (GstSsmTranslate *self)
 {
   cue_growing_clear (self->growing);
-  cue_translator_drop_revisions (self->translator);
+  cue_translator_drop_growing (self->translator);
 }
 
 void

@@ -65,8 +65,8 @@ finish_and_push (
 static void
 set_params (GstSsmTranslate *self, GstClockTime pts, const GstSsmtSettings *settings)
 {
-  cue_translator_set_params (
-      self->translator, settings->context, cue_pacer_get_beam (&self->pacer, settings->beam_size));
+  cue_translator_set_params (self->translator, settings->context,
+      cue_pacer_get_beam (&self->pacer, settings->beam_size), settings->policy);
   gst_ssm_translate_post_warnings (self, pts);
 }
 
@@ -95,8 +95,7 @@ revise (GstSsmTranslate *self, const Cue *cue, gboolean is_final, const GstSsmtS
   gboolean done;
 
   set_params (self, cue->pts, settings);
-  done = cue_translator_revise (
-      self->translator, cue, is_final, settings->policy, &committed, &tail, &error);
+  done = cue_translator_revise (self->translator, cue, is_final, &committed, &tail, &error);
   gst_ssm_translate_post_warnings (self, cue->pts);
   if (!done)
     return fail (self, error);
@@ -113,8 +112,13 @@ gst_ssm_translate_push_interim (GstSsmTranslate *self, Cue *cue, const GstSsmtSe
 {
   GstFlowReturn ret = GST_FLOW_OK;
 
-  if (settings->partial_results && cue_growing_takes (cue) && cue_get_only_part (cue)->has_letters)
-    ret = revise (self, cue, FALSE, settings);
+  if (settings->partial_results && cue_growing_takes (cue)
+      && cue_get_only_part (cue)->has_letters) {
+    /* what is held comes before it, and nothing else is translated while it grows */
+    ret = gst_ssm_translate_push_held (self, settings);
+    if (ret == GST_FLOW_OK)
+      ret = revise (self, cue, FALSE, settings);
+  }
   if (settings->partial_results && ret == GST_FLOW_OK)
     cue_growing_set (self->growing, cue);
   else

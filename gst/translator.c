@@ -193,15 +193,18 @@ cue_translator_set_cancellable (CueTranslator *translator, GCancellable *cancell
 }
 
 void
-cue_translator_set_params (CueTranslator *translator, SsmtContext context, guint beam_size)
+cue_translator_set_params (
+    CueTranslator *translator, SsmtContext context, guint beam_size, SsmtPolicy policy)
 {
   g_autoptr (GError) error = NULL;
   SsmtStreamParams params = translator->params;
 
   params.context = context;
   params.beam_size = beam_size;
+  params.policy = policy;
   if (params.context == translator->params.context
-      && params.beam_size == translator->params.beam_size)
+      && params.beam_size == translator->params.beam_size
+      && params.policy == translator->params.policy)
     return;
   if (ssmt_stream_set_params (translator->stream, &params, &error))
     translator->params = params;
@@ -259,74 +262,73 @@ dup_as_sentence (const char *text)
   return g_strconcat (first, g_utf8_next_char (text), g_unichar_ispunct (last) ? "" : ".", NULL);
 }
 
-/* One segment for the engine. */
-static GError *
-translate (
-    CueTranslator *translator, const char *text, char **translation, SsmtAlignment **alignment)
+/* One segment for the engine. A document that is too long is left for a new one. */
+static SsmtTranslation *
+translate (CueTranslator *translator, const char *text, SsmtTranslateFlags flags, GError **error)
 {
-  GError *error = NULL;
+  Count count = begin_count (translator);
+  SsmtTranslation *translation =
+      ssmt_stream_translate (translator->stream, text, flags, translator->cancellable, error);
 
-  *translation = ssmt_stream_translate_aligned (
-      translator->stream, text, alignment, translator->cancellable, &error);
-  if (begin_again (translator, &error))
-    *translation = ssmt_stream_translate_aligned (
-        translator->stream, text, alignment, translator->cancellable, &error);
-  return error;
+  if (begin_again (translator, error))
+    translation =
+        ssmt_stream_translate (translator->stream, text, flags, translator->cancellable, error);
+  end_count (translator, &count, *error);
+  return translation;
+}
+
+static GArray *
+make_links (SsmtTranslation *translation)
+{
+  return translation ? cue_links_new (ssmt_translation_get_alignment (translation))
+                     : g_array_new (FALSE, FALSE, sizeof (CueLink));
 }
 
 gboolean
 cue_translator_translate_text (CueTranslator *translator, const char *text, gboolean is_speech,
     char **translation, GArray **links, GError **error)
 {
-  Count count = begin_count (translator);
   g_autofree char *sentence = is_speech ? dup_as_sentence (text) : NULL;
-  g_autoptr (SsmtAlignment) alignment = NULL;
-  GError *failure =
-      translate (translator, sentence ? sentence : text, translation, links ? &alignment : NULL);
+  GError *failure = NULL;
+  g_autoptr (SsmtTranslation) result = translate (translator, sentence ? sentence : text,
+      links ? SSMT_TRANSLATE_ALIGN : SSMT_TRANSLATE_NONE, &failure);
 
-  end_count (translator, &count, failure);
+  *translation = result ? g_strchug (g_strdup (ssmt_translation_get_text (result))) : NULL;
   /* a model that found no words must not blank the screen */
-  if (*translation && g_strchug (*translation)[0] == '\0')
+  if (*translation && **translation == '\0')
     g_clear_pointer (translation, g_free);
   if (!forgive (translator, &failure)) {
     g_propagate_error (error, failure);
     return FALSE;
   }
   if (links)
-    *links = alignment ? cue_links_new (alignment) : g_array_new (FALSE, FALSE, sizeof (CueLink));
+    *links = make_links (result);
   return TRUE;
 }
 
 gboolean
 cue_translator_revise (CueTranslator *translator, const Cue *cue, gboolean is_final,
-    SsmtPolicy policy, char **committed, char **tail, GError **error)
+    char **committed, char **tail, GError **error)
 {
-  Count count = begin_count (translator);
   g_autofree char *source = cue_part_dup_source (cue_get_only_part (cue));
   GError *failure = NULL;
+  g_autoptr (SsmtTranslation) result = translate (
+      translator, source, is_final ? SSMT_TRANSLATE_NONE : SSMT_TRANSLATE_GROWING, &failure);
 
-  ssmt_stream_revise (translator->stream, source, is_final, policy, committed, tail,
-      translator->cancellable, &failure);
-  if (begin_again (translator, &failure))
-    ssmt_stream_revise (translator->stream, source, is_final, policy, committed, tail,
-        translator->cancellable, &failure);
-  end_count (translator, &count, failure);
-  if (!failure)
-    return TRUE;
-  if (forgive (translator, &failure)) {
-    *committed = g_strdup (is_final ? source : "");
-    *tail = g_strdup ("");
-    return TRUE;
+  if (!forgive (translator, &failure)) {
+    g_propagate_error (error, failure);
+    return FALSE;
   }
-  g_propagate_error (error, failure);
-  return FALSE;
+  *committed = g_strdup (result ? ssmt_translation_get_committed (result) : is_final ? source : "");
+  *tail = g_strdup (result ? ssmt_translation_get_tail (result) : "");
+  return TRUE;
 }
 
 void
-cue_translator_drop_revisions (CueTranslator *translator)
+cue_translator_drop_growing (CueTranslator *translator)
 {
   if (translator->stream)
-    ssmt_stream_drop_revisions (translator->stream);
+    ssmt_stream_drop_growing (translator->stream);
 }
 
 /* --- cues ---------------------------------------------------------------------- */

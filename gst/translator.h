@@ -55,11 +55,12 @@ const char *cue_translator_get_writes (CueTranslator *translator);
 /* For the calls below; NULL: none. */
 void cue_translator_set_cancellable (CueTranslator *translator, GCancellable *cancellable);
 /* From the next text on. Where that fails the old ones stay, and the next call tries again. */
-void cue_translator_set_params (CueTranslator *translator, SsmtContext context, guint beam_size);
+void cue_translator_set_params (
+    CueTranslator *translator, SsmtContext context, guint beam_size, SsmtPolicy policy);
 /* A new document begins. */
 void cue_translator_reset (CueTranslator *translator);
 
-/* One text; `is_speech`: as recognisers write it. `*translation` is NULL where the engine cannot read it or
+/* One text, while nothing grows; `is_speech`: as recognisers write it. `*translation` is NULL where the engine cannot read it or
  * finds no words: the caller keeps what it has. `*links` (of CueLink) is empty where nothing is known; `links`
  * may be NULL, without it is faster. FALSE: an error, which is no matter of this text. */
 gboolean cue_translator_translate_text (CueTranslator *translator, const char *text,
@@ -70,9 +71,9 @@ char *cue_translator_translate (
 /* The only part of a cue that grows. `*committed` goes on from what was committed before, `*tail` may
  * change. */
 gboolean cue_translator_revise (CueTranslator *translator, const Cue *cue, gboolean is_final,
-    SsmtPolicy policy, char **committed, char **tail, GError **error);
+    char **committed, char **tail, GError **error);
 /* Nothing grows any more. */
-void cue_translator_drop_revisions (CueTranslator *translator);
+void cue_translator_drop_growing (CueTranslator *translator);
 
 /* Takes the first warning of the calls before. FALSE: there is none. */
 gboolean cue_translator_take_warning (CueTranslator *translator, CueWarning *warning);

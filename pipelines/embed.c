@@ -12,11 +12,12 @@ static gboolean
 translate (SsmtStream *stream, char **lines, int n, GError **error)
 {
   for (int i = 0; i < n; i++) {
-    g_autofree char *text = ssmt_stream_translate (stream, lines[i], NULL, error);
+    g_autoptr (SsmtTranslation) german =
+        ssmt_stream_translate (stream, lines[i], SSMT_TRANSLATE_NONE, NULL, error);
 
-    if (!text)
+    if (!german)
       return FALSE;
-    printf ("%s\n  -> %s\n", lines[i], text);
+    printf ("%s\n  -> %s\n", lines[i], ssmt_translation_get_text (german));
   }
   return TRUE;
 }

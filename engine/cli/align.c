@@ -90,15 +90,15 @@ draw (const Options *options, guint64 number, const char *source, const char *ta
 }
 
 /* A translation of the model's own. */
-static char *
+static SsmtTranslation *
 translate (SsmtStream *stream, const char *source, GError **error)
 {
   g_autoptr (SsmtState) state = ssmt_stream_get_state (stream, error);
-  g_autofree char *translation = NULL;
+  g_autoptr (SsmtTranslation) translation = NULL;
 
   if (!state)
     return NULL;
-  translation = ssmt_stream_translate (stream, source, NULL, error);
+  translation = ssmt_stream_translate (stream, source, SSMT_TRANSLATE_NONE, NULL, error);
   if (!translation || !ssmt_stream_set_state (stream, state, error))
     return NULL;
   return g_steal_pointer (&translation);
@@ -108,22 +108,22 @@ static gboolean
 align_line (SsmtStream *stream, const Options *options, char *line, guint64 number, GError **error)
 {
   g_autoptr (SsmtAlignment) alignment = NULL;
-  g_autofree char *own = NULL;
-  char *target = strchr (line, '\t');
+  g_autoptr (SsmtTranslation) own = NULL;
+  char *tab = strchr (line, '\t');
+  const char *target;
 
-  if (target)
-    *target++ = '\0';
-  else
-    target = own = translate (stream, line, error);
-  if (!target)
+  if (tab)
+    *tab = '\0';
+  else if (!(own = translate (stream, line, error)))
     return FALSE;
+  target = tab ? tab + 1 : ssmt_translation_get_text (own);
   alignment = ssmt_stream_align (stream, line, target,
       g_strcmp0 (options->from, "hidden") == 0 ? SSMT_ALIGN_HIDDEN : SSMT_ALIGN_ATTENTION, NULL,
       error);
   if (!alignment)
     return FALSE;
   if (own)
-    printf ("%s\t%s\t", line, own);
+    printf ("%s\t%s\t", line, target);
   print_pairs (alignment);
   return draw (options, number, line, target, alignment, error)
       && ssmt_stream_read_pair (stream, line, target, NULL, error);

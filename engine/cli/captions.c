@@ -100,42 +100,37 @@ typedef struct {
 } Player;
 
 /* All that is known of the line, translated with nothing carried. */
-static gboolean
-translate_again (Player *player, const char *text, gboolean is_final, char **committed, char **tail,
-    GError **error)
+static SsmtTranslation *
+translate_again (Player *player, const char *text, GError **error)
 {
-  g_autofree char *translation = NULL;
-
   ssmt_stream_reset (player->stream);
   for (guint i = 0; i < player->history->len; i++) {
-    g_autofree char *before =
-        ssmt_stream_translate (player->stream, g_ptr_array_index (player->history, i), NULL, error);
+    g_autoptr (SsmtTranslation) before = ssmt_stream_translate (
+        player->stream, g_ptr_array_index (player->history, i), SSMT_TRANSLATE_NONE, NULL, error);
 
     if (!before)
-      return FALSE;
+      return NULL;
   }
-  translation = ssmt_stream_translate (player->stream, text, NULL, error);
-  if (!translation)
-    return FALSE;
-  *committed = g_strdup (is_final ? translation : "");
-  *tail = g_strdup (is_final ? "" : translation);
-  return TRUE;
+  return ssmt_stream_translate (player->stream, text, SSMT_TRANSLATE_NONE, NULL, error);
 }
 
 static gboolean
 play_revision (Player *player, const char *text, guint n_words, gboolean is_final, GError **error)
 {
-  g_autofree char *committed = NULL, *tail = NULL;
+  gboolean again = player->way->again, is_open = again && !is_final;
   gint64 start = g_get_monotonic_time ();
-  gboolean good;
+  g_autoptr (SsmtTranslation) translation = again
+      ? translate_again (player, text, error)
+      : ssmt_stream_translate (player->stream, text,
+          is_final ? SSMT_TRANSLATE_NONE : SSMT_TRANSLATE_GROWING, NULL, error);
 
-  good = player->way->again ? translate_again (player, text, is_final, &committed, &tail, error)
-                            : ssmt_stream_revise (player->stream, text, is_final,
-                                player->way->policy, &committed, &tail, NULL, error);
-  if (good)
-    captions_score_revision (
-        player->score, n_words, committed, tail, g_get_monotonic_time () - start);
-  return good;
+  if (!translation)
+    return FALSE;
+  captions_score_revision (player->score, n_words,
+      is_open ? "" : ssmt_translation_get_committed (translation),
+      is_open ? ssmt_translation_get_text (translation) : ssmt_translation_get_tail (translation),
+      g_get_monotonic_time () - start);
+  return TRUE;
 }
 
 static gboolean
@@ -185,12 +180,15 @@ static gboolean
 play_way (const Options *options, const Way *way, SsmtModel *model, char **lines, char **references,
     GError **error)
 {
-  g_autoptr (SsmtStream) stream = ssmt_stream_new (model, NULL, error);
+  g_autoptr (SsmtStreamParams) params = ssmt_stream_params_new ();
+  g_autoptr (SsmtStream) stream = NULL;
   g_autoptr (GPtrArray) history = g_ptr_array_new_with_free_func (g_free);
   g_autoptr (CaptionsScore) score = captions_score_new ();
   g_autoptr (GString) output = g_string_new (NULL);
-  Player player = { options, way, stream, score, history };
+  Player player = { options, way, NULL, score, history };
 
+  params->policy = way->policy;
+  player.stream = stream = ssmt_stream_new (model, params, error);
   if (!stream || !play_all (&player, lines, references, output, error))
     return FALSE;
   if (!captions_score_count (score, model,

@@ -13,6 +13,7 @@ typedef struct {
   CliModel model;
   char *context, *prime, *load_state, *save_state;
   int beam, max_context;
+  gboolean scores;
 } Options;
 
 static void
@@ -39,6 +40,10 @@ parse_options (Options *options, int argc, char **argv)
         "Tokens of a document kept by attention that has no window (default: "
         "the model's limit); then a new document begins",
         "N" },
+    { "scores", 's', 0, G_OPTION_ARG_NONE, &options->scores,
+        "Put a column before each translation: the natural logarithm of its "
+        "probability, a token of it (0 for what is passed through), and a tab",
+        NULL },
     { "prime", 'p', 0, G_OPTION_ARG_FILENAME, &options->prime,
         "Begin with examples, a line each: source, tab, target; or with a "
         "saved state",
@@ -134,17 +139,17 @@ open_stream (const Options *options, GError **error)
 }
 
 /* Where the document has become too long, a new one begins with the line. */
-static char *
+static SsmtTranslation *
 translate_text (SsmtStream *stream, const char *text, GError **error)
 {
   GError *why = NULL;
-  char *out = ssmt_stream_translate (stream, text, NULL, &why);
+  SsmtTranslation *out = ssmt_stream_translate (stream, text, SSMT_TRANSLATE_NONE, NULL, &why);
 
   if (g_error_matches (why, SSMT_ERROR, SSMT_ERROR_CONTEXT)) {
     cli_message ("%s; a new document begins", why->message);
     g_clear_error (&why);
     ssmt_stream_reset (stream);
-    out = ssmt_stream_translate (stream, text, NULL, &why);
+    out = ssmt_stream_translate (stream, text, SSMT_TRANSLATE_NONE, NULL, &why);
   }
   if (why)
     g_propagate_error (error, why);
@@ -152,7 +157,7 @@ translate_text (SsmtStream *stream, const char *text, GError **error)
 }
 
 /* The translation of a line without its end, or NULL with @error. */
-static char *
+static SsmtTranslation *
 translate_line (SsmtStream *stream, const char *line, gsize length, GError **error)
 {
   const char *bad;
@@ -165,13 +170,23 @@ translate_line (SsmtStream *stream, const char *line, gsize length, GError **err
   return translate_text (stream, line, error);
 }
 
+/* NULL: nothing has been scored. */
+static void
+print_score (SsmtTranslation *translation)
+{
+  guint n = translation ? ssmt_translation_get_n_scored_tokens (translation) : 0;
+
+  printf ("%.4f\t", n > 0 ? ssmt_translation_get_score (translation) / n : 0.0);
+}
+
 /* One line in, one line out; line ends stay as they are. FALSE: the line was
  * passed through. */
 static gboolean
-answer_line (SsmtStream *stream, char *line, gsize length, guint64 number)
+answer_line (SsmtStream *stream, const Options *options, char *line, gsize length, guint64 number)
 {
   g_autoptr (GError) error = NULL;
-  g_autofree char *text = NULL, *end = NULL;
+  g_autoptr (SsmtTranslation) translation = NULL;
+  g_autofree char *end = NULL;
   gsize bare = length;
 
   if (bare && line[bare - 1] == '\n')
@@ -181,9 +196,11 @@ answer_line (SsmtStream *stream, char *line, gsize length, guint64 number)
   end = g_strndup (line + bare, length - bare);
   line[bare] = '\0';
   if (bare)
-    text = translate_line (stream, line, bare, &error);
-  if (text)
-    fputs (text, stdout);
+    translation = translate_line (stream, line, bare, &error);
+  if (options->scores)
+    print_score (translation);
+  if (translation)
+    fputs (ssmt_translation_get_text (translation), stdout);
   else
     fwrite (line, 1, bare, stdout);
   fputs (end, stdout);
@@ -193,7 +210,7 @@ answer_line (SsmtStream *stream, char *line, gsize length, guint64 number)
 }
 
 static int
-translate_all (SsmtStream *stream)
+translate_all (SsmtStream *stream, const Options *options)
 {
   char *line = NULL;
   size_t allocated = 0;
@@ -202,7 +219,7 @@ translate_all (SsmtStream *stream)
   int status = 0;
 
   while ((length = getline (&line, &allocated, stdin)) > 0) {
-    if (!answer_line (stream, line, length, ++number))
+    if (!answer_line (stream, options, line, length, ++number))
       status = CLI_FAILED;
     /* Whoever reads waits for this line, and a full disk shows here. */
     if (!cli_flush_output ()) {
@@ -234,7 +251,7 @@ cli_translate (int argc, char **argv)
       cli_message ("%s", error->message);
     return CLI_FAILED;
   }
-  status = translate_all (stream);
+  status = translate_all (stream, &options);
   if (options.save_state && !save_state (stream, options.save_state, &error)) {
     cli_message ("%s", error->message);
     status = CLI_FAILED;

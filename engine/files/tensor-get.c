@@ -82,6 +82,8 @@ find_tensor (SsmtTensorSource *self, const SsmtTensorRequest *wanted, guint dtyp
 {
   SsmtTensor *tensor = g_hash_table_lookup (self->names, wanted->name);
 
+  if (g_cancellable_set_error_if_cancelled (self->cancellable, error))
+    return NULL;
   if (!tensor && self->maker) {
     if (!self->maker (self, wanted, self->maker_data, error))
       return NULL;

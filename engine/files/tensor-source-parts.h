@@ -21,6 +21,7 @@ struct _SsmtTensorSource {
   SsmtTensorMaker maker;
   gpointer maker_data;
   GDestroyNotify maker_release;
+  GCancellable *cancellable; /* or NULL */
   char *dtypes;
 };
 

@@ -161,9 +161,16 @@ ssmt_tensor_source_free (SsmtTensorSource *self)
   g_ptr_array_unref (self->blocks);
   if (self->maker_release)
     self->maker_release (self->maker_data);
+  g_clear_object (&self->cancellable);
   g_free (self->dtypes);
   g_free (self->path);
   g_free (self);
+}
+
+void
+ssmt_tensor_source_set_cancellable (SsmtTensorSource *self, GCancellable *cancellable)
+{
+  g_set_object (&self->cancellable, cancellable);
 }
 
 /* --- what may be there -------------------------------------------------- */

@@ -10,6 +10,8 @@
 #ifndef SSMT_TENSOR_SOURCE_H
 #define SSMT_TENSOR_SOURCE_H
 
+#include <gio/gio.h>
+
 #include "engine/files/tensor.h"
 #include "ssmt/ssmt-error.h"
 
@@ -67,6 +69,9 @@ gboolean ssmt_tensor_source_upload (SsmtTensorSource *source, const char *name, 
     gsize n, SsmtRef *ref, GError **error);
 
 gboolean ssmt_tensor_source_has (SsmtTensorSource *source, const char *name);
+
+/* Whatever is asked for is an error once it is cancelled (%G_IO_ERROR_CANCELLED). NULL: never. */
+void ssmt_tensor_source_set_cancellable (SsmtTensorSource *source, GCancellable *cancellable);
 
 /* After all layers are bound: fails and names the first tensor nobody asked for. */
 gboolean ssmt_tensor_source_check_all_used (SsmtTensorSource *source, GError **error);

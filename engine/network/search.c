@@ -6,10 +6,10 @@
 #include <math.h>
 #include <string.h>
 
+#include "engine/network/loop-guard.h"
+
 #define MAX_BEAM 16
-#define MAX_NGRAM 16
-#define FAR_NGRAM 6 /* tokens: three or four words */
-#define FAR_SOURCE_NGRAM 4
+#define NO_END (-2) /* a hypothesis is cut off */
 
 typedef struct {
   guint slot;
@@ -20,18 +20,18 @@ typedef struct {
 
 typedef struct {
   guint parent;
-  gint32 token;
-  double logp;
+  gint32 token; /* or NO_END */
+  double logp;  /* of the parent with it */
 } Candidate;
 
 typedef struct {
   const SsmtSearch *search;
   guint k;
-  guint repeat_limit[MAX_NGRAM + 1];
-  guint far_limit;
+  SsmtLoopGuard guard;
   Hypothesis live[MAX_BEAM], next[MAX_BEAM];
   guint n_live;
-  Hypothesis best; /* of those that have ended */
+  Hypothesis best;     /* of those that have ended */
+  guint best_n_scored; /* tokens that its logp is the sum of */
   gboolean has_best;
   double best_score;
   guint n_ended;
@@ -39,63 +39,7 @@ typedef struct {
   float *logp;
 } Run;
 
-/* --- the guard against loops ------------------------------------------- */
-
-/* How often the last n tokens stand in a row at the end. */
-static guint
-count_repeats (const gint32 *tokens, guint length, guint n)
-{
-  guint count = 1;
-
-  while ((count + 1) * n <= length
-      && memcmp (tokens + length - n, tokens + length - (count + 1) * n, n * sizeof (gint32)) == 0)
-    count++;
-  return count;
-}
-
-/* How often the last n tokens stand anywhere, the last time counted. */
-static guint
-count_anywhere (const gint32 *tokens, guint length, guint n)
-{
-  const gint32 *last = tokens + length - n;
-  guint count = 0;
-
-  for (guint i = 0; i + n <= length; i++)
-    count += tokens[i] == *last && memcmp (tokens + i, last, n * sizeof (gint32)) == 0;
-  return count;
-}
-
-static void
-run_init_guard (Run *run)
-{
-  const SsmtSearch *search = run->search;
-  guint max_n = MIN (search->max_ngram, MAX_NGRAM);
-
-  for (guint n = 1; n <= max_n; n++) {
-    run->repeat_limit[n] = 2;
-    for (guint end = 2 * n; end <= search->n_source; end++)
-      run->repeat_limit[n] = MAX (run->repeat_limit[n], count_repeats (search->source, end, n));
-  }
-  run->far_limit = 1;
-  for (guint end = FAR_SOURCE_NGRAM; end <= search->n_source; end++)
-    run->far_limit = MAX (run->far_limit, count_anywhere (search->source, end, FAR_SOURCE_NGRAM));
-}
-
-static gboolean
-would_loop (const Run *run, const Hypothesis *hyp, gint32 token)
-{
-  guint max_n = MIN (run->search->max_ngram, MAX_NGRAM);
-  guint length = hyp->n_tokens + 1;
-
-  /* The caller keeps room for one more token. */
-  hyp->tokens[hyp->n_tokens] = token;
-  for (guint n = 1; n <= max_n && 2 * n <= length; n++) {
-    if (count_repeats (hyp->tokens, length, n) > run->repeat_limit[n])
-      return TRUE;
-  }
-  return max_n > 0 && length > FAR_NGRAM
-      && count_anywhere (hyp->tokens, length, FAR_NGRAM) > run->far_limit;
-}
+/* --- what may come next ------------------------------------------------- */
 
 static gboolean
 is_allowed (const Run *run, const Hypothesis *hyp, gint32 token)
@@ -112,7 +56,9 @@ is_allowed (const Run *run, const Hypothesis *hyp, gint32 token)
     if (token == search->forbidden[i])
       return FALSE;
   }
-  return !would_loop (run, hyp, token);
+  /* there is room for one more token */
+  hyp->tokens[hyp->n_tokens] = token;
+  return !ssmt_loop_guard_finds (&run->guard, hyp->tokens, hyp->n_tokens + 1);
 }
 
 /* --- ended hypotheses --------------------------------------------------- */
@@ -123,26 +69,31 @@ score (const SsmtSearch *search, double logp, guint length)
   return logp / pow (MAX (length, 1), search->length_penalty);
 }
 
-/* Keeps the ended hypothesis where it is the best so far; `slot` becomes the run's. */
+/* Keeps an ended hypothesis as the best so far; `slot` becomes the run's. */
 static void
-run_keep_best (Run *run, const Hypothesis *hyp, guint slot, double value)
+run_keep_best (Run *run, const Hypothesis *hyp, const Candidate *end, guint slot, double value)
 {
+  const SsmtSearch *search = run->search;
+
   if (run->has_best)
-    ssmt_arena_release (run->search->arena, run->best.slot);
+    ssmt_arena_release (search->arena, run->best.slot);
   memcpy (run->best.tokens, hyp->tokens, hyp->n_tokens * sizeof (gint32));
   run->best.n_tokens = hyp->n_tokens;
+  run->best.logp = end->logp;
+  run->best_n_scored = hyp->n_tokens - search->n_prefix + (end->token == search->target_end);
   run->best.slot = slot;
   run->best_score = value;
   run->has_best = TRUE;
 }
 
-/* `hyp` ends here, its slot having read all its tokens. With `last` the slot is handed over,
- * else a copy is made: the hypothesis also goes on. */
+/* The live hypothesis `end->parent` ends here, its slot having read all its tokens. With `last` the
+ * slot is handed over, else a copy is made: the hypothesis also goes on. */
 static void
-run_end_hypothesis (Run *run, const Hypothesis *hyp, double logp, gboolean last)
+run_end_hypothesis (Run *run, const Candidate *end, gboolean last)
 {
   SsmtArena *arena = run->search->arena;
-  double value = score (run->search, logp, hyp->n_tokens + 1);
+  const Hypothesis *hyp = &run->live[end->parent];
+  double value = score (run->search, end->logp, hyp->n_tokens + 1);
 
   run->n_ended++;
   if (run->has_best && value <= run->best_score) {
@@ -151,13 +102,13 @@ run_end_hypothesis (Run *run, const Hypothesis *hyp, double logp, gboolean last)
     return;
   }
   if (last) {
-    run_keep_best (run, hyp, hyp->slot, value);
+    run_keep_best (run, hyp, end, hyp->slot, value);
   } else {
     guint slot = run->has_best ? run->best.slot : ssmt_arena_acquire (arena);
 
     ssmt_arena_copy_slot (arena, slot, arena, hyp->slot);
     run->has_best = FALSE; /* its slot is reused */
-    run_keep_best (run, hyp, slot, value);
+    run_keep_best (run, hyp, end, slot, value);
   }
 }
 
@@ -248,7 +199,7 @@ run_retire (Run *run, const Candidate *ends, guint n_ends, const Candidate *chos
   for (guint i = 0; i < n_ends; i++) {
     guint parent = ends[i].parent;
 
-    run_end_hypothesis (run, &run->live[parent], ends[i].logp, !needed[parent]);
+    run_end_hypothesis (run, &ends[i], !needed[parent]);
     needed[parent] = TRUE; /* its slot is no longer ours to give back */
   }
   for (guint h = 0; h < run->n_live; h++) {
@@ -277,7 +228,7 @@ run_select (Run *run)
   }
   /* Nothing is allowed: what there is ends as it is. */
   if (n == 0)
-    ends[n_ends++] = (Candidate){ 0, search->target_end, run->live[0].logp };
+    ends[n_ends++] = (Candidate){ 0, NO_END, run->live[0].logp };
   run_retire (run, ends, n_ends, chosen, n_chosen);
   run_assign_slots (run, chosen, n_chosen);
   for (guint i = 0; i < n_chosen; i++) {
@@ -328,7 +279,7 @@ static void
 run_end_all (Run *run)
 {
   for (guint h = 0; h < run->n_live; h++)
-    run_end_hypothesis (run, &run->live[h], run->live[h].logp, TRUE);
+    run_end_hypothesis (run, &(Candidate){ h, NO_END, run->live[h].logp }, TRUE);
   run->n_live = 0;
 }
 
@@ -380,7 +331,7 @@ run_init (Run *run, const SsmtSearch *search, guint slot)
   if (search->n_prefix > 0)
     memcpy (run->live[0].tokens, search->prefix, search->n_prefix * sizeof (gint32));
   run->live[0].n_tokens = search->n_prefix;
-  run_init_guard (run);
+  ssmt_loop_guard_init (&run->guard, search->max_ngram, search->source, search->n_source);
 }
 
 static void
@@ -398,7 +349,7 @@ run_clear (Run *run)
 }
 
 gboolean
-ssmt_search_run (const SsmtSearch *search, guint slot, GArray *target, guint *winner,
+ssmt_search_run (const SsmtSearch *search, guint slot, GArray *target, SsmtSearchResult *result,
     GCancellable *cancellable, GError **error)
 {
   Run run;
@@ -408,7 +359,7 @@ ssmt_search_run (const SsmtSearch *search, guint slot, GArray *target, guint *wi
   done = run_loop (&run, cancellable, error);
   if (done) {
     g_array_append_vals (target, run.best.tokens, run.best.n_tokens);
-    *winner = run.best.slot;
+    *result = (SsmtSearchResult){ run.best.slot, run.best.logp, run.best_n_scored };
   } else if (run.has_best) {
     ssmt_arena_release (search->arena, run.best.slot);
   }

@@ -22,7 +22,7 @@ typedef struct {
   guint beam_size;
   float length_penalty;
   guint max_target; /* tokens, the end not counted */
-  guint max_ngram;  /* the guard against loops, 0: none */
+  guint max_ngram;  /* loop-guard.h */
   gint32 target_end;
   const gint32 *forbidden; /* ids never chosen */
   guint n_forbidden;
@@ -37,18 +37,22 @@ typedef struct {
   guint64 *n_rows;             /* grows by the rows that are computed; NULL: not counted */
 } SsmtSearch;
 
+/* What a search has found beside the tokens. */
+typedef struct {
+  guint slot;     /* acquired; has read just these tokens */
+  double score;   /* sum of log-probabilities, of the whole vocabulary, behind the prefix */
+  guint n_scored; /* of so many tokens: the end counts where it has come to one */
+} SsmtSearchResult;
+
 /* Continues from `slot`, an acquired slot that has read the prompt. On success appends the best target's tokens,
- * without the end, to `target` (of gint32) and *winner is an acquired slot that has read just
- * these tokens. All other slots, `slot` too, are given back, also on failure.
+ * without the end, to `target` (of gint32) and fills *result. All other slots, `slot` too, are given
+ * back, also on failure.
  *
  * A hypothesis of n tokens (end included) is ranked by log-probability / n^length_penalty
  * [Wu et al. 2016, arXiv 1609.08144, eq. 14 without the constant]. The search ends when
- * beam_size hypotheses have ended or none alive can win any more.
- * The guard: the same n-gram (n up to max_ngram) comes in a row at most twice, or as often
- * as the source itself has one of that length; and no six tokens stand anywhere more often than
- * some four do in the source, since a small model also loops with words changed in between. */
-gboolean ssmt_search_run (const SsmtSearch *search, guint slot, GArray *target, guint *winner,
-    GCancellable *cancellable, GError **error);
+ * beam_size hypotheses have ended or none alive can win any more. */
+gboolean ssmt_search_run (const SsmtSearch *search, guint slot, GArray *target,
+    SsmtSearchResult *result, GCancellable *cancellable, GError **error);
 
 G_END_DECLS
 

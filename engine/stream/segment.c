@@ -97,8 +97,8 @@ ssmt_segment_commit_always (SsmtSegment *segment)
   segment->stream->carried = segment->at;
   segment->at = old;
   segment->stream->carried.n_segments++;
-  segment->stream->n_source += segment->n_source;
-  segment->stream->n_target += segment->n_target;
+  segment->stream->n_source += segment->tally.n_source;
+  segment->stream->n_target += segment->tally.n_target;
 }
 
 void
@@ -111,14 +111,14 @@ ssmt_segment_commit (SsmtSegment *segment)
     return;
   }
   stream->carried.n_segments++;
-  stream->n_source += segment->n_source;
-  stream->n_target += segment->n_target;
+  stream->n_source += segment->tally.n_source;
+  stream->n_target += segment->tally.n_target;
 }
 
 /* --- texts ------------------------------------------------------------------ */
 
-gboolean
-ssmt_segment_set_piece (SsmtSegment *segment, const char *piece)
+static gboolean
+set_piece (SsmtSegment *segment, const char *piece)
 {
   clear_piece (segment);
   segment->piece = g_strdup (piece);
@@ -160,7 +160,7 @@ ssmt_segment_set_pair (SsmtSegment *segment, const char *source, const char *tar
   if (piece == NULL)
     return FALSE;
   translation = dup_side (segment, target, "target");
-  if (translation == NULL || !ssmt_segment_set_piece (segment, piece)
+  if (translation == NULL || !set_piece (segment, piece)
       || !ssmt_tokenizer_encode (
           model->tokenizers.target, translation, -1, segment->target, segment->error))
     return FALSE;
@@ -316,7 +316,7 @@ ssmt_segment_read_source (SsmtSegment *segment)
   if (segment->wants_scores)
     keep_before (segment);
   segment->memory_rows = encoder ? ids->len : 0;
-  segment->n_source += segment->prompt.source->len;
+  segment->tally.n_source += segment->prompt.source->len;
   return segment_pick_columns (segment)
       && (!encoder
           || segment_read (
@@ -351,8 +351,9 @@ get_max_target (const SsmtSegment *segment)
   return MIN (ratio, segment->stream->model->config->max_target);
 }
 
-gboolean
-ssmt_segment_search (SsmtSegment *segment)
+/* The best target that begins with `target`; it has been read then. */
+static gboolean
+search_target (SsmtSegment *segment)
 {
   SsmtStream *stream = segment->stream;
   const SsmtConfig *config = stream->model->config;
@@ -380,16 +381,20 @@ ssmt_segment_search (SsmtSegment *segment)
     .best_ids = segment->best_ids,
     .best_logp = segment->best_logp,
     .n_rows = &stream->n_rows[SSMT_STACK_DECODER] };
+  SsmtSearchResult found;
 
   if (prefix->len > 0 && !ssmt_segment_read_target (segment))
     return FALSE;
   g_array_set_size (segment->target, 0);
-  segment->holds[SSMT_STACK_DECODER] =
-      ssmt_search_run (&search, *slot, segment->target, slot, segment->cancellable, segment->error);
+  segment->holds[SSMT_STACK_DECODER] = ssmt_search_run (
+      &search, *slot, segment->target, &found, segment->cancellable, segment->error);
   if (!segment->holds[SSMT_STACK_DECODER])
     return FALSE;
+  *slot = found.slot;
+  segment->tally.score += found.score;
+  segment->tally.n_scored += found.n_scored;
   segment->at.pending = end_to_read (segment);
-  segment->n_target += segment->target->len;
+  segment->tally.n_target += segment->target->len;
   return TRUE;
 }
 
@@ -418,4 +423,15 @@ ssmt_segment_read_scores (SsmtSegment *segment)
         segment->columns * sizeof (float));
   segment->scores = g_steal_pointer (&scores);
   return TRUE;
+}
+
+gboolean
+ssmt_segment_translate (SsmtSegment *segment, const char *piece, const GArray *begin)
+{
+  if (!set_piece (segment, piece))
+    return FALSE;
+  if (begin != NULL && begin->len > 0)
+    g_array_append_vals (segment->target, begin->data, begin->len);
+  return ssmt_segment_read_source (segment) && search_target (segment)
+      && (!segment->wants_scores || ssmt_segment_read_scores (segment));
 }

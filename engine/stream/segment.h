@@ -5,7 +5,7 @@
  * has succeeded: an error or a cancellation leaves nothing half-read. A long text is one segment of
  * several pieces, read one after the other.
  *
- *   init, begin, then for each piece: set_piece, read_source, search; commit; clear
+ *   init, begin, then translate for each piece, or set_pair and the reading of it; commit; clear
  *
  * Functions that return FALSE have set *error.
  */
@@ -37,9 +37,9 @@ typedef struct {
   guint memory_rows; /* rows of the encoder's output */
   gint32 best_ids[SSMT_SEARCH_MAX_BEST]; /* what may come after what was read last */
   float best_logp[SSMT_SEARCH_MAX_BEST];
-  float *scores;              /* (target->len, columns), column 0 is the source's first token; */
-  guint columns;              /* NULL: not known */
-  guint64 n_source, n_target; /* tokens of all pieces */
+  float *scores; /* (target->len, columns), column 0 is the source's first token; */
+  guint columns; /* NULL: not known */
+  SsmtTally tally;
 } SsmtSegment;
 
 /* At the place where the document stands. */
@@ -55,8 +55,9 @@ void ssmt_segment_restart (SsmtSegment *segment);
 /* Whether attention without a window can take one more piece, whatever its length. */
 gboolean ssmt_segment_has_room (const SsmtSegment *segment);
 
-/* A piece of normalised text, without a target. */
-gboolean ssmt_segment_set_piece (SsmtSegment *segment, const char *piece);
+/* A piece of normalised text into the best target that begins with `begin` (of gint32; NULL:
+ * with anything), and what its tokens look at where that is wanted. */
+gboolean ssmt_segment_translate (SsmtSegment *segment, const char *piece, const GArray *begin);
 /* A text and its translation that is given. SSMT_ERROR_TEXT where one is empty, no UTF-8 or longer
  * than a segment. */
 gboolean ssmt_segment_set_pair (SsmtSegment *segment, const char *source, const char *target);
@@ -65,8 +66,6 @@ gboolean ssmt_segment_set_pair (SsmtSegment *segment, const char *source, const 
 gboolean ssmt_segment_read_source (SsmtSegment *segment);
 /* Reads the target; the best tokens to follow it are known then. */
 gboolean ssmt_segment_read_target (SsmtSegment *segment);
-/* The best target that begins with `target`; it has been read then. */
-gboolean ssmt_segment_search (SsmtSegment *segment);
 /* What the tokens of the target look at, where the model can tell. */
 gboolean ssmt_segment_read_scores (SsmtSegment *segment);
 

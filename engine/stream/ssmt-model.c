@@ -107,13 +107,15 @@ model_open_device (SsmtModel *self, const char *device, guint threads, GError **
 }
 
 static gboolean
-model_load_weights (SsmtModel *self, GError **error)
+model_load_weights (SsmtModel *self, GCancellable *cancellable, GError **error)
 {
   self->weights = ssmt_config_open_tensors (self->config, self->path, self->device, error);
   if (self->weights == NULL)
     return FALSE;
   ssmt_tensor_source_get_fingerprint (self->weights, self->fingerprint);
+  ssmt_tensor_source_set_cancellable (self->weights, cancellable);
   self->network = ssmt_network_new (self->config, self->device, self->weights, error);
+  ssmt_tensor_source_set_cancellable (self->weights, NULL);
   return self->network != NULL;
 }
 
@@ -132,13 +134,11 @@ model_load_shortlist (SsmtModel *self, GError **error)
   return self->shortlist != NULL;
 }
 
-SsmtModel *
-ssmt_model_load (const char *path, const char *device, guint threads, GError **error)
+static SsmtModel *
+model_load (
+    const char *path, const char *device, guint threads, GCancellable *cancellable, GError **error)
 {
   g_autoptr (SsmtModel) self = NULL;
-
-  g_return_val_if_fail (path != NULL, NULL);
-  g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
   if (!g_file_test (path, G_FILE_TEST_IS_DIR)) {
     g_set_error (
@@ -148,13 +148,24 @@ ssmt_model_load (const char *path, const char *device, guint threads, GError **e
   self = g_object_new (SSMT_TYPE_MODEL, NULL);
   self->path = g_strdup (path);
   if (!model_load_config (self, error) || !model_open_device (self, device, threads, error)
+      || g_cancellable_set_error_if_cancelled (cancellable, error)
       || !ssmt_tokenizers_load (&self->tokenizers, &self->config->text, path, error)
-      || !model_load_shortlist (self, error) || !model_load_weights (self, error))
+      || g_cancellable_set_error_if_cancelled (cancellable, error)
+      || !model_load_shortlist (self, error) || !model_load_weights (self, cancellable, error))
     return NULL;
   self->scheduler = ssmt_scheduler_new (self->network,
       self->config->max_source + ssmt_template_get_overhead (self->tokenizers.segment),
       ssmt_tensor_source_get_bytes (self->weights));
   return g_steal_pointer (&self);
+}
+
+SsmtModel *
+ssmt_model_load (const char *path, const char *device, guint threads, GError **error)
+{
+  g_return_val_if_fail (path != NULL, NULL);
+  g_return_val_if_fail (error == NULL || *error == NULL, NULL);
+
+  return model_load (path, device, threads, NULL, error);
 }
 
 typedef struct {
@@ -177,7 +188,7 @@ load_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancella
 {
   const LoadData *load = data;
   GError *error = NULL;
-  SsmtModel *model = ssmt_model_load (load->path, load->device, load->threads, &error);
+  SsmtModel *model = model_load (load->path, load->device, load->threads, cancellable, &error);
 
   if (model != NULL)
     g_task_return_pointer (task, model, g_object_unref);
@@ -198,7 +209,7 @@ ssmt_model_load_async (const char *path, const char *device, guint threads,
   task = g_task_new (NULL, cancellable, callback, user_data);
   g_task_set_source_tag (task, ssmt_model_load_async);
   g_task_set_task_data (task, load, load_data_free);
-  /* the thread ends by itself, what it has loaded is dropped */
+  /* the thread ends by itself, before its next tensor */
   g_task_set_return_on_cancel (task, TRUE);
   g_task_run_in_thread (task, load_thread);
 }

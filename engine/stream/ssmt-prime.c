@@ -30,7 +30,7 @@ ssmt_stream_read_pair (SsmtStream *self, const char *source, const char *target,
   if (!ssmt_segment_set_pair (&segment, source, target) || !ssmt_segment_read_source (&segment)
       || !ssmt_segment_read_target (&segment))
     return FALSE;
-  segment.n_source = 0; /* counts are of what is translated */
+  segment.tally.n_source = 0; /* counts are of what is translated */
   ssmt_segment_commit_always (&segment);
   return TRUE;
 }

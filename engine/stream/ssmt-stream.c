@@ -23,6 +23,21 @@ ssmt_context_get_type (void)
   return type;
 }
 
+GType
+ssmt_policy_get_type (void)
+{
+  static gsize type = 0;
+  static const GEnumValue values[] = { { SSMT_POLICY_FINAL, "Nothing before the text is final",
+                                           "final" },
+    { SSMT_POLICY_LOCAL_AGREEMENT, "What two translations agree on", "local-agreement" },
+    { SSMT_POLICY_ALIGN_ATT, "What does not look at the end of the text", "align-att" },
+    { 0, NULL, NULL } };
+
+  if (g_once_init_enter (&type))
+    g_once_init_leave (&type, g_enum_register_static ("SsmtPolicy", values));
+  return type;
+}
+
 void
 ssmt_stream_params_init (SsmtStreamParams *params)
 {
@@ -73,6 +88,8 @@ params_clamp (const SsmtStreamParams *params)
     clamped.max_length_ratio = params->max_length_ratio;
   clamped.no_repeat_ngram = MIN (params->no_repeat_ngram, 16);
   clamped.max_context = MIN (params->max_context, SSMT_MAX_CONTEXT);
+  if ((guint) params->policy <= SSMT_POLICY_ALIGN_ATT)
+    clamped.policy = params->policy;
   return clamped;
 }
 
@@ -87,7 +104,7 @@ ssmt_stream_finalize (GObject *object)
 {
   SsmtStream *self = SSMT_STREAM (object);
 
-  ssmt_stream_drop_revisions (self);
+  ssmt_stream_drop_growing (self);
   g_clear_pointer (&self->start, ssmt_state_unref);
   g_clear_pointer (&self->columns, ssmt_columns_free);
   for (guint stack = 0; stack < 2; stack++)
@@ -258,7 +275,7 @@ ssmt_stream_reset (SsmtStream *self)
 }
 
 void
-ssmt_stream_drop_revisions (SsmtStream *self)
+ssmt_stream_drop_growing (SsmtStream *self)
 {
   SsmtGrowing *growing;
 
@@ -267,7 +284,9 @@ ssmt_stream_drop_revisions (SsmtStream *self)
   if (growing == NULL)
     return;
   g_free (growing->text);
+  g_free (growing->translation);
   g_free (growing->tail);
+  g_free (growing->said);
   g_array_unref (growing->committed);
   g_array_unref (growing->hypothesis);
   g_free (growing);
@@ -315,7 +334,7 @@ ssmt_stream_set_start (SsmtStream *self, SsmtState *start, GError **error)
   g_clear_pointer (&self->start, ssmt_state_unref);
   self->start = here;
   ssmt_stream_reset (self);
-  ssmt_stream_drop_revisions (self);
+  ssmt_stream_drop_growing (self);
   return TRUE;
 }
 

@@ -12,13 +12,21 @@
 
 G_BEGIN_DECLS
 
-/* A segment whose text still grows; ssmt-growing.c. */
+/* What is told of a translation: of all its pieces. */
 typedef struct {
-  char *text;         /* the last one with a letter, normalised */
-  char *tail;         /* what its call said */
+  double score;                       /* sum of log-probabilities */
+  guint n_scored, n_source, n_target; /* tokens; with ends, without, without */
+} SsmtTally;
+
+/* A segment whose text still grows; growing.c. */
+typedef struct {
+  char *text;        /* the last one with a letter, normalised */
+  char *translation; /* what its call said, as the next two */
+  char *tail;
+  SsmtTally tally;
+  char *said;         /* what is committed: one line of text, */
   GArray *committed;  /* of gint32 */
   GArray *hypothesis; /* of gint32, of the last call */
-  guint n_words;      /* of `committed` */
 } SsmtGrowing;
 
 struct _SsmtStream {

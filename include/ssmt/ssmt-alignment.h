@@ -27,7 +27,7 @@ G_BEGIN_DECLS
  *
  * Since: 0.1
  */
-typedef struct {
+struct _SsmtAlignment {
   guint n_target, n_source;
   SsmtRange *target, *source;
   gint *source_word;
@@ -35,7 +35,7 @@ typedef struct {
 
   /*< private >*/
   gpointer padding[4];
-} SsmtAlignment;
+};
 
 SSMT_API GType ssmt_alignment_get_type (void);
 #define SSMT_TYPE_ALIGNMENT (ssmt_alignment_get_type ())
@@ -93,25 +93,6 @@ SSMT_API void ssmt_alignment_get_target_word (
  */
 SSMT_API void ssmt_alignment_get_source_word (
     const SsmtAlignment *alignment, guint word, gsize *start, gsize *end);
-
-/**
- * ssmt_stream_translate_aligned:
- * @text: UTF-8 plain text of one segment, no markup
- * @alignment: (out) (transfer full) (optional): which words translate which;
- *   %NULL after an error
- * @cancellable: (nullable): checked between tokens
- * @error: return location of a #GError
- *
- * As ssmt_stream_translate(), with an alignment; that costs one more pass of
- * the decoder over the translation, all of it at once. The state afterwards is
- * the same.
- *
- * Returns: (transfer full) (nullable): the translation, or %NULL with @error set
- *
- * Since: 0.1
- */
-SSMT_API char *ssmt_stream_translate_aligned (SsmtStream *self, const char *text,
-    SsmtAlignment **alignment, GCancellable *cancellable, GError **error);
 
 /**
  * SsmtAlignSource:

@@ -47,7 +47,8 @@ SSMT_API SsmtModel *ssmt_model_load (
  * @path: (type filename): as for ssmt_model_load(), as the next two
  * @device: (nullable): the device
  * @threads: threads of the device
- * @cancellable: (nullable): a cancelled call ends at once
+ * @cancellable: (nullable): a cancelled call ends at once; its thread stops before the next tensor,
+ *   and drops what it has loaded
  * @callback: (scope async): called in the thread-default main context of the caller
  * @user_data: for @callback
  *

@@ -5,6 +5,7 @@
 #define SSMT_STREAM_H
 
 #include "ssmt/ssmt-state.h"
+#include "ssmt/ssmt-translation.h"
 
 G_BEGIN_DECLS
 
@@ -43,6 +44,29 @@ SSMT_API GType ssmt_context_get_type (void);
 #define SSMT_TYPE_CONTEXT (ssmt_context_get_type ())
 
 /**
+ * SsmtPolicy:
+ * @SSMT_POLICY_FINAL: nothing before the text is final
+ * @SSMT_POLICY_LOCAL_AGREEMENT: the words on which this translation and the one
+ *   before agree from the start [Liu et al. 2020, arXiv 2005.11185]
+ * @SSMT_POLICY_ALIGN_ATT: the words up to the first that looks at one of the
+ *   last two words of the source [Papi et al. 2023, arXiv 2305.11408]; like
+ *   @SSMT_POLICY_FINAL for a model without cross-attention
+ *
+ * Which part of the translation of a growing text is committed: it never
+ * changes any more, whatever the text becomes.
+ *
+ * Since: 0.1
+ */
+typedef enum {
+  SSMT_POLICY_FINAL,
+  SSMT_POLICY_LOCAL_AGREEMENT,
+  SSMT_POLICY_ALIGN_ATT,
+} SsmtPolicy;
+
+SSMT_API GType ssmt_policy_get_type (void);
+#define SSMT_TYPE_POLICY (ssmt_policy_get_type ())
+
+/**
  * SSMT_STREAM_MAX_BEAM:
  *
  * Largest beam size.
@@ -66,6 +90,7 @@ SSMT_API GType ssmt_context_get_type (void);
  *   window; 0: the model's own limit. It holds from ssmt_stream_new() on, and less than
  *   what the longest segment takes is raised to that. Other models read documents of
  *   any length
+ * @policy: what is committed of the translation of a text that grows
  *
  * How a stream translates. Begin with ssmt_stream_params_new(), or with one of your own and
  * ssmt_stream_params_init(): members that are added later have their defaults then.
@@ -79,6 +104,7 @@ typedef struct {
   gfloat max_length_ratio;
   guint no_repeat_ngram;
   guint max_context;
+  SsmtPolicy policy;
 
   /*< private >*/
   gpointer padding[8];
@@ -91,7 +117,7 @@ SSMT_API GType ssmt_stream_params_get_type (void);
  * ssmt_stream_params_new: (constructor)
  *
  * Returns: (transfer full): the defaults: document context, greedy, length penalty 1.0,
- *   length ratio 3.0, n-grams up to 8 guarded
+ *   length ratio 3.0, n-grams up to 8 guarded, nothing committed before a text is final
  *
  * Since: 0.1
  */
@@ -160,6 +186,7 @@ SSMT_API SsmtModel *ssmt_stream_get_model (SsmtStream *self);
 /**
  * ssmt_stream_translate:
  * @text: UTF-8 plain text of one segment, no markup
+ * @flags: %SSMT_TRANSLATE_NONE for a final text and nothing but its translation
  * @cancellable: (nullable): checked between tokens
  * @error: return location of a #GError
  *
@@ -171,17 +198,29 @@ SSMT_API SsmtModel *ssmt_stream_get_model (SsmtStream *self);
  * the document would become longer than the model's attention can hold:
  * ssmt_stream_reset() begins a new one.
  *
+ * With %SSMT_TRANSLATE_GROWING @text is the whole segment, as far and as well as it is known now.
+ * Each such call begins with a fork of the carried state: only the segment itself is read again,
+ * never what was before it. What the policy of #SsmtStreamParams says is committed, all later
+ * translations of the segment begin with. Until it is final a text is translated as far as its
+ * first piece; one that is the same as in the call before costs nothing, unless an alignment is
+ * wanted, and commits nothing.
+ *
+ * The next call without that flag is the segment's end: it goes on from what is committed, and the
+ * state moves on. A segment that has come to nothing ends with a text without a letter; what was
+ * said of it stays said. ssmt_stream_drop_growing() forgets it instead.
+ *
  * Returns: (transfer full) (nullable): the translation, or %NULL with @error
  *   set (%SSMT_ERROR, or %G_IO_ERROR_CANCELLED)
  *
  * Since: 0.1
  */
-SSMT_API char *ssmt_stream_translate (
-    SsmtStream *self, const char *text, GCancellable *cancellable, GError **error);
+SSMT_API SsmtTranslation *ssmt_stream_translate (SsmtStream *self, const char *text,
+    SsmtTranslateFlags flags, GCancellable *cancellable, GError **error);
 
 /**
  * ssmt_stream_translate_async:
  * @text: as for ssmt_stream_translate()
+ * @flags: as for ssmt_stream_translate()
  * @cancellable: (nullable): checked between tokens
  * @callback: (scope async): called in the thread-default main context of the caller
  * @user_data: for @callback
@@ -192,7 +231,8 @@ SSMT_API char *ssmt_stream_translate (
  * Since: 0.1
  */
 SSMT_API void ssmt_stream_translate_async (SsmtStream *self, const char *text,
-    GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data);
+    SsmtTranslateFlags flags, GCancellable *cancellable, GAsyncReadyCallback callback,
+    gpointer user_data);
 
 /**
  * ssmt_stream_translate_finish:
@@ -203,7 +243,7 @@ SSMT_API void ssmt_stream_translate_async (SsmtStream *self, const char *text,
  *
  * Since: 0.1
  */
-SSMT_API char *ssmt_stream_translate_finish (
+SSMT_API SsmtTranslation *ssmt_stream_translate_finish (
     SsmtStream *self, GAsyncResult *result, GError **error);
 
 /**
@@ -249,21 +289,21 @@ SSMT_API gboolean ssmt_stream_set_start (SsmtStream *self, SsmtState *start, GEr
 /**
  * ssmt_stream_reset:
  *
- * A new document begins: all that was read is forgotten, but not what ssmt_stream_revise() has
- * committed of a segment that still grows; ssmt_stream_drop_revisions() forgets that.
+ * A new document begins: all that was read is forgotten, but not what is committed of a segment
+ * that still grows; ssmt_stream_drop_growing() forgets that.
  *
  * Since: 0.1
  */
 SSMT_API void ssmt_stream_reset (SsmtStream *self);
 
 /**
- * ssmt_stream_drop_revisions:
+ * ssmt_stream_drop_growing:
  *
  * Forgets the segment that grows, if there is one; the carried state stays.
  *
  * Since: 0.1
  */
-SSMT_API void ssmt_stream_drop_revisions (SsmtStream *self);
+SSMT_API void ssmt_stream_drop_growing (SsmtStream *self);
 
 /**
  * ssmt_stream_get_n_segments:

@@ -6,13 +6,13 @@
 
 #include "ssmt/ssmt-alignment.h"
 #include "ssmt/ssmt-error.h"
-#include "ssmt/ssmt-growing.h"
 #include "ssmt/ssmt-model.h"
 #include "ssmt/ssmt-prime.h"
 #include "ssmt/ssmt-score.h"
 #include "ssmt/ssmt-state.h"
 #include "ssmt/ssmt-stream.h"
 #include "ssmt/ssmt-text.h"
+#include "ssmt/ssmt-translation.h"
 #include "ssmt/ssmt-version.h"
 
 #endif /* SSMT_H */

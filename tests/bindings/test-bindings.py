@@ -51,24 +51,33 @@ stream.connect("notify::params", lambda *args: seen.append(stream.props.params.b
 params.beam_size = 99
 stream.set_params(params)
 check("a change of them is told, as it came to be", seen == [16])
-check("a text is translated", len(stream.translate("the river carries wood", None)) > 0)
+check("a text is translated", len(stream.translate("the river carries wood", 0).get_text()) > 0)
 check("segments are counted", stream.get_n_segments() == 1)
 
 state = stream.get_state()
-expected = stream.translate("down to a mill", None)
+expected = stream.translate("down to a mill", 0).get_text()
 fork = Ssmt.Stream.new(model, params)
 check("a state is set", fork.set_state(state))
-check("a fork goes on alike", fork.translate("down to a mill", None) == expected)
+check("a fork goes on alike", fork.translate("down to a mill", 0).get_text() == expected)
 again = Ssmt.State.new_from_bytes(model, state.to_bytes())
 fork.set_state(again)
-check("so does one from bytes", fork.translate("down to a mill", None) == expected)
+check("so does one from bytes", fork.translate("down to a mill", 0).get_text() == expected)
 check("other bytes are refused", raises(Ssmt.error_quark(), Ssmt.Error.STATE,
                                         Ssmt.State.new_from_bytes, model, GLib.Bytes.new(b"x")))
 fork.set_start(state)
 fork.reset()
-check("documents begin with a state", fork.translate("down to a mill", None) == expected)
+check("documents begin with a state", fork.translate("down to a mill", 0).get_text() == expected)
 
-text, alignment = stream.translate_aligned("the old mill", None)
+translation = stream.translate("the old mill", Ssmt.TranslateFlags.ALIGN)
+text, alignment = translation.get_text(), translation.get_alignment()
+check("what is final is new to say", translation.get_committed() == text and translation.get_tail() == "")
+check("a translation has a score", translation.get_score() < 0
+      and translation.get_n_scored_tokens() - translation.get_n_target_tokens() in (0, 1))
+check("it counts tokens and time", translation.get_n_source_tokens() > 0 and translation.get_duration() > 0)
+check("an alignment is there where it was asked for", stream.translate("old", 0).get_alignment() is None)
+passed = stream.translate("12", 0)
+check("what is passed through has no score", (passed.get_text(), passed.get_score(), passed.get_n_scored_tokens())
+      == ("12", 0, 0))
 check("an alignment counts words", alignment.n_source == 3 and alignment.n_target >= 1)
 check("an alignment has a source word for each", len(alignment.source_word) == alignment.n_target)
 
@@ -96,16 +105,26 @@ loop.run()
 check("that it is not there is told at the end", raises(
     Ssmt.error_quark(), Ssmt.Error.NOT_FOUND, Ssmt.Model.load_finish, results[1]))
 
-stream.translate_async("the river", None, ready)
+stream.translate_async("the river", Ssmt.TranslateFlags.ALIGN, None, ready)
 loop.run()
-check("a text is translated meanwhile", len(stream.translate_finish(results[2])) > 0)
+later = stream.translate_finish(results[2])
+check("a text is translated meanwhile", len(later.get_text()) > 0 and later.get_alignment().n_source == 2)
 
 cancelled = Gio.Cancellable()
 cancelled.cancel()
 check("a cancelled call is an error", raises(Gio.io_error_quark(), Gio.IOErrorEnum.CANCELLED,
-                                             stream.translate, "the river", cancelled))
-done, committed, tail = stream.revise("the river", False, Ssmt.Policy.FINAL, None)
-check("a growing text has a tail", done and committed == "" and tail != "")
+                                             stream.translate, "the river", 0, cancelled))
+growing = stream.translate("the river", Ssmt.TranslateFlags.GROWING)
+check("a growing text has a tail", growing.get_committed() == "" and growing.get_tail() == growing.get_text() != "")
+before = stream.get_n_segments()
+check("and an end", stream.translate("the river carries", 0).get_tail() == ""
+      and stream.get_n_segments() == before + 1)
+params.policy = Ssmt.Policy.LOCAL_AGREEMENT
+stream.set_params(params)
+check("a policy is a parameter", stream.props.params.policy == Ssmt.Policy.LOCAL_AGREEMENT)
+stream.translate("the old mill", Ssmt.TranslateFlags.GROWING)
+stream.drop_growing()
+check("what grows is dropped", stream.get_n_segments() == before + 1)
 with tempfile.TemporaryDirectory() as folder:
     path = os.path.join(folder, "pairs.tsv")
     with open(path, "w") as file:

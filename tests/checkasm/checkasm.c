@@ -36,6 +36,7 @@ typedef struct {
 
 static const Operation operations[] = {
   { "memory", &check_memory },
+  { "measure", &check_measure },
   { "threads", &check_threads },
 #define OP(Type, name) { #name, &check_##name },
 #include "ops.def"

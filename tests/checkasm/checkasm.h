@@ -104,6 +104,6 @@ typedef struct {
 
 #define OP(Type, name) extern const Check check_##name;
 #include "ops.def"
-extern const Check check_memory, check_threads;
+extern const Check check_memory, check_measure, check_threads;
 
 #endif /* CHECKASM_H */

@@ -29,6 +29,14 @@ check "without context: three lines" out_lines 3
 translate "$dir/three" --context=document --device=cpu
 check "document context on the CPU is the default" same "$dir/out" "$dir/three.out"
 
+translate "$dir/three" --scores
+check "scores: a number and a tab before each line" test "$(grep -c -E "^-[0-9]+\.[0-9]{4}$(printf '\t')" "$dir/out")" -eq 3
+cut -f 2- "$dir/out" > "$dir/scored"
+check "scores: the translations are the same" same "$dir/scored" "$dir/three.out"
+printf '12\n\n' > "$dir/passed"
+translate "$dir/passed" --scores
+check "scores: what is passed through has 0" test "$(cut -f 1 "$dir/out" | sort -u)" = 0.0000
+
 printf 'One line.\n\n\n  \nAnother line.\n\n' > "$dir/empty"
 translate "$dir/empty"
 check "empty lines: six in, six out" out_lines 6

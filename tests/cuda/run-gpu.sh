@@ -29,7 +29,7 @@ main () {
     command -v compute-sanitizer > /dev/null || { echo "(no compute-sanitizer)"; break; }
     step "$tool" compute-sanitizer --tool "$tool" --error-exitcode 9 build/tests/checkasm/checkasm --device=cuda
   done
-  for test in parity document search stream stream-text growing prime score scheduler context; do
+  for test in parity document search stream stream-text growing prime score translation scheduler context; do
     step "$test" env SSMT_TEST_DEVICE=cuda "build/tests/engine/test-$test"
   done
   step bench-operations build/tests/checkasm/checkasm --bench --device=cuda

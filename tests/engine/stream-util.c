@@ -98,12 +98,15 @@ char *
 stream_translate (SsmtStream *stream, const char *text)
 {
   GError *error = NULL;
-  char *out = ssmt_stream_translate (stream, text, NULL, &error);
+  g_autoptr (SsmtTranslation) translation =
+      ssmt_stream_translate (stream, text, SSMT_TRANSLATE_NONE, NULL, &error);
+  const char *out;
 
   g_assert_no_error (error);
-  g_assert_nonnull (out);
+  g_assert_nonnull (translation);
+  out = ssmt_translation_get_text (translation);
   g_assert_true (g_utf8_validate (out, -1, NULL));
-  return out;
+  return g_strdup (out);
 }
 
 char *

@@ -46,12 +46,16 @@ test_same (gconstpointer data)
   for (guint n = 0; n < 20; n++) {
     g_autofree char *line = stream_line (n);
     g_autofree char *expected = stream_translate (plain, line);
-    g_autoptr (SsmtAlignment) a = NULL;
     g_autoptr (SsmtAlignment) copy = NULL;
     g_autoptr (GError) error = NULL;
-    g_autofree char *text = ssmt_stream_translate_aligned (aligned, line, &a, NULL, &error);
+    g_autoptr (SsmtTranslation) translation =
+        ssmt_stream_translate (aligned, line, SSMT_TRANSLATE_ALIGN, NULL, &error);
+    const SsmtAlignment *a;
+    const char *text;
 
     g_assert_no_error (error);
+    a = ssmt_translation_get_alignment (translation);
+    text = ssmt_translation_get_text (translation);
     g_assert_cmpstr (text, ==, expected);
     g_assert_nonnull (a);
     g_assert_cmpuint (a->n_target, ==, count_words (text));
@@ -89,35 +93,35 @@ test_long (gconstpointer data)
 {
   g_autoptr (SsmtStream) stream = stream_with (MODEL, SSMT_CONTEXT_NONE, 3);
   g_autoptr (GString) text = g_string_new (NULL);
-  g_autoptr (SsmtAlignment) a = NULL;
-  g_autofree char *translation = NULL;
+  g_autoptr (SsmtTranslation) translation = NULL;
+  const SsmtAlignment *a;
 
   for (guint n = 0; n < 40; n++) {
     g_autofree char *line = stream_line (n);
 
     g_string_append_printf (text, "%s ", line);
   }
-  translation = ssmt_stream_translate_aligned (stream, text->str, &a, NULL, NULL);
+  translation = ssmt_stream_translate (stream, text->str, SSMT_TRANSLATE_ALIGN, NULL, NULL);
   g_assert_nonnull (translation);
+  a = ssmt_translation_get_alignment (translation);
   g_assert_cmpuint (a->n_source, ==, count_words (text->str));
-  g_assert_cmpuint (a->n_target, ==, count_words (translation));
+  g_assert_cmpuint (a->n_target, ==, count_words (ssmt_translation_get_text (translation)));
 }
 
 static void
 test_nothing (gconstpointer data)
 {
   g_autoptr (SsmtStream) stream = stream_new (MODEL);
-  g_autoptr (SsmtAlignment) a = NULL;
-  g_autoptr (SsmtAlignment) none = NULL;
   g_autoptr (GError) error = NULL;
-  g_autofree char *text = ssmt_stream_translate_aligned (stream, "12 - 3", &a, NULL, NULL);
+  g_autoptr (SsmtTranslation) translation =
+      ssmt_stream_translate (stream, "12 - 3", SSMT_TRANSLATE_ALIGN, NULL, NULL);
+  const SsmtAlignment *a = ssmt_translation_get_alignment (translation);
 
-  g_assert_cmpstr (text, ==, "12 - 3");
+  g_assert_cmpstr (ssmt_translation_get_text (translation), ==, "12 - 3");
   g_assert_cmpuint (a->n_target, ==, 3);
   g_assert_cmpint (a->source_word[0], ==, -1);
-  g_assert_null (ssmt_stream_translate_aligned (stream, "a\377b", &none, NULL, &error));
+  g_assert_null (ssmt_stream_translate (stream, "a\377b", SSMT_TRANSLATE_ALIGN, NULL, &error));
   g_assert_error (error, SSMT_ERROR, SSMT_ERROR_TEXT);
-  g_assert_null (none);
 }
 
 int

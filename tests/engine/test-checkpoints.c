@@ -145,7 +145,8 @@ test_model (gconstpointer data)
   g_autoptr (GError) error = NULL;
   g_autoptr (SsmtModel) model = ssmt_model_load (path, "cpu", 1, &error);
   g_autoptr (SsmtStream) stream = NULL;
-  g_autofree char *about = NULL, *text = NULL;
+  g_autoptr (SsmtTranslation) translation = NULL;
+  g_autofree char *about = NULL;
   g_auto (GStrv) words = g_strsplit (checkpoints[which].words, "|", -1);
 
   g_assert_no_error (error);
@@ -158,7 +159,7 @@ test_model (gconstpointer data)
   }
   stream = ssmt_stream_new (model, NULL, &error);
   g_assert_no_error (error);
-  text = ssmt_stream_translate (stream, "good morning", NULL, &error);
+  translation = ssmt_stream_translate (stream, "good morning", SSMT_TRANSLATE_NONE, NULL, &error);
   g_assert_no_error (error);
 }
 

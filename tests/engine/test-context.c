@@ -34,7 +34,8 @@ fill (SsmtStream *stream, GError **error)
   for (guint i = 0; i < 1000; i++) {
     g_autofree char *text = stream_line (i);
     g_autoptr (GBytes) before = stream_save (stream);
-    g_autofree char *out = ssmt_stream_translate (stream, text, NULL, error);
+    g_autoptr (SsmtTranslation) out =
+        ssmt_stream_translate (stream, text, SSMT_TRANSLATE_NONE, NULL, error);
 
     if (out == NULL) {
       stream_assert_state (stream, before);
@@ -61,7 +62,7 @@ test_full (gconstpointer name)
     test_expect_error (
         &error, SSMT_ERROR_CONTEXT, "the document has|holds 150|reset the stream|max_context");
     g_autofree char *text = stream_line (line);
-    g_assert_null (ssmt_stream_translate (stream, text, NULL, &again));
+    g_assert_null (ssmt_stream_translate (stream, text, SSMT_TRANSLATE_NONE, NULL, &again));
     g_assert_error (again, SSMT_ERROR, SSMT_ERROR_CONTEXT);
 
     ssmt_stream_reset (stream);
@@ -179,15 +180,16 @@ test_reset_growing (void)
   g_autoptr (SsmtModel) model = stream_model_load ("tiny-decoder-all");
   g_autoptr (SsmtStream) stream = stream_of (model, 150, 1);
   g_autoptr (GError) error = NULL;
-  g_autofree char *committed = NULL, *tail = NULL;
+  g_autoptr (SsmtTranslation) growing = NULL;
 
   fill (stream, &error);
   g_clear_error (&error);
   g_assert_cmpuint (ssmt_stream_get_n_segments (stream), >, 0);
   ssmt_stream_reset (stream);
   g_assert_cmpuint (ssmt_stream_get_n_segments (stream), ==, 0);
-  g_assert_true (ssmt_stream_revise (
-      stream, "Anna sold it", FALSE, SSMT_POLICY_FINAL, &committed, &tail, NULL, &error));
+  growing = ssmt_stream_translate (stream, "Anna sold it", SSMT_TRANSLATE_GROWING, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_nonnull (growing);
 }
 
 /* --- the arena ------------------------------------------------------------ */

@@ -8,21 +8,38 @@
 
 #define MODEL ((SsmtModel *) data)
 
+static void
+set_policy (SsmtStream *stream, SsmtPolicy policy)
+{
+  SsmtStreamParams params;
+
+  ssmt_stream_params_init (&params);
+  params.policy = policy;
+  g_assert_true (ssmt_stream_set_params (stream, &params, NULL));
+}
+
 /* Adds what is committed now to `all`; returns the tail. */
 static char *
 revise (SsmtStream *stream, const char *text, gboolean is_final, SsmtPolicy policy, GString *all)
 {
-  g_autofree char *committed = NULL;
-  char *tail = NULL;
+  g_autoptr (SsmtTranslation) translation = NULL;
+  const char *committed, *tail;
   GError *error = NULL;
 
-  g_assert_true (
-      ssmt_stream_revise (stream, text, is_final, policy, &committed, &tail, NULL, &error));
+  set_policy (stream, policy);
+  translation = ssmt_stream_translate (
+      stream, text, is_final ? SSMT_TRANSLATE_NONE : SSMT_TRANSLATE_GROWING, NULL, &error);
   g_assert_no_error (error);
+  committed = ssmt_translation_get_committed (translation);
+  tail = ssmt_translation_get_tail (translation);
   if (*committed && all->len > 0)
     g_string_append_c (all, ' ');
   g_string_append (all, committed);
-  return tail;
+  g_assert_true (
+      g_str_has_suffix (ssmt_translation_get_text (translation), *tail ? tail : committed));
+  if (is_final)
+    g_assert_cmpstr (tail, ==, "");
+  return g_strdup (tail);
 }
 
 static char *
@@ -112,8 +129,39 @@ test_cost (gconstpointer data)
   g_free (revise (stream, line, FALSE, SSMT_POLICY_LOCAL_AGREEMENT, all));
   g_assert_cmpuint (stream->n_rows[0] + stream->n_rows[1], ==, n_rows);
   g_autoptr (SsmtStream) fresh = stream_new (MODEL);
+  g_string_truncate (all, 0);
   g_free (revise (fresh, line, TRUE, SSMT_POLICY_FINAL, all));
   g_assert_cmpuint (fresh->n_rows[SSMT_STACK_ENCODER], <, 200);
+}
+
+/* An alignment is of the whole text; to ask for one of the same text again commits nothing. */
+static void
+test_aligned (gconstpointer data)
+{
+  g_autoptr (SsmtStream) stream = stream_new (MODEL);
+  g_autofree char *line = stream_line (5);
+  g_autofree char *part = first_words (line, 5);
+  g_autoptr (SsmtTranslation) first = NULL, again = NULL, last = NULL;
+  const SsmtAlignment *alignment;
+  const char *text;
+
+  set_policy (stream, SSMT_POLICY_LOCAL_AGREEMENT);
+  first = ssmt_stream_translate (stream, part, SSMT_TRANSLATE_GROWING, NULL, NULL);
+  g_assert_null (ssmt_translation_get_alignment (first));
+  again = ssmt_stream_translate (
+      stream, part, SSMT_TRANSLATE_GROWING | SSMT_TRANSLATE_ALIGN, NULL, NULL);
+  text = ssmt_translation_get_text (again);
+  g_assert_cmpstr (text, ==, ssmt_translation_get_text (first));
+  g_assert_cmpstr (ssmt_translation_get_committed (again), ==, "");
+  alignment = ssmt_translation_get_alignment (again);
+  g_assert_cmpuint (alignment->n_source, ==, ssmt_text_count_words (part));
+  g_assert_cmpuint (alignment->n_target, ==, ssmt_text_count_words (text));
+
+  last = ssmt_stream_translate (stream, line, SSMT_TRANSLATE_ALIGN, NULL, NULL);
+  alignment = ssmt_translation_get_alignment (last);
+  g_assert_cmpuint (alignment->n_source, ==, ssmt_text_count_words (line));
+  g_assert_cmpuint (
+      alignment->n_target, ==, ssmt_text_count_words (ssmt_translation_get_text (last)));
 }
 
 static void
@@ -131,7 +179,7 @@ test_drop (gconstpointer data)
 
     g_free (revise (stream, part, FALSE, SSMT_POLICY_LOCAL_AGREEMENT, all));
   }
-  ssmt_stream_drop_revisions (stream);
+  ssmt_stream_drop_growing (stream);
   g_free (revise (stream, line, TRUE, SSMT_POLICY_FINAL, again));
   g_assert_cmpstr (again->str, ==, expected);
 }
@@ -146,19 +194,15 @@ test_odd (gconstpointer data)
   g_autoptr (GString) all = g_string_new (NULL);
   g_autoptr (GError) error = NULL;
   g_autofree char *line = stream_line (2);
-  char *committed, *tail;
 
   g_free (revise (stream, "...", FALSE, SSMT_POLICY_ALIGN_ATT, all));
   g_free (revise (stream, "", TRUE, SSMT_POLICY_ALIGN_ATT, all));
   g_assert_cmpstr (all->str, ==, "");
   g_cancellable_cancel (cancelled);
-  g_assert_false (ssmt_stream_revise (
-      stream, line, TRUE, SSMT_POLICY_FINAL, &committed, &tail, cancelled, &error));
+  g_assert_null (ssmt_stream_translate (stream, line, SSMT_TRANSLATE_GROWING, cancelled, &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
-  g_assert_null (committed);
   g_clear_error (&error);
-  g_assert_false (ssmt_stream_revise (
-      stream, "\377", TRUE, SSMT_POLICY_FINAL, &committed, &tail, NULL, &error));
+  g_assert_null (ssmt_stream_translate (stream, "\377", SSMT_TRANSLATE_GROWING, NULL, &error));
   g_assert_error (error, SSMT_ERROR, SSMT_ERROR_TEXT);
   stream_assert_state (stream, before);
 
@@ -178,6 +222,7 @@ main (int argc, char **argv)
   stream_add_test ("growing/final", test_final);
   stream_add_test ("growing/never-revised", test_never_revised);
   stream_add_test ("growing/cost", test_cost);
+  stream_add_test ("growing/aligned", test_aligned);
   stream_add_test ("growing/drop", test_drop);
   stream_add_test ("growing/odd", test_odd);
   return g_test_run ();

@@ -57,10 +57,11 @@ translate_greedily (const char *folder)
   stream = ssmt_stream_new (model, NULL, &error);
   g_assert_no_error (error);
   for (guint i = 0; i < G_N_ELEMENTS (lines); i++) {
-    g_autofree char *text = ssmt_stream_translate (stream, lines[i], NULL, &error);
+    g_autoptr (SsmtTranslation) translation =
+        ssmt_stream_translate (stream, lines[i], SSMT_TRANSLATE_NONE, NULL, &error);
 
     g_assert_no_error (error);
-    g_string_append_printf (all, "%s\n", text);
+    g_string_append_printf (all, "%s\n", ssmt_translation_get_text (translation));
   }
   return g_string_free (g_steal_pointer (&all), FALSE);
 }
@@ -355,13 +356,35 @@ translate (SsmtModel *model, const char *text)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (SsmtStream) stream = ssmt_stream_new (model, NULL, &error);
-  char *result;
+  g_autoptr (SsmtTranslation) translation = NULL;
+  const char *result;
 
   g_assert_no_error (error);
-  result = ssmt_stream_translate (stream, text, NULL, &error);
+  translation = ssmt_stream_translate (stream, text, SSMT_TRANSLATE_NONE, NULL, &error);
   g_assert_no_error (error);
+  result = ssmt_translation_get_text (translation);
   g_assert_true (g_utf8_validate (result, -1, NULL));
-  return result;
+  return g_strdup (result);
+}
+
+static void
+on_loaded (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_assert_null (ssmt_model_load_finish (result, user_data));
+}
+
+static void
+test_cancelled (void)
+{
+  g_autofree char *path = test_data ("tiny-encdec");
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  g_autoptr (GError) error = NULL;
+
+  ssmt_model_load_async (path, "cpu", 1, cancellable, on_loaded, &error);
+  g_cancellable_cancel (cancellable);
+  while (error == NULL)
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
 }
 
 static void
@@ -472,6 +495,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/model/zero-start", test_zero_start);
   add_for_good ("good", test_good);
+  g_test_add_func ("/model/cancelled", test_cancelled);
   g_test_add_func ("/model/no-folder", test_no_folder);
   g_test_add_func ("/model/device", test_device);
   for (gsize i = 0; i < G_N_ELEMENTS (broken); i++) {

@@ -231,14 +231,15 @@ test_lost (gconstpointer data)
   g_autoptr (SsmtStream) straight = stream_new (other);
   g_autofree char *begin = stream_translate_lines (stream, 0, 3);
   g_autofree char *all = stream_translate_lines (straight, 0, 6);
-  g_autofree char *rest = NULL, *none = NULL;
+  g_autofree char *rest = NULL;
+  g_autoptr (SsmtTranslation) none = NULL;
   g_autoptr (GBytes) saved = stream_save (stream);
   g_autoptr (SsmtState) state = NULL;
   g_autoptr (GError) error = NULL;
 
   ops.wait = wait_failing;
   lost->device->ops = &ops;
-  none = ssmt_stream_translate (stream, "the river", NULL, &error);
+  none = ssmt_stream_translate (stream, "the river", SSMT_TRANSLATE_NONE, NULL, &error);
   g_assert_null (none);
   g_assert_error (error, SSMT_ERROR, SSMT_ERROR_DEVICE);
   g_assert_nonnull (strstr (error->message, lost->device->description));
@@ -301,7 +302,6 @@ test_full (gconstpointer data)
   SsmtDeviceOps ops = *model->device->ops;
   const SsmtDeviceOps *whole = model->device->ops;
   g_autoptr (SsmtStream) stream = NULL, more = NULL;
-  g_autoptr (SsmtAlignment) alignment = NULL;
   g_autoptr (GBytes) before = NULL;
   g_autofree char *text = NULL;
   g_autoptr (GError) error = NULL;
@@ -322,7 +322,7 @@ test_full (gconstpointer data)
   /* what an alignment needs is not there: it says so, and the document is where it was */
   before = stream_save_with (stream, model, whole, &ops);
   g_assert_null (
-      ssmt_stream_translate_aligned (stream, "down to a mill", &alignment, NULL, &error));
+      ssmt_stream_translate (stream, "down to a mill", SSMT_TRANSLATE_ALIGN, NULL, &error));
   g_assert_error (error, SSMT_ERROR, SSMT_ERROR_MEMORY);
   g_clear_error (&error);
   g_assert_null (ssmt_stream_get_state (stream, &error));

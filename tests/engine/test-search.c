@@ -156,7 +156,8 @@ log_probability (const SsmtConfig *config, const float *logits, gint32 chosen, g
 /* Reads prompt and target in one piece. Gives the score of the target; *greedy
  * tells whether each of its tokens is the likeliest. */
 static double
-read_again (Case *c, const GArray *target, guint8 **state, gboolean *greedy)
+read_again (
+    Case *c, const GArray *target, const SsmtSearchResult *found, guint8 **state, gboolean *greedy)
 {
   const SsmtConfig *config = c->model->config;
   g_autoptr (GArray) all = prompt_of (c);
@@ -181,6 +182,8 @@ read_again (Case *c, const GArray *target, guint8 **state, gboolean *greedy)
         config, logits + (gsize) (first + i) * config->vocab_size, token, i == 0, &likeliest);
     *greedy = *greedy && likeliest;
   }
+  g_assert_cmpfloat_with_epsilon (found->score, total, 1e-3);
+  g_assert_cmpuint (found->n_scored, ==, MIN (target->len + 1, MAX_TARGET));
   return total / (target->len + 1);
 }
 
@@ -208,20 +211,20 @@ test_search (gconstpointer data)
     for (guint beam = 1; beam <= 16; beam++) {
       g_autoptr (GArray) target = g_array_new (FALSE, FALSE, sizeof (gint32));
       GError *error = NULL;
-      guint winner = 0;
+      SsmtSearchResult found = { 0 };
       gboolean greedy;
       Case c;
 
       case_init (&c, (SsmtModel *) data, texts[t]);
       SsmtSearch search = search_of (&c, beam);
       g_autofree guint8 *again = NULL;
-      g_assert_true (ssmt_search_run (&search, c.slot, target, &winner, NULL, &error));
+      g_assert_true (ssmt_search_run (&search, c.slot, target, &found, NULL, &error));
       g_assert_no_error (error);
       /* all slots but the winner's have been given back */
       g_assert_cmpuint (c.decoder.n_free, ==, SLOTS - 1);
       g_assert_cmpuint (target->len, <=, MAX_TARGET);
-      double score = read_again (&c, target, &again, &greedy);
-      assert_same_state (&c, winner, again);
+      double score = read_again (&c, target, &found, &again, &greedy);
+      assert_same_state (&c, found.slot, again);
       g_test_message ("beam %u: %u tokens, score %.4f", beam, target->len, score);
       if (beam == 1) {
         g_assert_true (greedy);
@@ -241,13 +244,13 @@ test_cancelled (gconstpointer data)
   g_autoptr (GArray) target = g_array_new (FALSE, FALSE, sizeof (gint32));
   g_autoptr (GCancellable) cancellable = g_cancellable_new ();
   g_autoptr (GError) error = NULL;
-  guint winner;
+  SsmtSearchResult found;
   Case c;
 
   g_cancellable_cancel (cancellable);
   case_init (&c, (SsmtModel *) data, "The river carries old wood.");
   SsmtSearch search = search_of (&c, 5);
-  g_assert_false (ssmt_search_run (&search, c.slot, target, &winner, cancellable, &error));
+  g_assert_false (ssmt_search_run (&search, c.slot, target, &found, cancellable, &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
   g_assert_cmpuint (c.decoder.n_free, ==, SLOTS);
   g_assert_cmpuint (target->len, ==, 0);

@@ -208,7 +208,7 @@ test_invalid_text (gconstpointer data)
 
   for (guint i = 0; i < G_N_ELEMENTS (texts); i++) {
     GError *error = NULL;
-    g_assert_null (ssmt_stream_translate (stream, texts[i], NULL, &error));
+    g_assert_null (ssmt_stream_translate (stream, texts[i], SSMT_TRANSLATE_NONE, NULL, &error));
     g_assert_error (error, SSMT_ERROR, SSMT_ERROR_TEXT);
     g_clear_error (&error);
     stream_assert_state (stream, saved);

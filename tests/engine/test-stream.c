@@ -164,7 +164,8 @@ test_cancel (gconstpointer data)
     g_string_append_printf (text, "%s ", more);
   }
   g_cancellable_cancel (cancelled);
-  g_assert_null (ssmt_stream_translate (stream, "Some words.", cancelled, &error));
+  g_assert_null (
+      ssmt_stream_translate (stream, "Some words.", SSMT_TRANSLATE_NONE, cancelled, &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
   g_clear_error (&error);
   stream_assert_state (stream, saved);
@@ -182,7 +183,8 @@ test_cancel (gconstpointer data)
     g_object_set_data (
         G_OBJECT (cancellable), "delay", GUINT_TO_POINTER (duration * (i % 24) / 24));
     GThread *thread = g_thread_new ("cancel", cancel_later, cancellable);
-    g_autofree char *out = ssmt_stream_translate (stream, text->str, cancellable, &error);
+    g_autoptr (SsmtTranslation) out =
+        ssmt_stream_translate (stream, text->str, SSMT_TRANSLATE_NONE, cancellable, &error);
     g_thread_join (thread);
     if (out != NULL) { /* it was there before: other work had slowed it down */
       duration = duration * 7 / 8;

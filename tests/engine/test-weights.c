@@ -85,6 +85,26 @@ expect_floats (Fixture *f, SsmtRef ref, const float *values, gsize n)
   g_assert_cmpmem (read, n * sizeof (float), values, n * sizeof (float));
 }
 
+/* A load that is cancelled stops at its next tensor. */
+static void
+test_cancelled (Fixture *f, gconstpointer data)
+{
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  g_autoptr (GError) error = NULL;
+  SsmtRef ref;
+
+  open_weights (f, 0);
+  ssmt_tensor_source_set_cancellable (f->weights, cancellable);
+  g_assert_nonnull (ssmt_tensor_source_get_matrix (f->weights, "i8", 2, 3, &error));
+  g_cancellable_cancel (cancellable);
+  g_assert_false (
+      ssmt_tensor_source_get_floats (f->weights, "f32", 2, 3, SSMT_VALUES_WEIGHT, &ref, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  g_clear_error (&error);
+  g_assert_null (ssmt_tensor_source_get_matrix (f->weights, "i8", 2, 3, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+}
+
 /* `data`: bytes by which the data is moved. */
 static void
 test_hand_out (Fixture *f, gconstpointer data)
@@ -673,6 +693,7 @@ main (int argc, char **argv)
   ADD ("hand-out/moved-by-1", GUINT_TO_POINTER (1), test_hand_out);
   ADD ("hand-out/moved-by-2", GUINT_TO_POINTER (2), test_hand_out);
   ADD ("hand-out/moved-by-7", GUINT_TO_POINTER (7), test_hand_out);
+  ADD ("cancelled", NULL, test_cancelled);
   ADD ("in-place", NULL, test_in_place);
   ADD ("figures", NULL, test_figures);
   ADD ("fingerprint-large", NULL, test_fingerprint_large);

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 #include "fake-ssmt.h"
+#include "fake-translation.h"
 
 #include <string.h>
 
@@ -231,98 +232,38 @@ fits_context (SsmtStream *self, const char *text, GError **error)
   return FALSE;
 }
 
-char *
-ssmt_stream_translate (
-    SsmtStream *self, const char *text, GCancellable *cancellable, GError **error)
-{
-  g_autofree char *upper = NULL;
+/* --- translating ----------------------------------------------------------- */
 
-  g_assert (g_utf8_validate (text, -1, NULL));
-  g_atomic_int_inc (&fake.n_started);
-  if (!wait_or_cancel (cancellable, error))
-    return NULL;
-  if (strstr (text, "badtext")) {
+static gboolean
+is_translatable (SsmtStream *self, const char *text, GError **error)
+{
+  if (strstr (text, "badtext"))
     g_set_error (error, SSMT_ERROR, SSMT_ERROR_TEXT, "bad text");
-    return NULL;
-  }
-  if (strstr (text, "nomemory")) {
+  else if (strstr (text, "nomemory"))
     g_set_error (error, SSMT_ERROR, SSMT_ERROR_MEMORY, "no memory left");
-    return NULL;
-  }
-  if (!fits_context (self, text, error))
-    return NULL;
+  else
+    return fits_context (self, text, error);
+  return FALSE;
+}
+
+static SsmtTranslation *
+translate (SsmtStream *self, const char *text)
+{
+  g_autofree char *upper = g_utf8_strup (text, -1);
+  char *translation;
+
   g_atomic_int_inc (&fake.n_segments);
   self->n_segments++;
   for (const char *p = text; *p; p++)
     self->n_words += *p != ' ' && (p[1] == ' ' || p[1] == '\0');
   if (self->params.context == SSMT_CONTEXT_NONE)
     self->n_segments = 1;
-  upper = g_utf8_strup (text, -1);
-  return g_strdup_printf ("%" G_GUINT64_FORMAT ":%s", self->n_segments, upper);
-}
-
-/* A word is a token. */
-void
-ssmt_stream_get_n_tokens (SsmtStream *self, guint64 *source, guint64 *target)
-{
-  *source = *target = self->n_words;
-}
-
-/* Each word looks at its own place. */
-char *
-ssmt_stream_translate_aligned (SsmtStream *self, const char *text, SsmtAlignment **alignment,
-    GCancellable *cancellable, GError **error)
-{
-  char *translation = ssmt_stream_translate (self, text, cancellable, error);
-  guint n = ssmt_text_count_words (text);
-
-  if (!alignment || !translation)
-    return translation;
-  n = MIN (n, ssmt_text_count_words (translation));
-  *alignment = g_new0 (SsmtAlignment, 1);
-  (*alignment)->n_target = (*alignment)->n_source = n;
-  (*alignment)->target = g_new0 (SsmtRange, n + 1);
-  (*alignment)->source = g_new0 (SsmtRange, n + 1);
-  (*alignment)->source_word = g_new (gint, n + 1);
-  for (guint i = 0; i < n; i++) {
-    if (i > 0) {
-      (*alignment)->target[i] = (*alignment)->target[i - 1];
-      (*alignment)->source[i] = (*alignment)->source[i - 1];
-    }
-    ssmt_text_next_word (translation, &(*alignment)->target[i]);
-    ssmt_text_next_word (text, &(*alignment)->source[i]);
-    (*alignment)->source_word[i] = i;
-  }
-  return translation;
+  translation = g_strdup_printf ("%" G_GUINT64_FORMAT ":%s", self->n_segments, upper);
+  return fake_translation_new (translation, g_strdup (translation), g_strdup (""));
 }
 
 void
-ssmt_alignment_free (SsmtAlignment *alignment)
-{
-  if (!alignment)
-    return;
-  g_free (alignment->target);
-  g_free (alignment->source);
-  g_free (alignment->source_word);
-  g_free (alignment->scores);
-  g_free (alignment);
-}
-
-GType
-ssmt_policy_get_type (void)
-{
-  static gsize type;
-  static const GEnumValue values[] = { { SSMT_POLICY_FINAL, "SSMT_POLICY_FINAL", "final" },
-    { SSMT_POLICY_LOCAL_AGREEMENT, "SSMT_POLICY_LOCAL_AGREEMENT", "local-agreement" },
-    { SSMT_POLICY_ALIGN_ATT, "SSMT_POLICY_ALIGN_ATT", "align-att" }, { 0 } };
-
-  if (g_once_init_enter (&type))
-    g_once_init_leave (&type, g_enum_register_static ("SsmtPolicy", values));
-  return type;
-}
-
-void
-ssmt_stream_drop_revisions (SsmtStream *self)
+ssmt_stream_drop_growing (SsmtStream *self)
 {
   self->n_committed = 0;
   g_clear_pointer (&self->revision, g_strfreev);
@@ -340,31 +281,25 @@ join_words (char **words, guint from, guint to)
 
 /* Words in capitals; two revisions agree on the words that are the same, AlignAtt leaves
  * two away. */
-gboolean
-ssmt_stream_revise (SsmtStream *self, const char *text, gboolean is_final, SsmtPolicy policy,
-    char **committed, char **tail, GCancellable *cancellable, GError **error)
+static SsmtTranslation *
+revise (SsmtStream *self, const char *text, gboolean is_final)
 {
   g_autofree char *upper = g_utf8_strup (text, -1);
   char **words = g_strsplit (upper, " ", -1);
   guint n = g_strv_length (words), stable = 0;
+  SsmtTranslation *translation;
 
-  *committed = *tail = NULL;
-  g_atomic_int_inc (&fake.n_started);
-  if (!wait_or_cancel (cancellable, error) || !fits_context (self, text, error)) {
-    g_strfreev (words);
-    return FALSE;
-  }
   if (is_final)
     stable = n;
-  else if (policy == SSMT_POLICY_ALIGN_ATT)
+  else if (self->params.policy == SSMT_POLICY_ALIGN_ATT)
     stable = MAX (n, 2) - 2;
-  else if (policy == SSMT_POLICY_LOCAL_AGREEMENT && self->revision)
+  else if (self->params.policy == SSMT_POLICY_LOCAL_AGREEMENT && self->revision)
     while (stable < n && g_strcmp0 (self->revision[stable], words[stable]) == 0)
       stable++;
   stable = MAX (stable, self->n_committed);
-  *committed = join_words (words, self->n_committed, stable);
-  *tail = join_words (words, stable, n);
-  ssmt_stream_drop_revisions (self);
+  translation = fake_translation_new (g_strdup (upper),
+      join_words (words, self->n_committed, stable), join_words (words, stable, n));
+  ssmt_stream_drop_growing (self);
   if (is_final) {
     self->n_segments++;
     g_strfreev (words);
@@ -372,7 +307,45 @@ ssmt_stream_revise (SsmtStream *self, const char *text, gboolean is_final, SsmtP
     self->revision = words;
     self->n_committed = stable;
   }
-  return TRUE;
+  return translation;
+}
+
+SsmtTranslation *
+ssmt_stream_translate (SsmtStream *self, const char *text, SsmtTranslateFlags flags,
+    GCancellable *cancellable, GError **error)
+{
+  gboolean is_growing = (flags & SSMT_TRANSLATE_GROWING) != 0;
+  SsmtTranslation *translation;
+
+  g_assert (g_utf8_validate (text, -1, NULL));
+  g_atomic_int_inc (&fake.n_started);
+  if (!wait_or_cancel (cancellable, error) || !is_translatable (self, text, error))
+    return NULL;
+  translation =
+      is_growing || self->revision ? revise (self, text, !is_growing) : translate (self, text);
+  if (flags & SSMT_TRANSLATE_ALIGN)
+    fake_translation_align (translation, text);
+  return translation;
+}
+
+/* A word is a token. */
+void
+ssmt_stream_get_n_tokens (SsmtStream *self, guint64 *source, guint64 *target)
+{
+  *source = *target = self->n_words;
+}
+
+GType
+ssmt_policy_get_type (void)
+{
+  static gsize type;
+  static const GEnumValue values[] = { { SSMT_POLICY_FINAL, "SSMT_POLICY_FINAL", "final" },
+    { SSMT_POLICY_LOCAL_AGREEMENT, "SSMT_POLICY_LOCAL_AGREEMENT", "local-agreement" },
+    { SSMT_POLICY_ALIGN_ATT, "SSMT_POLICY_ALIGN_ATT", "align-att" }, { 0 } };
+
+  if (g_once_init_enter (&type))
+    g_once_init_leave (&type, g_enum_register_static ("SsmtPolicy", values));
+  return type;
 }
 
 /* A prime is its path; "missing" in it fails. The stream then numbers segments from 101. */

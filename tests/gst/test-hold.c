@@ -209,35 +209,67 @@ say_eos (GstPad *pad, GstPadProbeInfo *info, gpointer eos)
   return GST_PAD_PROBE_HANDLED;
 }
 
-/* A tag with another language, while a cue is held and a text grows and downstream wants neither: what
- * was held goes the way of what grew. */
-static void
-test_tag_when_refused (void)
+static Rig *
+growing_rig (const char *policy)
 {
   Rig *rig = rig_new_null ();
-  g_autofree char *log = NULL;
-  GstBuffer *interim;
-  GstPad *pad;
-  gint eos = 0;
 
   fake_reset ();
   g_object_set (
       rig->element, "model-path", "en-de", "partial-results", TRUE, "segmentation", 1, NULL);
-  gst_util_set_object_arg (G_OBJECT (rig->element), "policy", "final");
+  gst_util_set_object_arg (G_OBJECT (rig->element), "policy", policy);
   rig->h = gst_harness_new_with_element (rig->element, "sink", "src");
   gst_harness_set_live (rig->h, FALSE);
+  return rig;
+}
+
+static void
+push_interim (Rig *rig, const char *text)
+{
+  GstBuffer *interim = rig_make_cue (text, 1);
+
+  gst_buffer_add_custom_meta (interim, "SsmTranslateInterimMeta");
+  gst_harness_push (rig->h, interim);
+}
+
+/* What is held comes before the text that begins to grow, and is no part of it. */
+static void
+test_before_growing (void)
+{
+  Rig *rig = growing_rig ("align-att");
+  g_autofree char *log = NULL;
+
+  rig_begin (rig, "utf8");
+  gst_harness_push (rig->h, rig_make_cue ("he went", 1));
+  push_interim (rig, "and then he slept");
+  push_interim (rig, "and then he slept well");
+  rig_play (rig, "WAIT");
+  log = rig_take_log (rig);
+  g_assert_nonnull (strstr (log, "1:HE WENT"));
+  g_assert_nonnull (strstr (strstr (log, "1:HE WENT"), "AND THEN"));
+  g_assert_nonnull (strstr (strstr (log, "AND THEN"), "HE"));
+  rig_free (rig);
+}
+
+/* A tag with another language, while a cue is held and a text grows (it is no words yet) and downstream
+ * wants neither: what was held goes the way of what grew. */
+static void
+test_tag_when_refused (void)
+{
+  Rig *rig = growing_rig ("final");
+  g_autofree char *log = NULL;
+  GstPad *pad;
+  gint eos = 0;
+
   pad = gst_element_get_static_pad (rig->element, "src");
   gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER, say_eos, &eos, NULL);
   rig_begin (rig, "utf8");
   gst_harness_push (rig->h, rig_make_cue ("he went", 1));
-  interim = rig_make_cue ("and then", 1);
-  gst_buffer_add_custom_meta (interim, "SsmTranslateInterimMeta");
-  gst_harness_push (rig->h, interim);
-  rig_wait_for_count (&fake.n_started, 1);
+  push_interim (rig, "...");
   g_usleep (20000);
   g_atomic_int_set (&eos, 1);
   rig_play (rig, "TAG:fr");
-  rig_wait_for_count (&fake.n_started, 2);
+  rig_wait_for_count (&fake.n_started, 1);
   g_usleep (20000);
   g_atomic_int_set (&eos, 0);
   rig_play (rig, "SEGMENT home. WAIT");
@@ -319,6 +351,7 @@ main (int argc, char **argv)
   g_test_add_func ("/hold/pause", test_pause);
   g_test_add_func ("/hold/silence", test_silence);
   g_test_add_func ("/hold/deadline", test_deadline);
+  g_test_add_func ("/hold/before-growing", test_before_growing);
   g_test_add_func ("/hold/tag-when-refused", test_tag_when_refused);
   g_test_add_data_func ("/words/cue", GINT_TO_POINTER (0), test_words);
   g_test_add_data_func ("/words/sentence", GINT_TO_POINTER (1), test_words);

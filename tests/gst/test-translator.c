@@ -198,15 +198,15 @@ test_params (void)
   Rig rig = make_rig ();
 
   /* a new stream has the first */
-  cue_translator_set_params (rig.translator, SSMT_CONTEXT_DOCUMENT, 1);
+  cue_translator_set_params (rig.translator, SSMT_CONTEXT_DOCUMENT, 1, SSMT_POLICY_FINAL);
   g_assert_cmpint (fake.n_set_params, ==, 1);
   g_atomic_int_set (&fake.refuse_params, 1);
-  cue_translator_set_params (rig.translator, SSMT_CONTEXT_DOCUMENT, 4);
+  cue_translator_set_params (rig.translator, SSMT_CONTEXT_DOCUMENT, 4, SSMT_POLICY_FINAL);
   expect_warning (&rig, CUE_WARNING_SETTINGS);
   g_atomic_int_set (&fake.refuse_params, 0);
-  cue_translator_set_params (rig.translator, SSMT_CONTEXT_DOCUMENT, 4);
+  cue_translator_set_params (rig.translator, SSMT_CONTEXT_DOCUMENT, 4, SSMT_POLICY_FINAL);
   g_assert_cmpint (fake.last_beam_size, ==, 4);
-  cue_translator_set_params (rig.translator, SSMT_CONTEXT_DOCUMENT, 4);
+  cue_translator_set_params (rig.translator, SSMT_CONTEXT_DOCUMENT, 4, SSMT_POLICY_FINAL);
   g_assert_cmpint (fake.n_set_params, ==, 2);
   clear_rig (&rig);
 }
@@ -231,8 +231,9 @@ test_revise (void)
     g_autoptr (Cue) cue = make_cue (rows[i].text);
     g_autofree char *committed = NULL, *tail = NULL;
 
-    g_assert_true (cue_translator_revise (
-        rig.translator, cue, rows[i].is_final, SSMT_POLICY_ALIGN_ATT, &committed, &tail, NULL));
+    cue_translator_set_params (rig.translator, SSMT_CONTEXT_DOCUMENT, 1, SSMT_POLICY_ALIGN_ATT);
+    g_assert_true (
+        cue_translator_revise (rig.translator, cue, rows[i].is_final, &committed, &tail, NULL));
     g_assert_cmpstr (committed, ==, rows[i].committed);
     g_assert_cmpstr (tail, ==, rows[i].tail);
   }

@@ -158,13 +158,19 @@ q4_unpack (const uint8_t *p)
     _mm256_and_si256 (_mm256_srli_epi16 (pairs, 4), low) };
 }
 
+typedef __m256i Q4Bytes;
+typedef int Q4Sum __attribute__ ((vector_size (32), may_alias)); /* as I8Sum of avx512.h */
+
+#define Q4_STEP 32u
+#define q4_dot(sums, w, x)                                                                         \
+  ((sums) + (Q4Sum) _mm256_madd_epi16 (_mm256_maddubs_epi16 (w, x), _mm256_set1_epi16 (1)))
+
 V_INLINE __m256
 q4_add_half (__m256 lanes, __m256i w, const int8_t *x, const int32_t *begin, float scale)
 {
-  __m256i sums = _mm256_madd_epi16 (
-      _mm256_maddubs_epi16 (w, _mm256_loadu_si256 ((const __m256i *) x)), _mm256_set1_epi16 (1));
-  sums = _mm256_add_epi32 (sums, _mm256_loadu_si256 ((const __m256i *) begin));
-  return _mm256_fmadd_ps (_mm256_set1_ps (scale), _mm256_cvtepi32_ps (sums), lanes);
+  Q4Sum sums = q4_dot ((Q4Sum) _mm256_loadu_si256 ((const __m256i *) begin), w,
+      _mm256_loadu_si256 ((const __m256i *) x));
+  return _mm256_fmadd_ps (_mm256_set1_ps (scale), _mm256_cvtepi32_ps ((__m256i) sums), lanes);
 }
 
 V_INLINE Q4Lanes

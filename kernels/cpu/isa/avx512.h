@@ -203,17 +203,22 @@ q4_unpack (const uint8_t *p)
   return _mm512_and_si512 (pairs, _mm512_set1_epi8 (15));
 }
 
+typedef __m512i Q4Bytes;
+typedef int Q4Sum __attribute__ ((vector_size (64), may_alias)); /* as I8Sum */
+
+#define Q4_STEP 64u
+#ifdef __AVX512VNNI__
+#define q4_dot(sums, w, x) ((Q4Sum) _mm512_dpbusd_epi32 ((__m512i) (sums), w, x))
+#else
+#define q4_dot(sums, w, x)                                                                         \
+  ((sums) + (Q4Sum) _mm512_madd_epi16 (_mm512_maddubs_epi16 (w, x), _mm512_set1_epi16 (1)))
+#endif
+
 V_INLINE Q4Lanes
 q4_add (Q4Lanes lanes, Q4Group w, const int8_t *x, const int32_t *begin, float scale)
 {
-  __m512i sums = _mm512_loadu_si512 (begin), q = _mm512_loadu_si512 (x);
-#ifdef __AVX512VNNI__
-  sums = _mm512_dpbusd_epi32 (sums, w, q);
-#else
-  sums = _mm512_add_epi32 (
-      sums, _mm512_madd_epi16 (_mm512_maddubs_epi16 (w, q), _mm512_set1_epi16 (1)));
-#endif
-  return _mm512_fmadd_ps (_mm512_set1_ps (scale), _mm512_cvtepi32_ps (sums), lanes);
+  Q4Sum sums = q4_dot ((Q4Sum) _mm512_loadu_si512 (begin), w, _mm512_loadu_si512 (x));
+  return _mm512_fmadd_ps (_mm512_set1_ps (scale), _mm512_cvtepi32_ps ((__m512i) sums), lanes);
 }
 
 V_INLINE V4

@@ -22,6 +22,14 @@
 typedef float V __attribute__ ((vector_size (16)));
 typedef int32_t VMask __attribute__ ((vector_size (16)));
 
+/* the compiler no longer knows what v, any vector, holds: for what is only timed */
+#ifdef __x86_64__
+#define v_opaque(v) __asm__ volatile("" : "+x"(v))
+#elif defined __aarch64__
+#define v_opaque(v) __asm__ volatile("" : "+w"(v))
+#else
+#define v_opaque(v) __asm__ volatile("" : "+m"(v))
+#endif
 #define v_set(f) v_set_ (f)
 #define v_zero() ((V){ 0, 0, 0, 0 })
 #define v_load(p) v_load_n (p, VN)
@@ -250,6 +258,9 @@ q4_to_i8 (const uint8_t *group, int8_t *q)
     q[i + 32] = (int8_t) ((group[i] >> 4) - 8);
   }
 }
+
+/* Where there are instructions for them: sums (Q4Sum) of products of Q4_STEP unsigned bytes with
+ * signed ones (Q4Bytes), q4_dot (sums, w, x). */
 
 /* --- BF16 by BF16, where there is an instruction for it (avx512.h): BF16_STEP, bf16_dot (),
  * bf16_load_n (), bf16_store_n (), which rounds to the nearest even ------- */

@@ -15,6 +15,7 @@
 #define V_REGISTERS 32
 typedef float32x4_t V;
 
+#define v_opaque(v) __asm__ volatile("" : "+w"(v))
 #define v_set(f) vdupq_n_f32 (f)
 #define v_zero() vdupq_n_f32 (0.0f)
 #define v_load(p) vld1q_f32 (p)
@@ -191,8 +192,13 @@ q4_unpack (const uint8_t *p)
       vreinterpretq_s8_u8 (vshrq_n_u8 (a, 4)), vreinterpretq_s8_u8 (vshrq_n_u8 (b, 4)) } };
 }
 
-V_INLINE int32x4_t
-q4_dot (int32x4_t sums, int8x16_t w, int8x16_t x)
+typedef int32x4_t Q4Sum;
+typedef int8x16_t Q4Bytes;
+
+#define Q4_STEP 16u
+
+V_INLINE Q4Sum
+q4_dot (Q4Sum sums, Q4Bytes w, Q4Bytes x)
 {
 #ifdef __ARM_FEATURE_DOTPROD
   return vdotq_s32 (sums, w, x);

@@ -9,6 +9,8 @@
 
 #define V_INLINE static inline __attribute__ ((always_inline))
 
+#define v_opaque(v) __asm__ volatile("" : "+v"(v))
+
 typedef __m128 V4;
 typedef __m128i I4;
 

@@ -27,6 +27,10 @@ void FN (rotary) (const SsmtAttentionOp *, uint32_t begin, uint32_t end);
 size_t FN (pack_bytes) (SsmtDType dtype, uint32_t cols);
 void FN (pack) (const SsmtLinearOp *, void *rows, uint32_t begin, uint32_t end);
 
+/* What measure.h has. */
+uint64_t FN (read) (const void *data, size_t bytes);
+double FN (multiply) (SsmtDType dtype);
+
 V_INLINE float
 v_sum (V v)
 {

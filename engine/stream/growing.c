@@ -1,0 +1,212 @@
+/* ssmtranslate: a segment whose text still grows
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * What is committed is kept as tokens and forced on every later search, so that
+ * it can only be continued. It ends where a word ends.
+ */
+#include "engine/stream/growing.h"
+
+#include <string.h>
+
+/* Words at the end of a source that may still change, or change the order of words. */
+#define UNSTABLE_WORDS 2
+
+static SsmtGrowing *
+stream_get_growing (SsmtStream *self)
+{
+  SsmtGrowing *growing = self->growing;
+
+  if (growing != NULL)
+    return growing;
+  growing = g_new0 (SsmtGrowing, 1);
+  growing->text = g_strdup ("");
+  growing->translation = g_strdup ("");
+  growing->tail = g_strdup ("");
+  growing->said = g_strdup ("");
+  growing->committed = g_array_new (FALSE, FALSE, sizeof (gint32));
+  growing->hypothesis = g_array_new (FALSE, FALSE, sizeof (gint32));
+  self->growing = growing;
+  return growing;
+}
+
+/* --- policies ------------------------------------------------------------ */
+
+/* Whether a word ends before token n. */
+static gboolean
+is_boundary (const guint *words, guint length, guint n)
+{
+  return n == 0 || n == length || words[n] != words[n - 1];
+}
+
+static guint
+count_agreed (const SsmtSegment *segment, const GArray *last)
+{
+  const SsmtTokenizer *tokenizer = segment->stream->model->tokenizers.target;
+  const GArray *target = segment->target;
+  g_autofree guint *words = ssmt_aligner_find_words (tokenizer, target);
+  g_autofree guint *last_words = ssmt_aligner_find_words (tokenizer, last);
+  const gint32 *a = (const gint32 *) target->data;
+  const gint32 *b = (const gint32 *) last->data;
+  guint n = 0;
+
+  while (n < target->len && n < last->len && a[n] == b[n])
+    n++;
+  while (!is_boundary (words, target->len, n) || !is_boundary (last_words, last->len, n))
+    n--;
+  return n;
+}
+
+static guint
+count_aligned (const SsmtSegment *segment)
+{
+  const SsmtTokenizers *tokenizers = &segment->stream->model->tokenizers;
+  const GArray *target = segment->target, *source = segment->prompt.source;
+  g_autofree guint *words = ssmt_aligner_find_words (tokenizers->target, target);
+  g_autofree guint *source_words = ssmt_aligner_find_words (tokenizers->source, source);
+  guint columns = MIN (source->len, segment->columns), n;
+  guint n_source = source->len > 0 ? source_words[source->len - 1] + 1 : 0;
+
+  if (segment->scores == NULL)
+    return 0;
+  for (n = 0; n < target->len; n++) {
+    gint best = ssmt_aligner_find_best (
+        segment->scores + (gsize) n * segment->columns, source_words, columns);
+
+    if (best < 0 || best + UNSTABLE_WORDS >= (gint) n_source)
+      break;
+  }
+  while (!is_boundary (words, target->len, n))
+    n--;
+  return n;
+}
+
+static guint
+count_stable (const SsmtSegment *segment)
+{
+  switch (segment->stream->params.policy) {
+    case SSMT_POLICY_LOCAL_AGREEMENT:
+      return count_agreed (segment, segment->stream->growing->hypothesis);
+    case SSMT_POLICY_ALIGN_ATT:
+      return count_aligned (segment);
+    default:
+      return 0;
+  }
+}
+
+/* --- words --------------------------------------------------------------- */
+
+/* The words of `text` (one space between any two) from the n-th on. */
+static const char *
+skip_words (const char *text, guint n)
+{
+  while (n > 0 && *text != '\0') {
+    const char *space = strchr (text, ' ');
+
+    if (space == NULL)
+      return text + strlen (text);
+    text = space + 1;
+    n--;
+  }
+  return text;
+}
+
+/* Splits the text behind what has been committed before at `n_words` words. */
+static void
+split_words (const char *text, guint n_before, guint n_words, char **committed, char **tail)
+{
+  const char *start = skip_words (text, n_before);
+  const char *rest = skip_words (text, n_words);
+
+  *committed = g_strchomp (g_strndup (start, rest > start ? rest - start : 0));
+  *tail = g_strdup (rest > start ? rest : start);
+}
+
+char *
+ssmt_growing_dup_rest (const SsmtGrowing *growing, const char *text)
+{
+  return g_strdup (skip_words (text, ssmt_text_count_words (growing->said)));
+}
+
+/* --- translating --------------------------------------------------------- */
+
+/* What is stable of the translation is said from now on. */
+static void
+growing_commit (const SsmtSegment *segment)
+{
+  SsmtGrowing *growing = segment->stream->growing;
+  guint n = count_stable (segment);
+
+  if (n <= growing->committed->len)
+    return;
+  g_array_set_size (growing->committed, 0);
+  g_array_append_vals (growing->committed, segment->target->data, n);
+  g_free (growing->said);
+  growing->said = ssmt_segment_decode (segment, growing->committed);
+}
+
+/* What the segment's translation is to whoever asked; kept for the same text. */
+static SsmtTranslation *
+growing_tell (const SsmtSegment *segment, const char *plain, gboolean commit)
+{
+  SsmtGrowing *growing = segment->stream->growing;
+  guint n_before = ssmt_text_count_words (growing->said);
+  char *text = ssmt_segment_decode (segment, segment->target);
+  char *committed, *tail;
+
+  if (commit)
+    growing_commit (segment);
+  split_words (text, n_before, ssmt_text_count_words (growing->said), &committed, &tail);
+  g_array_set_size (growing->hypothesis, 0);
+  g_array_append_vals (growing->hypothesis, segment->target->data, segment->target->len);
+  g_free (growing->text);
+  growing->text = g_strdup (plain);
+  g_free (growing->translation);
+  growing->translation = g_strdup (text);
+  g_free (growing->tail);
+  growing->tail = g_strdup (tail);
+  growing->tally = segment->tally;
+  return ssmt_translation_new (text, committed, tail, &segment->tally);
+}
+
+/* Of a long text the first piece is translated as long as it grows. */
+static SsmtTranslation *
+growing_translate_text (SsmtStream *self, const char *plain, SsmtAligner *aligner,
+    GCancellable *cancellable, GError **error)
+{
+  SsmtGrowing *growing = self->growing;
+  g_autoptr (GPtrArray) pieces = g_ptr_array_new_with_free_func (g_free);
+  g_auto (SsmtSegment) segment = { NULL };
+  SsmtTranslation *translation;
+
+  if (!ssmt_text_split (self->model->tokenizers.source, plain, self->model->config->max_source,
+          pieces, cancellable, error))
+    return NULL;
+  ssmt_segment_init (&segment, self, cancellable, error);
+  segment.wants_scores = aligner != NULL || self->params.policy == SSMT_POLICY_ALIGN_ATT;
+  ssmt_segment_begin (&segment);
+  if (!ssmt_segment_translate (&segment, g_ptr_array_index (pieces, 0), growing->committed))
+    return NULL;
+  /* a text that has not changed agrees with itself: that says nothing */
+  translation = growing_tell (&segment, plain, strcmp (plain, growing->text) != 0);
+  if (aligner != NULL)
+    ssmt_aligner_add (aligner, segment.piece, growing->translation, segment.prompt.source,
+        segment.target, segment.scores, segment.columns);
+  return translation;
+}
+
+SsmtTranslation *
+ssmt_growing_translate (SsmtStream *self, const char *text, SsmtAligner *aligner,
+    GCancellable *cancellable, GError **error)
+{
+  SsmtGrowing *growing = stream_get_growing (self);
+  g_autofree char *plain = NULL;
+
+  /* the text has gone: what is committed of it stays said */
+  if (!ssmt_text_has_letter (text))
+    return ssmt_translation_new (g_strdup (growing->said), g_strdup (""), g_strdup (""), NULL);
+  plain = ssmt_text_normalize (text);
+  if (aligner == NULL && strcmp (plain, growing->text) == 0)
+    return ssmt_translation_new (
+        g_strdup (growing->translation), g_strdup (""), g_strdup (growing->tail), &growing->tally);
+  return growing_translate_text (self, plain, aligner, cancellable, error);
+}

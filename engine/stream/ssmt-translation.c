@@ -1,0 +1,122 @@
+/* ssmtranslate: the translation of a text, and what is known of it
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * A boxed type, not a GObject: it is a value, nobody derives from it or listens to it, and one is
+ * made for each cue.
+ */
+#include "engine/stream/translation-private.h"
+
+G_DEFINE_BOXED_TYPE (
+    SsmtTranslation, ssmt_translation, ssmt_translation_ref, ssmt_translation_unref)
+
+GType
+ssmt_translate_flags_get_type (void)
+{
+  static gsize type = 0;
+  static const GFlagsValue values[] = { { SSMT_TRANSLATE_NONE, "Nothing but the translation",
+                                            "none" },
+    { SSMT_TRANSLATE_ALIGN, "Which words translate which", "align" },
+    { SSMT_TRANSLATE_GROWING, "The text may still change", "growing" }, { 0, NULL, NULL } };
+
+  if (g_once_init_enter (&type))
+    g_once_init_leave (&type, g_flags_register_static ("SsmtTranslateFlags", values));
+  return type;
+}
+
+SsmtTranslation *
+ssmt_translation_new (char *text, char *committed, char *tail, const SsmtTally *tally)
+{
+  SsmtTranslation *self = g_new0 (SsmtTranslation, 1);
+
+  g_atomic_ref_count_init (&self->n_refs);
+  self->text = text;
+  self->committed = committed;
+  self->tail = tail;
+  if (tally != NULL)
+    self->tally = *tally;
+  return self;
+}
+
+SsmtTranslation *
+ssmt_translation_ref (SsmtTranslation *self)
+{
+  g_return_val_if_fail (self != NULL, NULL);
+  g_atomic_ref_count_inc (&self->n_refs);
+  return self;
+}
+
+void
+ssmt_translation_unref (SsmtTranslation *self)
+{
+  g_return_if_fail (self != NULL);
+  if (!g_atomic_ref_count_dec (&self->n_refs))
+    return;
+  g_free (self->text);
+  g_free (self->committed);
+  g_free (self->tail);
+  ssmt_alignment_free (self->alignment);
+  g_free (self);
+}
+
+const char *
+ssmt_translation_get_text (SsmtTranslation *self)
+{
+  g_return_val_if_fail (self != NULL, NULL);
+  return self->text;
+}
+
+const char *
+ssmt_translation_get_committed (SsmtTranslation *self)
+{
+  g_return_val_if_fail (self != NULL, NULL);
+  return self->committed;
+}
+
+const char *
+ssmt_translation_get_tail (SsmtTranslation *self)
+{
+  g_return_val_if_fail (self != NULL, NULL);
+  return self->tail;
+}
+
+double
+ssmt_translation_get_score (SsmtTranslation *self)
+{
+  g_return_val_if_fail (self != NULL, 0);
+  return self->tally.score;
+}
+
+guint
+ssmt_translation_get_n_scored_tokens (SsmtTranslation *self)
+{
+  g_return_val_if_fail (self != NULL, 0);
+  return self->tally.n_scored;
+}
+
+const SsmtAlignment *
+ssmt_translation_get_alignment (SsmtTranslation *self)
+{
+  g_return_val_if_fail (self != NULL, NULL);
+  return self->alignment;
+}
+
+guint
+ssmt_translation_get_n_source_tokens (SsmtTranslation *self)
+{
+  g_return_val_if_fail (self != NULL, 0);
+  return self->tally.n_source;
+}
+
+guint
+ssmt_translation_get_n_target_tokens (SsmtTranslation *self)
+{
+  g_return_val_if_fail (self != NULL, 0);
+  return self->tally.n_target;
+}
+
+gint64
+ssmt_translation_get_duration (SsmtTranslation *self)
+{
+  g_return_val_if_fail (self != NULL, 0);
+  return self->duration;
+}

@@ -1,0 +1,27 @@
+/* ssmtranslate: a translation while it is made (internal)
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#ifndef SSMT_TRANSLATION_PRIVATE_H
+#define SSMT_TRANSLATION_PRIVATE_H
+
+#include "engine/stream/stream-private.h"
+#include "ssmt/ssmt-alignment.h"
+
+G_BEGIN_DECLS
+
+/* Whoever makes it fills it in; once ssmt_stream_translate() has returned it nothing changes. */
+struct _SsmtTranslation {
+  gatomicrefcount n_refs;
+  char *text, *committed, *tail; /* never NULL */
+  SsmtAlignment *alignment;      /* NULL: not asked for */
+  SsmtTally tally;
+  gint64 duration; /* us */
+};
+
+/* Takes the texts. No tally: it was passed through. */
+SsmtTranslation *ssmt_translation_new (
+    char *text, char *committed, char *tail, const SsmtTally *tally);
+
+G_END_DECLS
+
+#endif /* SSMT_TRANSLATION_PRIVATE_H */

@@ -1,0 +1,168 @@
+/* ssmtranslate: the translation of a text, and what is known of it
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#ifndef SSMT_TRANSLATION_H
+#define SSMT_TRANSLATION_H
+
+#include <glib-object.h>
+
+#include "ssmt/ssmt-version.h"
+
+G_BEGIN_DECLS
+
+/* ssmt-alignment.h, which comes after the stream. */
+typedef struct _SsmtAlignment SsmtAlignment;
+
+/**
+ * SsmtTranslateFlags:
+ * @SSMT_TRANSLATE_NONE: the text is final and its translation is all that is wanted
+ * @SSMT_TRANSLATE_ALIGN: also which words translate which; that costs one more pass of the
+ *   decoder over the translation, all of it at once
+ * @SSMT_TRANSLATE_GROWING: the text may still change, as while a recogniser hears it
+ *
+ * How ssmt_stream_translate() is to translate.
+ *
+ * Since: 0.1
+ */
+typedef enum {
+  SSMT_TRANSLATE_NONE = 0,
+  SSMT_TRANSLATE_ALIGN = 1 << 0,
+  SSMT_TRANSLATE_GROWING = 1 << 1,
+} SsmtTranslateFlags;
+
+SSMT_API GType ssmt_translate_flags_get_type (void);
+#define SSMT_TYPE_TRANSLATE_FLAGS (ssmt_translate_flags_get_type ())
+
+#define SSMT_TYPE_TRANSLATION (ssmt_translation_get_type ())
+/**
+ * SsmtTranslation:
+ *
+ * What ssmt_stream_translate() has made of a text. Immutable and counted; any thread may read it,
+ * and it outlives the stream.
+ *
+ * Since: 0.1
+ */
+typedef struct _SsmtTranslation SsmtTranslation;
+
+SSMT_API GType ssmt_translation_get_type (void);
+
+/**
+ * ssmt_translation_ref:
+ * Returns: (transfer full): the translation
+ *
+ * Since: 0.1
+ */
+SSMT_API SsmtTranslation *ssmt_translation_ref (SsmtTranslation *self);
+
+/**
+ * ssmt_translation_unref:
+ * @self: (transfer full): the translation
+ *
+ * Since: 0.1
+ */
+SSMT_API void ssmt_translation_unref (SsmtTranslation *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (SsmtTranslation, ssmt_translation_unref)
+
+/**
+ * ssmt_translation_get_text:
+ *
+ * Returns: (transfer none): the whole translation, UTF-8. Of a text that grows, what was
+ *   committed of it before, too.
+ *
+ * Since: 0.1
+ */
+SSMT_API const char *ssmt_translation_get_text (SsmtTranslation *self);
+
+/**
+ * ssmt_translation_get_committed:
+ *
+ * Returns: (transfer none): the words that this call has committed, "" if none: what is new to
+ *   say. They never change any more, whatever the text becomes. All that are committed of a
+ *   segment, with spaces between, are its translation. Where nothing grew this is the whole text.
+ *
+ * Since: 0.1
+ */
+SSMT_API const char *ssmt_translation_get_committed (SsmtTranslation *self);
+
+/**
+ * ssmt_translation_get_tail:
+ *
+ * Returns: (transfer none): the rest of the translation of a text that grows, which may change;
+ *   "" when the text is final
+ *
+ * Since: 0.1
+ */
+SSMT_API const char *ssmt_translation_get_tail (SsmtTranslation *self);
+
+/**
+ * ssmt_translation_get_score:
+ *
+ * The natural logarithm of the probability of the translation's tokens and its end, given the text
+ * and what the stream has read before it, as the search has added it up. It is that of the model:
+ * what the search leaves out (symbols that are never put out, its guard against loops) takes no
+ * share of the probability away and gives none to the others, so ssmt_stream_score() says the same
+ * of these tokens, but for rounding. (A text may have more than one sequence of tokens, of
+ * which that function scores the tokenizer's.)
+ *
+ * Each piece of a text that is longer than the model's segment has an end, and the scores of all
+ * pieces are added. A piece whose translation was cut off (at its longest, or where the search
+ * allowed no other token) has no end, and none is scored. Of a text that grows the words that had
+ * been committed before are given and are not scored. Text that was passed through has 0, of 0
+ * tokens.
+ *
+ * Returns: the score, 0 or less; divided by ssmt_translation_get_n_scored_tokens() it is the mean
+ *   of a token
+ *
+ * Since: 0.1
+ */
+SSMT_API double ssmt_translation_get_score (SsmtTranslation *self);
+
+/**
+ * ssmt_translation_get_n_scored_tokens:
+ * Returns: of how many tokens, ends counted, the score is the sum
+ *
+ * Since: 0.1
+ */
+SSMT_API guint ssmt_translation_get_n_scored_tokens (SsmtTranslation *self);
+
+/**
+ * ssmt_translation_get_alignment:
+ *
+ * Returns: (transfer none) (nullable): which words of ssmt_translation_get_text() translate which
+ *   of the text that was given; %NULL where %SSMT_TRANSLATE_ALIGN was not. Its words are there
+ *   where the model cannot tell, too (it has no cross-attention, or the text was passed through),
+ *   with no source word each.
+ *
+ * Since: 0.1
+ */
+SSMT_API const SsmtAlignment *ssmt_translation_get_alignment (SsmtTranslation *self);
+
+/**
+ * ssmt_translation_get_n_source_tokens:
+ * Returns: tokens of the text, 0 where it was passed through
+ *
+ * Since: 0.1
+ */
+SSMT_API guint ssmt_translation_get_n_source_tokens (SsmtTranslation *self);
+
+/**
+ * ssmt_translation_get_n_target_tokens:
+ *
+ * Returns: tokens of the translation, ends not counted, 0 where it was passed through: what
+ *   ssmt_stream_get_n_tokens() grows by when the text is final
+ *
+ * Since: 0.1
+ */
+SSMT_API guint ssmt_translation_get_n_target_tokens (SsmtTranslation *self);
+
+/**
+ * ssmt_translation_get_duration:
+ * Returns: microseconds that the call took, its wait for other streams counted
+ *
+ * Since: 0.1
+ */
+SSMT_API gint64 ssmt_translation_get_duration (SsmtTranslation *self);
+
+G_END_DECLS
+
+#endif /* SSMT_TRANSLATION_H */
