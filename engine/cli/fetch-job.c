@@ -9,7 +9,7 @@
 #include "engine/cli/fetch-folder.h"
 #include "ssmt/ssmt-catalog.h"
 
-/* Mozilla's models; the registry itself says nothing of a licence. */
+/* Mozilla's models; the registry itself says nothing of a licence (docs/models.md). */
 #define MOZILLA "https://storage.googleapis.com/moz-fx-translations-data"
 #define MOZILLA_LICENSE "MPL-2.0"
 
