@@ -18,10 +18,13 @@
 
 #define CARD "registry.json"
 #define WAIT_US 200000
+/* Who lists models reads no more of a card. */
+#define MAX_CARD_BYTES (1 << 20)
 
 struct _FetchFolder {
   char *path, *part;
-  int lock; /* of `part` */
+  int lock;      /* of `part` */
+  gboolean done; /* `part` has become `path` */
 };
 
 static gboolean
@@ -111,17 +114,6 @@ fetch_folder_open (const char *path, GCancellable *cancellable, GError **error)
   return self;
 }
 
-void
-fetch_folder_close (FetchFolder *self)
-{
-  /* fails while something is in it, which is then kept for the next time */
-  g_rmdir (self->part);
-  close (self->lock);
-  g_free (self->path);
-  g_free (self->part);
-  g_free (self);
-}
-
 const char *
 fetch_folder_get_part (FetchFolder *self)
 {
@@ -198,6 +190,33 @@ remove_files (const char *folder)
   }
 }
 
+/* Nothing but the card: nothing has arrived. */
+static gboolean
+is_bare (const char *folder)
+{
+  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
+  const char *name;
+
+  while (dir && (name = g_dir_read_name (dir)))
+    if (strcmp (name, CARD) != 0)
+      return FALSE;
+  return dir != NULL;
+}
+
+void
+fetch_folder_close (FetchFolder *self)
+{
+  /* once it is done another process may have a folder of that name */
+  if (!self->done && is_bare (self->part)) {
+    remove_files (self->part);
+    g_rmdir (self->part);
+  }
+  close (self->lock);
+  g_free (self->path);
+  g_free (self->part);
+  g_free (self);
+}
+
 gboolean
 fetch_folder_begin (FetchFolder *self, JsonObject *card, GError **error)
 {
@@ -208,6 +227,11 @@ fetch_folder_begin (FetchFolder *self, JsonObject *card, GError **error)
   gboolean there, good;
   int fd;
 
+  if (strlen (text) > MAX_CARD_BYTES) {
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
+        "what the registry says of this model has more than %d bytes", MAX_CARD_BYTES);
+    return FALSE;
+  }
   if (!has_card (self->part, card, &there))
     remove_files (self->part);
   fd = fetch_write_open (unfinished, FALSE, error);
@@ -258,7 +282,9 @@ gboolean
 fetch_folder_finish (FetchFolder *self, GError **error)
 {
   if (g_file_test (self->path, G_FILE_TEST_EXISTS))
-    return replace (self, error);
-  return rename (self->part, self->path) == 0
-      || fail (self->path, "cannot be put in its place", errno, error);
+    self->done = replace (self, error);
+  else
+    self->done = rename (self->part, self->path) == 0
+        || fail (self->path, "cannot be put in its place", errno, error);
+  return self->done;
 }

@@ -73,7 +73,13 @@ get_folder (const FetchJob *job)
       ? g_strdup_printf ("%s-%s", job->pair, job->architecture)
       : g_strdup (job->pair);
 
-  return job->to ? g_canonicalize_filename (job->to, NULL) : g_build_filename (models, name, NULL);
+  g_autofree char *folder =
+      job->to ? g_canonicalize_filename (job->to, NULL) : g_build_filename (models, name, NULL);
+  g_autofree char *target = g_file_read_link (folder, NULL);
+  g_autofree char *parent = g_path_get_dirname (folder);
+
+  /* of a link what it leads to is replaced, not the link */
+  return target ? g_canonicalize_filename (target, parent) : g_steal_pointer (&folder);
 }
 
 /* The entry as it is, and what its reader wants to know besides. */

@@ -4,7 +4,7 @@
 
 usage: registry-server.py FOLDER
 
-Writes its port to FOLDER/port and each request to FOLDER/log: "STATUS PATH RANGE". The first part of a path is the fault:
+Writes its port to FOLDER/port, where there is a FOLDER/cert.pem that of HTTPS to FOLDER/tls-port, and each request to FOLDER/log: "STATUS PATH RANGE". The first part of a path is the fault:
 /cut/db/models.json is a registry whose files are below /cut/. The registries /bad-NAME/ are wrong themselves.
 """
 import gzip
@@ -13,7 +13,9 @@ import http.server
 import json
 import os
 import random
+import ssl
 import sys
+import threading
 import time
 
 FOLDER = sys.argv[1]
@@ -150,11 +152,14 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def do_GET(self):
         fault, rest = self.path[1:].split("/", 1)
-        if rest == "db/models.json":
+        if rest == "db/models.json" and fault != "insecure":
             data = bad(fault[4:]) if fault.startswith("bad-") else self.registry(fault)
             self.answer(200, (data if isinstance(data, str) else json.dumps(data)).encode())
-        elif fault == "missing" and "lex" in rest:
+        elif fault == "absent" or (fault == "missing" and "lex" in rest):
             self.answer(404, b"no")
+        elif fault == "insecure":
+            with open(os.path.join(FOLDER, "port")) as port:
+                self.answer(302, b"", [("Location", f"http://127.0.0.1:{port.read()}/plain/" + rest)])
         elif fault == "away" and not rest.startswith("there/"):
             self.answer(302, b"", [("Location", "/plain/" + rest)])
         else:
@@ -169,6 +174,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             model["uncompressedSize"] -= 1
         elif fault == "wrong-packed":
             data["models"]["en-fr"][2]["files"]["vocab"]["hash"] = "1" * 64
+        elif fault == "insecure-base":
+            data["baseUrl"] = "http://127.0.0.1/plain"
         elif fault == "newer":
             data["models"]["en-fr"][2]["files"]["model"]["path"] = model["path"].replace("model.enfr", "model.v2.enfr")
             bare = content("en-fr", "model.v2.enfr.intgemm.alphas.bin", 120000)
@@ -221,8 +228,19 @@ class Server(http.server.ThreadingHTTPServer):
         pass    # who is cut off, or stops, leaves a broken pipe
 
 
-with Server(("127.0.0.1", 0), Handler) as server:
-    with open(os.path.join(FOLDER, "port.tmp"), "w") as port:
+def serve(server, name):
+    path = os.path.join(FOLDER, name)
+    with open(path + ".tmp", "w") as port:
         port.write(str(server.server_port))
-    os.rename(os.path.join(FOLDER, "port.tmp"), os.path.join(FOLDER, "port"))
+    os.rename(path + ".tmp", path)
     server.serve_forever()
+
+
+CERTIFICATE = os.path.join(FOLDER, "cert.pem")
+if os.path.exists(CERTIFICATE):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(CERTIFICATE)
+    secure = Server(("127.0.0.1", 0), Handler)
+    secure.socket = context.wrap_socket(secure.socket, server_side=True)
+    threading.Thread(target=serve, args=(secure, "tls-port"), daemon=True).start()
+serve(Server(("127.0.0.1", 0), Handler), "port")

@@ -32,6 +32,8 @@ check "an address that is not HTTP is refused" err_has "https://"
 
 # --- the server --------------------------------------------------------------------
 
+openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost -addext subjectAltName=IP:127.0.0.1 \
+  -keyout "$dir/key" -out "$dir/crt" 2> /dev/null && cat "$dir/key" "$dir/crt" > "$dir/cert.pem"
 python3 "$(dirname "$0")/registry-server.py" "$dir" &
 server=$!
 mounted=
@@ -42,7 +44,7 @@ clean_up () {
 }
 trap clean_up EXIT
 for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
-  test -e "$dir/port" && break
+  test -e "$dir/port" && { test ! -e "$dir/cert.pem" || test -e "$dir/tls-port"; } && break
   sleep 0.3
 done
 at="http://127.0.0.1:$(cat "$dir/port")"
@@ -123,6 +125,11 @@ if grep -q "built without libzstd" "$dir/err"; then
 else
   check "Zstandard is unpacked" test "$(wc -c < "$models/en-de/model.ende.intgemm.alphas.bin")" -eq 120000
 fi
+ln -s linked "$dir/link"
+run "$ssmt" fetch en-fr --from "$at/plain/db/models.json" --to "$dir/link/"
+check "a link leads to the folder" is_there "$dir/linked"
+run "$ssmt" fetch en-fr --from "$at/newer/db/models.json" --to "$dir/link"
+check "and stays when that is replaced" test -h "$dir/link" -a -e "$dir/linked/model.v2.enfr.intgemm.alphas.bin"
 run "$ssmt" fetch en-xx --from "$at/plain/db/models.json"
 check "a pair that is not there is named" err_has '"en-xx"'
 
@@ -165,6 +172,10 @@ check "the others are kept" test -f "$models/.en-fr.part/$joined"
 fetch plain
 check "and not fetched again" log_lacks "$joined"
 
+gone
+fetch absent
+check "where nothing has arrived nothing is left" test "$status" -eq 1 -a -z "$(ls -A "$models")"
+
 # --- wrong content ---------------------------------------------------------------------------
 
 for fault in wrong-hash wrong-size wrong-packed not-packed; do
@@ -194,6 +205,34 @@ done
 run "$ssmt" models --available --from "$at/bad-up/db/models.json"
 check "what is wrong in a registry is told" err_has 'en-fr\[2\]: files: model: "path"'
 check "the rest is listed" out_has "^en-de "
+
+# --- HTTPS -------------------------------------------------------------------------------------
+
+# trusting COMMAND...: with the server's certificate as the only one that counts.
+certificates=/etc/ssl/certs/ca-certificates.crt
+# shellcheck disable=SC2016
+trusting () { unshare -m sh -c 'mount --bind "$0" "$1" && shift && exec "$@"' "$dir/crt" "$certificates" "$@"; }
+if test -e "$dir/tls-port"; then
+  gone
+  tls="https://127.0.0.1:$(cat "$dir/tls-port")"
+  run "$ssmt" fetch en-fr --from "$tls/plain/db/models.json"
+  check "a server that nobody vouches for is refused" err_has "[Cc]ertificate"
+  check "and nothing fetched" test ! -e "$models"
+else
+  skip "certificates" "no openssl"
+fi
+if test -e "$dir/tls-port" && trusting true 2> /dev/null; then
+  run trusting "$ssmt" fetch en-fr --from "$tls/plain/db/models.json"
+  check "over HTTPS a model is fetched" is_tidy
+  gone
+  run trusting "$ssmt" fetch en-fr --from "$tls/insecure/db/models.json"
+  check "HTTPS does not lead on to HTTP" err_has "without HTTPS"
+  run trusting "$ssmt" fetch en-fr --from "$tls/insecure-base/db/models.json"
+  check "nor do a registry's files stand there" err_has '"baseUrl"'
+  check "nothing is fetched so" test ! -e "$models"
+else
+  skip "HTTPS" "cannot make a certificate count"
+fi
 
 # --- two at once, and stopping ------------------------------------------------------------------
 
