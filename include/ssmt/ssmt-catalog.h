@@ -25,7 +25,8 @@ SSMT_API char *ssmt_catalog_get_user_folder (void);
  * `ssmtranslate/models` and `ssmt-1.0/models` of the user's and the system's data folders (XDG)
  * and of the prefix. Of two folders of one name the first counts. Blocks; no weights are read.
  *
- * Returns: (transfer full) (element-type SsmtModelInfo): a description of each, by name
+ * Returns: (transfer container) (element-type SsmtModelInfo): a description of each, by name;
+ *   freed with the array
  *
  * Since: 0.1
  */
