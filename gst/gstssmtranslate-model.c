@@ -19,8 +19,9 @@
 typedef struct {
   char *path, *device;
   guint threads;
-  char *reads, *writes; /* ISO 639 codes that are asked for */
-  char *prime;          /* file of examples, NULL: none */
+  char *reads, *writes;  /* ISO 639 codes that are asked for */
+  char *source, *target; /* the same as they were set, with their scripts; not empty */
+  char *prime;           /* file of examples, NULL: none */
 } Wanted;
 
 static void
@@ -30,6 +31,8 @@ wanted_clear (Wanted *wanted)
   g_free (wanted->device);
   g_free (wanted->reads);
   g_free (wanted->writes);
+  g_free (wanted->source);
+  g_free (wanted->target);
   g_free (wanted->prime);
 }
 
@@ -43,6 +46,13 @@ post_error (GstSsmTranslate *self, SsmtError code, const char *text, const char 
   gst_ssm_translate_post_error (self, error, debug);
 }
 
+/* A code that says something, or NULL. */
+static char *
+dup_code (const char *code)
+{
+  return code && *code ? g_strdup (code) : NULL;
+}
+
 static void
 get_wanted (GstSsmTranslate *self, Wanted *wanted)
 {
@@ -52,6 +62,8 @@ get_wanted (GstSsmTranslate *self, Wanted *wanted)
   wanted->threads = self->settings.threads;
   wanted->reads = gst_ssm_translate_language_code (self->settings.input_language_code);
   wanted->writes = gst_ssm_translate_language_code (self->settings.output_language_code);
+  wanted->source = dup_code (self->settings.input_language_code);
+  wanted->target = dup_code (self->settings.output_language_code);
   wanted->prime = g_strdup (self->settings.prime_location);
   GST_OBJECT_UNLOCK (self);
   if (!wanted->device)
@@ -188,6 +200,39 @@ use_model (GstSsmTranslate *self, SsmtModel *model, const Wanted *wanted, GError
   return TRUE;
 }
 
+/* An installed model for the languages: as they were set, else as ISO 639 names them ("deu"). */
+static char *
+find_for_languages (const Wanted *wanted, GError **error)
+{
+  char *path = ssmt_catalog_find_pair (wanted->source, wanted->target, error);
+
+  if (!path) {
+    path = ssmt_catalog_find_pair (wanted->reads, wanted->writes, NULL);
+    if (path)
+      g_clear_error (error);
+  }
+  return path;
+}
+
+/* What is set becomes the path of a folder. FALSE: there is no such model. */
+static gboolean
+find_model (Wanted *wanted, GError **error)
+{
+  char *path;
+
+  if (wanted->path)
+    path = ssmt_catalog_find (wanted->path, error);
+  else if (wanted->source || wanted->target)
+    path = find_for_languages (wanted, error);
+  else if (!(path = ssmt_model_find_default ()))
+    g_set_error_literal (error, SSMT_ERROR, SSMT_ERROR_NOT_FOUND,
+        "There is no model: neither model-path nor a language is set and no default model is "
+        "installed. \"ssmt models\" lists what is installed, \"ssmt fetch en-fr\" gets a model.");
+  g_free (wanted->path);
+  wanted->path = path;
+  return path != NULL;
+}
+
 gboolean
 gst_ssm_translate_open (GstSsmTranslate *self)
 {
@@ -197,9 +242,7 @@ gst_ssm_translate_open (GstSsmTranslate *self)
   g_autoptr (GError) error = NULL;
 
   get_wanted (self, &wanted);
-  if (!wanted.path)
-    wanted.path = ssmt_model_find_default ();
-  if (!wanted.path)
+  if (!find_model (&wanted, &error))
     goto no_model;
   model = get_offered (self, &wanted);
   if (!model)
@@ -221,11 +264,9 @@ gst_ssm_translate_open (GstSsmTranslate *self)
 
   /* ERRORS */
 no_model : {
-  post_error (self, SSMT_ERROR_NOT_FOUND,
-      "There is no model: model-path is not set and no default model is "
-      "installed.",
-      "looked where SSMT_MODEL_PATH says and in the data "
-      "folders, for ssmt-1.0/models/en-de");
+  gst_ssm_translate_post_error (self, error,
+      "looked where SSMT_MODEL_PATH says and in the data folders, for ssmtranslate/models and "
+      "ssmt-1.0/models");
   return FALSE;
 }
 not_primed : {

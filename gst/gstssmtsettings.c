@@ -50,21 +50,24 @@ measure_all (GstSsmtStats *stats, GValue *value)
 #define MEASURED .flags = G_PARAM_READABLE | G_PARAM_STATIC_STRINGS
 
 static const Property properties[] = {
-  { "model-path", "Model path", "Folder of the model (NULL = the default model)", G_TYPE_STRING,
-      OF_MODEL, MEMBER (model_path) },
+  { "model-path", "Model path",
+      "Folder of the model, name of an installed one, or a pair as \"en-fr\" (NULL = an installed "
+      "one for the languages that are set; none is set: the default model)",
+      G_TYPE_STRING, OF_MODEL, MEMBER (model_path) },
   { "device", "Device", "What computes: \"auto\", \"cpu\", \"cuda\" or \"cuda:N\"", G_TYPE_STRING,
       OF_MODEL, MEMBER (device), .string = "auto" },
   { "threads", "Threads", "Threads that compute (0 = one for each physical core, at most 4)",
       G_TYPE_UINT, OF_MODEL, MEMBER (threads), .max = 256 },
   { "input-language-code", "Input language code",
       "BCP-47 code of the language to translate from, such as \"en\" or "
-      "\"en-GB\"; an error where the model does not read it (NULL = what "
-      "the model reads, with a warning where tags name another)",
+      "\"en-GB\"; without model-path it chooses the model; an error where "
+      "that does not read it (NULL = what the model reads, with a warning "
+      "where tags name another)",
       G_TYPE_STRING, OF_MODEL, MEMBER (input_language_code) },
   { "output-language-code", "Output language code",
       "BCP-47 code of the language to translate to, such as \"de\" or "
-      "\"de-AT\"; an error where the model does not write it (NULL = what "
-      "the model writes)",
+      "\"de-AT\"; without model-path it chooses the model; an error where "
+      "that does not write it (NULL = what the model writes)",
       G_TYPE_STRING, OF_MODEL, MEMBER (output_language_code) },
   { "prime-location", "Prime location",
       "File of examples that each document begins with, a line each: "

@@ -32,7 +32,7 @@ GType gst_ssm_translate_segmentation_get_type (void);
 /* Strings are owned. */
 typedef struct {
   /* take effect when the model is opened */
-  char *model_path; /* NULL: the default model */
+  char *model_path; /* or a name; NULL: by the languages, else the default model */
   char *device;
   guint threads;
   char *input_language_code;  /* NULL: what the model reads */

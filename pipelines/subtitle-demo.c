@@ -1,7 +1,7 @@
 /* subtitle-demo: subtitle files through the element, shown while it goes
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- *   subtitle-demo [--output DIR] [--model DIR] FILE.srt...
+ *   subtitle-demo [--output DIR] [--model MODEL] FILE.srt...
  *
  * Two watchers stand in an ordinary pipeline: a probe before the element takes
  * each source cue, a handoff behind it each translation; a cue's start time
@@ -302,7 +302,8 @@ static gboolean
 print_summary (const Demo *demo, const Options *options, GError **error)
 {
   guint64 peak = peak_memory (); /* before the model is opened again */
-  g_autofree char *path = options->model ? g_strdup (options->model) : ssmt_model_find_default ();
+  g_autofree char *path =
+      options->model ? ssmt_catalog_find (options->model, error) : ssmt_model_find_default ();
   g_autoptr (SsmtModel) model = path ? ssmt_model_load (path, NULL, 0, error) : NULL;
   double seconds = MAX (demo->busy, 1) / 1e6;
 
@@ -320,12 +321,14 @@ print_summary (const Demo *demo, const Options *options, GError **error)
 static gboolean
 parse_options (Options *options, int argc, char **argv, GError **error)
 {
-  const GOptionEntry entries[] = { { "model", 'm', 0, G_OPTION_ARG_FILENAME, &options->model,
-                                       "Model folder (default: the installed one)", "DIR" },
+  const GOptionEntry entries[] = {
+    { "model", 'm', 0, G_OPTION_ARG_FILENAME, &options->model,
+        "Model: a folder, or the name of an installed one (default: the installed one)", "MODEL" },
     { "output", 'o', 0, G_OPTION_ARG_FILENAME, &options->output,
         "Where the translated files go (default: nowhere)", "DIR" },
     { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &options->files, NULL, "FILE.srt..." },
-    { NULL } };
+    { NULL }
+  };
   g_autoptr (GOptionContext) context = g_option_context_new (NULL);
 
   g_option_context_set_summary (

@@ -108,7 +108,7 @@ gboolean
 bench_options_parse (BenchOptions *options, int argc, char **argv)
 {
   const GOptionEntry entries[] = { { "model", 'm', 0, G_OPTION_ARG_FILENAME, &options->model,
-                                       "Model folder (default: the installed one)", "DIR" },
+                                       CLI_MODEL_HELP, "MODEL" },
     { "shape", 's', 0, G_OPTION_ARG_STRING_ARRAY, &options->shapes,
         "A named shape with random weights instead; may be repeated", "NAME" },
     { "config", 'c', 0, G_OPTION_ARG_FILENAME_ARRAY, &options->configs,

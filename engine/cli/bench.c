@@ -378,19 +378,6 @@ measure_all (Report *report, GError **error)
   return folder && measure_folder (report, folder, error);
 }
 
-static void
-print_json (JsonBuilder *json)
-{
-  g_autoptr (JsonGenerator) generator = json_generator_new ();
-  g_autoptr (JsonNode) root = json_builder_get_root (json);
-  g_autofree char *text = NULL;
-
-  json_generator_set_pretty (generator, TRUE);
-  json_generator_set_root (generator, root);
-  text = json_generator_to_data (generator, NULL);
-  puts (text);
-}
-
 int
 cli_bench (int argc, char **argv)
 {
@@ -412,7 +399,7 @@ cli_bench (int argc, char **argv)
     cli_message ("%s", error->message);
   if (good && json) {
     json_builder_end_array (json);
-    print_json (json);
+    cli_print_json (json);
   }
   return cli_flush_output () && good ? 0 : CLI_FAILED;
 }

@@ -26,8 +26,7 @@ static void
 add_model_entries (GOptionContext *context, CliModel *model)
 {
   const GOptionEntry entries[] = {
-    { "model", 'm', 0, G_OPTION_ARG_FILENAME, &model->folder,
-        "Model folder (default: the installed one)", "DIR" },
+    { "model", 'm', 0, G_OPTION_ARG_FILENAME, &model->folder, CLI_MODEL_HELP, "MODEL" },
     { "threads", 't', 0, G_OPTION_ARG_INT, &model->threads,
         "Threads (default: physical cores, at most 4)", "N" },
     { "device", 'd', 0, G_OPTION_ARG_STRING, &model->device, "auto (default), cpu, cuda or cuda:N",
@@ -91,12 +90,28 @@ cli_model_load (const CliModel *model, GError **error)
 char *
 cli_model_folder (const char *given)
 {
-  char *folder = given ? g_strdup (given) : ssmt_model_find_default ();
+  g_autoptr (GError) error = NULL;
+  char *folder = given ? ssmt_catalog_find (given, &error) : ssmt_model_find_default ();
 
   if (!folder)
-    cli_message ("no default model is installed; name a model folder with "
-                 "--model DIR");
+    cli_message ("%s",
+        error ? error->message
+              : "no default model is installed; \"ssmt models\" lists those that are, "
+                "\"ssmt fetch en-fr\" gets one, --model takes a name or a folder");
   return folder;
+}
+
+void
+cli_print_json (JsonBuilder *json)
+{
+  g_autoptr (JsonGenerator) generator = json_generator_new ();
+  g_autoptr (JsonNode) root = json_builder_get_root (json);
+  g_autofree char *text = NULL;
+
+  json_generator_set_pretty (generator, TRUE);
+  json_generator_set_root (generator, root);
+  text = json_generator_to_data (generator, NULL);
+  puts (text);
 }
 
 gboolean

@@ -4,6 +4,8 @@
 #ifndef SSMT_CLI_H
 #define SSMT_CLI_H
 
+#include <json-glib/json-glib.h>
+
 #include "ssmt/ssmt.h"
 
 G_BEGIN_DECLS
@@ -11,6 +13,11 @@ G_BEGIN_DECLS
 /* Exit statuses: 0, or one of these. */
 #define CLI_FAILED 1
 #define CLI_USAGE 2
+#define CLI_INTERRUPTED 130 /* by Ctrl-C, as shells count it */
+
+/* What --help says of --model. */
+#define CLI_MODEL_HELP                                                                             \
+  "Model: a folder, the name of an installed one, or a pair as en-fr (default: the installed one)"
 
 int cli_translate (int argc, char **argv);
 int cli_inspect (int argc, char **argv);
@@ -19,6 +26,8 @@ int cli_captions (int argc, char **argv);
 int cli_align (int argc, char **argv);
 int cli_score (int argc, char **argv);
 int cli_convert (int argc, char **argv);
+int cli_models (int argc, char **argv);
+int cli_fetch (int argc, char **argv);
 
 /* What commands that run a model are told of it. All zero: the installed one, on the default device. */
 typedef struct {
@@ -41,8 +50,12 @@ gboolean cli_parse (int *argc, char ***argv, const char *arguments, const char *
 /* "ssmt: MESSAGE" and a line end on stderr, as it is (no charset conversion). */
 void cli_message (const char *format, ...) G_GNUC_PRINTF (1, 2);
 
-/* `given`, or the default model's folder; NULL after a message when there is none. */
+/* The folder of the model that is `given` (a name, a pair, a folder), or of the default one; NULL
+ * after a message when there is none. */
 char *cli_model_folder (const char *given);
+
+/* What has been built, and a line end, on stdout. */
+void cli_print_json (JsonBuilder *json);
 
 /* Flushes stdout. FALSE after a message when something could not be written. */
 gboolean cli_flush_output (void);

@@ -28,7 +28,7 @@ static gboolean
 parse_options (Options *options, int argc, char **argv)
 {
   const GOptionEntry entries[] = { { "model", 'm', 0, G_OPTION_ARG_FILENAME, &options->model,
-                                       "Model folder (default: the installed one)", "DIR" },
+                                       CLI_MODEL_HELP, "MODEL" },
     { "output", 'o', 0, G_OPTION_ARG_FILENAME, &options->output, "Folder to be made, new or empty",
         "DIR" },
     { "dtype", 0, 0, G_OPTION_ARG_STRING, &options->dtype_name,

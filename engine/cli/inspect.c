@@ -28,7 +28,7 @@ static gboolean
 parse_options (Options *options, int argc, char **argv)
 {
   const GOptionEntry entries[] = { { "model", 'm', 0, G_OPTION_ARG_FILENAME, &options->model,
-                                       "Model folder (default: the installed one)", "DIR" },
+                                       CLI_MODEL_HELP, "MODEL" },
     { "shape", 's', 0, G_OPTION_ARG_STRING, &options->shape, "A named shape instead of a model",
         "NAME" },
     { "config", 'c', 0, G_OPTION_ARG_FILENAME, &options->config,

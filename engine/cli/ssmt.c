@@ -18,6 +18,8 @@ static const struct {
   { "align", "show which words translate which", cli_align },
   { "score", "tell how probable translations are, choose the best", cli_score },
   { "convert", "write a model's weights in another dtype and say what it costs", cli_convert },
+  { "models", "list the models that are installed, or can be fetched", cli_models },
+  { "fetch", "fetch a model for a pair of languages", cli_fetch },
 };
 
 static void

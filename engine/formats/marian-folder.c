@@ -8,6 +8,7 @@
 #include "engine/files/file.h"
 #include "engine/files/json.h"
 #include "engine/files/yaml.h"
+#include "engine/tokens/languages.h"
 
 #define MAX_TEXT_BYTES (1024 * 1024)
 
@@ -147,24 +148,6 @@ read_decoder (SsmtMarianFolder *self, const char *path, const GPtrArray *names, 
 
 /* --- languages ---------------------------------------------------------- */
 
-/* "enpt": one side is English, or both codes have two letters. */
-static void
-split_languages (SsmtMarianFolder *self, const char *pair)
-{
-  gsize n = strlen (pair), first = 2;
-
-  if (n < 4 || n > 16 || strspn (pair, "abcdefghijklmnopqrstuvwxyz_") != n)
-    return;
-  if (!g_str_has_prefix (pair, "en") && g_str_has_suffix (pair, "en"))
-    first = n - 2;
-  else if (!g_str_has_prefix (pair, "en") && n != 4)
-    return;
-  self->source_language = g_strndup (pair, first);
-  self->target_language = g_strdup (pair + first);
-  for (guint i = 0; i < 2; i++)
-    g_strdelimit (i ? self->target_language : self->source_language, "_", '-');
-}
-
 /* From a JSON file beside the model, if it says so. */
 static void
 read_languages (
@@ -191,13 +174,12 @@ read_languages (
 static void
 find_languages (SsmtMarianFolder *self, const char *path)
 {
-  g_auto (GStrv) parts = NULL;
+  const char *name = strchr (self->model, '.');
 
   read_languages (self, path, "registry.json", "sourceLanguage", "targetLanguage");
   read_languages (self, path, "metadata.json", "sourceLanguage", "targetLanguage");
-  parts = g_strsplit (self->model, ".", 3);
-  if (!self->source_language && parts[0] && parts[1])
-    split_languages (self, parts[1]);
+  if (!self->source_language && name)
+    ssmt_pair_split_joined (name + 1, &self->source_language, &self->target_language);
 }
 
 /* --- the folder --------------------------------------------------------- */

@@ -5,7 +5,9 @@
 #define SSMT_H
 
 #include "ssmt/ssmt-alignment.h"
+#include "ssmt/ssmt-catalog.h"
 #include "ssmt/ssmt-error.h"
+#include "ssmt/ssmt-model-info.h"
 #include "ssmt/ssmt-model.h"
 #include "ssmt/ssmt-prime.h"
 #include "ssmt/ssmt-score.h"

@@ -38,6 +38,19 @@ check("a model has properties", model.props.path == MODEL
 check("a model that is not there is an error",
       raises(Ssmt.error_quark(), Ssmt.Error.NOT_FOUND, Ssmt.Model.load, "/nonexistent", "cpu", 1))
 
+info = Ssmt.ModelInfo.new(MODEL)
+check("a folder says what it is", info.get_path() == MODEL and info.get_kind() == "ssmt"
+      and info.get_target_language() == model.get_target_language() and info.get_carries_state()
+      and info.get_bytes() > 0 and info.get_problem() is None)
+check("a folder without a model is an error",
+      raises(Ssmt.error_quark(), Ssmt.Error.NOT_FOUND, Ssmt.ModelInfo.new, "/nonexistent"))
+GLib.setenv("SSMT_MODEL_PATH", MODEL, True)
+check("installed models are listed", info.get_name() in [one.get_name() for one in Ssmt.catalog_list()])
+check("and found by name", Ssmt.catalog_find(info.get_name()) == MODEL)
+check("and by their languages", Ssmt.catalog_find_pair("en-GB", "de-AT") == MODEL)
+check("one that is not there is an error", raises(
+    Ssmt.error_quark(), Ssmt.Error.NOT_FOUND, Ssmt.catalog_find, "xx-yy"))
+
 params = Ssmt.StreamParams()
 check("parameters begin with their defaults",
       (params.beam_size, params.context, params.no_repeat_ngram) == (1, Ssmt.Context.DOCUMENT, 8)

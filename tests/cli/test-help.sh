@@ -5,7 +5,7 @@
 
 run "$ssmt" --help
 check "--help succeeds" status_is 0
-for command in translate inspect bench convert; do
+for command in translate inspect bench convert models fetch; do
   check "--help names $command" out_has "  $command "
 done
 
@@ -13,7 +13,7 @@ for command in translate inspect bench; do
   run "$ssmt" "$command" --help
   check "$command --help succeeds" status_is 0
   check "$command --help shows the usage" out_has "ssmt $command \[OPTION"
-  check "$command --help describes --model" out_has "--model=DIR"
+  check "$command --help describes --model" out_has "--model=MODEL"
 
   run "$ssmt" "$command" --nonsense
   check "$command --nonsense is a usage error" status_is 2

@@ -115,6 +115,25 @@ ssmt_model_find_default (void)
   return g_strdup (g_getenv ("SSMT_MODEL_PATH"));
 }
 
+char *
+ssmt_catalog_find (const char *name, GError **error)
+{
+  return g_strdup (name);
+}
+
+/* All pairs of two letters are installed, but for those with "xx". */
+char *
+ssmt_catalog_find_pair (const char *source, const char *target, GError **error)
+{
+  if ((source && strlen (source) != 2) || g_strcmp0 (target, "xx") == 0
+      || (target && strlen (target) != 2)) {
+    g_set_error (
+        error, SSMT_ERROR, SSMT_ERROR_NOT_FOUND, "no %s-%s, says the catalog", source, target);
+    return NULL;
+  }
+  return g_strdup_printf ("/chosen/%s-%s", source ? source : "en", target ? target : "de");
+}
+
 const char *
 ssmt_model_get_path (SsmtModel *self)
 {

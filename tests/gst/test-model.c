@@ -27,6 +27,9 @@ static const struct {
   { "other language", "en-de", NULL, "fr", GST_RESOURCE_ERROR_SETTINGS, "writes \"de\"" },
   { "language not known", "anything", NULL, "fr", 0, NULL },
   { "language empty", "en-de", NULL, "", 0, NULL },
+  { "chosen by language", NULL, NULL, "fr", 0, NULL },
+  { "chosen by language, three letters", NULL, NULL, "fra", 0, NULL },
+  { "none for the language", NULL, NULL, "xx", GST_RESOURCE_ERROR_NOT_FOUND, "says the catalog" },
 };
 
 static void
@@ -97,6 +100,7 @@ test_default_model (void)
       gst_element_set_state (rig->element, GST_STATE_READY), ==, GST_STATE_CHANGE_FAILURE);
   error = rig_pop_message (rig, GST_MESSAGE_ERROR);
   g_assert_true (g_str_has_prefix (error, "gst-resource-error-quark 3 "));
+  g_assert_nonnull (strstr (error, "ssmt fetch")); /* what to do */
   g_setenv ("SSMT_MODEL_PATH", "en-de", TRUE);
   g_assert_cmpint (
       gst_element_set_state (rig->element, GST_STATE_READY), ==, GST_STATE_CHANGE_SUCCESS);
