@@ -16,6 +16,6 @@ fi
 mkdir -p build/demo
 export GST_PLUGIN_PATH="$PWD/build/gst"
 export GST_REGISTRY="$PWD/build/demo/registry.bin"
-: "${SSMT_MODEL_PATH:=$PWD/models/en-de}"
+: "${SSMT_MODEL_PATH:=$PWD/models/en-pt}"
 export SSMT_MODEL_PATH
 exec build/pipelines/subtitle-demo --output build/demo "$@"

@@ -17,7 +17,7 @@
  * gst-launch-1.0 filesrc location=talk.en.srt ! subparse ! ssmtranslate ! srtenc ! filesink location=talk.de.srt
  * ]| Translates a subtitle file.
  * |[
- * gst-launch-1.0 filesrc location=talk.en.srt ! subparse ! ssmtranslate model-path=models/en-de ! text/x-raw,format=utf8 ! srtenc ! fdsink
+ * gst-launch-1.0 filesrc location=talk.en.srt ! subparse ! ssmtranslate model-path=models/en-pt ! text/x-raw,format=utf8 ! srtenc ! fdsink
  * ]| The same without markup, with a model of one's own.
  * |[
  * gst-launch-1.0 videotestsrc ! textoverlay name=overlay ! videoconvert ! autovideosink filesrc location=talk.en.srt ! subparse ! ssmtranslate ! overlay.text_sink

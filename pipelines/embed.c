@@ -12,12 +12,12 @@ static gboolean
 translate (SsmtStream *stream, char **lines, int n, GError **error)
 {
   for (int i = 0; i < n; i++) {
-    g_autoptr (SsmtTranslation) german =
+    g_autoptr (SsmtTranslation) portuguese =
         ssmt_stream_translate (stream, lines[i], SSMT_TRANSLATE_NONE, NULL, error);
 
-    if (!german)
+    if (!portuguese)
       return FALSE;
-    printf ("%s\n  -> %s\n", lines[i], ssmt_translation_get_text (german));
+    printf ("%s\n  -> %s\n", lines[i], ssmt_translation_get_text (portuguese));
   }
   return TRUE;
 }

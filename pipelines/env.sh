@@ -5,7 +5,7 @@
 here=$(cd "$(dirname "$0")" && pwd)
 if test -e "$here/../build/gst/libgstssmtranslate.so"; then
   export GST_PLUGIN_PATH="${GST_PLUGIN_PATH:+$GST_PLUGIN_PATH:}$here/../build/gst"
-  : "${SSMT_MODEL_PATH:=$here/../models/en-de}"
+  : "${SSMT_MODEL_PATH:=$here/../models/en-pt}"
   export SSMT_MODEL_PATH
 fi
 if ! gst-inspect-1.0 ssmtranslate > /dev/null 2>&1; then

@@ -9,7 +9,7 @@ need pocketsphinx "gstreamer1.0-pocketsphinx pocketsphinx-en-us"
 need srtenc gstreamer1.0-plugins-bad
 
 in=${1:-/usr/share/pocketsphinx/test/data/goforward.raw}
-out=${2:-speech.de.srt}
+out=${2:-speech.pt.srt}
 
 if ! test -e "$in"; then
   echo "There is no file $in; on Debian the package pocketsphinx-testdata has one." >&2

@@ -6,7 +6,7 @@ set -eu
 need srtenc gstreamer1.0-plugins-bad
 
 in=${1:-$sample}
-out=${2:-talk.de.srt}
+out=${2:-talk.pt.srt}
 need_file "$in"
 
 # utf8 behind the element: without it "&" would be written as "&amp;".

@@ -6,7 +6,7 @@ set -eu
 need webvttenc gstreamer1.0-plugins-bad
 
 in=${1:-$sample}
-out=${2:-talk.de.vtt}
+out=${2:-talk.pt.vtt}
 need_file "$in"
 
 gst-launch-1.0 -q filesrc location="$in" ! subparse ! ssmtranslate \

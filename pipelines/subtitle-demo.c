@@ -241,7 +241,7 @@ close_output (FILE *file, const char *path, GError **error)
   return FALSE;
 }
 
-/* "talk.en.srt" -> "OUTPUT/talk.de.srt" */
+/* "talk.en.srt" -> "OUTPUT/talk.pt.srt" */
 static char *
 output_path (const Options *options, const char *path)
 {
@@ -252,7 +252,7 @@ output_path (const Options *options, const char *path)
     base[strlen (base) - 4] = '\0';
   if (g_str_has_suffix (base, ".en"))
     base[strlen (base) - 3] = '\0';
-  name = g_strconcat (base, ".de.srt", NULL);
+  name = g_strconcat (base, ".pt.srt", NULL);
   return g_build_filename (options->output, name, NULL);
 }
 

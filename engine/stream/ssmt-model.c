@@ -3,6 +3,9 @@
  */
 #include "engine/stream/model-private.h"
 
+/* What is taken where nobody says anything. */
+#define DEFAULT_MODEL "en-pt"
+
 G_DEFINE_FINAL_TYPE (SsmtModel, ssmt_model, G_TYPE_OBJECT)
 
 static void
@@ -226,7 +229,7 @@ ssmt_model_load_finish (GAsyncResult *result, GError **error)
 static char *
 find_model_in (const char *folder)
 {
-  g_autofree char *path = g_build_filename (folder, "ssmt-1.0", "models", "en-de", NULL);
+  g_autofree char *path = g_build_filename (folder, "ssmt-1.0", "models", DEFAULT_MODEL, NULL);
   g_autofree char *config = g_build_filename (path, "config.json", NULL);
 
   return g_file_test (config, G_FILE_TEST_EXISTS) ? g_steal_pointer (&path) : NULL;
@@ -245,7 +248,7 @@ ssmt_model_find_default (void)
   for (guint i = 0; found == NULL && folders[i] != NULL; i++)
     found = find_model_in (folders[i]);
   if (found == NULL) {
-    g_autofree char *installed = g_build_filename (SSMT_MODEL_DIR, "en-de", NULL);
+    g_autofree char *installed = g_build_filename (SSMT_MODEL_DIR, DEFAULT_MODEL, NULL);
     if (g_file_test (installed, G_FILE_TEST_IS_DIR))
       found = g_steal_pointer (&installed);
   }

@@ -75,7 +75,7 @@ SSMT_API SsmtModel *ssmt_model_load_finish (GAsyncResult *result, GError **error
  * ssmt_model_find_default:
  *
  * Looks for the default model: the folder named by the environment variable
- * SSMT_MODEL_PATH, then `ssmt-1.0/models/en-de` in the user's and the system's
+ * SSMT_MODEL_PATH, then `ssmt-1.0/models/en-pt` in the user's and the system's
  * data folders (XDG), then in the folder it was installed to. The build tree's
  * `meson devenv` sets the variable.
  *

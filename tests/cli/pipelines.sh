@@ -11,7 +11,7 @@ export SSMT_MODEL_PATH="$model"
 export LC_ALL=C.UTF-8
 pipelines=$(cd "$here/../../pipelines" && pwd)
 samples=$pipelines/samples
-default_model=$(cd "$here/../../models/en-de" && pwd)
+default_model=$(cd "$here/../../models/en-pt" && pwd)
 cd "$dir" || exit 1
 
 # can_run SCRIPT: whether all elements that it asks for are there.
@@ -32,7 +32,7 @@ same_times () {
   cue_times "${2:-$samples/talk.en.srt}" | diff - times.out > err
 }
 # frames_show FOLDER RATE [CUES.srt]
-frames_show () { "$here/check-frames.py" "$1" "$2" "${3:-talk.de.srt}" > err 2>&1; }
+frames_show () { "$here/check-frames.py" "$1" "$2" "${3:-talk.pt.srt}" > err 2>&1; }
 # film_has FILM PREFIX LANGUAGES: leaves the tracks in PREFIX.LANGUAGE.srt.
 film_has () { test "$("$here/film-cues.py" "$1" "$2" 2> err)" = "$3"; }
 # Whoever a script has started knows the registry of this test.

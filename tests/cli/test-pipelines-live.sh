@@ -39,7 +39,7 @@ cues_grow () {
     END { exit bad || NR != n }'
 }
 # Each cue has words, and none of those that were said.
-is_german () { texts "$1" | grep -q '[a-zäöü]' && ! texts "$1" | grep -i -w -e and -e go -e something -e ten -e he -e the; }
+is_portuguese () { texts "$1" | grep -q '[a-zãçé]' && ! texts "$1" | grep -i -w -e and -e go -e something -e ten -e he -e the; }
 
 cat > short.srt << 'END'
 1
@@ -63,7 +63,7 @@ read = lambda name: open('$speech/' + name + '.raw', 'rb').read()
 noise = b''.join(random.randint(-20, 20).to_bytes(2, 'little', signed=True) for _ in range(16000))
 open('two.raw', 'wb').write(read('something') + noise + read('goforward'))" 2> /dev/null
 
-"$pipelines/srt-to-srt.sh" short.srt short.de.srt > out 2> err
+"$pipelines/srt-to-srt.sh" short.srt short.pt.srt > out 2> err
 "$pipelines/srt-to-srt.sh" > out 2> err
 tcp=$(free_port SOCK_STREAM)
 begin serve-tcp serve-tcp short.srt "$tcp"
@@ -79,23 +79,23 @@ test ! -d serve-tcp || tcp_client "$tcp" &
 wait
 
 if end serve-tcp "127.0.0.1:$tcp"; then
-  check "a client gets every cue" same_texts short.de.srt tcp.srt
-  check "at its time" same_begins short.de.srt tcp.srt
+  check "a client gets every cue" same_texts short.pt.srt tcp.srt
+  check "at its time" same_begins short.pt.srt tcp.srt
 fi
 if end overlay overlay; then
   check "overlay: the cues are in the frames, in their time" frames_show overlay 1
 fi
 if end over-rtp rtp.srt; then
-  check "every cue arrives at its time" same_begins short.de.srt rtp.srt
-  check "with its text" same_texts short.de.srt rtp.srt
+  check "every cue arrives at its time" same_begins short.pt.srt rtp.srt
+  check "with its text" same_texts short.pt.srt rtp.srt
 fi
 if end recognise two.srt; then
   check "two utterances are two cues, each when it has been said" cues_grow two.srt 2 50
-  check "in German" is_german two.srt
+  check "in Portuguese" is_portuguese two.srt
 fi
 if end wav wav.srt; then
   check "an utterance of a book" cues_grow wav.srt 1 50
-  check "in German" is_german wav.srt
+  check "in Portuguese" is_portuguese wav.srt
 fi
 run "$pipelines/recognise.sh" no-such-file.wav
 check "recognise names the file that is not there" err_has no-such-file.wav

@@ -28,7 +28,7 @@ cd elsewhere && begin ../playbin3 play "" playbin3 ../played3
 cd ..
 for file in short.srt "$samples/talk.en.srt"; do
   name=${file##*/}
-  "$pipelines/srt-to-srt.sh" "$file" "${name%%.*}.de.srt" > out 2> err
+  "$pipelines/srt-to-srt.sh" "$file" "${name%%.*}.pt.srt" > out 2> err
 done
 # All frames, as fast as they come: the player has to have them wait for the text.
 if test -d playbin; then
@@ -51,7 +51,7 @@ if end playbin3 ../played3; then
 fi
 for player in playbin playbin3; do
   if end "player-$player"; then
-    check "$player: each frame has its text" frames_show "all-$player" 25 short.de.srt
+    check "$player: each frame has its text" frames_show "all-$player" 25 short.pt.srt
   fi
 done
 run "$pipelines/play.sh" no-such-film.mkv playbin nothing
