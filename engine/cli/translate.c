@@ -1,18 +1,14 @@
 /* ssmt translate: standard input to standard output, line by line
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "engine/cli/cli.h"
-#include "ssmt/ssmt.h"
+#include "engine/cli/translate-lines.h"
 
 typedef struct {
   CliModel model;
   char *context, *prime, *load_state, *save_state;
-  int beam, max_context;
+  int beam, max_context, jobs;
   gboolean scores;
 } Options;
 
@@ -44,6 +40,8 @@ parse_options (Options *options, int argc, char **argv)
         "Put a column before each translation: the natural logarithm of its "
         "probability, a token of it (0 for what is passed through), and a tab",
         NULL },
+    { "jobs", 'j', 0, G_OPTION_ARG_INT, &options->jobs,
+        "Lines translated at the same time, which --context none allows (default: 1)", "N" },
     { "prime", 'p', 0, G_OPTION_ARG_FILENAME, &options->prime,
         "Begin with examples, a line each: source, tab, target; or with a "
         "saved state",
@@ -73,6 +71,16 @@ parse_options (Options *options, int argc, char **argv)
   if (options->context && strcmp (options->context, "none") != 0
       && strcmp (options->context, "document") != 0) {
     cli_message ("--context must be none or document");
+    return FALSE;
+  }
+  if (options->jobs < 1 || options->jobs > CLI_MAX_JOBS) {
+    cli_message ("--jobs must be from 1 to %d", CLI_MAX_JOBS);
+    return FALSE;
+  }
+  if (options->jobs > 1
+      && (g_strcmp0 (options->context, "none") != 0 || options->load_state
+          || options->save_state)) {
+    cli_message ("--jobs is for lines that know nothing of each other: it wants --context none");
     return FALSE;
   }
   return TRUE;
@@ -117,14 +125,12 @@ prime (SsmtStream *stream, const char *path, GError **error)
 }
 
 static SsmtStream *
-open_stream (const Options *options, GError **error)
+open_stream (SsmtModel *model, gpointer data, GError **error)
 {
-  g_autoptr (SsmtModel) model = cli_model_load (&options->model, error);
+  const Options *options = data;
   g_autoptr (SsmtStream) stream = NULL;
   SsmtStreamParams params;
 
-  if (!model)
-    return NULL;
   ssmt_stream_params_init (&params);
   params.beam_size = options->beam;
   params.max_context = options->max_context;
@@ -138,114 +144,41 @@ open_stream (const Options *options, GError **error)
   return g_steal_pointer (&stream);
 }
 
-/* Where the document has become too long, a new one begins with the line. */
-static SsmtTranslation *
-translate_text (SsmtStream *stream, const char *text, GError **error)
-{
-  GError *why = NULL;
-  SsmtTranslation *out = ssmt_stream_translate (stream, text, SSMT_TRANSLATE_NONE, NULL, &why);
-
-  if (g_error_matches (why, SSMT_ERROR, SSMT_ERROR_CONTEXT)) {
-    cli_message ("%s; a new document begins", why->message);
-    g_clear_error (&why);
-    ssmt_stream_reset (stream);
-    out = ssmt_stream_translate (stream, text, SSMT_TRANSLATE_NONE, NULL, &why);
-  }
-  if (why)
-    g_propagate_error (error, why);
-  return out;
-}
-
-/* The translation of a line without its end, or NULL with @error. */
-static SsmtTranslation *
-translate_line (SsmtStream *stream, const char *line, gsize length, GError **error)
-{
-  const char *bad;
-
-  if (!g_utf8_validate_len (line, length, &bad)) {
-    g_set_error (error, SSMT_ERROR, SSMT_ERROR_TEXT, "byte %" G_GSIZE_FORMAT " is not UTF-8",
-        (gsize) (bad - line) + 1);
-    return NULL;
-  }
-  return translate_text (stream, line, error);
-}
-
-/* NULL: nothing has been scored. */
-static void
-print_score (SsmtTranslation *translation)
-{
-  guint n = translation ? ssmt_translation_get_n_scored_tokens (translation) : 0;
-
-  printf ("%.4f\t", n > 0 ? ssmt_translation_get_score (translation) / n : 0.0);
-}
-
-/* One line in, one line out; line ends stay as they are. FALSE: the line was
- * passed through. */
-static gboolean
-answer_line (SsmtStream *stream, const Options *options, char *line, gsize length, guint64 number)
-{
-  g_autoptr (GError) error = NULL;
-  g_autoptr (SsmtTranslation) translation = NULL;
-  g_autofree char *end = NULL;
-  gsize bare = length;
-
-  if (bare && line[bare - 1] == '\n')
-    bare--;
-  if (bare && line[bare - 1] == '\r')
-    bare--;
-  end = g_strndup (line + bare, length - bare);
-  line[bare] = '\0';
-  if (bare)
-    translation = translate_line (stream, line, bare, &error);
-  if (options->scores)
-    print_score (translation);
-  if (translation)
-    fputs (ssmt_translation_get_text (translation), stdout);
-  else
-    fwrite (line, 1, bare, stdout);
-  fputs (end, stdout);
-  if (error)
-    cli_message ("line %" G_GUINT64_FORMAT ": %s; passed through", number, error->message);
-  return error == NULL;
-}
-
 static int
 translate_all (SsmtStream *stream, const Options *options)
 {
-  char *line = NULL;
-  size_t allocated = 0;
-  ssize_t length;
-  guint64 number = 0;
+  CliLine line = { NULL };
   int status = 0;
 
-  while ((length = getline (&line, &allocated, stdin)) > 0) {
-    if (!answer_line (stream, options, line, length, ++number))
+  while (cli_line_read (&line)) {
+    cli_line_translate (&line, stream);
+    if (!cli_line_print (&line, options->scores))
       status = CLI_FAILED;
     /* Whoever reads waits for this line, and a full disk shows here. */
     if (!cli_flush_output ()) {
-      free (line);
+      cli_line_clear (&line);
       return CLI_FAILED;
     }
   }
-  free (line);
-  if (ferror (stdin)) {
-    cli_message ("cannot read the input: %s", g_strerror (errno));
-    status = CLI_FAILED;
-  }
-  return status;
+  cli_line_clear (&line);
+  return cli_line_check_input () ? status : CLI_FAILED;
 }
 
 int
 cli_translate (int argc, char **argv)
 {
-  g_auto (Options) options = { .beam = 1 };
+  g_auto (Options) options = { .beam = 1, .jobs = 1 };
+  g_autoptr (SsmtModel) model = NULL;
   g_autoptr (SsmtStream) stream = NULL;
   g_autoptr (GError) error = NULL;
   int status;
 
   if (!parse_options (&options, argc, argv))
     return CLI_USAGE;
-  stream = open_stream (&options, &error);
+  model = cli_model_load (&options.model, &error);
+  if (model && options.jobs > 1)
+    return cli_translate_jobs (model, options.jobs, options.scores, open_stream, &options);
+  stream = model ? open_stream (model, &options, &error) : NULL;
   if (!stream) {
     if (error)
       cli_message ("%s", error->message);

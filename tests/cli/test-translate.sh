@@ -26,6 +26,21 @@ translate "$dir/three" --beam 4
 check "a beam of 4 gives three lines" out_lines 3
 translate "$dir/three" --context none
 check "without context: three lines" out_lines 3
+cp "$dir/out" "$dir/alone"
+for i in 1 2 3 4 5 6 7 8 9 10; do cat "$dir/three"; printf '\n...\r\n'; done > "$dir/many"
+printf 'no \377 text\nlast' >> "$dir/many"
+translate "$dir/many" --context none
+cp "$dir/out" "$dir/many.out"
+check "without context: a line that is no UTF-8 is passed through" status_is 1
+translate "$dir/many" --context none --jobs 3
+check "jobs: the same lines in the same order" same "$dir/out" "$dir/many.out"
+check "jobs: the bad line is named" err_has "line 51: byte 4"
+check "jobs: the status tells of it" status_is 1
+head -n 3 "$dir/many.out" > "$dir/first"
+check "jobs: each line is as without them" same "$dir/first" "$dir/alone"
+translate "$dir/three" --jobs 2
+check "jobs want lines that know nothing of each other" err_has "context none"
+check "jobs: that is a wrong use" status_is 2
 translate "$dir/three" --context=document --device=cpu
 check "document context on the CPU is the default" same "$dir/out" "$dir/three.out"
 
