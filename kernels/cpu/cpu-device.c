@@ -58,9 +58,13 @@ cpu_bind_matrix (SsmtDevice *device, SsmtMatrix *matrix)
 
   const int8_t *q = ssmt_host_at (matrix->data);
   int32_t *sums = ssmt_host_at (matrix->derived);
-  for (uint32_t row = 0; row < matrix->rows; row++)
+  for (uint32_t row = 0; row < matrix->rows; row++, q += matrix->cols) {
+    int32_t sum = 0;
+
     for (uint32_t col = 0; col < matrix->cols; col++)
-      sums[row] += *q++;
+      sum += q[col];
+    sums[row] = sum;
+  }
   return true;
 }
 
