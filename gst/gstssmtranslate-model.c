@@ -200,6 +200,26 @@ use_model (GstSsmTranslate *self, SsmtModel *model, const Wanted *wanted, GError
   return TRUE;
 }
 
+/* A model that writes several languages is told which; the ISO 639 code of it goes to *writes. */
+static gboolean
+choose_target (
+    GstSsmTranslate *self, SsmtModel *model, const Wanted *wanted, char **writes, GError **error)
+{
+  const char *const *all = ssmt_model_get_target_languages (model);
+  g_autofree char *list = NULL;
+
+  if (!all)
+    return TRUE;
+  g_clear_pointer (writes, g_free);
+  *writes = g_strdup (wanted->writes);
+  if (wanted->target)
+    return cue_translator_set_target_language (self->translator, wanted->target, error);
+  list = g_strjoinv (", ", (char **) all);
+  g_set_error (error, SSMT_ERROR, SSMT_ERROR_UNSUPPORTED,
+      "%s writes several languages: set output-language-code to one of %.400s", wanted->path, list);
+  return FALSE;
+}
+
 /* An installed model for the languages: as they were set, else as ISO 639 names them ("deu"). */
 static char *
 find_for_languages (const Wanted *wanted, GError **error)
@@ -252,9 +272,12 @@ gst_ssm_translate_open (GstSsmTranslate *self)
   reads = gst_ssm_translate_language_code (ssmt_model_get_source_language (model));
   writes = gst_ssm_translate_language_code (ssmt_model_get_target_language (model));
   if (!check_language (self, &wanted, "reads", reads, wanted.reads, "input-language-code")
-      || !check_language (self, &wanted, "writes", writes, wanted.writes, "output-language-code"))
+      || (!ssmt_model_get_target_languages (model)
+          && !check_language (
+              self, &wanted, "writes", writes, wanted.writes, "output-language-code")))
     return FALSE;
-  if (!use_model (self, model, &wanted, &error))
+  if (!use_model (self, model, &wanted, &error)
+      || !choose_target (self, model, &wanted, &writes, &error))
     goto not_loaded;
   if (!cue_translator_set_prime (self->translator, wanted.prime, &error))
     goto not_primed;

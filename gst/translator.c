@@ -90,6 +90,12 @@ cue_translator_set_prime (CueTranslator *translator, const char *prime, GError *
   return ssmt_stream_set_start (translator->stream, start, error);
 }
 
+gboolean
+cue_translator_set_target_language (CueTranslator *translator, const char *language, GError **error)
+{
+  return ssmt_stream_set_target_language (translator->stream, language, error);
+}
+
 void
 cue_translator_set_languages (CueTranslator *translator, const char *reads, const char *writes)
 {

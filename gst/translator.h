@@ -44,6 +44,9 @@ void cue_translator_close (CueTranslator *translator);
 SsmtModel *cue_translator_get_model (CueTranslator *translator);
 /* Documents begin with the examples in the file `prime`; NULL: with nothing. */
 gboolean cue_translator_set_prime (CueTranslator *translator, const char *prime, GError **error);
+/* What is written where the model can write several languages. */
+gboolean cue_translator_set_target_language (
+    CueTranslator *translator, const char *language, GError **error);
 /* ISO 639 codes of what is read and written, NULL: not known. */
 void cue_translator_set_languages (
     CueTranslator *translator, const char *reads, const char *writes);

@@ -7,7 +7,7 @@
 
 typedef struct {
   CliModel model;
-  char *context, *prime, *load_state, *save_state;
+  char *context, *to, *prime, *load_state, *save_state;
   int beam, max_context, jobs;
   gboolean scores;
 } Options;
@@ -17,6 +17,7 @@ options_clear (Options *options)
 {
   cli_model_clear (&options->model);
   g_free (options->context);
+  g_free (options->to);
   g_free (options->prime);
   g_free (options->load_state);
   g_free (options->save_state);
@@ -30,6 +31,8 @@ parse_options (Options *options, int argc, char **argv)
   const GOptionEntry entries[] = {
     { "context", 'c', 0, G_OPTION_ARG_STRING, &options->context,
         "What a line knows of those before it: none or document (default)", "CONTEXT" },
+    { "to", 0, 0, G_OPTION_ARG_STRING, &options->to,
+        "The language to write, where the model can write several", "LANGUAGE" },
     { "beam", 'b', 0, G_OPTION_ARG_INT, &options->beam,
         "Hypotheses kept; 1 is greedy search (default: 1)", "N" },
     { "max-context", 0, 0, G_OPTION_ARG_INT, &options->max_context,
@@ -137,6 +140,8 @@ open_stream (SsmtModel *model, gpointer data, GError **error)
   if (g_strcmp0 (options->context, "none") == 0)
     params.context = SSMT_CONTEXT_NONE;
   stream = ssmt_stream_new (model, &params, error);
+  if (stream && options->to && !ssmt_stream_set_target_language (stream, options->to, error))
+    return NULL;
   if (stream && options->prime && !prime (stream, options->prime, error))
     return NULL;
   if (stream && options->load_state && !load_state (stream, options->load_state, error))

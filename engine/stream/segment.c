@@ -81,7 +81,7 @@ ssmt_segment_has_room (const SsmtSegment *segment)
   SsmtStream *stream = segment->stream;
   const SsmtConfig *config = stream->model->config;
   guint64 rows = 1 + config->max_source
-      + ssmt_template_get_overhead (stream->model->tokenizers.segment) + config->max_target;
+      + ssmt_template_get_overhead (ssmt_stream_get_template (stream)) + config->max_target;
 
   for (guint stack = 0; stack < 2; stack++)
     if (!ssmt_arena_check_room (&stream->arenas[stack], segment->at.slots[stack], rows, NULL))
@@ -117,13 +117,30 @@ ssmt_segment_commit (SsmtSegment *segment)
 
 /* --- texts ------------------------------------------------------------------ */
 
+/* A model that writes several languages must know which. */
+static gboolean
+check_language (const SsmtSegment *segment)
+{
+  const SsmtTokenizers *tokenizers = &segment->stream->model->tokenizers;
+  g_autofree char *all = NULL;
+
+  if (tokenizers->languages == NULL || tokenizers->language != NULL
+      || segment->stream->target_language != NULL)
+    return TRUE;
+  all = g_strjoinv (", ", tokenizers->languages);
+  g_set_error (segment->error, SSMT_ERROR, SSMT_ERROR_UNSUPPORTED,
+      "the model writes several languages, and none was chosen of %.400s", all);
+  return FALSE;
+}
+
 static gboolean
 set_piece (SsmtSegment *segment, const char *piece)
 {
   clear_piece (segment);
   segment->piece = g_strdup (piece);
-  return ssmt_template_compose (
-      segment->stream->model->tokenizers.segment, piece, &segment->prompt, segment->error);
+  return check_language (segment)
+      && ssmt_template_compose (
+          ssmt_stream_get_template (segment->stream), piece, &segment->prompt, segment->error);
 }
 
 static gboolean
@@ -280,7 +297,7 @@ segment_read (
 static GArray *
 new_prompt (const SsmtSegment *segment, gint32 pending, const GArray *source)
 {
-  const GArray *start = ssmt_template_get_target (segment->stream->model->tokenizers.segment);
+  const GArray *start = ssmt_template_get_target (ssmt_stream_get_template (segment->stream));
   GArray *prompt = g_array_new (FALSE, FALSE, sizeof (gint32));
 
   if (pending >= 0)

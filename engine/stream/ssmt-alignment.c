@@ -102,7 +102,7 @@ align_with_encoder (SsmtSegment *segment, SsmtAlignSource from)
 static GArray *
 join_pair (const SsmtSegment *segment, guint *first, guint *last)
 {
-  const GArray *start = ssmt_template_get_target (segment->stream->model->tokenizers.segment);
+  const GArray *start = ssmt_template_get_target (ssmt_stream_get_template (segment->stream));
   const SsmtPrompt *prompt = &segment->prompt;
   GArray *ids = g_array_new (FALSE, FALSE, sizeof (gint32));
 

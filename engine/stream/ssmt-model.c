@@ -271,6 +271,13 @@ ssmt_model_get_source_language (SsmtModel *self)
   return self->config->text.source_language;
 }
 
+const char *const *
+ssmt_model_get_target_languages (SsmtModel *self)
+{
+  g_return_val_if_fail (SSMT_IS_MODEL (self), NULL);
+  return (const char *const *) self->tokenizers.languages;
+}
+
 const char *
 ssmt_model_get_target_language (SsmtModel *self)
 {

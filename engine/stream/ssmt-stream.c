@@ -5,6 +5,7 @@
  * A segment (segment.h) is read into slots of its own.
  */
 #include "engine/stream/stream-private.h"
+#include "engine/tokens/language-tags.h"
 
 G_DEFINE_FINAL_TYPE (SsmtStream, ssmt_stream, G_TYPE_OBJECT)
 G_DEFINE_BOXED_TYPE (
@@ -107,6 +108,8 @@ ssmt_stream_finalize (GObject *object)
   ssmt_stream_drop_growing (self);
   g_clear_pointer (&self->start, ssmt_state_unref);
   g_clear_pointer (&self->columns, ssmt_columns_free);
+  g_clear_pointer (&self->template, ssmt_template_free);
+  g_free (self->target_language);
   for (guint stack = 0; stack < 2; stack++)
     ssmt_arena_clear (&self->arenas[stack]);
   if (self->has_memory)
@@ -143,6 +146,58 @@ ssmt_stream_class_init (SsmtStreamClass *klass)
 static void
 ssmt_stream_init (SsmtStream *self)
 {
+}
+
+/* --- the language ------------------------------------------------------- */
+
+const SsmtTemplate *
+ssmt_stream_get_template (const SsmtStream *self)
+{
+  return self->template != NULL ? self->template : self->model->tokenizers.segment;
+}
+
+gboolean
+ssmt_stream_set_target_language (SsmtStream *self, const char *language, GError **error)
+{
+  const SsmtTokenizers *tokenizers;
+  g_autofree char *all = NULL;
+  const char *tag;
+  SsmtTemplate *made;
+
+  g_return_val_if_fail (SSMT_IS_STREAM (self), FALSE);
+  g_return_val_if_fail (language != NULL, FALSE);
+  g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
+
+  tokenizers = &self->model->tokenizers;
+  if (tokenizers->languages == NULL) {
+    g_set_error_literal (error, SSMT_ERROR, SSMT_ERROR_UNSUPPORTED,
+        "the model writes one language, which is its own");
+    return FALSE;
+  }
+  tag = ssmt_language_tags_match ((const char *const *) tokenizers->languages, language);
+  if (tag == NULL) {
+    all = g_strjoinv (", ", tokenizers->languages);
+    g_set_error (error, SSMT_ERROR, SSMT_ERROR_UNSUPPORTED,
+        "the model does not write \"%s\", it writes %.400s", language, all);
+    return FALSE;
+  }
+  made = ssmt_language_tags_make_template (
+      &self->model->config->text, tokenizers->source, tokenizers->target, tag, error);
+  if (made == NULL)
+    return FALSE;
+  g_clear_pointer (&self->template, ssmt_template_free);
+  self->template = made;
+  g_free (self->target_language);
+  self->target_language = g_strdup (tag);
+  return TRUE;
+}
+
+const char *
+ssmt_stream_get_target_language (SsmtStream *self)
+{
+  g_return_val_if_fail (SSMT_IS_STREAM (self), NULL);
+  return self->target_language != NULL ? self->target_language
+                                       : ssmt_model_get_target_language (self->model);
 }
 
 /* The document's and a segment's. */

@@ -219,6 +219,12 @@ ssmt_tokenizer_find_piece (const SsmtTokenizer *self, const char *name)
   return -1;
 }
 
+const char *
+ssmt_tokenizer_get_named_piece (const SsmtTokenizer *self, guint32 id)
+{
+  return self->vocabulary ? ssmt_vocabulary_get_piece (self->vocabulary, id) : nullptr;
+}
+
 /* --- encoding ----------------------------------------------------------- */
 
 /* The ids of a symbol's name as plain text, character by character. */

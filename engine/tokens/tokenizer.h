@@ -35,6 +35,9 @@ char *ssmt_tokenizer_decode (const SsmtTokenizer *tokenizer, const gint32 *ids, 
 /* The id of the piece with exactly this name, a control symbol's too; -1: there is none. */
 gint32 ssmt_tokenizer_find_piece (const SsmtTokenizer *tokenizer, const char *name);
 
+/* The piece with this id where a vocabulary names it (ssmt_tokenizer_load_renumbered()); else NULL. */
+const char *ssmt_tokenizer_get_named_piece (const SsmtTokenizer *tokenizer, guint32 id);
+
 /* For people: "SentencePiece unigram, 8000 pieces, byte fallback" */
 char *ssmt_tokenizer_describe (const SsmtTokenizer *tokenizer);
 

@@ -3,6 +3,8 @@
  */
 #include "engine/tokens/tokenizers.h"
 
+#include "engine/tokens/language-tags.h"
+
 /* What Marian's models take for granted. */
 static gboolean
 check_end (
@@ -46,6 +48,24 @@ load_tokenizer (
   return g_steal_pointer (&tokenizer);
 }
 
+/* Of several languages one stands in the template, so that its length is known. */
+static gboolean
+make_template (SsmtTokenizers *self, const SsmtTextConfig *config, GError **error)
+{
+  if (config->source_parts == NULL)
+    self->languages = ssmt_language_tags_list (self->source);
+  if (self->languages == NULL) {
+    self->segment = ssmt_template_new (config, self->source, self->target, error);
+  } else {
+    if (config->target_language != NULL)
+      self->language =
+          ssmt_language_tags_match ((const char *const *) self->languages, config->target_language);
+    self->segment = ssmt_language_tags_make_template (config, self->source, self->target,
+        self->language != NULL ? self->language : self->languages[0], error);
+  }
+  return self->segment != NULL;
+}
+
 gboolean
 ssmt_tokenizers_load (
     SsmtTokenizers *self, const SsmtTextConfig *config, const char *folder, GError **error)
@@ -70,14 +90,14 @@ ssmt_tokenizers_load (
     self->target = load_tokenizer (config, folder, TRUE, error);
   if (self->target == NULL)
     return FALSE;
-  self->segment = ssmt_template_new (config, self->source, self->target, error);
-  return self->segment != NULL;
+  return make_template (self, config, error);
 }
 
 void
 ssmt_tokenizers_clear (SsmtTokenizers *self)
 {
   g_clear_pointer (&self->segment, ssmt_template_free);
+  g_clear_pointer (&self->languages, g_strfreev);
   if (self->target != self->source)
     g_clear_pointer (&self->target, ssmt_tokenizer_free);
   self->target = NULL;

@@ -11,6 +11,8 @@ G_BEGIN_DECLS
 typedef struct {
   SsmtTokenizer *source, *target; /* the same where they share one */
   SsmtTemplate *segment;
+  GStrv languages; /* what is written is chosen among these (language-tags.h); NULL: it is one */
+  const char *language; /* of them, that of `segment`; NULL: nobody has said which */
 } SsmtTokenizers;
 
 /* Those that `config` names. To be cleared in any case. */

@@ -102,6 +102,15 @@ SSMT_API const char *ssmt_model_get_path (SsmtModel *self);
 SSMT_API const char *ssmt_model_get_source_language (SsmtModel *self);
 
 /**
+ * ssmt_model_get_target_languages:
+ * Returns: (transfer none) (nullable) (array zero-terminated=1): codes, as the model has them, of the
+ *   languages among which ssmt_stream_set_target_language() chooses; %NULL: it writes one
+ *
+ * Since: 0.1
+ */
+SSMT_API const char *const *ssmt_model_get_target_languages (SsmtModel *self);
+
+/**
  * ssmt_model_get_target_language:
  * Returns: (transfer none) (nullable): code of the language it writes, as "de"
  *

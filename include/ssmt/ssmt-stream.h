@@ -176,6 +176,30 @@ SSMT_API gboolean ssmt_stream_set_params (
     SsmtStream *self, const SsmtStreamParams *params, GError **error);
 
 /**
+ * ssmt_stream_set_target_language:
+ * @language: one of ssmt_model_get_target_languages(), or a code of the same language: "de", "deu",
+ *   "pt-BR"
+ * @error: return location of a #GError
+ *
+ * What the stream writes from the next segment on, where its model can write several languages.
+ *
+ * Returns: %FALSE (%SSMT_ERROR_UNSUPPORTED where the model does not write it, or writes one language only)
+ *
+ * Since: 0.1
+ */
+SSMT_API gboolean ssmt_stream_set_target_language (
+    SsmtStream *self, const char *language, GError **error);
+
+/**
+ * ssmt_stream_get_target_language:
+ * Returns: (transfer none) (nullable): the code of what the stream writes: as it was chosen, else the model's;
+ *   %NULL: nobody has said
+ *
+ * Since: 0.1
+ */
+SSMT_API const char *ssmt_stream_get_target_language (SsmtStream *self);
+
+/**
  * ssmt_stream_get_model:
  * Returns: (transfer none): the model
  *

@@ -48,6 +48,48 @@ check_score (SsmtTranslation *translation, double expected)
   g_assert_cmpfloat_with_epsilon (score, expected, 1e-4 * (1 + fabs (expected)));
 }
 
+/* ">>deu<<": the line is to be translated into that. */
+static void
+set_language (SsmtStream *stream, const char *tag)
+{
+  g_autofree char *code = g_strndup (tag + 2, strlen (tag) - 4);
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (ssmt_stream_set_target_language (stream, code, &error));
+  g_assert_no_error (error);
+  g_assert_cmpstr (ssmt_stream_get_target_language (stream), ==, code);
+}
+
+/* Of models that write several languages. */
+static void
+test_languages (void)
+{
+  g_autofree char *folder = test_data ("marian/transformers-tags");
+  g_autoptr (SsmtModel) model = NULL;
+  g_autoptr (SsmtStream) stream = open_stream (folder, &model);
+  g_autofree char *all = g_strjoinv (" ", (char **) ssmt_model_get_target_languages (model));
+  static const char *const same[][2] = { { "de", "deu" }, { "de-AT", "deu" }, { "nl", "nld" },
+    { "pt-BR", "pt_br" }, { "por", "pt_br" } };
+  g_autoptr (GError) error = NULL;
+
+  g_assert_cmpstr (all, ==, "deu nld pt_br");
+  g_assert_null (ssmt_stream_translate (stream, "bapesa.", 0, NULL, &error));
+  test_expect_error (&error, SSMT_ERROR_UNSUPPORTED, "several|deu, nld, pt_br");
+  g_assert_false (ssmt_stream_set_target_language (stream, "fr", &error));
+  test_expect_error (&error, SSMT_ERROR_UNSUPPORTED, "\"fr\"|deu, nld, pt_br");
+  for (guint i = 0; i < G_N_ELEMENTS (same); i++) {
+    g_assert_true (ssmt_stream_set_target_language (stream, same[i][0], &error));
+    g_assert_cmpstr (ssmt_stream_get_target_language (stream), ==, same[i][1]);
+  }
+  g_clear_object (&stream);
+  g_clear_object (&model);
+  g_clear_pointer (&folder, g_free);
+  folder = test_data ("marian/transformers");
+  stream = open_stream (folder, &model);
+  g_assert_false (ssmt_stream_set_target_language (stream, "yy", &error));
+  test_expect_error (&error, SSMT_ERROR_UNSUPPORTED, "one language");
+}
+
 static void
 test_system (gconstpointer name)
 {
@@ -61,16 +103,20 @@ test_system (gconstpointer name)
 
   for (guint i = 0; i < n; i++) {
     g_auto (GStrv) columns = g_strsplit (lines[i], "\t", -1);
+    gboolean has_tag = columns[2] && *columns[2] == '>';
     g_autoptr (GError) error = NULL;
-    g_autoptr (SsmtTranslation) translation =
-        ssmt_stream_translate (stream, columns[0], 0, NULL, &error);
-    const char *text = ssmt_translation_get_text (translation);
+    g_autoptr (SsmtTranslation) translation = NULL;
+    const char *text;
 
+    if (has_tag)
+      set_language (stream, columns[2]);
+    translation = ssmt_stream_translate (stream, columns[0], 0, NULL, &error);
     g_assert_no_error (error);
+    text = ssmt_translation_get_text (translation);
     /* Marian stops after two and a half tokens for each of the source, which is earlier */
     if (g_str_has_prefix (text, columns[1]))
       good++;
-    if (g_str_equal (text, columns[1]) && columns[2] && !is_int8)
+    if (g_str_equal (text, columns[1]) && columns[2] && !has_tag && !is_int8)
       check_score (translation, g_ascii_strtod (columns[2], NULL));
     if (!g_str_has_prefix (text, columns[1]))
       g_test_message ("%s\n  is       %s\n  expected %s", columns[0], text, columns[1]);
@@ -87,7 +133,8 @@ int
 main (int argc, char **argv)
 {
   static const char *const systems[] = { "student", "student-int8", "two-vocabularies", "npz",
-    "self-attention", "two-self-attention", "pre-norm", "transformers", "transformers-separate" };
+    "self-attention", "two-self-attention", "pre-norm", "transformers", "transformers-separate",
+    "transformers-tags" };
 
   g_test_init (&argc, &argv, NULL);
   for (guint i = 0; i < G_N_ELEMENTS (systems); i++) {
@@ -95,5 +142,6 @@ main (int argc, char **argv)
 
     g_test_add_data_func (name, systems[i], test_system);
   }
+  g_test_add_func ("/marian/languages", test_languages);
   return g_test_run ();
 }

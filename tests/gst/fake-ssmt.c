@@ -158,6 +158,24 @@ ssmt_model_get_target_language (SsmtModel *self)
   return self->target;
 }
 
+/* A model "en-mul" writes several. */
+static const char *const several[] = { "deu", "fra", NULL };
+
+const char *const *
+ssmt_model_get_target_languages (SsmtModel *self)
+{
+  return g_strcmp0 (self->target, "mul") == 0 ? several : NULL;
+}
+
+gboolean
+ssmt_stream_set_target_language (SsmtStream *self, const char *language, GError **error)
+{
+  if (g_str_has_prefix (language, "de") || g_str_has_prefix (language, "fr"))
+    return TRUE;
+  g_set_error (error, SSMT_ERROR, SSMT_ERROR_UNSUPPORTED, "not written: %s", language);
+  return FALSE;
+}
+
 const char *
 ssmt_model_get_device_description (SsmtModel *self)
 {
