@@ -26,6 +26,7 @@ import sentencepiece as spm
 
 from clean import Cleaner
 from noise import NAME, Noise
+from replies import Replies
 
 # Times a corpus is read in one epoch; below 1: the share of its documents drawn.
 # A caption model: speech and stories whole, prose for its vocabulary, manuals thinned.
@@ -73,9 +74,12 @@ def rows(path):
                 doc += 1
 
 
-def distilled(path):
-    """The same rows under the name of a corpus of its own."""
-    return (["kd-" + corpus, *rest] for corpus, *rest in rows(path))
+def distilled(path, replies):
+    """The same rows under the name of a corpus of its own, with short replies put right."""
+    for corpus, licence, register, doc, source, target in rows(path):
+        mended = replies.mend(source, target)
+        if mended is not None:
+            yield "kd-" + corpus, licence, register, doc, source, mended
 
 
 def read(inputs, cleaner):
@@ -230,7 +234,8 @@ def main():
     args.out.mkdir(parents=True, exist_ok=True)
 
     cleaner = Cleaner(*languages, (line for f in args.exclude for line in f.read_text("utf-8").splitlines()))
-    corpora, register, read_rows = read([*map(rows, args.inputs), *map(distilled, args.distilled)], cleaner)
+    replies = Replies(*languages)
+    corpora, register, read_rows = read([*map(rows, args.inputs), *(distilled(f, replies) for f in args.distilled)], cleaner)
     print(f"{sum(read_rows.values())} rows read; refused: " + ", ".join(f"{n} {c}" for c, n in cleaner.refused.most_common()))
     valid, corpora = hold_out(corpora)
     write_text(args.out, valid, languages)
