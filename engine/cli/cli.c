@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "kernels/kernels.h"
 #include "ssmt/ssmt-model.h"
 
 void
@@ -29,8 +30,7 @@ add_model_entries (GOptionContext *context, CliModel *model)
     { "model", 'm', 0, G_OPTION_ARG_FILENAME, &model->folder, CLI_MODEL_HELP, "MODEL" },
     { "threads", 't', 0, G_OPTION_ARG_INT, &model->threads,
         "Threads (default: physical cores, at most 4)", "N" },
-    { "device", 'd', 0, G_OPTION_ARG_STRING, &model->device, "auto (default), cpu, cuda or cuda:N",
-        "NAME" },
+    { "device", 'd', 0, G_OPTION_ARG_STRING, &model->device, ssmt_device_names, "NAME" },
     { NULL },
   };
 

@@ -428,5 +428,6 @@ ssmt_scheduler_get_stats (SsmtScheduler *self, SsmtSchedulerStats *stats)
 {
   g_mutex_lock (&self->lock);
   *stats = self->stats;
+  stats->n_waiting = self->waiting.length;
   g_mutex_unlock (&self->lock);
 }

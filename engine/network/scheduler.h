@@ -60,6 +60,7 @@ typedef struct {
   guint64 n_batches, n_requests, n_rows;
   guint most_requests; /* in one batch */
   guint most_waits;    /* batches that began between a step's coming and its own */
+  guint n_waiting;     /* requests, now */
 } SsmtSchedulerStats;
 
 void ssmt_scheduler_get_stats (SsmtScheduler *self, SsmtSchedulerStats *stats);

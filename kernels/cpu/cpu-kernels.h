@@ -53,7 +53,7 @@ unsigned ssmt_cpu_flags_limit (unsigned flags, const char *family);
 /* The table for the highest of `flags`. */
 void ssmt_cpu_kernels_init (SsmtCpuKernels *kernels, unsigned flags);
 
-/* ssmt_cpu_device_open() and ssmt_cpu_measure() with the choice of kernels left to the caller. */
+/* ssmt_device_open_cpu() and ssmt_cpu_measure() with the choice of kernels left to the caller. */
 SsmtDevice *ssmt_cpu_device_open_with (uint32_t threads, unsigned flags);
 SsmtMeasure ssmt_cpu_measure_with (unsigned flags);
 

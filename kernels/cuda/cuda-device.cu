@@ -4,8 +4,6 @@
  * One CUDA stream, in which everything is queued in the order of the calls. The first error is
  * kept: nothing is queued after it, and wait() tells.
  */
-#include "cuda-device.h"
-
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
@@ -261,7 +259,7 @@ find_fault (uint32_t index, cudaDeviceProp *properties)
 }
 
 SsmtDevice *
-ssmt_cuda_device_open (uint32_t index, const char **why)
+ssmt_device_open_cuda (uint32_t index, uint32_t threads, const char **why)
 {
   static const SsmtDeviceOps ops = make_ops ();
   cudaDeviceProp properties = {};

@@ -123,7 +123,7 @@ main (void)
   static const uint32_t rows[] = { 1, 8, 16, 64, 256 };
   static const uint32_t shapes[][2] = { { 1048, 256 }, { 8192, 256 }, { 2560, 640 },
     { 640, 1280 } };
-  SsmtDevice *device = ssmt_cpu_device_open (1);
+  SsmtDevice *device = ssmt_device_open ("cpu", 1, NULL);
 
   if (device == NULL)
     return 1;

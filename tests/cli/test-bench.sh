@@ -46,6 +46,6 @@ check "a GPU that is not there fails" status_is 1
 check "with a word of what was looked for" err_has 'no device "cuda:77": '
 run "$ssmt" bench --quick --model "$model" --device tpu
 check "a device that nobody knows fails" status_is 1
-check "and those there are get listed" err_has '"auto", "cpu", "cuda" and "cuda:N"'
+check "and those there are get listed" err_has 'auto (default), cuda, cuda:N, cpu'
 
 finish

@@ -197,7 +197,7 @@ test_reset_growing (void)
 static void
 test_arena (void)
 {
-  SsmtDevice *device = ssmt_cpu_device_open (1);
+  SsmtDevice *device = ssmt_device_open ("cpu", 1, NULL);
   SsmtArena arena, huge;
   guint8 bytes[64 + 5000], read[64 + 5000];
 

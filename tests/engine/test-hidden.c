@@ -43,7 +43,7 @@ floats (Rig *rig, gsize n, double low, double high)
 static Rig
 rig_open (void)
 {
-  Rig rig = { ssmt_cpu_device_open (2), g_rand_new_with_seed (7), g_ptr_array_new () };
+  Rig rig = { ssmt_device_open ("cpu", 2, NULL), g_rand_new_with_seed (7), g_ptr_array_new () };
 
   return rig;
 }

@@ -8,7 +8,6 @@
  */
 #include "vectors.h"
 
-#include <math.h>
 #include <string.h>
 
 /* Largest error, as a part of the range of the expected values. */
@@ -35,23 +34,6 @@ static const struct {
 };
 
 /* --- comparing ---------------------------------------------------------- */
-
-/* Largest difference as a part of the range of `right`. */
-static double
-difference (const float *ours, const float *right, gsize n)
-{
-  double low = INFINITY, high = -INFINITY, worst = 0;
-
-  for (gsize i = 0; i < n; i++) {
-    double d = fabs ((double) ours[i] - right[i]);
-    low = MIN (low, right[i]);
-    high = MAX (high, right[i]);
-    /* not MAX: a NaN must not vanish */
-    if (!(d <= worst))
-      worst = d;
-  }
-  return worst / MAX (high - low, 1e-30);
-}
 
 static void
 check (const System *sys, const char *what, double error, double allowed)

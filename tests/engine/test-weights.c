@@ -28,7 +28,7 @@ static void
 set_up (Fixture *f, gconstpointer data)
 {
   f->folder = test_folder_new ();
-  f->device = ssmt_cpu_device_open (1);
+  f->device = ssmt_device_open ("cpu", 1, NULL);
   g_assert_nonnull (f->device);
   f->tensors = test_tensors_new ();
   test_tensors_add (f->tensors, "f32", "F32", "[2, 3]", six, sizeof six);

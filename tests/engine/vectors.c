@@ -3,6 +3,7 @@
  */
 #include "vectors.h"
 
+#include <math.h>
 #include <string.h>
 
 /* --- a system from its folder ------------------------------------------- */
@@ -304,4 +305,22 @@ session_run (Session *s)
   }
   session_keep_states (s);
   session_check_other_slots (s);
+}
+
+/* --- numbers ------------------------------------------------------------ */
+
+double
+difference (const float *ours, const float *right, gsize n)
+{
+  double low = INFINITY, high = -INFINITY, worst = 0;
+
+  for (gsize i = 0; i < n; i++) {
+    double d = fabs ((double) ours[i] - right[i]);
+    low = MIN (low, right[i]);
+    high = MAX (high, right[i]);
+    /* not MAX: a NaN must not vanish */
+    if (!(d <= worst))
+      worst = d;
+  }
+  return worst / MAX (high - low, 1e-30);
 }

@@ -71,6 +71,9 @@ void session_keep_states (Session *s);
  * slots of nobody are untouched. */
 void session_run (Session *s);
 
+/* Largest difference as a part of the range of `right`. */
+double difference (const float *ours, const float *right, gsize n);
+
 G_END_DECLS
 
 #endif /* SSMT_TEST_VECTORS_H */

@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "gstssmtranslate.h"
+#include "resident.h"
 
 #define N_SITES 4
 #define N_POKERS 4
@@ -191,20 +192,6 @@ watch (gint64 now)
   } else if (now - last_progress > HANG_SECONDS * G_TIME_SPAN_SECOND) {
     report_hang ("no cue comes out any more");
   }
-}
-
-static gsize
-resident_bytes (void)
-{
-  gsize total = 0, resident = 0;
-  FILE *file = fopen ("/proc/self/statm", "r");
-
-  if (file == NULL)
-    return 0;
-  if (fscanf (file, "%zu %zu", &total, &resident) != 2)
-    resident = 0;
-  fclose (file);
-  return resident * sysconf (_SC_PAGESIZE);
 }
 
 /* Not ours: core warns of data between a flush in the middle of a pipeline and the

@@ -7,27 +7,15 @@
  * helps.  With -m perf it prints what each further one costs.
  */
 #include <stdio.h>
-#include <unistd.h>
 
 #include <gst/check/gstcheck.h>
 
 #include "gstssmtranslate.h"
+#include "resident.h"
 
 #define N_ELEMENTS 8
 
 static const char *folder, *other_folder;
-
-static gsize
-resident_bytes (void)
-{
-  gsize total = 0, resident = 0;
-  FILE *file = fopen ("/proc/self/statm", "r");
-
-  g_assert_nonnull (file);
-  g_assert_cmpint (fscanf (file, "%zu %zu", &total, &resident), ==, 2);
-  fclose (file);
-  return resident * sysconf (_SC_PAGESIZE);
-}
 
 static guint
 count_threads (void)
@@ -100,6 +88,7 @@ test_memory (void)
 
   pipelines[0] = open_pipeline (folder, 1);
   first = resident_bytes ();
+  g_assert_cmpuint (first, >, 0);
   for (guint i = 1; i < N_ELEMENTS; i++)
     pipelines[i] = open_pipeline (folder, 1);
   all = resident_bytes ();

@@ -1,13 +1,12 @@
 /* ssmtranslate tests: twenty thousand cues, and memory stays
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <gst/check/gstharness.h>
 
 #include "gstssmtranslate.h"
+#include "resident.h"
 
 #define N_CUES 20000
 #define SETTLED 1000
@@ -15,20 +14,6 @@
 
 static const char *const words[] = { "harbour", "hello", "the ship", "Anna", "where", "tomorrow",
   "never mind", "water", "an old song", "yes" };
-
-static gsize
-resident_bytes (void)
-{
-  gsize total = 0, resident = 0;
-  FILE *file = fopen ("/proc/self/statm", "r");
-
-  if (file == NULL)
-    return 0;
-  if (fscanf (file, "%zu %zu", &total, &resident) != 2)
-    resident = 0;
-  fclose (file);
-  return resident * sysconf (_SC_PAGESIZE);
-}
 
 static void
 test_soak (void)

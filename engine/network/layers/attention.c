@@ -107,69 +107,98 @@ attention_scratch_width (const SsmtLayer *layer)
   return 2 * (gsize) (self->heads + self->kv_heads) * self->head_dim;
 }
 
+/* Scratch of a call: queries and the result are q_width from row to row, keys and values kv_width. */
+typedef struct {
+  SsmtRef q, k, v, out;
+  guint32 q_width, kv_width;
+} AttentionParts;
+
+static AttentionParts
+attention_take_parts (const AttentionLayer *self, const SsmtBatch *batch)
+{
+  SsmtRef scratch = batch->scratch;
+  AttentionParts parts = { .q_width = self->heads * self->head_dim,
+    .kv_width = self->kv_heads * self->head_dim };
+
+  parts.q = ssmt_layer_take (&scratch, batch->rows, parts.q_width);
+  parts.k = ssmt_layer_take (&scratch, batch->rows, parts.kv_width);
+  parts.v = ssmt_layer_take (&scratch, batch->rows, parts.kv_width);
+  parts.out = ssmt_layer_take (&scratch, batch->rows, parts.q_width);
+  return parts;
+}
+
+static void
+attention_attend (const AttentionLayer *self, const SsmtBatch *batch, const AttentionParts *parts)
+{
+  SsmtSlots state = batch->state;
+  guint32 state_stride = 0;
+
+  if (self->window == 0) {
+    state = self->bidirectional ? (SsmtSlots){ { NULL, 0 }, 0 } : batch->tokens;
+    state_stride = batch->token_stride / sizeof (float);
+  }
+  batch->device->ops->attention (batch->device,
+      &(SsmtAttentionOp){ .q = parts->q,
+          .k = parts->k,
+          .v = parts->v,
+          .out = parts->out,
+          .state = state,
+          .runs = batch->runs,
+          .rows = batch->rows,
+          .heads = self->heads,
+          .kv_heads = self->kv_heads,
+          .head_dim = self->head_dim,
+          .window = self->window,
+          .q_stride = parts->q_width,
+          .kv_stride = parts->kv_width,
+          .out_stride = parts->q_width,
+          .scale = 1.0f / sqrtf (self->head_dim),
+          .rotary_base = self->rotary_base,
+          .bidirectional = self->bidirectional,
+          .rotary_dim = self->rotary_dim,
+          .state_stride = state_stride });
+}
+
+/* After attention, which has turned queries and keys. */
+static void
+attention_tell_scores (
+    const AttentionLayer *self, const SsmtBatch *batch, const AttentionParts *parts)
+{
+  batch->device->ops->attention_scores (batch->device,
+      &(SsmtAttentionScoresOp){ .q = parts->q,
+          .k = parts->k,
+          .out = batch->scores,
+          .runs = batch->runs,
+          .rows = batch->rows,
+          .heads = self->heads,
+          .kv_heads = self->kv_heads,
+          .head_dim = self->head_dim,
+          .window = self->window,
+          .q_stride = parts->q_width,
+          .kv_stride = parts->kv_width,
+          .out_stride = batch->scores_stride,
+          .scale = 1.0f / sqrtf (self->head_dim),
+          .self = true });
+}
+
 static void
 attention_forward (const SsmtLayer *layer, const SsmtBatch *batch)
 {
   const AttentionLayer *self = (const AttentionLayer *) layer;
   SsmtDevice *dev = batch->device;
   guint32 rows = batch->rows;
-  guint32 qw = self->heads * self->head_dim;
-  guint32 kw = self->kv_heads * self->head_dim;
   SsmtStrided in = { batch->input, layer->d_model };
-  SsmtSlots state = batch->state;
-  guint32 state_stride = 0;
-  SsmtRef scratch = batch->scratch;
-  SsmtRef q = ssmt_layer_take (&scratch, rows, qw);
-  SsmtRef k = ssmt_layer_take (&scratch, rows, kw);
-  SsmtRef v = ssmt_layer_take (&scratch, rows, kw);
-  SsmtRef out = ssmt_layer_take (&scratch, rows, qw);
+  AttentionParts parts = attention_take_parts (self, batch);
 
-  if (self->window == 0) {
-    state = self->bidirectional ? (SsmtSlots){ { NULL, 0 }, 0 } : batch->tokens;
-    state_stride = batch->token_stride / sizeof (float);
-  }
-  ssmt_project (dev, &self->q_proj, rows, in, ssmt_strided (q, qw));
-  ssmt_project (dev, &self->k_proj, rows, in, ssmt_strided (k, kw));
-  ssmt_project (dev, &self->v_proj, rows, in, ssmt_strided (v, kw));
-  dev->ops->attention (dev,
-      &(SsmtAttentionOp){ .q = q,
-          .k = k,
-          .v = v,
-          .out = out,
-          .state = state,
-          .runs = batch->runs,
-          .rows = rows,
-          .heads = self->heads,
-          .kv_heads = self->kv_heads,
-          .head_dim = self->head_dim,
-          .window = self->window,
-          .q_stride = qw,
-          .kv_stride = kw,
-          .out_stride = qw,
-          .scale = 1.0f / sqrtf (self->head_dim),
-          .rotary_base = self->rotary_base,
-          .bidirectional = self->bidirectional,
-          .rotary_dim = self->rotary_dim,
-          .state_stride = state_stride });
+  ssmt_project (dev, &self->q_proj, rows, in, ssmt_strided (parts.q, parts.q_width));
+  ssmt_project (dev, &self->k_proj, rows, in, ssmt_strided (parts.k, parts.kv_width));
+  ssmt_project (dev, &self->v_proj, rows, in, ssmt_strided (parts.v, parts.kv_width));
+  attention_attend (self, batch, &parts);
   if (batch->wanted == SSMT_SCORES_SELF)
-    dev->ops->attention_scores (dev,
-        &(SsmtAttentionScoresOp){ .q = q,
-            .k = k,
-            .out = batch->scores,
-            .runs = batch->runs,
-            .rows = rows,
-            .heads = self->heads,
-            .kv_heads = self->kv_heads,
-            .head_dim = self->head_dim,
-            .window = self->window,
-            .q_stride = qw,
-            .kv_stride = kw,
-            .out_stride = batch->scores_stride,
-            .scale = 1.0f / sqrtf (self->head_dim),
-            .self = true });
+    attention_tell_scores (self, batch, &parts);
   if (self->has_inner_norm)
-    ssmt_norm_apply (&self->inner_norm, dev, out, out, rows);
-  ssmt_project_add (dev, &self->o_proj, rows, ssmt_strided (out, qw),
+    ssmt_norm_apply (&self->inner_norm, dev, parts.out, parts.out, rows);
+  ssmt_project_add (dev, &self->o_proj, rows, ssmt_strided (parts.out, parts.q_width),
       ssmt_strided (batch->hidden, layer->d_model));
 }
 

@@ -107,28 +107,46 @@ mamba_norm (const MambaLayer *self, const SsmtBatch *batch, SsmtRef x, SsmtRef w
           .eps = self->inner_eps });
 }
 
-static void
-mamba_forward (const SsmtLayer *layer, const SsmtBatch *batch)
-{
-  const MambaLayer *self = (const MambaLayer *) layer;
-  SsmtDevice *dev = batch->device;
-  guint32 rows = batch->rows, d = layer->d_model, di = self->d_inner;
-  guint32 n = self->d_state, xw = self->dt_rank + 2 * n;
-  SsmtRef scratch = batch->scratch;
-  SsmtRef xz = ssmt_layer_take (&scratch, rows, 2 * di);
-  SsmtRef u = ssmt_layer_take (&scratch, rows, di);
-  SsmtRef dt = ssmt_layer_take (&scratch, rows, di);
-  SsmtRef dbc = ssmt_layer_take (&scratch, rows, xw);
-  SsmtSlots scan = batch->state;
+/* Scratch of a call. */
+typedef struct {
+  SsmtRef xz;  /* (rows, 2 d_inner); the scan's result over x, which the convolution has read */
+  SsmtRef u;   /* (rows, d_inner) */
+  SsmtRef dt;  /* (rows, d_inner) */
+  SsmtRef dbc; /* (rows, dt_rank + 2 d_state) dt before its projection, B, C */
+  SsmtRef b, c;
+  guint32 dbc_width;
+} MambaParts;
 
-  scan.base = ssmt_floats_at (scan.base, mamba_conv_floats (self));
-  ssmt_project (
-      dev, &self->in_proj, rows, ssmt_strided (batch->input, d), ssmt_strided (xz, 2 * di));
+static MambaParts
+mamba_take_parts (const MambaLayer *self, const SsmtBatch *batch)
+{
+  guint32 rows = batch->rows, di = self->d_inner;
+  SsmtRef scratch = batch->scratch;
+  MambaParts parts = { .dbc_width = self->dt_rank + 2 * self->d_state };
+
+  parts.xz = ssmt_layer_take (&scratch, rows, 2 * di);
+  parts.u = ssmt_layer_take (&scratch, rows, di);
+  parts.dt = ssmt_layer_take (&scratch, rows, di);
+  parts.dbc = ssmt_layer_take (&scratch, rows, parts.dbc_width);
+  parts.b = ssmt_floats_at (parts.dbc, self->dt_rank);
+  parts.c = ssmt_floats_at (parts.b, self->d_state);
+  return parts;
+}
+
+/* Fills them from the input. */
+static void
+mamba_make_parts (const MambaLayer *self, const SsmtBatch *batch, const MambaParts *parts)
+{
+  SsmtDevice *dev = batch->device;
+  guint32 rows = batch->rows, di = self->d_inner, n = self->d_state, xw = parts->dbc_width;
+
+  ssmt_project (dev, &self->in_proj, rows, ssmt_strided (batch->input, self->parent.d_model),
+      ssmt_strided (parts->xz, 2 * di));
   dev->ops->conv (dev,
-      &(SsmtConvOp){ .x = xz,
+      &(SsmtConvOp){ .x = parts->xz,
           .weight = self->conv_weight,
           .bias = self->conv_bias,
-          .out = u,
+          .out = parts->u,
           .state = batch->state,
           .runs = batch->runs,
           .rows = rows,
@@ -137,54 +155,80 @@ mamba_forward (const SsmtLayer *layer, const SsmtBatch *batch)
           .x_stride = 2 * di,
           .out_stride = di,
           .silu = true });
-  ssmt_project (dev, &self->x_proj, rows, ssmt_strided (u, di), ssmt_strided (dbc, xw));
+  ssmt_project (
+      dev, &self->x_proj, rows, ssmt_strided (parts->u, di), ssmt_strided (parts->dbc, xw));
   if (self->inner_norm != NORM_NONE) {
-    mamba_norm (self, batch, dbc, self->dt_norm, self->dt_rank, xw);
-    mamba_norm (self, batch, ssmt_floats_at (dbc, self->dt_rank), self->b_norm, n, xw);
-    mamba_norm (self, batch, ssmt_floats_at (dbc, self->dt_rank + n), self->c_norm, n, xw);
+    mamba_norm (self, batch, parts->dbc, self->dt_norm, self->dt_rank, xw);
+    mamba_norm (self, batch, parts->b, self->b_norm, n, xw);
+    mamba_norm (self, batch, parts->c, self->c_norm, n, xw);
   }
-  ssmt_project (dev, &self->dt_proj, rows, ssmt_strided (dbc, xw), ssmt_strided (dt, di));
-  if (batch->wanted == SSMT_SCORES_HIDDEN)
-    dev->ops->hidden_scores (dev,
-        &(SsmtHiddenScoresOp){ .dt = dt,
-            .b = ssmt_floats_at (dbc, self->dt_rank),
-            .c = ssmt_floats_at (dbc, self->dt_rank + n),
-            .a = self->a,
-            .dt_bias = self->dt_bias,
-            .out = batch->scores,
-            .work = batch->scores_work,
-            .runs = batch->runs,
-            .rows = rows,
-            .dim = di,
-            .groups = 1,
-            .d_state = n,
-            .dt_stride = di,
-            .bc_stride = xw,
-            .out_stride = batch->scores_stride,
-            .dt_max = INFINITY });
-  /* The convolution has read x: its half of xz takes the result. */
-  dev->ops->selective_scan (dev,
-      &(SsmtSelectiveScanOp){ .u = u,
-          .dt = dt,
-          .b = ssmt_floats_at (dbc, self->dt_rank),
-          .c = ssmt_floats_at (dbc, self->dt_rank + n),
-          .z = ssmt_floats_at (xz, di),
+  ssmt_project (
+      dev, &self->dt_proj, rows, ssmt_strided (parts->dbc, xw), ssmt_strided (parts->dt, di));
+}
+
+static void
+mamba_tell_scores (const MambaLayer *self, const SsmtBatch *batch, const MambaParts *parts)
+{
+  batch->device->ops->hidden_scores (batch->device,
+      &(SsmtHiddenScoresOp){ .dt = parts->dt,
+          .b = parts->b,
+          .c = parts->c,
+          .a = self->a,
+          .dt_bias = self->dt_bias,
+          .out = batch->scores,
+          .work = batch->scores_work,
+          .runs = batch->runs,
+          .rows = batch->rows,
+          .dim = self->d_inner,
+          .groups = 1,
+          .d_state = self->d_state,
+          .dt_stride = self->d_inner,
+          .bc_stride = parts->dbc_width,
+          .out_stride = batch->scores_stride,
+          .dt_max = INFINITY });
+}
+
+static void
+mamba_scan (const MambaLayer *self, const SsmtBatch *batch, const MambaParts *parts)
+{
+  guint32 di = self->d_inner;
+  SsmtSlots state = batch->state;
+
+  state.base = ssmt_floats_at (state.base, mamba_conv_floats (self));
+  batch->device->ops->selective_scan (batch->device,
+      &(SsmtSelectiveScanOp){ .u = parts->u,
+          .dt = parts->dt,
+          .b = parts->b,
+          .c = parts->c,
+          .z = ssmt_floats_at (parts->xz, di),
           .a = self->a,
           .d = self->d,
           .dt_bias = self->dt_bias,
-          .out = xz,
-          .state = scan,
+          .out = parts->xz,
+          .state = state,
           .runs = batch->runs,
-          .rows = rows,
+          .rows = batch->rows,
           .dim = di,
-          .d_state = n,
+          .d_state = self->d_state,
           .u_stride = di,
           .dt_stride = di,
-          .bc_stride = xw,
+          .bc_stride = parts->dbc_width,
           .z_stride = 2 * di,
           .out_stride = 2 * di });
-  ssmt_project_add (
-      dev, &self->out_proj, rows, ssmt_strided (xz, 2 * di), ssmt_strided (batch->hidden, d));
+}
+
+static void
+mamba_forward (const SsmtLayer *layer, const SsmtBatch *batch)
+{
+  const MambaLayer *self = (const MambaLayer *) layer;
+  MambaParts parts = mamba_take_parts (self, batch);
+
+  mamba_make_parts (self, batch, &parts);
+  if (batch->wanted == SSMT_SCORES_HIDDEN)
+    mamba_tell_scores (self, batch, &parts);
+  mamba_scan (self, batch, &parts);
+  ssmt_project_add (batch->device, &self->out_proj, batch->rows,
+      ssmt_strided (parts.xz, 2 * self->d_inner), ssmt_strided (batch->hidden, layer->d_model));
 }
 
 static char *

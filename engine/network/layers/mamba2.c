@@ -108,91 +108,140 @@ mamba2_scratch_width (const SsmtLayer *layer)
   return (gsize) mamba2_proj_width (self) + self->conv_dim;
 }
 
-static void
-mamba2_forward (const SsmtLayer *layer, const SsmtBatch *batch)
-{
-  const Mamba2Layer *self = (const Mamba2Layer *) layer;
-  SsmtDevice *dev = batch->device;
-  guint32 rows = batch->rows, d = layer->d_model, di = self->d_inner;
-  guint32 pw = mamba2_proj_width (self), cw = self->conv_dim;
-  guint32 gn = self->n_groups * self->d_state;
-  SsmtRef scratch = batch->scratch;
-  SsmtRef z = ssmt_layer_take (&scratch, rows, pw); /* and x, B, C, dt */
-  SsmtRef xbc = ssmt_layer_take (&scratch, rows, cw);
-  SsmtRef y = ssmt_floats_at (z, di); /* over x, which the convolution has read */
-  SsmtSlots ssd = batch->state;
+/* Scratch of a call: rows of `z` are z, x, B, C, dt as W_in leaves them, those of `xbc` x, B, C as the
+ * convolution does. */
+typedef struct {
+  SsmtRef z, dt;     /* `width` from row to row */
+  SsmtRef y;         /* over x of the former, which the convolution has read */
+  SsmtRef xbc, b, c; /* conv_dim from row to row */
+  guint32 width;
+} Mamba2Parts;
 
-  ssd.base = ssmt_floats_at (ssd.base, mamba2_conv_floats (self));
-  ssmt_project (dev, &self->in_proj, rows, ssmt_strided (batch->input, d), ssmt_strided (z, pw));
+static Mamba2Parts
+mamba2_take_parts (const Mamba2Layer *self, const SsmtBatch *batch)
+{
+  SsmtRef scratch = batch->scratch;
+  Mamba2Parts parts = { .width = mamba2_proj_width (self) };
+
+  parts.z = ssmt_layer_take (&scratch, batch->rows, parts.width);
+  parts.y = ssmt_floats_at (parts.z, self->d_inner);
+  parts.dt = ssmt_floats_at (parts.y, self->conv_dim);
+  parts.xbc = ssmt_layer_take (&scratch, batch->rows, self->conv_dim);
+  parts.b = ssmt_floats_at (parts.xbc, self->d_inner);
+  parts.c = ssmt_floats_at (parts.b, self->n_groups * self->d_state);
+  return parts;
+}
+
+/* Fills them from the input. */
+static void
+mamba2_make_parts (const Mamba2Layer *self, const SsmtBatch *batch, const Mamba2Parts *parts)
+{
+  SsmtDevice *dev = batch->device;
+
+  ssmt_project (dev, &self->in_proj, batch->rows, ssmt_strided (batch->input, self->parent.d_model),
+      ssmt_strided (parts->z, parts->width));
   dev->ops->conv (dev,
-      &(SsmtConvOp){ .x = ssmt_floats_at (z, di),
+      &(SsmtConvOp){ .x = parts->y,
           .weight = self->conv_weight,
           .bias = self->conv_bias,
-          .out = xbc,
+          .out = parts->xbc,
           .state = batch->state,
           .runs = batch->runs,
-          .rows = rows,
-          .dim = cw,
+          .rows = batch->rows,
+          .dim = self->conv_dim,
           .taps = self->d_conv,
-          .x_stride = pw,
-          .out_stride = cw,
+          .x_stride = parts->width,
+          .out_stride = self->conv_dim,
           .silu = true });
-  if (batch->wanted == SSMT_SCORES_HIDDEN)
-    dev->ops->hidden_scores (dev,
-        &(SsmtHiddenScoresOp){ .dt = ssmt_floats_at (z, di + cw),
-            .b = ssmt_floats_at (xbc, di),
-            .c = ssmt_floats_at (xbc, di + gn),
-            .a = self->a,
-            .dt_bias = self->dt_bias,
-            .out = batch->scores,
-            .work = batch->scores_work,
-            .runs = batch->runs,
-            .rows = rows,
-            .dim = self->heads,
-            .groups = self->n_groups,
-            .d_state = self->d_state,
-            .dt_stride = pw,
-            .bc_stride = cw,
-            .out_stride = batch->scores_stride,
-            .dt_min = self->dt_min,
-            .dt_max = self->dt_max,
-            .scalar = true });
-  dev->ops->ssd (dev,
-      &(SsmtSsdOp){ .x = xbc,
-          .dt = ssmt_floats_at (z, di + cw),
-          .b = ssmt_floats_at (xbc, di),
-          .c = ssmt_floats_at (xbc, di + gn),
+}
+
+static void
+mamba2_tell_scores (const Mamba2Layer *self, const SsmtBatch *batch, const Mamba2Parts *parts)
+{
+  batch->device->ops->hidden_scores (batch->device,
+      &(SsmtHiddenScoresOp){ .dt = parts->dt,
+          .b = parts->b,
+          .c = parts->c,
+          .a = self->a,
+          .dt_bias = self->dt_bias,
+          .out = batch->scores,
+          .work = batch->scores_work,
+          .runs = batch->runs,
+          .rows = batch->rows,
+          .dim = self->heads,
+          .groups = self->n_groups,
+          .d_state = self->d_state,
+          .dt_stride = parts->width,
+          .bc_stride = self->conv_dim,
+          .out_stride = batch->scores_stride,
+          .dt_min = self->dt_min,
+          .dt_max = self->dt_max,
+          .scalar = true });
+}
+
+static void
+mamba2_scan (const Mamba2Layer *self, const SsmtBatch *batch, const Mamba2Parts *parts)
+{
+  SsmtSlots state = batch->state;
+
+  state.base = ssmt_floats_at (state.base, mamba2_conv_floats (self));
+  batch->device->ops->ssd (batch->device,
+      &(SsmtSsdOp){ .x = parts->xbc,
+          .dt = parts->dt,
+          .b = parts->b,
+          .c = parts->c,
           .a = self->a,
           .d = self->d,
           .dt_bias = self->dt_bias,
-          .out = y,
-          .state = ssd,
+          .out = parts->y,
+          .state = state,
           .runs = batch->runs,
-          .rows = rows,
+          .rows = batch->rows,
           .heads = self->heads,
           .head_dim = self->head_dim,
           .groups = self->n_groups,
           .d_state = self->d_state,
-          .x_stride = cw,
-          .dt_stride = pw,
-          .bc_stride = cw,
-          .out_stride = pw,
+          .x_stride = self->conv_dim,
+          .dt_stride = parts->width,
+          .bc_stride = self->conv_dim,
+          .out_stride = parts->width,
           .dt_min = self->dt_min,
           .dt_max = self->dt_max });
-  dev->ops->rms_norm (dev,
-      &(SsmtRmsNormOp){ .x = y,
-          .gate = z,
+}
+
+/* y, gated by z and normed, in place. */
+static void
+mamba2_norm (const Mamba2Layer *self, const SsmtBatch *batch, const Mamba2Parts *parts)
+{
+  guint32 di = self->d_inner;
+
+  batch->device->ops->rms_norm (batch->device,
+      &(SsmtRmsNormOp){ .x = parts->y,
+          .gate = parts->z,
           .weight = self->norm,
-          .out = y,
-          .rows = rows,
+          .out = parts->y,
+          .rows = batch->rows,
           .dim = di,
           .group = self->norm_group == NORM_GROUP ? di / self->n_groups : di,
-          .x_stride = pw,
-          .gate_stride = pw,
-          .out_stride = pw,
-          .eps = layer->frame.eps });
-  ssmt_project_add (
-      dev, &self->out_proj, rows, ssmt_strided (y, pw), ssmt_strided (batch->hidden, d));
+          .x_stride = parts->width,
+          .gate_stride = parts->width,
+          .out_stride = parts->width,
+          .eps = self->parent.frame.eps });
+}
+
+static void
+mamba2_forward (const SsmtLayer *layer, const SsmtBatch *batch)
+{
+  const Mamba2Layer *self = (const Mamba2Layer *) layer;
+  Mamba2Parts parts = mamba2_take_parts (self, batch);
+
+  mamba2_make_parts (self, batch, &parts);
+  if (batch->wanted == SSMT_SCORES_HIDDEN)
+    mamba2_tell_scores (self, batch, &parts);
+  mamba2_scan (self, batch, &parts);
+  mamba2_norm (self, batch, &parts);
+  ssmt_project_add (batch->device, &self->out_proj, batch->rows,
+      ssmt_strided (parts.y, parts.width), ssmt_strided (batch->hidden, layer->d_model));
 }
 
 static char *
