@@ -15,14 +15,16 @@ ssmt_tensor_source_fail (const SsmtTensorSource *self, GError **error, SsmtError
     const char *name, const char *format, ...)
 {
   const SsmtTensor *tensor = g_hash_table_lookup (self->names, name);
+  gboolean renamed = tensor && !g_str_equal (tensor->name, name);
+  g_autofree char *in_file = renamed ? g_strdup_printf (" (\"%s\" there)", tensor->name) : NULL;
   g_autofree char *what = NULL;
   va_list args;
 
   va_start (args, format);
   what = g_strdup_vprintf (format, args);
   va_end (args);
-  g_set_error (error, SSMT_ERROR, code, "%s: tensor \"%s\" %s",
-      tensor ? tensor->block->path : self->path, name, what);
+  g_set_error (error, SSMT_ERROR, code, "%s: tensor \"%s\"%s %s",
+      tensor ? tensor->block->path : self->path, name, in_file ? in_file : "", what);
   return FALSE;
 }
 
