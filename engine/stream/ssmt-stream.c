@@ -107,6 +107,7 @@ ssmt_stream_finalize (GObject *object)
   ssmt_stream_drop_growing (self);
   g_clear_pointer (&self->start, ssmt_state_unref);
   g_clear_pointer (&self->columns, ssmt_columns_free);
+  g_clear_pointer (&self->sentences, ssmt_sentences_free);
   for (guint stack = 0; stack < 2; stack++)
     ssmt_arena_clear (&self->arenas[stack]);
   if (self->has_memory)
