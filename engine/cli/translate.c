@@ -12,7 +12,7 @@
 typedef struct {
   CliModel model;
   char *context, *prime, *load_state, *save_state;
-  int beam, max_context;
+  int beam, max_context, nbest;
   gboolean scores;
 } Options;
 
@@ -36,6 +36,10 @@ parse_options (Options *options, int argc, char **argv)
         "What a line knows of those before it: none or document (default)", "CONTEXT" },
     { "beam", 'b', 0, G_OPTION_ARG_INT, &options->beam,
         "Hypotheses kept; 1 is greedy search (default: 1)", "N" },
+    { "nbest", 0, 0, G_OPTION_ARG_INT, &options->nbest,
+        "Print the N best translations of each line: the line's number from 0, "
+        "translation and score, with \" ||| \" between; the beam is at least N",
+        "N" },
     { "max-context", 0, 0, G_OPTION_ARG_INT, &options->max_context,
         "Tokens of a document kept by attention that has no window (default: "
         "the model's limit); then a new document begins",
@@ -66,6 +70,11 @@ parse_options (Options *options, int argc, char **argv)
     cli_message ("--beam must be from 1 to %d", SSMT_STREAM_MAX_BEAM);
     return FALSE;
   }
+  if (options->nbest < 0 || options->nbest > SSMT_STREAM_MAX_BEAM) {
+    cli_message ("--nbest must be from 1 to %d", SSMT_STREAM_MAX_BEAM);
+    return FALSE;
+  }
+  options->beam = MAX (options->beam, options->nbest);
   if (options->max_context < 0) {
     cli_message ("--max-context must not be negative");
     return FALSE;
@@ -140,16 +149,17 @@ open_stream (const Options *options, GError **error)
 
 /* Where the document has become too long, a new one begins with the line. */
 static SsmtTranslation *
-translate_text (SsmtStream *stream, const char *text, GError **error)
+translate_text (SsmtStream *stream, const Options *options, const char *text, GError **error)
 {
+  SsmtTranslateFlags flags = options->nbest ? SSMT_TRANSLATE_ALTERNATIVES : SSMT_TRANSLATE_NONE;
   GError *why = NULL;
-  SsmtTranslation *out = ssmt_stream_translate (stream, text, SSMT_TRANSLATE_NONE, NULL, &why);
+  SsmtTranslation *out = ssmt_stream_translate (stream, text, flags, NULL, &why);
 
   if (g_error_matches (why, SSMT_ERROR, SSMT_ERROR_CONTEXT)) {
     cli_message ("%s; a new document begins", why->message);
     g_clear_error (&why);
     ssmt_stream_reset (stream);
-    out = ssmt_stream_translate (stream, text, SSMT_TRANSLATE_NONE, NULL, &why);
+    out = ssmt_stream_translate (stream, text, flags, NULL, &why);
   }
   if (why)
     g_propagate_error (error, why);
@@ -158,7 +168,8 @@ translate_text (SsmtStream *stream, const char *text, GError **error)
 
 /* The translation of a line without its end, or NULL with @error. */
 static SsmtTranslation *
-translate_line (SsmtStream *stream, const char *line, gsize length, GError **error)
+translate_line (
+    SsmtStream *stream, const Options *options, const char *line, gsize length, GError **error)
 {
   const char *bad;
 
@@ -167,7 +178,7 @@ translate_line (SsmtStream *stream, const char *line, gsize length, GError **err
         (gsize) (bad - line) + 1);
     return NULL;
   }
-  return translate_text (stream, line, error);
+  return translate_text (stream, options, line, error);
 }
 
 /* NULL: nothing has been scored. */
@@ -177,6 +188,37 @@ print_score (SsmtTranslation *translation)
   guint n = translation ? ssmt_translation_get_n_scored_tokens (translation) : 0;
 
   printf ("%.4f\t", n > 0 ? ssmt_translation_get_score (translation) / n : 0.0);
+}
+
+/* As Marian prints them. What has no alternatives is the only one. */
+static void
+print_best (
+    SsmtTranslation *translation, guint most, const char *line, const char *end, guint64 number)
+{
+  guint n = translation ? ssmt_translation_get_n_alternatives (translation) : 0;
+
+  for (guint i = 0; i < MIN (n, most); i++) {
+    double score;
+    const char *text = ssmt_translation_get_alternative (translation, i, &score, NULL);
+
+    printf ("%" G_GUINT64_FORMAT " ||| %s ||| %.4f%s", number - 1, text, score, end);
+  }
+  if (n == 0)
+    printf ("%" G_GUINT64_FORMAT " ||| %s ||| %.4f%s", number - 1,
+        translation ? ssmt_translation_get_text (translation) : line,
+        translation ? ssmt_translation_get_score (translation) : 0.0, end);
+}
+
+/* A translation, or what is passed through. */
+static void
+print_line (SsmtTranslation *translation, const Options *options, const char *line, gsize length)
+{
+  if (options->scores)
+    print_score (translation);
+  if (translation)
+    fputs (ssmt_translation_get_text (translation), stdout);
+  else
+    fwrite (line, 1, length, stdout);
 }
 
 /* One line in, one line out; line ends stay as they are. FALSE: the line was
@@ -196,14 +238,13 @@ answer_line (SsmtStream *stream, const Options *options, char *line, gsize lengt
   end = g_strndup (line + bare, length - bare);
   line[bare] = '\0';
   if (bare)
-    translation = translate_line (stream, line, bare, &error);
-  if (options->scores)
-    print_score (translation);
-  if (translation)
-    fputs (ssmt_translation_get_text (translation), stdout);
-  else
-    fwrite (line, 1, bare, stdout);
-  fputs (end, stdout);
+    translation = translate_line (stream, options, line, bare, &error);
+  if (options->nbest) {
+    print_best (translation, (guint) options->nbest, line, end, number);
+  } else {
+    print_line (translation, options, line, bare);
+    fputs (end, stdout);
+  }
   if (error)
     cli_message ("line %" G_GUINT64_FORMAT ": %s; passed through", number, error->message);
   return error == NULL;

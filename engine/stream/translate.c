@@ -67,10 +67,28 @@ translate_pieces (
   return g_string_free (g_steal_pointer (&out), FALSE);
 }
 
-static SsmtTranslation *
-translate_text (SsmtStream *self, const char *text, SsmtAligner *aligner, GCancellable *cancellable,
-    GError **error)
+static GPtrArray *
+new_alternatives (const SsmtSegment *segment)
 {
+  GPtrArray *all = g_ptr_array_new_with_free_func ((GDestroyNotify) ssmt_alternative_free);
+
+  for (guint i = 0; i < segment->ended->len; i++) {
+    const SsmtEnded *ended = segment->ended->pdata[i];
+    SsmtAlternative *alternative = g_new (SsmtAlternative, 1);
+
+    *alternative = (SsmtAlternative){ ssmt_segment_decode (segment, ended->tokens), ended->score,
+      ended->n_scored };
+    g_ptr_array_add (all, alternative);
+  }
+  return all;
+}
+
+static SsmtTranslation *
+translate_text (SsmtStream *self, const char *text, SsmtTranslateFlags flags, SsmtAligner *aligner,
+    GCancellable *cancellable, GError **error)
+{
+  g_autoptr (GPtrArray) ended = ssmt_ended_new ();
+  SsmtTranslation *translation;
   g_autofree char *plain = ssmt_text_normalize (text);
   g_autoptr (GPtrArray) pieces = g_ptr_array_new_with_free_func (g_free);
   g_auto (SsmtSegment) segment = { NULL };
@@ -80,13 +98,18 @@ translate_text (SsmtStream *self, const char *text, SsmtAligner *aligner, GCance
     return NULL;
   ssmt_segment_init (&segment, self, cancellable, error);
   segment.wants_scores = aligner != NULL;
+  if (flags & SSMT_TRANSLATE_ALTERNATIVES && pieces->len == 1)
+    segment.ended = ended;
   ssmt_segment_begin (&segment);
   whole = translate_pieces (&segment, plain, pieces, aligner);
   if (whole == NULL)
     return NULL;
   ssmt_segment_commit (&segment);
   rest = self->growing != NULL ? ssmt_growing_dup_rest (self->growing, whole) : g_strdup (whole);
-  return ssmt_translation_new (whole, rest, g_strdup (""), &segment.tally);
+  translation = ssmt_translation_new (whole, rest, g_strdup (""), &segment.tally);
+  if (segment.ended != NULL)
+    translation->alternatives = new_alternatives (&segment);
+  return translation;
 }
 
 /* Text that needs no translation, or that what grew has come to. */
@@ -102,11 +125,11 @@ pass_through (SsmtStream *self, const char *text)
 
 /* The text is final, whether it grew or not. */
 static SsmtTranslation *
-translate_final (SsmtStream *self, const char *text, SsmtAligner *aligner,
+translate_final (SsmtStream *self, const char *text, SsmtTranslateFlags flags, SsmtAligner *aligner,
     GCancellable *cancellable, GError **error)
 {
   SsmtTranslation *translation = ssmt_text_has_letter (text)
-      ? translate_text (self, text, aligner, cancellable, error)
+      ? translate_text (self, text, flags, aligner, cancellable, error)
       : pass_through (self, text);
 
   if (translation != NULL)
@@ -136,7 +159,7 @@ ssmt_stream_translate (SsmtStream *self, const char *text, SsmtTranslateFlags fl
     aligner = ssmt_aligner_new (self->model->tokenizers.source, self->model->tokenizers.target);
   translation = flags & SSMT_TRANSLATE_GROWING
       ? ssmt_growing_translate (self, text, aligner, cancellable, error)
-      : translate_final (self, text, aligner, cancellable, error);
+      : translate_final (self, text, flags, aligner, cancellable, error);
   if (translation == NULL)
     return NULL;
   if (aligner != NULL)

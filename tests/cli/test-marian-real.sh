@@ -105,7 +105,14 @@ printf 'The house is green.\tA casa é verde.\n' > "$dir/pairs"
 check "align: words in their order" test "$(cat "$dir/out")" = "0-0 1-1 2-2 3-3"
 translate "$enpt" --beam 4 < "$dir/source"
 check "beam search" status_is 0
+cp "$dir/out" "$dir/beam"
 at_least "beam search" "$(helper same "$dir/out" "$dir/expected")" $((lines / 2)) "$lines"
+
+translate "$enpt" --nbest 4 < "$dir/source"
+sed -n 's/^\([0-9]*\) ||| \(.*\) ||| .*/\1 \2/p' "$dir/out" | awk '!seen[$1]++' \
+  | cut -d ' ' -f 2- > "$dir/best"
+check "n-best: the first is that of beam search" cmp -s "$dir/best" "$dir/beam"
+check "n-best: four of each" test "$(wc -l < "$dir/out")" -ge $((lines * 4))
 
 # --- markup ----------------------------------------------------------------------
 
@@ -118,6 +125,13 @@ if test -n "${3:-}" && command -v gst-launch-1.0 > /dev/null; then
   problems=0
   helper cues "$data/cues.srt" "$dir/cues.srt" "$data/words.tsv" || problems=$?
   check "markup: tags of 20 cues stay, on the words that translate theirs" test "$problems" -eq 0
+
+  printf '1\n00:00:01,000 --> 00:00:03,000\nShe bought three apples,\n\n2\n00:00:03,000 --> 00:00:05,000\n%s\n' \
+    'two oranges and a loaf of bread.' > "$dir/sentence.srt"
+  run timeout 60 gst-launch-1.0 -q filesrc "location=$dir/sentence.srt" ! subparse \
+    ! ssmtranslate "model-path=$enpt" segmentation=sentence ! text/x-raw,format=utf8 ! srtenc ! fdsink
+  check "a sentence over two cues is translated as one" test \
+    "$(grep '[a-z]' "$dir/out" | tr -d '\r' | tr '\n' ' ')" = "Ela comprou três maçãs, duas laranjas e um pão. "
 else
   skip "markup" "no GStreamer"
 fi
