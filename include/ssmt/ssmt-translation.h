@@ -107,7 +107,7 @@ SSMT_API const char *ssmt_translation_get_tail (SsmtTranslation *self);
  * of these tokens, but for rounding. (A text may have more than one sequence of tokens, of
  * which that function scores the tokenizer's.)
  *
- * Where a model has a lexical shortlist (docs/models.md) probabilities are those among the tokens of the
+ * Where a model has a lexical shortlist probabilities are those among the tokens of the
  * shortlist, as in Marian, so they are a little higher than what ssmt_stream_score() says.
  *
  * Each piece of a text that is longer than the model's segment has an end, and the scores of all

@@ -132,6 +132,14 @@ if test -n "${3:-}" && command -v gst-launch-1.0 > /dev/null; then
     ! ssmtranslate "model-path=$enpt" segmentation=sentence ! text/x-raw,format=utf8 ! srtenc ! fdsink
   check "a sentence over two cues is translated as one" test \
     "$(grep '[a-z]' "$dir/out" | tr -d '\r' | tr '\n' ' ')" = "Ela comprou três maçãs, duas laranjas e um pão. "
+
+  printf '1\n00:00:01,000 --> 00:00:03,000\nOnde está a minha mãe?\n\n2\n00:00:03,500 --> 00:00:05,000\n%s\n' \
+    'Quem é o homem?' > "$dir/pivot.srt"
+  run timeout 60 gst-launch-1.0 -q filesrc "location=$dir/pivot.srt" ! subparse \
+    ! ssmtranslate "model-path=$pten" ! ssmtranslate "model-path=$here/../../models/en-de" ! srtenc ! fdsink
+  check "a pivot, pt-en and en-de" test "$(grep '[a-z]' "$dir/out" | tr -d '\r' | tr '\n' ' ')" \
+    = "Wo ist meine Mutter? Wer ist der Mann? "
+  check "a pivot: the times" grep -q "00:00:03,500 --> 00:00:05,000" "$dir/out"
 else
   skip "markup" "no GStreamer"
 fi
