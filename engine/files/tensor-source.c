@@ -111,6 +111,21 @@ ssmt_tensor_source_rename (SsmtTensorSource *self, const char *from, const char 
 }
 
 void
+ssmt_tensor_source_keep_names (SsmtTensorSource *self)
+{
+  GHashTableIter iter;
+  gpointer name, value;
+
+  g_hash_table_iter_init (&iter, self->names);
+  while (g_hash_table_iter_next (&iter, &name, &value)) {
+    SsmtTensor *tensor = value;
+
+    g_free (tensor->name);
+    tensor->name = g_strdup (name);
+  }
+}
+
+void
 ssmt_tensor_source_rename_ending (SsmtTensorSource *self, const char *from, const char *to)
 {
   for (guint i = 0; i < self->tensors->len; i++) {

@@ -114,6 +114,13 @@ sed -n 's/^\([0-9]*\) ||| \(.*\) ||| .*/\1 \2/p' "$dir/out" | awk '!seen[$1]++' 
 check "n-best: the first is that of beam search" cmp -s "$dir/best" "$dir/beam"
 check "n-best: four of each" test "$(wc -l < "$dir/out")" -ge $((lines * 4))
 
+run "$ssmt" convert --model "$enpt" --output "$dir/own" --dtype i8
+check "convert: a folder of this project's format" test -f "$dir/own/config.json"
+translate "$dir/plain" < "$dir/source"
+cp "$dir/out" "$dir/plain.out"
+translate "$dir/own" < "$dir/source"
+check "convert: the translations stay" cmp -s "$dir/out" "$dir/plain.out"
+
 # --- markup ----------------------------------------------------------------------
 
 if test -n "${3:-}" && command -v gst-launch-1.0 > /dev/null; then
