@@ -19,6 +19,24 @@ gst_ssm_translate_post_stats (GstSsmTranslate *self)
   post_element (self, gst_ssmt_stats_to_structure (self->stats));
 }
 
+void
+gst_ssm_translate_post_model (GstSsmTranslate *self)
+{
+  SsmtModel *model = cue_translator_get_model (self->translator);
+  const char *source = ssmt_model_get_source_language (model);
+  const char *target = ssmt_model_get_target_language (model);
+  gboolean carries;
+
+  GST_OBJECT_LOCK (self);
+  carries = ssmt_model_get_carries_state (model) && self->settings.context == SSMT_CONTEXT_DOCUMENT;
+  GST_OBJECT_UNLOCK (self);
+  post_element (self,
+      gst_structure_new ("ssmtranslate/model", "path", G_TYPE_STRING, ssmt_model_get_path (model),
+          "source-language", G_TYPE_STRING, source ? source : "", "target-language", G_TYPE_STRING,
+          target ? target : "", "carries-state", G_TYPE_BOOLEAN, carries, "device", G_TYPE_STRING,
+          ssmt_model_get_device_description (model), NULL));
+}
+
 /* --- trouble ---------------------------------------------------------------------- */
 
 void

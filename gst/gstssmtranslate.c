@@ -218,6 +218,7 @@ gst_ssm_translate_change_state (GstElement *element, GstStateChange transition)
       /* READY may have seen other settings; without, this costs nothing again */
       if (!gst_ssm_translate_open (self))
         return GST_STATE_CHANGE_FAILURE;
+      gst_ssm_translate_post_model (self);
       gst_ssm_translate_forget_flow (self);
       gst_ssmt_stats_clear (self->stats);
       gst_ssm_translate_listen (self, TRUE);

@@ -81,6 +81,8 @@ GST_DEBUG_CATEGORY_EXTERN (gst_ssm_translate_debug);
 /* --- gstssmtranslate-messages.c: what is posted. No lock is held. -------------- */
 
 /* The element message ssmtranslate/stats. */
+/* What translates, at each start. */
+void gst_ssm_translate_post_model (GstSsmTranslate *self);
 void gst_ssm_translate_post_stats (GstSsmTranslate *self);
 /* An error of the engine's; `debug` may be NULL. */
 void gst_ssm_translate_post_error (GstSsmTranslate *self, const GError *error, const char *debug);

@@ -11,13 +11,14 @@ build_packages="
   gstreamer1.0-tools gstreamer1.0-plugins-base"
 
 # Only for tests: bindings, launch lines with muxers and overlays, leak checks,
-# kernels for ARM.
+# kernels for ARM, models of others and how they come packed.
 test_packages="
   gobject-introspection libgirepository1.0-dev gir1.2-gstreamer-1.0 python3-gi gjs
   gstreamer1.0-plugins-good gstreamer1.0-plugins-bad gstreamer1.0-x
   gstreamer1.0-plugins-ugly gstreamer1.0-pocketsphinx pocketsphinx-en-us
   pocketsphinx-testdata
   gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user
+  python3-pip zstd
   fonts-dejavu-core valgrind"
 
 # missing_packages NAME...: prints those that are not installed.

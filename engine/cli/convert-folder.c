@@ -79,7 +79,7 @@ copy_file (const char *from, const char *to, GError **error)
 }
 
 static gboolean
-copy_files (const char *input, const char *folder, GError **error)
+copy_files (const char *input, const char *folder, char **only, GError **error)
 {
   g_autoptr (GDir) dir = g_dir_open (input, 0, error);
   const char *name;
@@ -90,8 +90,10 @@ copy_files (const char *input, const char *folder, GError **error)
     g_autofree char *from = g_build_filename (input, name, NULL);
     g_autofree char *to = g_build_filename (folder, name, NULL);
 
-    if (name[0] != '.' && !is_weights (name) && g_file_test (from, G_FILE_TEST_IS_REGULAR)
-        && !copy_file (from, to, error))
+    if (only ? !g_strv_contains ((const char *const *) only, name)
+             : name[0] == '.' || is_weights (name))
+      continue;
+    if (g_file_test (from, G_FILE_TEST_IS_REGULAR) && !copy_file (from, to, error))
       return FALSE;
   }
   return TRUE;
@@ -127,7 +129,8 @@ without_slashes (const char *path)
 }
 
 char *
-convert_folder_begin (const char *input, const char *output, const char *card_line, GError **error)
+convert_folder_begin (
+    const char *input, const char *output, char **only, const char *card_line, GError **error)
 {
   g_autofree char *name = without_slashes (output);
   g_autofree char *folder = g_strconcat (name, ".XXXXXX", NULL);
@@ -136,10 +139,18 @@ convert_folder_begin (const char *input, const char *output, const char *card_li
     fail (output, "cannot be made", errno, error);
     return NULL;
   }
-  if (copy_files (input, folder, error) && extend_card (folder, card_line, error))
+  if (copy_files (input, folder, only, error) && extend_card (folder, card_line, error))
     return g_steal_pointer (&folder);
   convert_folder_remove (folder);
   return NULL;
+}
+
+gboolean
+convert_folder_add (const char *folder, const char *name, const char *content, GError **error)
+{
+  g_autofree char *path = g_build_filename (folder, name, NULL);
+
+  return write_file (path, content, strlen (content), error);
 }
 
 static gboolean

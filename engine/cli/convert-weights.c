@@ -144,6 +144,18 @@ check_row (const SsmtTensor *tensor, const float *x, gsize n, SsmtDType dtype, G
 
 /* --- tensors -------------------------------------------------------------- */
 
+/* One for all rows becomes one a row. */
+static gboolean
+write_scale (const SsmtTensor *tensor, CliSafetensors *file, const char *name, GError **error)
+{
+  guint32 rows = tensor->matrix->rows;
+  g_autofree float *scales = g_new (float, rows);
+
+  for (guint32 i = 0; i < rows; i++)
+    scales[i] = tensor->scale;
+  return cli_safetensors_write (file, name, 0, scales, rows * sizeof *scales, error);
+}
+
 /* It stays as it is, and so do its scales. */
 static gboolean
 copy_tensor (
@@ -156,6 +168,8 @@ copy_tensor (
     return FALSE;
   if (!tensor->matrix || ssmt_row_scales (tensor->dtype, tensor->matrix->cols) == 0)
     return TRUE;
+  if (tensor->scale != 0)
+    return write_scale (tensor, file, name, error);
   for (guint i = 0; i < ssmt_tensor_source_get_n_tensors (tensors); i++) {
     const SsmtTensor *scale = ssmt_tensor_source_get_tensor (tensors, i);
 

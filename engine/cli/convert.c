@@ -47,7 +47,8 @@ parse_options (Options *options, int argc, char **argv)
           "dt_bias) become F32, and the\nstate stays F32. Then both models read "
           "a sample text, each carrying its state, and\nthe change of their "
           "logits is printed. The target is what the first model\ntranslates, or "
-          "what stands after a tab in a line of --sample.",
+          "what stands after a tab in a line of --sample.\nA folder of Marian becomes one of this "
+          "project's own format, without its shortlist.",
           entries, NULL, 0))
     return FALSE;
   if (!options->output || !options->dtype_name) {
@@ -119,6 +120,37 @@ open_network (const char *folder, guint threads, GError **error)
   return config ? cli_network_open (config, folder, NULL, threads, error) : NULL;
 }
 
+/* Whether the folder has a configuration that can stay; that of a Marian model is in its weights. */
+static gboolean
+has_config (const char *input)
+{
+  g_autofree char *path = g_build_filename (input, "config.json", NULL);
+
+  return g_file_test (path, G_FILE_TEST_EXISTS);
+}
+
+static char *
+begin_folder (const Options *options, const char *input, const CliNetwork *before, const char *line,
+    GError **error)
+{
+  g_autofree char *json = NULL, *folder = NULL;
+  g_auto (GStrv) files = NULL;
+
+  if (has_config (input) || !before->config->format)
+    return convert_folder_begin (input, options->output, NULL, line, error);
+  json = convert_config_to_json (before->config, error);
+  files = convert_config_list_files (before->config);
+  folder = json ? convert_folder_begin (input, options->output, files, line, error) : NULL;
+  if (!folder)
+    return NULL;
+  if (convert_folder_add (folder, "config.json", json, error)) {
+    ssmt_tensor_source_keep_names (before->tensors);
+    return g_steal_pointer (&folder);
+  }
+  convert_folder_remove (folder);
+  return NULL;
+}
+
 static gboolean
 write_folder (const Options *options, const char *input, const CliNetwork *before, GError **error)
 {
@@ -127,7 +159,7 @@ write_folder (const Options *options, const char *input, const CliNetwork *befor
                        "from weights in %s: matrices in %s, everything else in F32.",
           SSMT_VERSION, ssmt_tensor_source_get_dtypes (before->tensors),
           ssmt_tensor_dtype_name (options->dtype));
-  g_autofree char *folder = convert_folder_begin (input, options->output, line, error);
+  g_autofree char *folder = begin_folder (options, input, before, line, error);
   g_autofree char *path = NULL;
 
   if (!folder)

@@ -18,13 +18,25 @@ SsmtDType convert_stored_dtype (SsmtDType wanted, guint32 cols);
 gboolean convert_weights (
     SsmtTensorSource *tensors, SsmtDType wanted, const char *path, GError **error);
 
+/* --- config.json (convert-config.c) --------------------------------------- */
+
+/* The description as a config.json of this project's own format. SSMT_ERROR_UNSUPPORTED where that
+ * cannot say it. */
+char *convert_config_to_json (const SsmtConfig *config, GError **error);
+/* The files of the folder that it names, and those that say more of the model: NULL-terminated. */
+char **convert_config_list_files (const SsmtConfig *config);
+
 /* --- the folder (convert-folder.c) ---------------------------------------- */
 
 /* Fails where `output` cannot become a model folder: it has files in it, or is one. */
 gboolean convert_folder_check (const char *output, GError **error);
-/* A folder beside `output` to be filled, with all files of `input` that are not weights. */
+/* A folder beside `output` to be filled, with all files of `input` that are not weights; with `only`,
+ * those of them. */
 char *convert_folder_begin (
-    const char *input, const char *output, const char *card_line, GError **error);
+    const char *input, const char *output, char **only, const char *card_line, GError **error);
+/* One more file for it. */
+gboolean convert_folder_add (
+    const char *folder, const char *name, const char *content, GError **error);
 /* Gives it the name `output`; all is on the disk then. */
 gboolean convert_folder_finish (const char *folder, const char *output, GError **error);
 /* Removes a folder that has not been finished. */

@@ -10,6 +10,7 @@
 
 typedef struct {
   SsmtStream *stream;
+  const CliLineStyle *style;
   GThread *thread;
   CliLine *lines;
   guint n_lines;
@@ -23,7 +24,7 @@ run_job (gpointer data)
   guint i;
 
   while ((i = (guint) g_atomic_int_add (job->next, 1)) < job->n_lines)
-    cli_line_translate (&job->lines[i], job->stream);
+    cli_line_translate (&job->lines[i], job->style, job->stream);
   return NULL;
 }
 
@@ -44,18 +45,18 @@ translate_block (Job *jobs, guint n_jobs, CliLine *lines, guint n_lines)
 
 /* FALSE: a line was passed through, or could not be written, which ends it all. */
 static gboolean
-write_block (const CliLine *lines, guint n_lines, gboolean scores, gboolean *ended)
+write_block (const CliLine *lines, guint n_lines, const CliLineStyle *style, gboolean *ended)
 {
   gboolean good = TRUE;
 
   for (guint i = 0; i < n_lines; i++)
-    good = cli_line_print (&lines[i], scores) && good;
+    good = cli_line_print (&lines[i], style) && good;
   *ended = !cli_flush_output ();
   return good && !*ended;
 }
 
 static int
-translate_blocks (Job *jobs, guint n_jobs, gboolean scores)
+translate_blocks (Job *jobs, guint n_jobs, const CliLineStyle *style)
 {
   guint size = n_jobs * LINES_A_JOB, n = size;
   g_autofree CliLine *lines = g_new0 (CliLine, size);
@@ -66,7 +67,7 @@ translate_blocks (Job *jobs, guint n_jobs, gboolean scores)
     for (n = 0; n < size && cli_line_read (&lines[n]);)
       n++;
     translate_block (jobs, MIN (n_jobs, n), lines, n);
-    if (!write_block (lines, n, scores, &ended))
+    if (!write_block (lines, n, style, &ended))
       status = CLI_FAILED;
   }
   for (guint i = 0; i < size; i++)
@@ -75,8 +76,8 @@ translate_blocks (Job *jobs, guint n_jobs, gboolean scores)
 }
 
 int
-cli_translate_jobs (
-    SsmtModel *model, guint n_jobs, gboolean scores, CliOpenStream open_stream, gpointer data)
+cli_translate_jobs (SsmtModel *model, guint n_jobs, const CliLineStyle *style,
+    CliOpenStream open_stream, gpointer data)
 {
   g_autofree Job *jobs = g_new0 (Job, n_jobs);
   g_autoptr (GError) error = NULL;
@@ -84,9 +85,9 @@ cli_translate_jobs (
   guint n = 0;
 
   while (n < n_jobs && (jobs[n].stream = open_stream (model, data, &error)))
-    n++;
+    jobs[n++].style = style;
   if (n == n_jobs)
-    status = translate_blocks (jobs, n_jobs, scores);
+    status = translate_blocks (jobs, n_jobs, style);
   else
     cli_message ("%s", error->message);
   while (n > 0)

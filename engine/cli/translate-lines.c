@@ -55,16 +55,17 @@ cli_line_clear (CliLine *line)
 
 /* Where the document has become too long, a new one begins with the line. */
 static SsmtTranslation *
-translate_text (SsmtStream *stream, const char *text, GError **error)
+translate_text (SsmtStream *stream, const CliLineStyle *style, const char *text, GError **error)
 {
+  SsmtTranslateFlags flags = style->nbest ? SSMT_TRANSLATE_ALTERNATIVES : SSMT_TRANSLATE_NONE;
   GError *why = NULL;
-  SsmtTranslation *out = ssmt_stream_translate (stream, text, SSMT_TRANSLATE_NONE, NULL, &why);
+  SsmtTranslation *out = ssmt_stream_translate (stream, text, flags, NULL, &why);
 
   if (g_error_matches (why, SSMT_ERROR, SSMT_ERROR_CONTEXT)) {
     cli_message ("%s; a new document begins", why->message);
     g_clear_error (&why);
     ssmt_stream_reset (stream);
-    out = ssmt_stream_translate (stream, text, SSMT_TRANSLATE_NONE, NULL, &why);
+    out = ssmt_stream_translate (stream, text, flags, NULL, &why);
   }
   if (why)
     g_propagate_error (error, why);
@@ -72,14 +73,14 @@ translate_text (SsmtStream *stream, const char *text, GError **error)
 }
 
 void
-cli_line_translate (CliLine *line, SsmtStream *stream)
+cli_line_translate (CliLine *line, const CliLineStyle *style, SsmtStream *stream)
 {
   const char *bad;
 
   if (line->length == 0)
     return;
   if (g_utf8_validate_len (line->text, line->length, &bad))
-    line->translation = translate_text (stream, line->text, &line->error);
+    line->translation = translate_text (stream, style, line->text, &line->error);
   else
     g_set_error (&line->error, SSMT_ERROR, SSMT_ERROR_TEXT, "byte %" G_GSIZE_FORMAT " is not UTF-8",
         (gsize) (bad - line->text) + 1);
@@ -96,8 +97,28 @@ print_score (SsmtTranslation *translation)
   printf ("%.4f\t", n > 0 ? ssmt_translation_get_score (translation) / n : 0.0);
 }
 
-gboolean
-cli_line_print (const CliLine *line, gboolean with_score)
+/* As Marian prints them. What has no alternatives is the only one. */
+static void
+print_best (const CliLine *line, guint most)
+{
+  SsmtTranslation *translation = line->translation;
+  guint n = translation ? ssmt_translation_get_n_alternatives (translation) : 0;
+
+  for (guint i = 0; i < MIN (n, most); i++) {
+    double score;
+    const char *text = ssmt_translation_get_alternative (translation, i, &score, NULL);
+
+    printf ("%" G_GUINT64_FORMAT " ||| %s ||| %.4f%s", line->number - 1, text, score, line->end);
+  }
+  if (n == 0)
+    printf ("%" G_GUINT64_FORMAT " ||| %s ||| %.4f%s", line->number - 1,
+        translation ? ssmt_translation_get_text (translation) : line->text,
+        translation ? ssmt_translation_get_score (translation) : 0.0, line->end);
+}
+
+/* A translation, or what is passed through. */
+static void
+print_one (const CliLine *line, gboolean with_score)
 {
   if (with_score)
     print_score (line->translation);
@@ -106,6 +127,15 @@ cli_line_print (const CliLine *line, gboolean with_score)
   else
     fwrite (line->text, 1, line->length, stdout);
   fputs (line->end, stdout);
+}
+
+gboolean
+cli_line_print (const CliLine *line, const CliLineStyle *style)
+{
+  if (style->nbest)
+    print_best (line, (guint) style->nbest);
+  else
+    print_one (line, style->scores);
   if (line->error)
     cli_message (
         "line %" G_GUINT64_FORMAT ": %s; passed through", line->number, line->error->message);

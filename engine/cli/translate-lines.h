@@ -6,6 +6,12 @@
 #include "engine/cli/cli.h"
 #include "ssmt/ssmt.h"
 
+/* What is printed of a line. */
+typedef struct {
+  gboolean scores; /* a column before it */
+  int nbest;       /* so many translations, as Marian prints them; 0: one, by itself */
+} CliLineStyle;
+
 /* One line in, one line out; its end stays as it is. Begins as zeros. */
 typedef struct {
   char *text; /* without its end, of `length` bytes */
@@ -20,9 +26,9 @@ typedef struct {
 /* The next line, in place of this. FALSE: there is none. */
 gboolean cli_line_read (CliLine *line);
 /* Sets the translation, or the error. */
-void cli_line_translate (CliLine *line, SsmtStream *stream);
+void cli_line_translate (CliLine *line, const CliLineStyle *style, SsmtStream *stream);
 /* To standard output; an error to standard error, FALSE then. */
-gboolean cli_line_print (const CliLine *line, gboolean with_score);
+gboolean cli_line_print (const CliLine *line, const CliLineStyle *style);
 void cli_line_clear (CliLine *line);
 /* FALSE and a message where reading has failed. */
 gboolean cli_line_check_input (void);
@@ -32,5 +38,5 @@ gboolean cli_line_check_input (void);
 typedef SsmtStream *(*CliOpenStream) (SsmtModel *model, gpointer data, GError **error);
 
 /* All lines, `jobs` at a time, each on a stream of its own; their order stays. */
-int cli_translate_jobs (
-    SsmtModel *model, guint jobs, gboolean scores, CliOpenStream open_stream, gpointer data);
+int cli_translate_jobs (SsmtModel *model, guint jobs, const CliLineStyle *style,
+    CliOpenStream open_stream, gpointer data);

@@ -9,7 +9,7 @@ typedef struct {
   CliModel model;
   char *context, *to, *prime, *load_state, *save_state;
   int beam, max_context, jobs;
-  gboolean scores;
+  CliLineStyle style;
 } Options;
 
 static void
@@ -35,11 +35,15 @@ parse_options (Options *options, int argc, char **argv)
         "The language to write, where the model can write several", "LANGUAGE" },
     { "beam", 'b', 0, G_OPTION_ARG_INT, &options->beam,
         "Hypotheses kept; 1 is greedy search (default: 1)", "N" },
+    { "nbest", 0, 0, G_OPTION_ARG_INT, &options->style.nbest,
+        "Print the N best translations of each line: the line's number from 0, "
+        "translation and score, with \" ||| \" between; the beam is at least N",
+        "N" },
     { "max-context", 0, 0, G_OPTION_ARG_INT, &options->max_context,
         "Tokens of a document kept by attention that has no window (default: "
         "the model's limit); then a new document begins",
         "N" },
-    { "scores", 's', 0, G_OPTION_ARG_NONE, &options->scores,
+    { "scores", 's', 0, G_OPTION_ARG_NONE, &options->style.scores,
         "Put a column before each translation: the natural logarithm of its "
         "probability, a token of it (0 for what is passed through), and a tab",
         NULL },
@@ -67,6 +71,11 @@ parse_options (Options *options, int argc, char **argv)
     cli_message ("--beam must be from 1 to %d", SSMT_STREAM_MAX_BEAM);
     return FALSE;
   }
+  if (options->style.nbest < 0 || options->style.nbest > SSMT_STREAM_MAX_BEAM) {
+    cli_message ("--nbest must be from 1 to %d", SSMT_STREAM_MAX_BEAM);
+    return FALSE;
+  }
+  options->beam = MAX (options->beam, options->style.nbest);
   if (options->max_context < 0) {
     cli_message ("--max-context must not be negative");
     return FALSE;
@@ -156,8 +165,8 @@ translate_all (SsmtStream *stream, const Options *options)
   int status = 0;
 
   while (cli_line_read (&line)) {
-    cli_line_translate (&line, stream);
-    if (!cli_line_print (&line, options->scores))
+    cli_line_translate (&line, &options->style, stream);
+    if (!cli_line_print (&line, &options->style))
       status = CLI_FAILED;
     /* Whoever reads waits for this line, and a full disk shows here. */
     if (!cli_flush_output ()) {
@@ -182,7 +191,7 @@ cli_translate (int argc, char **argv)
     return CLI_USAGE;
   model = cli_model_load (&options.model, &error);
   if (model && options.jobs > 1)
-    return cli_translate_jobs (model, options.jobs, options.scores, open_stream, &options);
+    return cli_translate_jobs (model, options.jobs, &options.style, open_stream, &options);
   stream = model ? open_stream (model, &options, &error) : NULL;
   if (!stream) {
     if (error)

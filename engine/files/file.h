@@ -16,6 +16,8 @@ GMappedFile *ssmt_file_map (const char *path, gsize max, GError **error);
 /* The content of such a file: mapped, or unpacked where the name ends in ".gz" or ".zst". `max`
  * holds for what is unpacked, too. */
 GBytes *ssmt_file_read (const char *path, gsize max, GError **error);
+/* The same of a file that is in memory. What grows to many times its size is refused. */
+GBytes *ssmt_file_unpack (GBytes *bytes, const char *path, gsize max, GError **error);
 /* The length of a name without an ending that says it is packed. */
 gsize ssmt_file_plain_length (const char *name);
 

@@ -12,14 +12,14 @@
 gboolean
 ssmt_json_fail (GError **error, SsmtError code, const char *where, const char *format, ...)
 {
+  g_autofree char *text = NULL, *what = NULL;
   va_list args;
-  char *what;
 
   va_start (args, format);
-  what = g_strdup_vprintf (format, args);
+  text = g_strdup_vprintf (format, args);
   va_end (args);
+  what = g_utf8_make_valid (text, -1); /* names and values are cut */
   g_set_error (error, SSMT_ERROR, code, "%s: %s", where, what);
-  g_free (what);
   return FALSE;
 }
 

@@ -11,6 +11,9 @@
 #include "engine/files/file.h"
 
 #define CHUNK (64 * 1024)
+/* Weights are packed to a half at best, lists to a tenth; what grows more was made to fill the memory. */
+#define MAX_RATIO 256
+#define ALWAYS_ALLOWED ((gsize) 1 << 20)
 
 typedef struct {
   const char *shown;
@@ -32,6 +35,9 @@ append (Unpacking *self, const guint8 *bytes, gsize n, GError **error)
 {
   if (self->max && n > self->max - self->out->len)
     return fail (self, SSMT_ERROR_INVALID, "is larger than allowed when it is unpacked", error);
+  if (n + self->out->len > ALWAYS_ALLOWED && (n + self->out->len) / MAX_RATIO > self->size)
+    return fail (self, SSMT_ERROR_INVALID,
+        "is many times larger when it is unpacked than any model's file", error);
   if (n > G_MAXUINT - self->out->len)
     return fail (self, SSMT_ERROR_INVALID, "has more than 4 GiB when it is unpacked", error);
   g_byte_array_append (self->out, bytes, (guint) n);
@@ -57,7 +63,7 @@ unpack_gzip (Unpacking *self, GError **error)
     if (!append (self, chunk, written, error))
       return FALSE;
   }
-  return TRUE;
+  return at == self->size || fail (self, SSMT_ERROR_INVALID, "goes on behind its end", error);
 }
 
 #ifdef HAVE_ZSTD
@@ -109,24 +115,32 @@ ssmt_file_plain_length (const char *name)
 }
 
 GBytes *
-ssmt_file_read (const char *path, gsize max, GError **error)
+ssmt_file_unpack (GBytes *bytes, const char *path, gsize max, GError **error)
 {
   g_autofree char *shown = g_filename_display_name (path);
-  g_autoptr (GMappedFile) file = ssmt_file_map (path, max, error);
   g_autoptr (GByteArray) out = NULL;
-  Unpacking unpacking;
+  Unpacking unpacking = { .shown = shown, .max = max };
 
-  if (!file)
-    return NULL;
+  unpacking.data = g_bytes_get_data (bytes, &unpacking.size);
   for (guint i = 0; i < G_N_ELEMENTS (kinds); i++) {
     if (!g_str_has_suffix (path, kinds[i].ending))
       continue;
-    out = g_byte_array_new ();
-    unpacking = (Unpacking){ shown, (const guint8 *) g_mapped_file_get_contents (file),
-      g_mapped_file_get_length (file), max, out };
-    if (!kinds[i].unpack (&unpacking, error))
+    unpacking.out = out = g_byte_array_new ();
+    if (unpacking.size == 0) {
+      fail (&unpacking, SSMT_ERROR_INVALID, "is empty", error);
       return NULL;
-    return g_byte_array_free_to_bytes (g_steal_pointer (&out));
+    }
+    return kinds[i].unpack (&unpacking, error) ? g_byte_array_free_to_bytes (g_steal_pointer (&out))
+                                               : NULL;
   }
-  return g_mapped_file_get_bytes (file);
+  return g_bytes_ref (bytes);
+}
+
+GBytes *
+ssmt_file_read (const char *path, gsize max, GError **error)
+{
+  g_autoptr (GMappedFile) file = ssmt_file_map (path, max, error);
+  g_autoptr (GBytes) bytes = file ? g_mapped_file_get_bytes (file) : NULL;
+
+  return bytes ? ssmt_file_unpack (bytes, path, max, error) : NULL;
 }

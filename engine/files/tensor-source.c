@@ -15,14 +15,16 @@ ssmt_tensor_source_fail (const SsmtTensorSource *self, GError **error, SsmtError
     const char *name, const char *format, ...)
 {
   const SsmtTensor *tensor = g_hash_table_lookup (self->names, name);
+  gboolean renamed = tensor && !g_str_equal (tensor->name, name);
+  g_autofree char *in_file = renamed ? g_strdup_printf (" (\"%s\" there)", tensor->name) : NULL;
   g_autofree char *what = NULL;
   va_list args;
 
   va_start (args, format);
   what = g_strdup_vprintf (format, args);
   va_end (args);
-  g_set_error (error, SSMT_ERROR, code, "%s: tensor \"%s\" %s",
-      tensor ? tensor->block->path : self->path, name, what);
+  g_set_error (error, SSMT_ERROR, code, "%s: tensor \"%s\"%s %s",
+      tensor ? tensor->block->path : self->path, name, in_file ? in_file : "", what);
   return FALSE;
 }
 
@@ -106,6 +108,21 @@ ssmt_tensor_source_rename (SsmtTensorSource *self, const char *from, const char 
   g_hash_table_insert (self->names, g_strdup (to), tensor);
   if (ssmt_dtype_is_scaled (tensor->dtype))
     ssmt_tensor_source_rename (self, from_scale, to_scale);
+}
+
+void
+ssmt_tensor_source_keep_names (SsmtTensorSource *self)
+{
+  GHashTableIter iter;
+  gpointer name, value;
+
+  g_hash_table_iter_init (&iter, self->names);
+  while (g_hash_table_iter_next (&iter, &name, &value)) {
+    SsmtTensor *tensor = value;
+
+    g_free (tensor->name);
+    tensor->name = g_strdup (name);
+  }
 }
 
 void

@@ -102,6 +102,8 @@ gboolean ssmt_tensor_source_add (SsmtTensorSource *source, const SsmtTensorBlock
 void ssmt_tensor_source_rename (SsmtTensorSource *source, const char *from, const char *to);
 /* The same for all whose names end in `from`, which `to` takes the place of. */
 void ssmt_tensor_source_rename_ending (SsmtTensorSource *source, const char *from, const char *to);
+/* The names that tensors were given become their own: a file that is written has them then. */
+void ssmt_tensor_source_keep_names (SsmtTensorSource *source);
 /* Marks as known what a checkpoint has beside its weights: the tensor of that name, or those
  * whose names end so. */
 void ssmt_tensor_source_ignore (SsmtTensorSource *source, const char *name);

@@ -14,6 +14,7 @@
 typedef struct {
   const char *path;
   yaml_parser_t parser;
+  gsize line; /* of the last event */
   guint nodes;
   GError *error;
 } YamlReader;
@@ -22,16 +23,17 @@ G_GNUC_PRINTF (2, 3)
 static void
 fail (YamlReader *self, const char *format, ...)
 {
-  g_autofree char *what = NULL;
+  g_autofree char *text = NULL, *what = NULL;
   va_list args;
 
   if (self->error)
     return;
   va_start (args, format);
-  what = g_strdup_vprintf (format, args);
+  text = g_strdup_vprintf (format, args);
   va_end (args);
+  what = g_utf8_make_valid (text, -1); /* keys are cut */
   g_set_error (&self->error, SSMT_ERROR, SSMT_ERROR_INVALID, "%s: line %" G_GSIZE_FORMAT ": %s",
-      self->path, self->parser.mark.line + 1, what);
+      self->path, self->line + 1, what);
 }
 
 static gboolean
@@ -40,9 +42,11 @@ next (YamlReader *self, yaml_event_t *event)
   if (self->error)
     return FALSE;
   if (!yaml_parser_parse (&self->parser, event)) {
+    self->line = self->parser.problem_mark.line;
     fail (self, "%s", self->parser.problem ? self->parser.problem : "no memory left");
     return FALSE;
   }
+  self->line = event->start_mark.line;
   return TRUE;
 }
 
@@ -125,6 +129,21 @@ read_mapping (YamlReader *self, guint depth)
   return node;
 }
 
+static gboolean
+has_tag (const yaml_event_t *event)
+{
+  switch (event->type) {
+    case YAML_SCALAR_EVENT:
+      return event->data.scalar.tag != NULL;
+    case YAML_SEQUENCE_START_EVENT:
+      return event->data.sequence_start.tag != NULL;
+    case YAML_MAPPING_START_EVENT:
+      return event->data.mapping_start.tag != NULL;
+    default:
+      return FALSE;
+  }
+}
+
 /* NULL after an error; `event` stays the caller's. */
 static JsonNode *
 read_node (YamlReader *self, const yaml_event_t *event, guint depth)
@@ -133,6 +152,10 @@ read_node (YamlReader *self, const yaml_event_t *event, guint depth)
 
   if (++self->nodes > MAX_NODES || depth == 0) {
     fail (self, "there are more values, or deeper ones, than a model has");
+    return NULL;
+  }
+  if (has_tag (event)) {
+    fail (self, "a tag is not read here");
     return NULL;
   }
   switch (event->type) {
@@ -180,11 +203,28 @@ read_document (YamlReader *self)
   return object;
 }
 
+/* Each is compared with all before it, and what they are for is refused anyway. */
+static gboolean
+has_tag_directive (const char *text, gsize length)
+{
+  static const char name[] = "%TAG";
+
+  for (const char *at = text; (at = g_strstr_len (at, text + length - at, name)); at++)
+    if (at == text || strchr ("\n\r", at[-1]))
+      return TRUE;
+  return FALSE;
+}
+
 JsonObject *
 ssmt_yaml_parse (const char *text, gsize length, const char *path, GError **error)
 {
   YamlReader reader = { .path = path };
   JsonObject *object;
+
+  if (has_tag_directive (text, length)) {
+    g_set_error (error, SSMT_ERROR, SSMT_ERROR_INVALID, "%s: a tag is not read here", path);
+    return NULL;
+  }
 
   if (!yaml_parser_initialize (&reader.parser)) {
     g_set_error (error, SSMT_ERROR, SSMT_ERROR_MEMORY, "%s: no memory left", path);

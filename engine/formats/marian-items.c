@@ -3,6 +3,8 @@
  */
 #include "engine/formats/marian-file.h"
 
+#include <string.h>
+
 /* An item, and what keeps its data. */
 typedef struct {
   SsmtMarianItem item;
@@ -24,13 +26,13 @@ ssmt_marian_file_fail (const SsmtMarianFile *self, GError **error, SsmtError cod
     const char *format, ...)
 {
   g_autofree char *what = NULL;
-  g_autofree char *shown = g_utf8_make_valid (name, -1);
+  g_autofree char *shown = g_utf8_make_valid (name, (gssize) MIN (strlen (name), 128));
   va_list args;
 
   va_start (args, format);
   what = g_strdup_vprintf (format, args);
   va_end (args);
-  g_set_error (error, SSMT_ERROR, code, "%s: item \"%.128s\" %s", self->path, shown, what);
+  g_set_error (error, SSMT_ERROR, code, "%s: item \"%s\" %s", self->path, shown, what);
   return FALSE;
 }
 

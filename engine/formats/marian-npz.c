@@ -9,6 +9,9 @@
 
 #define MAX_ITEMS 65536
 #define MAX_BYTES ((guint64) 1 << 34) /* of all tensors, unpacked */
+/* Floats hardly get smaller; what grows more was made to fill the memory. */
+#define MAX_RATIO 64
+#define ALWAYS_ALLOWED ((guint64) 1 << 20)
 #define MAGIC "\x93NUMPY"
 
 static gboolean
@@ -99,24 +102,31 @@ add_array (SsmtMarianFile *self, const char *name, GBytes *npy, GError **error)
 
 /* --- the archive -------------------------------------------------------- */
 
-/* NULL: not all of it could be read. */
+/* NULL: it has not exactly this size, or not the sum that the archive says. */
 static GBytes *
 read_entry (zip_t *zip, zip_uint64_t index, gsize size)
 {
   zip_file_t *entry = zip_fopen_index (zip, index, 0);
-  guint8 *bytes = entry ? g_try_malloc (MAX (size, 1)) : NULL;
-  gboolean whole = bytes && zip_fread (entry, bytes, size) == (zip_int64_t) size;
+  guint8 *bytes = entry ? g_try_malloc (size + 1) : NULL;
+  zip_int64_t n = 1;
+  gsize done = 0;
 
+  /* the sum is looked at when there is no more, hence a byte more is asked for */
+  while (bytes && n > 0 && done <= size) {
+    n = zip_fread (entry, bytes + done, size + 1 - done);
+    done += n > 0 ? (gsize) n : 0;
+  }
   if (entry && zip_fclose (entry) != 0)
-    whole = FALSE;
-  if (whole)
+    n = -1;
+  if (bytes && n == 0 && done == size)
     return g_bytes_new_take (bytes, size);
   g_free (bytes);
   return NULL;
 }
 
+/* `left`: bytes that may still be unpacked. */
 static gboolean
-add_entry (SsmtMarianFile *self, zip_t *zip, zip_uint64_t index, guint64 *total, GError **error)
+add_entry (SsmtMarianFile *self, zip_t *zip, zip_uint64_t index, guint64 *left, GError **error)
 {
   g_autofree char *name = NULL;
   g_autoptr (GBytes) npy = NULL;
@@ -127,10 +137,10 @@ add_entry (SsmtMarianFile *self, zip_t *zip, zip_uint64_t index, guint64 *total,
     return fail_zip (self, zip_get_error (zip), error);
   name = g_str_has_suffix (stat.name, ".npy") ? g_strndup (stat.name, strlen (stat.name) - 4)
                                               : g_strdup (stat.name);
-  *total += stat.size;
-  if (stat.size > MAX_BYTES || *total > MAX_BYTES)
+  if (stat.size > *left)
     return ssmt_marian_file_fail (
         self, error, SSMT_ERROR_INVALID, name, "is larger than any model when it is unpacked");
+  *left -= stat.size;
   npy = read_entry (zip, index, stat.size);
   if (!npy)
     return ssmt_marian_file_fail (
@@ -147,7 +157,7 @@ ssmt_marian_npz_read (SsmtMarianFile *self, GBytes *bytes, GError **error)
   zip_source_t *source;
   zip_t *zip;
   zip_int64_t n;
-  guint64 total = 0;
+  guint64 left;
   gboolean good = TRUE;
 
   zip_error_init (&why);
@@ -159,6 +169,7 @@ ssmt_marian_npz_read (SsmtMarianFile *self, GBytes *bytes, GError **error)
     zip_source_free (source);
     return fail_zip (self, &why, error);
   }
+  left = MIN (MAX_BYTES, ALWAYS_ALLOWED + MAX_RATIO * (guint64) size);
   n = zip_get_num_entries (zip, 0);
   if (n > MAX_ITEMS) {
     g_set_error (error, SSMT_ERROR, SSMT_ERROR_INVALID,
@@ -166,7 +177,7 @@ ssmt_marian_npz_read (SsmtMarianFile *self, GBytes *bytes, GError **error)
     good = FALSE;
   }
   for (zip_int64_t i = 0; good && i < n; i++)
-    good = add_entry (self, zip, (zip_uint64_t) i, &total, error);
+    good = add_entry (self, zip, (zip_uint64_t) i, &left, error);
   zip_discard (zip);
   zip_error_fini (&why);
   return good;

@@ -5,10 +5,16 @@
 
 #include <string.h>
 
+/* A tensor, its name that of the item; the layers know it as `as`. */
+typedef struct {
+  SsmtTensor tensor;
+  char *as; /* owned */
+} Copy;
+
 /* Floats that are not used where they lie: a block of the source. */
 typedef struct {
   GByteArray *bytes;
-  GArray *tensors; /* of SsmtTensor; their names are owned */
+  GArray *tensors; /* of Copy */
 } Copies;
 
 typedef struct {
@@ -32,8 +38,10 @@ append_float (GByteArray *bytes, const SsmtMarianItem *item, gsize index)
 
 /* In the order of the file, or (`turned`) columns of it as rows. */
 static gboolean
-copy_floats (Taking *t, const SsmtMarianItem *item, SsmtTensor *tensor, gboolean turned)
+copy_floats (
+    Taking *t, const SsmtMarianItem *item, SsmtTensor *tensor, const char *as, gboolean turned)
 {
+  Copy copy;
   GByteArray *bytes = t->copies.bytes;
   gsize size = item->n_elements * (item->type & 0xff);
   gsize rows = tensor->shape[0], cols = tensor->shape[1];
@@ -49,18 +57,28 @@ copy_floats (Taking *t, const SsmtMarianItem *item, SsmtTensor *tensor, gboolean
         append_float (bytes, item, j * rows + i);
   else
     g_byte_array_append (bytes, item->data, (guint) size);
-  g_array_append_val (t->copies.tensors, *tensor);
+  copy = (Copy){ *tensor, g_strdup (as) };
+  g_array_append_val (t->copies.tensors, copy);
   return TRUE;
 }
 
 static gboolean
-add_in_place (Taking *t, const SsmtMarianItem *item, SsmtTensor *tensor)
+add_tensor (Taking *t, const SsmtTensorBlock *block, const SsmtTensor *tensor, const char *as)
+{
+  if (!ssmt_tensor_source_add (t->source, block, tensor, t->error))
+    return FALSE;
+  ssmt_tensor_source_rename (t->source, tensor->name, as);
+  return TRUE;
+}
+
+static gboolean
+add_in_place (Taking *t, const SsmtMarianItem *item, SsmtTensor *tensor, const char *as)
 {
   const guint8 *data = g_bytes_get_data (t->file->file, NULL);
 
   tensor->begin = item->data - data - t->file->header;
   tensor->end = tensor->begin + item->n_elements * ssmt_dtype_size (tensor->dtype);
-  return ssmt_tensor_source_add (t->source, t->block, tensor, t->error);
+  return add_tensor (t, t->block, tensor, as);
 }
 
 /* 1 / m, m the F32 that weights were multiplied by; 0: it is none. */
@@ -94,7 +112,7 @@ take (Taking *t, const char *name, const char *as, Kind kind)
 {
   SsmtMarianItem *item = ssmt_marian_file_find (t->file, name);
   gboolean int8 = item && item->type == SSMT_MARIAN_INTGEMM8;
-  SsmtTensor tensor = { .name = (char *) as };
+  SsmtTensor tensor = { .name = item ? item->name : NULL };
   guint64 rows, cols;
 
   if (!item)
@@ -121,9 +139,8 @@ take (Taking *t, const char *name, const char *as, Kind kind)
     tensor.dtype = item->type == SSMT_MARIAN_FLOAT32 ? SSMT_DTYPE_F32 : SSMT_DTYPE_F16;
   }
   if (t->block && (int8 || kind != MATRIX))
-    return add_in_place (t, item, &tensor);
-  tensor.name = g_strdup (as);
-  return copy_floats (t, item, &tensor, kind == MATRIX);
+    return add_in_place (t, item, &tensor, as);
+  return copy_floats (t, item, &tensor, as, kind == MATRIX);
 }
 
 /* --- all of them -------------------------------------------------------- */
@@ -137,7 +154,7 @@ take_as (Taking *t, const char *as, Kind kind, const char *format, ...)
 
   /* layers may share their tensors */
   for (guint i = 0; i < t->copies.tensors->len; i++)
-    if (g_str_equal (g_array_index (t->copies.tensors, SsmtTensor, i).name, as))
+    if (g_str_equal (g_array_index (t->copies.tensors, Copy, i).as, as))
       return TRUE;
   if (ssmt_tensor_source_has (t->source, as))
     return TRUE;
@@ -298,9 +315,11 @@ add_copies (Taking *t)
           .release = (GDestroyNotify) g_bytes_unref },
       t->error);
   good = block != NULL;
-  for (guint i = 0; good && i < t->copies.tensors->len; i++)
-    good = ssmt_tensor_source_add (
-        t->source, block, &g_array_index (t->copies.tensors, SsmtTensor, i), t->error);
+  for (guint i = 0; good && i < t->copies.tensors->len; i++) {
+    const Copy *copy = &g_array_index (t->copies.tensors, Copy, i);
+
+    good = add_tensor (t, block, &copy->tensor, copy->as);
+  }
   return good;
 }
 
@@ -326,9 +345,9 @@ add_file (Taking *t)
 }
 
 static void
-clear_tensor (gpointer tensor)
+clear_copy (gpointer copy)
 {
-  g_free (((SsmtTensor *) tensor)->name);
+  g_free (((Copy *) copy)->as);
 }
 
 SsmtTensorSource *
@@ -339,11 +358,11 @@ ssmt_marian_tensors_open (
   Taking t = { .config = config,
     .file = file,
     .source = source,
-    .copies = { g_byte_array_new (), g_array_new (FALSE, FALSE, sizeof (SsmtTensor)) },
+    .copies = { g_byte_array_new (), g_array_new (FALSE, FALSE, sizeof (Copy)) },
     .error = error };
   gboolean good;
 
-  g_array_set_clear_func (t.copies.tensors, clear_tensor);
+  g_array_set_clear_func (t.copies.tensors, clear_copy);
   good = add_file (&t) && take_all (&t) && check_all_taken (&t) && add_copies (&t);
   g_clear_pointer (&t.copies.bytes, g_byte_array_unref);
   g_array_unref (t.copies.tensors);

@@ -25,7 +25,7 @@ read_tokenizer (SsmtTextConfig *text, SsmtReader *top)
 {
   SsmtReader section;
   const char *type;
-  gboolean one, two;
+  gboolean one, two, numbers;
 
   ssmt_reader_open (top, "tokenizer", TRUE, &section);
   type = ssmt_reader_string (&section, "type", TRUE);
@@ -46,6 +46,12 @@ read_tokenizer (SsmtTextConfig *text, SsmtReader *top)
         "not all of them");
   read_file_name (&section, two ? "source_file" : "file", &text->source_tokenizer);
   read_file_name (&section, two ? "target_file" : "file", &text->target_tokenizer);
+  numbers = ssmt_reader_has (&section, "source_vocabulary");
+  numbers |= ssmt_reader_has (&section, "target_vocabulary");
+  if (numbers) {
+    read_file_name (&section, "source_vocabulary", &text->source_vocabulary);
+    read_file_name (&section, "target_vocabulary", &text->target_vocabulary);
+  }
   ssmt_reader_close (&section, top);
 }
 

@@ -132,6 +132,12 @@ read_frame (SsmtConfig *config, SsmtReader *top)
   config->position_divisor = ssmt_reader_whole (top, "position_divisor", 0, 0, SSMT_MAX_DIM);
   config->positions_by_segment = ssmt_reader_choice (top, "position_reset", resets);
   config->encoder_embeddings = ssmt_reader_boolean (top, "encoder_embeddings", FALSE);
+  config->source_vocab_size =
+      ssmt_reader_size (top, "source_vocab_size", config->vocab_size, SSMT_MAX_VOCAB);
+  if (!config->encoder_embeddings && config->source_vocab_size != config->vocab_size)
+    ssmt_reader_fail (top, SSMT_ERROR_INVALID,
+        "\"source_vocab_size\" is not \"vocab_size\", which it is without "
+        "\"encoder_embeddings\"");
 }
 
 /* --- the format --------------------------------------------------------- */

@@ -69,6 +69,12 @@ score (const SsmtSearch *search, double logp, guint length)
   return logp / pow (MAX (length, 1), search->length_penalty);
 }
 
+static guint
+count_scored (const SsmtSearch *search, const Hypothesis *hyp, const Candidate *end)
+{
+  return hyp->n_tokens - search->n_prefix + (end->token == search->target_end);
+}
+
 /* Keeps an ended hypothesis as the best so far; `slot` becomes the run's. */
 static void
 run_keep_best (Run *run, const Hypothesis *hyp, const Candidate *end, guint slot, double value)
@@ -80,7 +86,7 @@ run_keep_best (Run *run, const Hypothesis *hyp, const Candidate *end, guint slot
   memcpy (run->best.tokens, hyp->tokens, hyp->n_tokens * sizeof (gint32));
   run->best.n_tokens = hyp->n_tokens;
   run->best.logp = end->logp;
-  run->best_n_scored = hyp->n_tokens - search->n_prefix + (end->token == search->target_end);
+  run->best_n_scored = count_scored (search, hyp, end);
   run->best.slot = slot;
   run->best_score = value;
   run->has_best = TRUE;
@@ -96,6 +102,10 @@ run_end_hypothesis (Run *run, const Candidate *end, gboolean last)
   double value = score (run->search, end->logp, hyp->n_tokens + 1);
 
   run->n_ended++;
+  if (run->search->ended != NULL)
+    ssmt_ended_add (run->search->ended,
+        &(SsmtEnded){ NULL, end->logp, count_scored (run->search, hyp, end), value }, hyp->tokens,
+        hyp->n_tokens);
   if (run->has_best && value <= run->best_score) {
     if (last)
       ssmt_arena_release (arena, hyp->slot);
@@ -119,7 +129,7 @@ run_is_decided (const Run *run)
 
   if (run->n_live == 0 || run->n_ended >= search->beam_size)
     return TRUE;
-  if (!run->has_best)
+  if (!run->has_best || search->ended != NULL)
     return FALSE;
   /* A live one can at best lose no more and be as long as allowed. */
   return score (search, run->live[0].logp, search->max_target + 1) <= run->best_score;
@@ -359,6 +369,8 @@ ssmt_search_run (const SsmtSearch *search, guint slot, GArray *target, SsmtSearc
   done = run_loop (&run, cancellable, error);
   if (done) {
     g_array_append_vals (target, run.best.tokens, run.best.n_tokens);
+    if (search->ended != NULL)
+      ssmt_ended_sort (search->ended);
     *result = (SsmtSearchResult){ run.best.slot, run.best.logp, run.best_n_scored };
   } else if (run.has_best) {
     ssmt_arena_release (search->arena, run.best.slot);

@@ -6,6 +6,7 @@
 
 #include <gio/gio.h>
 
+#include "engine/network/ended.h"
 #include "engine/network/scheduler.h"
 
 G_BEGIN_DECLS
@@ -34,6 +35,7 @@ typedef struct {
   guint32 memory, memory_rows; /* the segment's rows of memory */
   const gint32 *best_ids;      /* the best to come after what `slot` has read: */
   const float *best_logp;      /* MIN (SSMT_SEARCH_MAX_BEST, vocab) of them */
+  GPtrArray *ended;            /* gets all that have ended, SsmtEnded; NULL: not wanted */
   guint64 *n_rows;             /* grows by the rows that are computed; NULL: not counted */
 } SsmtSearch;
 
@@ -50,7 +52,8 @@ typedef struct {
  *
  * A hypothesis of n tokens (end included) is ranked by log-probability / n^length_penalty
  * [Wu et al. 2016, arXiv 1609.08144, eq. 14 without the constant]. The search ends when
- * beam_size hypotheses have ended or none alive can win any more. */
+ * beam_size hypotheses have ended or none alive can win any more; with `ended` it goes on until so many have
+ * ended, which are added the best first. */
 gboolean ssmt_search_run (const SsmtSearch *search, guint slot, GArray *target,
     SsmtSearchResult *result, GCancellable *cancellable, GError **error);
 

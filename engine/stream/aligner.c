@@ -81,13 +81,16 @@ ssmt_aligner_free (SsmtAligner *aligner)
 /* --- adding up ----------------------------------------------------------- */
 
 void
-ssmt_aligner_add (SsmtAligner *aligner, const char *piece, const char *translation,
-    const GArray *source, const GArray *target, const float *scores, guint memory_rows)
+ssmt_aligner_add (SsmtAligner *aligner, SsmtJoints joints, const char *piece,
+    const char *translation, const GArray *source, const GArray *target, const float *scores,
+    guint memory_rows)
 {
   g_autofree guint *rows = ssmt_aligner_find_words (aligner->target, target);
   g_autofree guint *columns = ssmt_aligner_find_words (aligner->source, source);
   guint n_columns = MIN (source->len, memory_rows);
 
+  aligner->n_target -= joints.target && aligner->n_target > 0;
+  aligner->n_source -= joints.source && aligner->n_source > 0;
   for (guint i = 0; scores != NULL && i < target->len; i++) {
     for (guint j = 0; j < n_columns; j++) {
       Entry entry = { aligner->n_target + rows[i], aligner->n_source + columns[j],

@@ -22,10 +22,16 @@ guint *ssmt_aligner_find_words (const SsmtTokenizer *tokenizer, const GArray *to
  * source_words: (n_columns). */
 gint ssmt_aligner_find_best (const float *row, const guint *source_words, guint n_columns);
 
-/* One piece of the segment. scores: (target->len, memory_rows), columns beyond the source's
+/* Where no space divides two pieces, the last word of one goes on in the next. */
+typedef struct {
+  gboolean source, target;
+} SsmtJoints;
+
+/* One piece of the segment; `joints`: with the one before. scores: (target->len, memory_rows), columns beyond the source's
  * tokens are its end; NULL: not known. */
-void ssmt_aligner_add (SsmtAligner *aligner, const char *piece, const char *translation,
-    const GArray *source, const GArray *target, const float *scores, guint memory_rows);
+void ssmt_aligner_add (SsmtAligner *aligner, SsmtJoints joints, const char *piece,
+    const char *translation, const GArray *source, const GArray *target, const float *scores,
+    guint memory_rows);
 /* For the segment's whole texts. */
 SsmtAlignment *ssmt_aligner_finish (
     SsmtAligner *aligner, const char *text, const char *translation);

@@ -189,8 +189,8 @@ growing_translate_text (SsmtStream *self, const char *plain, SsmtAligner *aligne
   /* a text that has not changed agrees with itself: that says nothing */
   translation = growing_tell (&segment, plain, strcmp (plain, growing->text) != 0);
   if (aligner != NULL)
-    ssmt_aligner_add (aligner, segment.piece, growing->translation, segment.prompt.source,
-        segment.target, segment.scores, segment.columns);
+    ssmt_aligner_add (aligner, (SsmtJoints){ FALSE, FALSE }, segment.piece, growing->translation,
+        segment.prompt.source, segment.target, segment.scores, segment.columns);
   return translation;
 }
 

@@ -397,6 +397,7 @@ search_target (SsmtSegment *segment)
     .memory_rows = segment->memory_rows,
     .best_ids = segment->best_ids,
     .best_logp = segment->best_logp,
+    .ended = segment->ended,
     .n_rows = &stream->n_rows[SSMT_STACK_DECODER] };
   SsmtSearchResult found;
 

@@ -37,8 +37,9 @@ typedef struct {
   guint memory_rows; /* rows of the encoder's output */
   gint32 best_ids[SSMT_SEARCH_MAX_BEST]; /* what may come after what was read last */
   float best_logp[SSMT_SEARCH_MAX_BEST];
-  float *scores; /* (target->len, columns), column 0 is the source's first token; */
-  guint columns; /* NULL: not known */
+  float *scores;    /* (target->len, columns), column 0 is the source's first token; */
+  guint columns;    /* NULL: not known */
+  GPtrArray *ended; /* of SsmtEnded: what the search came to, borrowed; NULL: not wanted */
   SsmtTally tally;
 } SsmtSegment;
 

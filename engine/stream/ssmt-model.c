@@ -329,6 +329,13 @@ ssmt_model_get_token_bytes (SsmtModel *self)
       + ssmt_network_get_token_bytes (self->network, SSMT_STACK_DECODER);
 }
 
+gboolean
+ssmt_model_get_carries_state (SsmtModel *self)
+{
+  g_return_val_if_fail (SSMT_IS_MODEL (self), FALSE);
+  return self->config->carry;
+}
+
 char *
 ssmt_model_describe (SsmtModel *self)
 {

@@ -110,6 +110,7 @@ ssmt_stream_finalize (GObject *object)
   g_clear_pointer (&self->columns, ssmt_columns_free);
   g_clear_pointer (&self->template, ssmt_template_free);
   g_free (self->target_language);
+  g_clear_pointer (&self->sentences, ssmt_sentences_free);
   for (guint stack = 0; stack < 2; stack++)
     ssmt_arena_clear (&self->arenas[stack]);
   if (self->has_memory)

@@ -16,7 +16,8 @@ ssmt_translate_flags_get_type (void)
   static const GFlagsValue values[] = { { SSMT_TRANSLATE_NONE, "Nothing but the translation",
                                             "none" },
     { SSMT_TRANSLATE_ALIGN, "Which words translate which", "align" },
-    { SSMT_TRANSLATE_GROWING, "The text may still change", "growing" }, { 0, NULL, NULL } };
+    { SSMT_TRANSLATE_GROWING, "The text may still change", "growing" },
+    { SSMT_TRANSLATE_ALTERNATIVES, "Other translations, too", "alternatives" }, { 0, NULL, NULL } };
 
   if (g_once_init_enter (&type))
     g_once_init_leave (&type, g_flags_register_static ("SsmtTranslateFlags", values));
@@ -37,6 +38,13 @@ ssmt_translation_new (char *text, char *committed, char *tail, const SsmtTally *
   return self;
 }
 
+void
+ssmt_alternative_free (SsmtAlternative *alternative)
+{
+  g_free (alternative->text);
+  g_free (alternative);
+}
+
 SsmtTranslation *
 ssmt_translation_ref (SsmtTranslation *self)
 {
@@ -55,6 +63,7 @@ ssmt_translation_unref (SsmtTranslation *self)
   g_free (self->committed);
   g_free (self->tail);
   ssmt_alignment_free (self->alignment);
+  g_clear_pointer (&self->alternatives, g_ptr_array_unref);
   g_free (self);
 }
 
@@ -98,6 +107,28 @@ ssmt_translation_get_alignment (SsmtTranslation *self)
 {
   g_return_val_if_fail (self != NULL, NULL);
   return self->alignment;
+}
+
+guint
+ssmt_translation_get_n_alternatives (SsmtTranslation *self)
+{
+  g_return_val_if_fail (self != NULL, 0);
+  return self->alternatives != NULL ? self->alternatives->len : 0;
+}
+
+const char *
+ssmt_translation_get_alternative (
+    SsmtTranslation *self, guint index, double *score, guint *n_scored_tokens)
+{
+  const SsmtAlternative *alternative;
+
+  g_return_val_if_fail (index < ssmt_translation_get_n_alternatives (self), NULL);
+  alternative = self->alternatives->pdata[index];
+  if (score != NULL)
+    *score = alternative->score;
+  if (n_scored_tokens != NULL)
+    *n_scored_tokens = alternative->n_scored;
+  return alternative->text;
 }
 
 guint

@@ -36,13 +36,14 @@ struct _SsmtStream {
   SsmtStreamParams params;
   SsmtArena arenas[2]; /* by stack */
   gboolean has_memory;
-  guint memory;           /* first of its rows of segment memory */
-  SsmtTemplate *template; /* for the language it writes; NULL: the model's */
-  char *target_language;  /* that was chosen; NULL: the model's */
-  SsmtColumns *columns;   /* what the segment may be translated with; NULL: no shortlist */
-  SsmtPlace carried;      /* where the document stands */
-  SsmtState *start;       /* what a document begins with, NULL: nothing */
-  SsmtGrowing *growing;   /* NULL: there is none */
+  guint memory;             /* first of its rows of segment memory */
+  SsmtTemplate *template;   /* for the language it writes; NULL: the model's */
+  char *target_language;    /* that was chosen; NULL: the model's */
+  SsmtColumns *columns;     /* what the segment may be translated with; NULL: no shortlist */
+  SsmtPlace carried;        /* where the document stands */
+  SsmtSentences *sentences; /* NULL: none were looked for yet */
+  SsmtState *start;         /* what a document begins with, NULL: nothing */
+  SsmtGrowing *growing;     /* NULL: there is none */
   guint64 n_source, n_target;
   guint64 n_rows[2]; /* computed, by stack; also for what failed */
 };

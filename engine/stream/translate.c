@@ -1,18 +1,54 @@
 /* ssmtranslate: from a segment's text to its translation
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#include "engine/stream/growing.h"
+#include <string.h>
 
-/* The translation of all pieces, on one line; NULL: *segment->error. What grew begins the first. */
+#include "engine/stream/growing.h"
+#include "engine/tokens/languages.h"
+
+/* Pieces of the source, and whether spaces stood between them. A model that carries nothing has seen
+ * single sentences only. Text that grew is cut as it was while it grew. */
+static gboolean
+split (SsmtStream *self, const char *plain, GPtrArray *pieces, GCancellable *cancellable,
+    GError **error)
+{
+  const SsmtConfig *config = self->model->config;
+  const SsmtTokenizer *tokenizer = self->model->tokenizers.source;
+
+  if (config->carry || self->growing != NULL)
+    return ssmt_text_split (tokenizer, plain, config->max_source, pieces, cancellable, error);
+  if (self->sentences == NULL)
+    self->sentences = ssmt_sentences_new (config->text.source_language);
+  return ssmt_text_split_sentences (
+      tokenizer, self->sentences, plain, config->max_source, pieces, cancellable, error);
+}
+
+/* Puts `*rest` of the source behind the piece, which it begins with, and FALSE where a space stands
+ * before it. */
+static gboolean
+skip_piece (const char **rest, const char *piece)
+{
+  gsize spaces = strspn (*rest, " ");
+
+  *rest += spaces + strlen (piece);
+  return spaces == 0;
+}
+
+/* The translation of all pieces of `plain`, on one line; NULL: *segment->error. What grew begins the
+ * first. */
 static char *
-translate_pieces (SsmtSegment *segment, const GPtrArray *pieces, SsmtAligner *aligner)
+translate_pieces (
+    SsmtSegment *segment, const char *plain, const GPtrArray *pieces, SsmtAligner *aligner)
 {
   SsmtStream *stream = segment->stream;
+  gboolean spaces = ssmt_language_has_spaces (stream->model->config->text.target_language);
   const GArray *begin = stream->growing != NULL ? stream->growing->committed : NULL;
   g_autoptr (GString) out = g_string_new (NULL);
 
   for (guint i = 0; i < pieces->len; i++) {
     g_autofree char *text = NULL;
+    gboolean joint = skip_piece (&plain, g_ptr_array_index (pieces, i));
+    SsmtJoints joints = { joint && i > 0, !spaces && i > 0 };
 
     /* A text that is longer than a document may be goes on in a new one: nobody could
      * translate it otherwise. */
@@ -21,37 +57,59 @@ translate_pieces (SsmtSegment *segment, const GPtrArray *pieces, SsmtAligner *al
     if (!ssmt_segment_translate (segment, g_ptr_array_index (pieces, i), i == 0 ? begin : NULL))
       return NULL;
     text = ssmt_segment_dup_text (segment);
-    if (out->len > 0)
+    if (out->len > 0 && spaces)
       g_string_append_c (out, ' ');
     g_string_append (out, text);
     if (aligner != NULL)
-      ssmt_aligner_add (aligner, segment->piece, text, segment->prompt.source, segment->target,
-          segment->scores, segment->columns);
+      ssmt_aligner_add (aligner, joints, segment->piece, text, segment->prompt.source,
+          segment->target, segment->scores, segment->columns);
   }
   return g_string_free (g_steal_pointer (&out), FALSE);
 }
 
-static SsmtTranslation *
-translate_text (SsmtStream *self, const char *text, SsmtAligner *aligner, GCancellable *cancellable,
-    GError **error)
+static GPtrArray *
+new_alternatives (const SsmtSegment *segment)
 {
+  GPtrArray *all = g_ptr_array_new_with_free_func ((GDestroyNotify) ssmt_alternative_free);
+
+  for (guint i = 0; i < segment->ended->len; i++) {
+    const SsmtEnded *ended = segment->ended->pdata[i];
+    SsmtAlternative *alternative = g_new (SsmtAlternative, 1);
+
+    *alternative = (SsmtAlternative){ ssmt_segment_decode (segment, ended->tokens), ended->score,
+      ended->n_scored };
+    g_ptr_array_add (all, alternative);
+  }
+  return all;
+}
+
+static SsmtTranslation *
+translate_text (SsmtStream *self, const char *text, SsmtTranslateFlags flags, SsmtAligner *aligner,
+    GCancellable *cancellable, GError **error)
+{
+  g_autoptr (GPtrArray) ended = ssmt_ended_new ();
+  SsmtTranslation *translation;
   g_autofree char *plain = ssmt_text_normalize (text);
   g_autoptr (GPtrArray) pieces = g_ptr_array_new_with_free_func (g_free);
   g_auto (SsmtSegment) segment = { NULL };
   char *whole, *rest;
 
-  if (!ssmt_text_split (self->model->tokenizers.source, plain, self->model->config->max_source,
-          pieces, cancellable, error))
+  if (!split (self, plain, pieces, cancellable, error))
     return NULL;
   ssmt_segment_init (&segment, self, cancellable, error);
   segment.wants_scores = aligner != NULL;
+  if (flags & SSMT_TRANSLATE_ALTERNATIVES && pieces->len == 1)
+    segment.ended = ended;
   ssmt_segment_begin (&segment);
-  whole = translate_pieces (&segment, pieces, aligner);
+  whole = translate_pieces (&segment, plain, pieces, aligner);
   if (whole == NULL)
     return NULL;
   ssmt_segment_commit (&segment);
   rest = self->growing != NULL ? ssmt_growing_dup_rest (self->growing, whole) : g_strdup (whole);
-  return ssmt_translation_new (whole, rest, g_strdup (""), &segment.tally);
+  translation = ssmt_translation_new (whole, rest, g_strdup (""), &segment.tally);
+  if (segment.ended != NULL)
+    translation->alternatives = new_alternatives (&segment);
+  return translation;
 }
 
 /* Text that needs no translation, or that what grew has come to. */
@@ -67,11 +125,11 @@ pass_through (SsmtStream *self, const char *text)
 
 /* The text is final, whether it grew or not. */
 static SsmtTranslation *
-translate_final (SsmtStream *self, const char *text, SsmtAligner *aligner,
+translate_final (SsmtStream *self, const char *text, SsmtTranslateFlags flags, SsmtAligner *aligner,
     GCancellable *cancellable, GError **error)
 {
   SsmtTranslation *translation = ssmt_text_has_letter (text)
-      ? translate_text (self, text, aligner, cancellable, error)
+      ? translate_text (self, text, flags, aligner, cancellable, error)
       : pass_through (self, text);
 
   if (translation != NULL)
@@ -101,7 +159,7 @@ ssmt_stream_translate (SsmtStream *self, const char *text, SsmtTranslateFlags fl
     aligner = ssmt_aligner_new (self->model->tokenizers.source, self->model->tokenizers.target);
   translation = flags & SSMT_TRANSLATE_GROWING
       ? ssmt_growing_translate (self, text, aligner, cancellable, error)
-      : translate_final (self, text, aligner, cancellable, error);
+      : translate_final (self, text, flags, aligner, cancellable, error);
   if (translation == NULL)
     return NULL;
   if (aligner != NULL)

@@ -9,11 +9,21 @@
 
 G_BEGIN_DECLS
 
+/* Another translation that the search has found. */
+typedef struct {
+  char *text;
+  double score;
+  guint n_scored;
+} SsmtAlternative;
+
+void ssmt_alternative_free (SsmtAlternative *alternative);
+
 /* Whoever makes it fills it in; once ssmt_stream_translate() has returned it nothing changes. */
 struct _SsmtTranslation {
   gatomicrefcount n_refs;
   char *text, *committed, *tail; /* never NULL */
   SsmtAlignment *alignment;      /* NULL: not asked for */
+  GPtrArray *alternatives;       /* of SsmtAlternative; NULL: not asked for, or none */
   SsmtTally tally;
   gint64 duration; /* us */
 };

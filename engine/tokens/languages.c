@@ -52,6 +52,16 @@ ssmt_language_matches (const char *there, const char *asked)
   return strcmp (one, other) == 0;
 }
 
+gboolean
+ssmt_language_has_spaces (const char *tag)
+{
+  static const char *const without[] = { "zh", "ja", "yue", "zho", "cmn", "jpn", NULL };
+  g_auto (GStrv) parts = tag ? g_strsplit_set (tag, "-_", 2) : NULL;
+  g_autofree char *language = parts && parts[0] ? g_ascii_strdown (parts[0], -1) : NULL;
+
+  return !language || !g_strv_contains (without, language);
+}
+
 static gboolean
 take_pair (const char *source, gsize source_length, const char *target, gsize target_length,
     char **out_source, char **out_target)

@@ -18,6 +18,10 @@ char *ssmt_language_to_code (const char *tag);
  * not count. */
 gboolean ssmt_language_matches (const char *there, const char *asked);
 
+/* Whether spaces divide the sentences of a language: not those of Chinese and Japanese. NULL: they
+ * do. */
+gboolean ssmt_language_has_spaces (const char *tag);
+
 /* "en-fr" in two codes, in lower case. FALSE: it is no pair. */
 gboolean ssmt_pair_split (const char *pair, char **source, char **target);
 

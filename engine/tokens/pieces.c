@@ -119,3 +119,31 @@ ssmt_text_split (const SsmtTokenizer *tokenizer, const char *text, gsize max_tok
 
   return split_part (tokenizer, text, strlen (text), max_tokens, ids, pieces, cancellable, error);
 }
+
+gboolean
+ssmt_text_split_sentences (const SsmtTokenizer *tokenizer, SsmtSentences *sentences,
+    const char *text, gsize max_tokens, GPtrArray *pieces, GCancellable *cancellable,
+    GError **error)
+{
+  g_autoptr (GArray) ids = g_array_new (FALSE, FALSE, sizeof (gint32));
+  g_autofree SsmtRange *ranges = NULL;
+  gsize length = strlen (text);
+  gboolean is;
+  guint n;
+
+  if (!is_piece (tokenizer, text, length, max_tokens, ids, &is, error))
+    return FALSE;
+  if (is)
+    return split_part (tokenizer, text, length, max_tokens, ids, pieces, cancellable, error);
+  ranges = ssmt_sentences_find (sentences, text, &n);
+  for (guint i = 0; i < n; i++) {
+    gsize end = ranges[i].end;
+
+    while (end > ranges[i].start && text[end - 1] == ' ')
+      end--;
+    if (!split_part (tokenizer, text + ranges[i].start, end - ranges[i].start, max_tokens, ids,
+            pieces, cancellable, error))
+      return FALSE;
+  }
+  return TRUE;
+}

@@ -19,6 +19,11 @@ char *ssmt_text_normalize (const char *text);
  * after other punctuation, else at spaces, else anywhere between characters. */
 gboolean ssmt_text_split (const SsmtTokenizer *tokenizer, const char *text, gsize max_tokens,
     GPtrArray *pieces, GCancellable *cancellable, GError **error);
+/* The same, but a text that is longer is cut into its sentences first, each a piece, or more where it
+ * is longer itself: for models that know single sentences only. */
+gboolean ssmt_text_split_sentences (const SsmtTokenizer *tokenizer, SsmtSentences *sentences,
+    const char *text, gsize max_tokens, GPtrArray *pieces, GCancellable *cancellable,
+    GError **error);
 
 G_END_DECLS
 

@@ -3,6 +3,8 @@
  */
 #include "engine/tokens/vocabulary.h"
 
+#include <string.h>
+
 #include "engine/files/file.h"
 #include "engine/files/json.h"
 #include "engine/files/limits.h"
@@ -15,6 +17,13 @@ struct _SsmtVocabulary {
   GPtrArray *pieces; /* by id, owned by `ids`; NULL where an id has none */
 };
 
+/* A piece as people may read it, whatever it is. */
+static char *
+show_piece (const char *piece)
+{
+  return g_utf8_make_valid (piece, (gssize) MIN (strlen (piece), 64));
+}
+
 static gboolean
 add_piece (SsmtVocabulary *self, const char *piece, const char *shown, GError **error)
 {
@@ -22,17 +31,20 @@ add_piece (SsmtVocabulary *self, const char *piece, const char *shown, GError **
 
   if (!ssmt_json_whole_of_node (
           json_object_get_member (self->ids, piece), 0, SSMT_MAX_VOCAB - 1, &id)) {
+    g_autofree char *text = show_piece (piece);
+
     g_set_error (error, SSMT_ERROR, SSMT_ERROR_INVALID,
-        "%s: piece \"%.64s\" must have a whole number from 0 to %d as its id", shown, piece,
+        "%s: piece \"%s\" must have a whole number from 0 to %d as its id", shown, text,
         SSMT_MAX_VOCAB - 1);
     return FALSE;
   }
   if (id >= self->pieces->len)
     g_ptr_array_set_size (self->pieces, (gint) id + 1);
   if (self->pieces->pdata[id]) {
+    g_autofree char *text = show_piece (piece), *other = show_piece (self->pieces->pdata[id]);
+
     g_set_error (error, SSMT_ERROR, SSMT_ERROR_INVALID,
-        "%s: pieces \"%.64s\" and \"%.64s\" have the same id, %" G_GINT64_FORMAT, shown,
-        (const char *) self->pieces->pdata[id], piece, id);
+        "%s: pieces \"%s\" and \"%s\" have the same id, %" G_GINT64_FORMAT, shown, other, text, id);
     return FALSE;
   }
   self->pieces->pdata[id] = (gpointer) piece;
@@ -40,28 +52,27 @@ add_piece (SsmtVocabulary *self, const char *piece, const char *shown, GError **
 }
 
 static JsonObject *
-parse (GBytes *bytes, const char *path, const char *shown, GError **error)
+read_mapping (GBytes *bytes, const char *path, GError **error)
 {
   gsize length;
   const char *text = g_bytes_get_data (bytes, &length);
+  gsize plain = ssmt_file_plain_length (path);
   g_autoptr (JsonParser) parser = NULL;
   JsonObject *object;
 
-  if (!g_str_has_suffix (path, ".json"))
-    return ssmt_yaml_parse (text, length, shown, error);
+  if (plain < 5 || strncmp (path + plain - 5, ".json", 5) != 0)
+    return ssmt_yaml_parse (text ? text : "", length, path, error);
   parser = json_parser_new_immutable ();
-  object = ssmt_json_parse (parser, text ? text : "", length, shown, error);
+  object = ssmt_json_parse (parser, text ? text : "", length, path, error);
   return object ? json_object_ref (object) : NULL;
 }
 
 SsmtVocabulary *
-ssmt_vocabulary_load (const char *path, GError **error)
+ssmt_vocabulary_parse (GBytes *bytes, const char *path, GError **error)
 {
   g_autoptr (SsmtVocabulary) self = NULL;
-  g_autofree char *shown = g_filename_display_name (path);
-  g_autoptr (GBytes) bytes = ssmt_file_read (path, MAX_FILE_BYTES, error);
   g_autoptr (GList) pieces = NULL;
-  JsonObject *ids = bytes ? parse (bytes, path, shown, error) : NULL;
+  JsonObject *ids = read_mapping (bytes, path, error);
 
   if (!ids)
     return NULL;
@@ -70,9 +81,18 @@ ssmt_vocabulary_load (const char *path, GError **error)
   self->pieces = g_ptr_array_new ();
   pieces = json_object_get_members (ids);
   for (GList *p = pieces; p; p = p->next)
-    if (!add_piece (self, p->data, shown, error))
+    if (!add_piece (self, p->data, path, error))
       return NULL;
   return g_steal_pointer (&self);
+}
+
+SsmtVocabulary *
+ssmt_vocabulary_load (const char *path, GError **error)
+{
+  g_autofree char *shown = g_filename_display_name (path);
+  g_autoptr (GBytes) bytes = ssmt_file_read (path, MAX_FILE_BYTES, error);
+
+  return bytes ? ssmt_vocabulary_parse (bytes, shown, error) : NULL;
 }
 
 void

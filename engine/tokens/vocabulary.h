@@ -18,6 +18,8 @@ typedef struct _SsmtVocabulary SsmtVocabulary;
 /* JSON where the name says so, else YAML. Ids must be whole, from 0 to below SSMT_MAX_VOCAB, and no two pieces may
  * have the same. */
 SsmtVocabulary *ssmt_vocabulary_load (const char *path, GError **error);
+/* The same of bytes in memory. */
+SsmtVocabulary *ssmt_vocabulary_parse (GBytes *bytes, const char *path, GError **error);
 void ssmt_vocabulary_free (SsmtVocabulary *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SsmtVocabulary, ssmt_vocabulary_free)
 

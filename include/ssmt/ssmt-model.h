@@ -175,6 +175,16 @@ SSMT_API guint64 ssmt_model_get_state_bytes (SsmtModel *self);
 SSMT_API guint64 ssmt_model_get_token_bytes (SsmtModel *self);
 
 /**
+ * ssmt_model_get_carries_state:
+ *
+ * Returns: %FALSE for models that know single sentences only: each segment begins afresh
+ *   then, whatever #SsmtStreamParams say
+ *
+ * Since: 0.1
+ */
+SSMT_API gboolean ssmt_model_get_carries_state (SsmtModel *self);
+
+/**
  * ssmt_model_describe:
  *
  * Returns: (transfer full): several lines for people: layers in order with

@@ -217,7 +217,8 @@ SSMT_API SsmtModel *ssmt_stream_get_model (SsmtStream *self);
  * Translates one segment and carries the state on. Leading and trailing white
  * space and line breaks between words are read as spaces; text without a letter
  * comes back as it is and does not touch the state. Text longer than
- * the model's segment is translated piece by piece. After an error or a
+ * the model's segment is translated piece by piece, sentence by sentence where the
+ * model carries no state. After an error or a
  * cancellation the state is that before the call. %SSMT_ERROR_CONTEXT says that
  * the document would become longer than the model's attention can hold:
  * ssmt_stream_reset() begins a new one.

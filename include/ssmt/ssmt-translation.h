@@ -19,6 +19,8 @@ typedef struct _SsmtAlignment SsmtAlignment;
  * @SSMT_TRANSLATE_ALIGN: also which words translate which; that costs one more pass of the
  *   decoder over the translation, all of it at once
  * @SSMT_TRANSLATE_GROWING: the text may still change, as while a recogniser hears it
+ * @SSMT_TRANSLATE_ALTERNATIVES: the other translations that a beam search has come to are wanted,
+ *   too (ssmt_translation_get_alternative()). It goes on until as many have ended as the beam is wide
  *
  * How ssmt_stream_translate() is to translate.
  *
@@ -28,6 +30,7 @@ typedef enum {
   SSMT_TRANSLATE_NONE = 0,
   SSMT_TRANSLATE_ALIGN = 1 << 0,
   SSMT_TRANSLATE_GROWING = 1 << 1,
+  SSMT_TRANSLATE_ALTERNATIVES = 1 << 2,
 } SsmtTranslateFlags;
 
 SSMT_API GType ssmt_translate_flags_get_type (void);
@@ -104,6 +107,9 @@ SSMT_API const char *ssmt_translation_get_tail (SsmtTranslation *self);
  * of these tokens, but for rounding. (A text may have more than one sequence of tokens, of
  * which that function scores the tokenizer's.)
  *
+ * Where a model has a lexical shortlist probabilities are those among the tokens of the
+ * shortlist, as in Marian, so they are a little higher than what ssmt_stream_score() says.
+ *
  * Each piece of a text that is longer than the model's segment has an end, and the scores of all
  * pieces are added. A piece whose translation was cut off (at its longest, or where the search
  * allowed no other token) has no end, and none is scored. Of a text that grows the words that had
@@ -136,6 +142,33 @@ SSMT_API guint ssmt_translation_get_n_scored_tokens (SsmtTranslation *self);
  * Since: 0.1
  */
 SSMT_API const SsmtAlignment *ssmt_translation_get_alignment (SsmtTranslation *self);
+
+/**
+ * ssmt_translation_get_n_alternatives:
+ *
+ * Returns: how many translations the search has come to where %SSMT_TRANSLATE_ALTERNATIVES was
+ *   given: at most a few more than the beam is wide. 0 without that flag, where the text grows, was
+ *   passed through, or is longer than the model's segment.
+ *
+ * Since: 0.1
+ */
+SSMT_API guint ssmt_translation_get_n_alternatives (SsmtTranslation *self);
+
+/**
+ * ssmt_translation_get_alternative:
+ * @index: from 0, the best first: ssmt_translation_get_text() itself
+ * @score: (out) (optional): as ssmt_translation_get_score()
+ * @n_scored_tokens: (out) (optional): as ssmt_translation_get_n_scored_tokens()
+ *
+ * They are in the order in which the search ranks them, by score and length. Two may have the same
+ * text, from other tokens.
+ *
+ * Returns: (transfer none): a translation
+ *
+ * Since: 0.1
+ */
+SSMT_API const char *ssmt_translation_get_alternative (
+    SsmtTranslation *self, guint index, double *score, guint *n_scored_tokens);
 
 /**
  * ssmt_translation_get_n_source_tokens:

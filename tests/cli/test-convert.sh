@@ -17,6 +17,7 @@ convert () {
 }
 
 same () { cmp -s "$1" "$2"; }
+differs () { ! cmp -s "$1" "$2"; }
 same_weights () { same "$1/model.safetensors" "$2/model.safetensors"; }
 is_absent () { ! test -e "$1"; }
 # No folder of that name or of a name that begins with it.
@@ -191,5 +192,57 @@ check "no dtype is a usage error" status_is 2
 convert "$model" "$dir/absent" q5
 check "an unknown dtype is a usage error" status_is 2
 check "and those there are get listed" err_has "f32, f16, bf16, i8, q4"
+
+# --- models of Marian -----------------------------------------------------------
+
+# translations MODEL
+translations () { cut -f 1 "$marian/$system/expected.tsv" | "$ssmt" translate --model "$1" --threads 1; }
+without_shortlist () {
+  mkdir "$dir/plain-$system"
+  cp "$marian/$system"/* "$dir/plain-$system"
+  rm -f "$dir/plain-$system"/lex.*
+}
+marian=$data/marian
+for system in student student-int8 two-vocabularies npz self-attention pre-norm; do
+  case $system in *int8) dtype=i8 ;; *) dtype=f32 ;; esac
+  convert "$marian/$system" "$dir/own-$system" $dtype
+  check "Marian, $system: is written" status_is 0
+  check "Marian, $system: the logits stay" unchanged
+  without_shortlist
+  translations "$dir/plain-$system" > "$dir/marian.out"
+  translations "$dir/own-$system" > "$dir/own.out"
+  check "Marian, $system: the translations stay" same "$dir/marian.out" "$dir/own.out"
+done
+check "Marian: there is something to compare" test "$(wc -l < "$dir/own.out")" -gt 10
+run "$ssmt" inspect --model "$dir/own-student"
+check "Marian: it is a folder of this project's format" out_has "ssru"
+check "Marian: nothing of the old one is left" test -z "$(ls "$dir/own-student" | grep -v -x \
+  -e config.json -e model.safetensors -e README.md -e vocab.xxyy.spm)"
+convert "$dir/own-student-int8" "$dir/again" i8
+check "Marian: converted again, nothing changes" same_weights "$dir/own-student-int8" "$dir/again"
+# ids from files beside the tokenizers, as OPUS-MT has them
+mkdir "$dir/opus"
+cp "$marian/two-vocabularies/model.xxyy.bin" "$marian/transformers-separate/source.spm" \
+  "$marian/transformers-separate/target.spm" "$dir/opus"
+for side in vocab target_vocab; do
+  sed 's/, *"<pad>": *128//' "$marian/transformers-separate/$side.json" > "$dir/opus/$side.json"
+done
+printf 'models: [model.xxyy.bin]\nvocabs: [vocab.json, target_vocab.json]\n' > "$dir/opus/decoder.yml"
+convert "$dir/opus" "$dir/own-opus" f32
+check "Marian, ids of other files: is written" status_is 0
+cut -f 1 "$marian/transformers-separate/expected.tsv" > "$dir/source"
+"$ssmt" translate --model "$dir/opus" --threads 1 < "$dir/source" > "$dir/marian.out"
+"$ssmt" translate --model "$dir/own-opus" --threads 1 < "$dir/source" > "$dir/own.out"
+check "Marian, ids of other files: the translations stay" same "$dir/marian.out" "$dir/own.out"
+check "Marian, ids of other files: there are some" test "$(wc -l < "$dir/own.out")" -gt 10
+check "Marian, ids of other files: they are translations" differs "$dir/own.out" "$dir/source"
+for system in transformers transformers-separate; do
+  convert "$marian/$system" "$dir/own-$system" f32
+  check "Marian of transformers, $system: is written" status_is 0
+  check "Marian of transformers, $system: the logits stay" unchanged
+  translations "$marian/$system" > "$dir/marian.out"
+  translations "$dir/own-$system" > "$dir/own.out"
+  check "Marian of transformers, $system: the translations stay" same "$dir/marian.out" "$dir/own.out"
+done
 
 finish

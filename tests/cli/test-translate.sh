@@ -52,6 +52,18 @@ printf '12\n\n' > "$dir/passed"
 translate "$dir/passed" --scores
 check "scores: what is passed through has 0" test "$(cut -f 1 "$dir/out" | sort -u)" = 0.0000
 
+translate "$dir/three" --nbest 3
+check "nbest: three lines for each" out_lines 9
+check "nbest: number, translation, score" test "$(grep -c -E '^[0-2] \|\|\| .+ \|\|\| -[0-9]+\.[0-9]{4}$' "$dir/out")" -eq 9
+sed -n 's/^0 ||| \(.*\) ||| .*/\1/p' "$dir/out" | head -n 1 > "$dir/best"
+head -n 1 "$dir/three" > "$dir/one"
+translate "$dir/one" --beam 3
+check "nbest: the first is the beam search's" same "$dir/out" "$dir/best"
+translate "$dir/passed" --nbest 2
+check "nbest: what is passed through stands alone" out_lines 2
+translate "$dir/three" --nbest 17
+check "nbest: no more than a beam can have" status_is 2
+
 printf 'One line.\n\n\n  \nAnother line.\n\n' > "$dir/empty"
 translate "$dir/empty"
 check "empty lines: six in, six out" out_lines 6

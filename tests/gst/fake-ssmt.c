@@ -146,6 +146,12 @@ ssmt_model_get_state_bytes (SsmtModel *self)
   return 4096;
 }
 
+gboolean
+ssmt_model_get_carries_state (SsmtModel *self)
+{
+  return TRUE;
+}
+
 const char *
 ssmt_model_get_source_language (SsmtModel *self)
 {

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Launch lines as users type them, run for real. Usage: test-launch-lines.sh FILE.srt
 srt=$1
+data=$(cd "$(dirname "$0")/../data" && pwd)
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 cd "$dir" || exit 1
@@ -19,6 +20,18 @@ video="videotestsrc num-buffers=50 pattern=black ! video/x-raw,width=320,height=
 launch $text ! srtenc ! filesink location=b.srt
 result $? "SubRip to SubRip"
 diff <(times "$srt") <(times b.srt) > err; result $? "no cue is lost, reordered or retimed"
+# a pivot: small random models, the second without a language that a tag could come from
+for pair in enpt ptde; do
+  mkdir $pair
+  for file in "$data"/marian/student/*.xxyy.*; do cp "$file" "$pair/$(basename "${file/xxyy/$pair}")"; done
+done
+timeout 60 gst-launch-1.0 -m -t filesrc location="$srt" ! subparse ! ssmtranslate name=a model-path=./enpt \
+  ! ssmtranslate name=b model-path=./ptde ! srtenc ! filesink location=pivot.srt > out 2> err
+result $? "two elements in a row"
+diff <(times "$srt") <(times pivot.srt) > err; result $? "a pivot loses no cue and no time"
+grep 'language code' out | tail -n 1 | grep -q ': de$'; result $? "the language is that of the second"
+grep -q 'ssmtranslate/model, path=(string).*ptde, source-language=(string)pt, target-language=(string)de, carries-state=(boolean)false' out
+result $? "the message at the start tells model, languages and that no state is carried"
 launch $text ! text/x-raw,format=utf8 ! srtenc ! filesink location=b8.srt
 ! grep -q '&amp;' b8.srt; result $? "as utf8 nothing is escaped"
 if has webvttenc; then

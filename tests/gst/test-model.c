@@ -69,6 +69,35 @@ test_load (gconstpointer data)
   g_assert_cmpint (fake.n_streams, ==, 0);
 }
 
+/* What the message at the start says, and that there is one a start. */
+static void
+test_message (gconstpointer context)
+{
+  gboolean document = g_str_equal (context, "document");
+  g_autoptr (GstMessage) message = NULL;
+  const GstStructure *s = NULL;
+  Rig *rig = rig_new_null ();
+  gboolean carries;
+
+  g_object_set (rig->element, "model-path", "en-de", NULL);
+  gst_util_set_object_arg (G_OBJECT (rig->element), "context", context);
+  gst_element_set_state (rig->element, GST_STATE_READY);
+  g_assert_null (gst_bus_pop_filtered (rig->bus, GST_MESSAGE_ELEMENT));
+  gst_element_set_state (rig->element, GST_STATE_PAUSED);
+  message = gst_bus_pop_filtered (rig->bus, GST_MESSAGE_ELEMENT);
+  g_assert_nonnull (message);
+  s = gst_message_get_structure (message);
+  g_assert_true (gst_structure_has_name (s, "ssmtranslate/model"));
+  g_assert_nonnull (strstr (gst_structure_get_string (s, "path"), "en-de"));
+  g_assert_cmpstr (gst_structure_get_string (s, "source-language"), ==, "en");
+  g_assert_cmpstr (gst_structure_get_string (s, "target-language"), ==, "de");
+  g_assert_cmpstr (gst_structure_get_string (s, "device"), ==, "fake");
+  g_assert_true (gst_structure_get_boolean (s, "carries-state", &carries));
+  g_assert_cmpint (carries, ==, document);
+  g_assert_null (gst_bus_pop_filtered (rig->bus, GST_MESSAGE_ELEMENT));
+  rig_free (rig);
+}
+
 static void
 test_prime (void)
 {
@@ -382,6 +411,8 @@ main (int argc, char **argv)
   }
   g_test_add_func ("/load/default model", test_default_model);
   g_test_add_func ("/load/prime", test_prime);
+  g_test_add_data_func ("/load/message/document", "document", test_message);
+  g_test_add_data_func ("/load/message/none", "none", test_message);
   g_test_add_func ("/load/second try", test_second_try);
   g_test_add_func ("/load/change in READY", test_change_in_ready);
   g_test_add_func ("/share/one model", test_share);
