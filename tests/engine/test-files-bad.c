@@ -160,7 +160,9 @@ test_yaml (void)
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
-    g_test_message ("%s", cases[i].text);
+    g_autofree char *shown = g_strescape (cases[i].text, NULL);
+
+    g_test_message ("%s", shown);
     expect_yaml (cases[i].text, cases[i].words);
   }
 }
@@ -174,6 +176,7 @@ test_yaml_time (void)
 
   for (guint i = 0; i < G_N_ELEMENTS (pieces); i++) {
     g_autoptr (GString) text = g_string_new ("a: ");
+    g_autofree char *shown = NULL;
     g_autoptr (GError) error = NULL;
     JsonObject *object;
 
@@ -181,7 +184,8 @@ test_yaml_time (void)
       g_string_append (text, pieces[i]);
     g_test_timer_start ();
     object = ssmt_yaml_parse (text->str, text->len, "config.yml", &error);
-    g_test_message ("\"%s\": %.3f s", pieces[i], g_test_timer_elapsed ());
+    shown = g_strescape (pieces[i], NULL);
+    g_test_message ("\"%s\": %.3f s", shown, g_test_timer_elapsed ());
     g_assert_cmpfloat (g_test_timer_last (), <, 10);
     g_clear_pointer (&object, json_object_unref);
   }

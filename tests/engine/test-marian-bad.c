@@ -287,7 +287,9 @@ test_yaml (void)
   g_autoptr (GPtrArray) items = read_student (folder);
 
   for (guint i = 0; i < G_N_ELEMENTS (texts); i++) {
-    g_test_message ("%s", texts[i]);
+    g_autofree char *shown = g_strescape (texts[i], NULL);
+
+    g_test_message ("%s", shown);
     set_yaml (items, texts[i]);
     write_student (folder, items);
     expect_refused (folder, INVALID, MODEL "|" YAML);
