@@ -18,6 +18,7 @@ from agreement import Agreement
 from clean import Cleaner, quoted
 from copies import Copies, written
 from noise import Noise, bare, typographic
+from replies import Replies
 
 
 def test_cleaning():
@@ -31,6 +32,18 @@ def test_cleaning():
     assert c.pair("THIS ONE is a test line", "Das ist eine Testzeile.") is None
     assert c.refused == collections.Counter({"no letters": 1, "placeholders": 1, "length ratio": 1, "untranslated": 1,
                                              "language": 1, "excluded": 1})
+
+
+def test_replies():
+    mend = Replies("en", "pt").mend
+    assert mend("Thank you.", "Obrigado por enviar uma edição.") == "Obrigado."
+    assert mend("Thank you. It is very good.", "Obrigado por enviar uma edição. É muito bom.") == "Obrigado. É muito bom."
+    assert mend("REALLY?", "Realmente?") == "SÉRIO?"
+    assert mend("what?!", "o que é?!") == "o quê?!"
+    assert mend("Helmer.", "Helmer (em inglês).") is None
+    assert mend("Ha!", "Já estou te segure!") is None
+    assert mend("Where is the station?", "Onde fica a estação?") == "Onde fica a estação?"
+    assert Replies("en", "de").mend("Thank you.", "Danke.") == "Danke."
 
 
 def test_quotation_marks():

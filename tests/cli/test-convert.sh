@@ -218,6 +218,18 @@ run "$ssmt" inspect --model "$dir/own-student"
 check "Marian: it is a folder of this project's format" out_has "ssru"
 check "Marian: nothing of the old one is left" test -z "$(ls "$dir/own-student" | grep -v -x \
   -e config.json -e model.safetensors -e README.md -e vocab.xxyy.spm)"
+# A state that is carried is none to layers and positions that begin with the segment.
+mkdir "$dir/carried" "$dir/document"
+cp "$dir/own-student"/* "$dir/carried"
+sed -i 's/"carry" *: *false/"carry" : true/' "$dir/carried/config.json"
+cp "$dir/carried"/* "$dir/document"
+sed -i 's/"reset" *: *"segment"/"reset" : "document"/' "$dir/document/config.json"
+system=student
+translations "$dir/own-student" > "$dir/own.out"
+translations "$dir/carried" > "$dir/carried.out"
+translations "$dir/document" > "$dir/document.out"
+check "reset by segment: each line is as if there were no others" same "$dir/own.out" "$dir/carried.out"
+check "reset by document: it is not" differs "$dir/own.out" "$dir/document.out"
 convert "$dir/own-student-int8" "$dir/again" i8
 check "Marian: converted again, nothing changes" same_weights "$dir/own-student-int8" "$dir/again"
 # ids from files beside the tokenizers, as OPUS-MT has them
