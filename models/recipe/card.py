@@ -52,7 +52,7 @@ Translates captions and other text from `{language['source']}` to `{language['ta
   The state of each stack is carried from cue to cue.
 - Trained on {seen / 1e6:.1f} M target tokens in {checkpoint['step']:,} steps of this run, {"on" if origin else "from nothing but"} the parallel text below (rows an epoch{"; kd-: its targets were written by a model" if any(c.startswith("kd-") for c in corpora) else ""}):
 {corpora_text(corpora)}
-{f"- It began as {origin}, all of whose layers are in it; the Mamba-2 layers between them are new." + chr(10) if origin else ""}- Licence: {config['license']}, the strictest of {"what it was made from" if origin else "the data's"}.
+{f"- It began as {origin}, all of whose layers are in it; the Mamba-2 layers between them are new." + chr(10) if origin else ""}- Licence: {config['license']}, {"that of what it began as and the strictest of the texts'" if origin else "the strictest of the data's"}.
 
 {scores_text(scores) if scores else ''}Limits: a small model{"" if origin else " that has read little"}. Everyday speech comes out well; rare words, names and long sentences often do not.
 Do not use it where a wrong translation does harm.
