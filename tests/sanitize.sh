@@ -49,7 +49,7 @@ run_tests () {
 # The large model is too slow where each access is looked at.
 run_stress () {
   local args=() model log=build-$1/stress.log
-  for model in tests/data/tiny-encdec tests/data/tiny-decoder $(test "$1" = thread || echo models/en-de); do
+  for model in tests/data/tiny-encdec tests/data/tiny-decoder $(test "$1" = thread || echo models/en-pt); do
     args+=(--model "$model")
   done
   GST_REGISTRY=build-$1/registry.bin "build-$1/tests/gst/stress" --seconds "$seconds" --seed "$seed" "${args[@]}" \
