@@ -10,7 +10,7 @@
 
 #include "engine/cli/fetch-progress.h"
 #include "engine/cli/fetch-write.h"
-#include "engine/cli/fetch-zstd.h"
+#include "engine/files/zstd.h"
 
 #define BUFFER_BYTES 65536
 /* Of a file whose size the registry does not say: vocabularies, shortlists. */
@@ -31,7 +31,7 @@ new_converter (const char *path, GError **error)
 {
   if (g_str_has_suffix (path, ".gz"))
     return G_CONVERTER (g_zlib_decompressor_new (G_ZLIB_COMPRESSOR_FORMAT_GZIP));
-  return g_str_has_suffix (path, ".zst") ? fetch_zstd_new (error) : NULL;
+  return g_str_has_suffix (path, ".zst") ? ssmt_zstd_new (error) : NULL;
 }
 
 /* --- checking ---------------------------------------------------------------- */

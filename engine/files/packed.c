@@ -4,11 +4,9 @@
 #include <string.h>
 
 #include <gio/gio.h>
-#ifdef HAVE_ZSTD
-#include <zstd.h>
-#endif
 
 #include "engine/files/file.h"
+#include "engine/files/zstd.h"
 
 #define CHUNK (64 * 1024)
 /* Weights are packed to a half at best, lists to a tenth; what grows more was made to fill the memory. */
@@ -45,9 +43,8 @@ append (Unpacking *self, const guint8 *bytes, gsize n, GError **error)
 }
 
 static gboolean
-unpack_gzip (Unpacking *self, GError **error)
+unpack (Unpacking *self, GConverter *converter, GError **error)
 {
-  g_autoptr (GZlibDecompressor) zlib = g_zlib_decompressor_new (G_ZLIB_COMPRESSOR_FORMAT_GZIP);
   g_autofree guint8 *chunk = g_malloc (CHUNK);
   GConverterResult result = G_CONVERTER_CONVERTED;
   gsize at = 0, read, written;
@@ -55,8 +52,8 @@ unpack_gzip (Unpacking *self, GError **error)
   while (result != G_CONVERTER_FINISHED) {
     g_autoptr (GError) why = NULL;
 
-    result = g_converter_convert (G_CONVERTER (zlib), self->data + at, self->size - at, chunk,
-        CHUNK, G_CONVERTER_INPUT_AT_END, &read, &written, &why);
+    result = g_converter_convert (converter, self->data + at, self->size - at, chunk, CHUNK,
+        G_CONVERTER_INPUT_AT_END, &read, &written, &why);
     if (result == G_CONVERTER_ERROR)
       return fail (self, SSMT_ERROR_INVALID, why->message, error);
     at += read;
@@ -66,44 +63,16 @@ unpack_gzip (Unpacking *self, GError **error)
   return at == self->size || fail (self, SSMT_ERROR_INVALID, "goes on behind its end", error);
 }
 
-#ifdef HAVE_ZSTD
-static gboolean
-unpack_zstd (Unpacking *self, GError **error)
+static GConverter *
+gzip_new (GError **error)
 {
-  ZSTD_DStream *stream = ZSTD_createDStream ();
-  g_autofree guint8 *chunk = g_malloc (CHUNK);
-  ZSTD_inBuffer in = { self->data, self->size, 0 };
-  gsize left = 1;
-  gboolean good = TRUE;
-
-  while (good && (in.pos < in.size || left > 0)) {
-    ZSTD_outBuffer out = { chunk, CHUNK, 0 };
-    gsize before = in.pos;
-
-    left = ZSTD_decompressStream (stream, &out, &in);
-    if (ZSTD_isError (left))
-      good = fail (self, SSMT_ERROR_INVALID, ZSTD_getErrorName (left), error);
-    else if (left > 0 && out.pos == 0 && in.pos == before)
-      good = fail (self, SSMT_ERROR_INVALID, "ends too early", error);
-    else
-      good = append (self, chunk, out.pos, error);
-  }
-  ZSTD_freeDStream (stream);
-  return good;
+  return G_CONVERTER (g_zlib_decompressor_new (G_ZLIB_COMPRESSOR_FORMAT_GZIP));
 }
-#else
-static gboolean
-unpack_zstd (Unpacking *self, GError **error)
-{
-  return fail (self, SSMT_ERROR_UNSUPPORTED,
-      "this version was built without libzstd; unpack the file with \"zstd -d\"", error);
-}
-#endif
 
 static const struct {
   const char *ending;
-  gboolean (*unpack) (Unpacking *self, GError **error);
-} kinds[] = { { ".gz", unpack_gzip }, { ".zst", unpack_zstd } };
+  GConverter *(*open) (GError **error);
+} kinds[] = { { ".gz", gzip_new }, { ".zst", ssmt_zstd_new } };
 
 gsize
 ssmt_file_plain_length (const char *name)
@@ -118,7 +87,9 @@ GBytes *
 ssmt_file_unpack (GBytes *bytes, const char *path, gsize max, GError **error)
 {
   g_autofree char *shown = g_filename_display_name (path);
+  g_autoptr (GConverter) converter = NULL;
   g_autoptr (GByteArray) out = NULL;
+  g_autoptr (GError) why = NULL;
   Unpacking unpacking = { .shown = shown, .max = max };
 
   unpacking.data = g_bytes_get_data (bytes, &unpacking.size);
@@ -130,8 +101,14 @@ ssmt_file_unpack (GBytes *bytes, const char *path, gsize max, GError **error)
       fail (&unpacking, SSMT_ERROR_INVALID, "is empty", error);
       return NULL;
     }
-    return kinds[i].unpack (&unpacking, error) ? g_byte_array_free_to_bytes (g_steal_pointer (&out))
-                                               : NULL;
+    converter = kinds[i].open (&why);
+    if (!converter) {
+      fail (&unpacking, SSMT_ERROR_UNSUPPORTED, why->message, error);
+      return NULL;
+    }
+    return unpack (&unpacking, converter, error)
+        ? g_byte_array_free_to_bytes (g_steal_pointer (&out))
+        : NULL;
   }
   return g_bytes_ref (bytes);
 }

@@ -295,7 +295,7 @@ read_generation (SsmtConfig *config, const char *folder, GError **error)
 }
 
 static gboolean
-read_text (SsmtConfig *config, const char *folder, GError **error)
+read_text (const SsmtFamily *family, SsmtConfig *config, const char *folder, GError **error)
 {
   g_autoptr (JsonParser) parser = json_parser_new_immutable ();
   g_auto (SsmtReader) top = { NULL };
@@ -305,6 +305,8 @@ read_text (SsmtConfig *config, const char *folder, GError **error)
   config->text.source_end = config->target_end;
   config->carry_end = TRUE;
   config->max_source = config->max_target = SEGMENT;
+  if (family->set_segment)
+    family->set_segment (config);
   if (!folder)
     ssmt_reader_init (&top, NULL, FALSE, "%s", config->path);
   else if (!load_optional (&top, parser, folder, "ssmt.json", FALSE, error))
@@ -361,7 +363,7 @@ ssmt_checkpoint_read (
   family->read (config, &r);
   config->target_end = MIN (family->end, (gint32) config->vocab_size - 1);
   read_end (config, &r, &config->target_end);
-  return ssmt_reader_finish (&r, error) && read_text (config, input->folder, error);
+  return ssmt_reader_finish (&r, error) && read_text (family, config, input->folder, error);
 }
 
 /* Takes `source`. */

@@ -22,6 +22,9 @@ typedef struct {
   const char *name;         /* for people */
   gint32 end;               /* eos_token_id of the library's class */
   void (*read) (SsmtConfig *config, SsmtReader *r);
+  /* Says of segments what the library takes for granted, before an ssmt.json is read; NULL: what all
+   * language models have. */
+  void (*set_segment) (SsmtConfig *config);
 } SsmtFamily;
 
 /* The one whose model_type stands in the configuration, or NULL; `families` ends in one of

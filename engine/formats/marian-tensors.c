@@ -28,14 +28,6 @@ typedef struct {
 
 /* --- one tensor --------------------------------------------------------- */
 
-static void
-append_float (GByteArray *bytes, const SsmtMarianItem *item, gsize index)
-{
-  gsize size = item->type & 0xff;
-
-  g_byte_array_append (bytes, item->data + index * size, (guint) size);
-}
-
 /* In the order of the file, or (`turned`) columns of it as rows. */
 static gboolean
 copy_floats (
@@ -43,20 +35,22 @@ copy_floats (
 {
   Copy copy;
   GByteArray *bytes = t->copies.bytes;
-  gsize size = item->n_elements * (item->type & 0xff);
+  gsize one = item->type & 0xff, size = item->n_elements * one;
   gsize rows = tensor->shape[0], cols = tensor->shape[1];
+  guint8 *to;
 
   if (size > G_MAXUINT - bytes->len)
     return ssmt_marian_file_fail (
         t->file, t->error, SSMT_ERROR_INVALID, item->name, "makes the model larger than 4 GiB");
   tensor->begin = bytes->len;
   tensor->end = bytes->len + size;
-  if (turned)
-    for (gsize i = 0; i < rows; i++)
-      for (gsize j = 0; j < cols; j++)
-        append_float (bytes, item, j * rows + i);
-  else
-    g_byte_array_append (bytes, item->data, (guint) size);
+  g_byte_array_set_size (bytes, (guint) (bytes->len + size));
+  to = bytes->data + tensor->begin;
+  if (!turned)
+    memcpy (to, item->data, size);
+  for (gsize i = 0; turned && i < rows; i++)
+    for (gsize j = 0; j < cols; j++, to += one)
+      memcpy (to, item->data + (j * rows + i) * one, one);
   copy = (Copy){ *tensor, g_strdup (as) };
   g_array_append_val (t->copies.tensors, copy);
   return TRUE;

@@ -10,7 +10,6 @@
 #include <math.h>
 #include <string.h>
 
-#include "engine/files/file.h"
 #include "engine/files/yaml.h"
 #include "engine/formats/checkpoint.h"
 #include "engine/formats/marian-file.h"
@@ -186,8 +185,8 @@ tensors_of (SsmtReader *r, const Sizes *s, guint32 i)
   return 0;
 }
 
-/* Adds a layer that stands in `part` of block `block`. Its names are those of this project's own
- * format where no two layers share their tensors. */
+/* Its names are those of this project's own format; decoder layers that share their tensors have
+ * one index. */
 static SsmtLayerConfig *
 add_layer (SsmtConfig *config, SsmtStackConfig *stack, const char *kind, guint32 index)
 {

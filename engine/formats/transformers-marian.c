@@ -159,32 +159,36 @@ read_languages (SsmtTextConfig *text, const char *folder)
         g_strdup (ssmt_json_string_of_node (json_object_get_member (object, "target_lang")));
 }
 
-/* Unless an ssmt.json has said so. */
+/* Trained on single sentences. What the decoder begins with is never put out. */
 static void
-fill_text (SsmtConfig *config, const char *folder)
+set_segment (SsmtConfig *config)
 {
-  SsmtTextConfig *text = &config->text;
-  gint32 start = text->target_start;
-  gboolean separate = has_file (folder, "target_vocab.json");
-
-  config->carry = FALSE; /* trained on single sentences */
+  config->carry = FALSE;
   config->carry_end = FALSE;
   config->max_source = MAX_SOURCE;
   config->max_target = 3 * MAX_SOURCE;
-  g_array_append_val (config->forbidden, start);
+  g_array_append_val (config->forbidden, config->text.target_start);
+}
+
+/* What an ssmt.json has not said. */
+static void
+find_text (SsmtTextConfig *text, const char *folder)
+{
+  gboolean separate = has_file (folder, "target_vocab.json");
+
+  read_languages (text, folder);
   if (text->source_tokenizer || !has_file (folder, "source.spm"))
     return;
   text->source_tokenizer = g_strdup ("source.spm");
   text->target_tokenizer = g_strdup ("target.spm");
   text->source_vocabulary = g_strdup ("vocab.json");
   text->target_vocabulary = g_strdup (separate ? "target_vocab.json" : "vocab.json");
-  read_languages (text, folder);
 }
 
 /* --- the format --------------------------------------------------------- */
 
 static const SsmtFamily families[] = {
-  { "marian", "MarianMTModel", "MarianMT of transformers", 0, read_marian }, { NULL }
+  { "marian", "MarianMTModel", "MarianMT of transformers", 0, read_marian, set_segment }, { NULL }
 };
 static const char *const types[] = { "marian", NULL };
 
@@ -197,15 +201,10 @@ recognise (const SsmtFormatInput *input)
 static gboolean
 read_folder (SsmtConfig *config, const SsmtFormatInput *input, GError **error)
 {
-  gint32 start;
-
   if (!ssmt_checkpoint_read (families, config, input, error))
     return FALSE;
-  start = config->text.target_start;
-  if (input->folder && !has_file (input->folder, "ssmt.json"))
-    fill_text (config, input->folder);
-  else if (start < 0)
-    config->text.target_start = 0;
+  if (input->folder)
+    find_text (&config->text, input->folder);
   return TRUE;
 }
 

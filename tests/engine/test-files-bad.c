@@ -13,26 +13,6 @@
 
 #define INVALID SSMT_ERROR_INVALID
 
-static void
-append (GByteArray *bytes, gconstpointer data, gsize n)
-{
-  g_byte_array_append (bytes, data, (guint) n);
-}
-
-static void
-append_u64 (GByteArray *bytes, guint64 value)
-{
-  value = GUINT64_TO_LE (value);
-  append (bytes, &value, sizeof value);
-}
-
-static void
-append_u32 (GByteArray *bytes, guint32 value)
-{
-  value = GUINT32_TO_LE (value);
-  append (bytes, &value, sizeof value);
-}
-
 /* --- shortlists ----------------------------------------------------------- */
 
 static void
@@ -59,9 +39,9 @@ make_shortlist (void)
   GByteArray *bytes = g_byte_array_new ();
 
   for (guint i = 0; i < G_N_ELEMENTS (words); i++)
-    append_u64 (bytes, words[i]);
+    test_append_u64 (bytes, words[i]);
   for (guint i = 0; i < G_N_ELEMENTS (ids); i++)
-    append_u32 (bytes, ids[i]);
+    test_append_u32 (bytes, ids[i]);
   put_sum (bytes);
   return bytes;
 }
@@ -278,13 +258,13 @@ make_zstd (guint blocks, gboolean last)
   static const guint8 magic[] = { 0x28, 0xb5, 0x2f, 0xfd, 0xa0 };
   GByteArray *bytes = g_byte_array_new ();
 
-  append (bytes, magic, sizeof magic);
-  append_u32 (bytes, blocks << 17);
+  test_append (bytes, magic, sizeof magic);
+  test_append_u32 (bytes, blocks << 17);
   for (guint i = 0; i < blocks; i++) {
     guint32 header = 1 << 20 | 1 << 1 | (last && i + 1 == blocks);
     guint8 block[] = { (guint8) header, (guint8) (header >> 8), (guint8) (header >> 16), 'x' };
 
-    append (bytes, block, sizeof block);
+    test_append (bytes, block, sizeof block);
   }
   return bytes;
 }

@@ -11,26 +11,6 @@
 #define INVALID SSMT_ERROR_INVALID
 #define UNSUPPORTED SSMT_ERROR_UNSUPPORTED
 
-static void
-append (GByteArray *bytes, gconstpointer data, gsize n)
-{
-  g_byte_array_append (bytes, data, (guint) n);
-}
-
-static void
-append_u64 (GByteArray *bytes, guint64 value)
-{
-  value = GUINT64_TO_LE (value);
-  append (bytes, &value, sizeof value);
-}
-
-static void
-append_u32 (GByteArray *bytes, guint32 value)
-{
-  value = GUINT32_TO_LE (value);
-  append (bytes, &value, sizeof value);
-}
-
 /* --- .bin ----------------------------------------------------------------- */
 
 /* Items "a" (2, 3) and "b" (1, 2), of F32: 32 bytes of a header each from byte 16 on, names at 80, shapes
@@ -44,12 +24,12 @@ make_bin (void)
   GByteArray *bytes = g_byte_array_new ();
 
   for (guint i = 0; i < G_N_ELEMENTS (header); i++)
-    append_u64 (bytes, header[i]);
-  append (bytes, "a\0b\0", 4);
+    test_append_u64 (bytes, header[i]);
+  test_append (bytes, "a\0b\0", 4);
   for (guint i = 0; i < G_N_ELEMENTS (shapes); i++)
-    append_u32 (bytes, shapes[i]);
-  append_u64 (bytes, 0);
-  append (bytes, data, sizeof data);
+    test_append_u32 (bytes, shapes[i]);
+  test_append_u64 (bytes, 0);
+  test_append (bytes, data, sizeof data);
   return bytes;
 }
 
@@ -143,8 +123,8 @@ make_npy (const char *dictionary, gsize data)
   guint8 prefix[] = { 0x93, 'N', 'U', 'M', 'P', 'Y', 1, 0, (guint8) length,
     (guint8) (length >> 8) };
 
-  append (bytes, prefix, sizeof prefix);
-  append (bytes, dictionary, length);
+  test_append (bytes, prefix, sizeof prefix);
+  test_append (bytes, dictionary, length);
   g_byte_array_set_size (bytes, (guint) (bytes->len + data));
   memset (bytes->data + bytes->len - data, 0, data);
   return bytes;

@@ -129,6 +129,38 @@ test_system (gconstpointer name)
     g_assert_cmpuint (good, ==, n);
 }
 
+/* Languages in an ssmt.json leave all else as the library has it. */
+static void
+test_text_file (void)
+{
+  static const char *const names[] = { "config.json", "generation_config.json", "model.safetensors",
+    "source.spm", "target.spm", "vocab.json" };
+  static const char text[] = "{ \"languages\": { \"source\": \"en\", \"target\": \"de\" } }";
+  char *folder = test_folder_new ();
+  g_autoptr (SsmtModel) model = NULL;
+  g_autoptr (SsmtStream) stream = NULL;
+  g_autoptr (SsmtTranslation) translation = NULL;
+  g_autofree char *from = test_data ("marian/transformers");
+  g_auto (GStrv) lines = read_expected (from), columns = g_strsplit (lines[0], "\t", -1);
+  g_autoptr (GError) error = NULL;
+
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++) {
+    g_autofree char *path = g_build_filename (from, names[i], NULL);
+    g_autoptr (GBytes) bytes = test_file_read (path);
+
+    g_free (test_file_write (
+        folder, names[i], g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes)));
+  }
+  g_free (test_file_write (folder, "ssmt.json", text, strlen (text)));
+  stream = open_stream (folder, &model);
+  g_assert_cmpstr (ssmt_model_get_target_language (model), ==, "de");
+  g_assert_false (ssmt_model_get_carries_state (model));
+  translation = ssmt_stream_translate (stream, columns[0], 0, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_true (g_str_has_prefix (ssmt_translation_get_text (translation), columns[1]));
+  test_folder_remove (folder);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -143,5 +175,6 @@ main (int argc, char **argv)
     g_test_add_data_func (name, systems[i], test_system);
   }
   g_test_add_func ("/marian/languages", test_languages);
+  g_test_add_func ("/marian/text-file", test_text_file);
   return g_test_run ();
 }

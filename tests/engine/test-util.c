@@ -71,6 +71,26 @@ test_data (const char *name)
   return g_test_build_filename (G_TEST_DIST, "data", name, NULL);
 }
 
+void
+test_append (GByteArray *bytes, gconstpointer data, gsize n)
+{
+  g_byte_array_append (bytes, data, (guint) n);
+}
+
+void
+test_append_u32 (GByteArray *bytes, guint32 value)
+{
+  value = GUINT32_TO_LE (value);
+  test_append (bytes, &value, sizeof value);
+}
+
+void
+test_append_u64 (GByteArray *bytes, guint64 value)
+{
+  value = GUINT64_TO_LE (value);
+  test_append (bytes, &value, sizeof value);
+}
+
 char *
 test_replace (const char *text, const char *find, const char *replace)
 {

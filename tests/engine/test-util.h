@@ -20,6 +20,11 @@ GBytes *test_file_read (const char *path);
 /* A file from tests/data. */
 char *test_data (const char *name);
 
+/* Bytes, and numbers in little-endian order, at the end. */
+void test_append (GByteArray *bytes, gconstpointer data, gsize n);
+void test_append_u32 (GByteArray *bytes, guint32 value);
+void test_append_u64 (GByteArray *bytes, guint64 value);
+
 /* `text` with the one place where `find` stands replaced; find == NULL: `text`. */
 char *test_replace (const char *text, const char *find, const char *replace);
 

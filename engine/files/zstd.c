@@ -1,7 +1,7 @@
 /* ssmtranslate: unpacks Zstandard
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#include "engine/cli/fetch-zstd.h"
+#include "engine/files/zstd.h"
 
 #ifdef HAVE_ZSTD
 #include <zstd.h>
@@ -9,33 +9,33 @@
 /* What a stranger's file may make us allocate: 128 MiB, zstd's own default. */
 #define MAX_WINDOW_LOG 27
 
-G_DECLARE_FINAL_TYPE (FetchZstd, fetch_zstd, FETCH, ZSTD, GObject)
+G_DECLARE_FINAL_TYPE (SsmtZstd, ssmt_zstd, SSMT, ZSTD, GObject)
 
-struct _FetchZstd {
+struct _SsmtZstd {
   GObject parent;
   ZSTD_DStream *stream;
 };
 
-static void fetch_zstd_converter_init (GConverterIface *iface);
+static void ssmt_zstd_converter_init (GConverterIface *iface);
 
-G_DEFINE_FINAL_TYPE_WITH_CODE (FetchZstd, fetch_zstd, G_TYPE_OBJECT,
-    G_IMPLEMENT_INTERFACE (G_TYPE_CONVERTER, fetch_zstd_converter_init))
+G_DEFINE_FINAL_TYPE_WITH_CODE (SsmtZstd, ssmt_zstd, G_TYPE_OBJECT,
+    G_IMPLEMENT_INTERFACE (G_TYPE_CONVERTER, ssmt_zstd_converter_init))
 
 static void
-fetch_zstd_finalize (GObject *object)
+ssmt_zstd_finalize (GObject *object)
 {
-  ZSTD_freeDStream (FETCH_ZSTD (object)->stream);
-  G_OBJECT_CLASS (fetch_zstd_parent_class)->finalize (object);
+  ZSTD_freeDStream (SSMT_ZSTD (object)->stream);
+  G_OBJECT_CLASS (ssmt_zstd_parent_class)->finalize (object);
 }
 
 static void
-fetch_zstd_class_init (FetchZstdClass *klass)
+ssmt_zstd_class_init (SsmtZstdClass *klass)
 {
-  G_OBJECT_CLASS (klass)->finalize = fetch_zstd_finalize;
+  G_OBJECT_CLASS (klass)->finalize = ssmt_zstd_finalize;
 }
 
 static void
-fetch_zstd_init (FetchZstd *self)
+ssmt_zstd_init (SsmtZstd *self)
 {
   self->stream = ZSTD_createDStream ();
   if (self->stream)
@@ -43,18 +43,18 @@ fetch_zstd_init (FetchZstd *self)
 }
 
 static void
-fetch_zstd_reset (GConverter *converter)
+ssmt_zstd_reset (GConverter *converter)
 {
-  ZSTD_DCtx_reset (FETCH_ZSTD (converter)->stream, ZSTD_reset_session_only);
+  ZSTD_DCtx_reset (SSMT_ZSTD (converter)->stream, ZSTD_reset_session_only);
 }
 
 static GConverterResult
-fetch_zstd_convert (GConverter *converter, const void *in, gsize in_size, void *out, gsize out_size,
+ssmt_zstd_convert (GConverter *converter, const void *in, gsize in_size, void *out, gsize out_size,
     GConverterFlags flags, gsize *n_read, gsize *n_written, GError **error)
 {
   ZSTD_inBuffer from = { in, in_size, 0 };
   ZSTD_outBuffer to = { out, out_size, 0 };
-  size_t left = ZSTD_decompressStream (FETCH_ZSTD (converter)->stream, &to, &from);
+  size_t left = ZSTD_decompressStream (SSMT_ZSTD (converter)->stream, &to, &from);
 
   *n_read = from.pos;
   *n_written = to.pos;
@@ -73,16 +73,16 @@ fetch_zstd_convert (GConverter *converter, const void *in, gsize in_size, void *
 }
 
 static void
-fetch_zstd_converter_init (GConverterIface *iface)
+ssmt_zstd_converter_init (GConverterIface *iface)
 {
-  iface->convert = fetch_zstd_convert;
-  iface->reset = fetch_zstd_reset;
+  iface->convert = ssmt_zstd_convert;
+  iface->reset = ssmt_zstd_reset;
 }
 
 GConverter *
-fetch_zstd_new (GError **error)
+ssmt_zstd_new (GError **error)
 {
-  FetchZstd *self = g_object_new (fetch_zstd_get_type (), NULL);
+  SsmtZstd *self = g_object_new (ssmt_zstd_get_type (), NULL);
 
   if (self->stream)
     return G_CONVERTER (self);
@@ -94,10 +94,10 @@ fetch_zstd_new (GError **error)
 #else
 
 GConverter *
-fetch_zstd_new (GError **error)
+ssmt_zstd_new (GError **error)
 {
   g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
-      "this ssmt was built without libzstd and cannot unpack it: unpack it with \"unzstd\"");
+      "this version was built without libzstd; unpack the file with \"unzstd\"");
   return NULL;
 }
 #endif

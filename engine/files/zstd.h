@@ -1,8 +1,8 @@
 /* ssmtranslate: unpacks Zstandard
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#ifndef SSMT_CLI_FETCH_ZSTD_H
-#define SSMT_CLI_FETCH_ZSTD_H
+#ifndef SSMT_ZSTD_H
+#define SSMT_ZSTD_H
 
 #include <gio/gio.h>
 
@@ -10,8 +10,8 @@ G_BEGIN_DECLS
 
 /* A converter as GZlibDecompressor, for .zst. NULL with %G_IO_ERROR_NOT_SUPPORTED in a build
  * without libzstd. */
-GConverter *fetch_zstd_new (GError **error);
+GConverter *ssmt_zstd_new (GError **error);
 
 G_END_DECLS
 
-#endif /* SSMT_CLI_FETCH_ZSTD_H */
+#endif /* SSMT_ZSTD_H */
