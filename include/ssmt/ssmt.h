@@ -7,6 +7,8 @@
 #include "ssmt/ssmt-alignment.h"
 #include "ssmt/ssmt-catalog.h"
 #include "ssmt/ssmt-error.h"
+#include "ssmt/ssmt-language-tracker.h"
+#include "ssmt/ssmt-language.h"
 #include "ssmt/ssmt-model-info.h"
 #include "ssmt/ssmt-model.h"
 #include "ssmt/ssmt-prime.h"
