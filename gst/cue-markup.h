@@ -63,6 +63,10 @@ guint32 cue_part_get_tags (const CuePart *part, SsmtRange range);
 /* (element-type CueLink): what of an alignment is known. */
 GArray *cue_links_new (const SsmtAlignment *alignment);
 
+/* Whether a text may go out as it came in: nothing in it needs to be escaped, and as markup it is
+ * well-formed and has pango's tags only. */
+gboolean cue_text_is_clean (const char *text, CueFormat format);
+
 /* The cue with `translations` (one a part, NULL: as it was) in place of the texts.
  * `translations` itself may be NULL. A translation gets as many lines as its part had,
  * of about equal width, as far as it has words. */

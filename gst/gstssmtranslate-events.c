@@ -228,6 +228,7 @@ take_stream (GstSsmTranslate *self, GstEvent *event)
   gst_event_parse_stream_start (event, &stream_id);
   if (g_strcmp0 (stream_id, self->track.stream_id) != 0) {
     gst_ssm_translate_begin_document (self, "another stream");
+    cue_translator_begin_stream (self->translator);
     g_free (self->track.stream_id);
     self->track.stream_id = g_strdup (stream_id);
   }
@@ -251,7 +252,7 @@ is_language_set (GstSsmTranslate *self)
 }
 
 /* Warns once a stream where tags name a language that the model does not read. The property
- * knows better than tags: files without a language are tagged as English. */
+ * knows better than tags: files without a language are tagged as English. So does text that is looked at. */
 static void
 check_language (GstSsmTranslate *self, GstTagList *tags)
 {
@@ -261,6 +262,9 @@ check_language (GstSsmTranslate *self, GstTagList *tags)
   if (!gst_tag_list_get_string (tags, GST_TAG_LANGUAGE_CODE, &code))
     return;
   language = gst_ssm_translate_language_code (code);
+  if (language && !g_str_equal (language, "und")
+      && cue_translator_expect (self->translator, language))
+    gst_ssm_translate_update_languages (self);
   if (!language || is_language_set (self) || g_strcmp0 (language, self->track.tag_language) == 0)
     return;
   g_free (self->track.tag_language);

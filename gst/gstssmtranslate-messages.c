@@ -80,6 +80,14 @@ warn_context (GstSsmTranslate *self, const char *detail)
       ("The model's memory of the document is full, a new document begins"), ("%s", detail));
 }
 
+/* Once for each language, as the model is looked for. */
+static void
+warn_model (GstSsmTranslate *self, const char *detail)
+{
+  GST_ELEMENT_WARNING (self, RESOURCE, NOT_FOUND,
+      ("Text of one language passes untranslated: its model cannot be loaded"), ("%s", detail));
+}
+
 void
 gst_ssm_translate_post_warnings (GstSsmTranslate *self, GstClockTime pts)
 {
@@ -96,9 +104,41 @@ gst_ssm_translate_post_warnings (GstSsmTranslate *self, GstClockTime pts)
       case CUE_WARNING_SETTINGS:
         warn (self, pts, "The new settings have no effect", warning.detail);
         break;
+      case CUE_WARNING_MODEL:
+        warn_model (self, warning.detail);
+        break;
     }
     cue_warning_clear (&warning);
   }
+}
+
+/* --- languages -------------------------------------------------------------------- */
+
+static void
+post_language (GstSsmTranslate *self, GstClockTime pts, const CueLanguageChange *change)
+{
+  const char *action = change->model ? "translated" : "passed";
+
+  GST_INFO_OBJECT (self, "%" GST_TIME_FORMAT ": \"%s\" (%.2f), %s", GST_TIME_ARGS (pts),
+      change->language, change->confidence, action);
+  post_element (self,
+      gst_structure_new ("ssmtranslate/language", "pts", G_TYPE_UINT64, pts, "language",
+          G_TYPE_STRING, change->language, "confidence", G_TYPE_DOUBLE, change->confidence,
+          "action", G_TYPE_STRING, action, "path", G_TYPE_STRING,
+          change->model ? ssmt_model_get_path (change->model) : "", NULL));
+}
+
+gboolean
+gst_ssm_translate_post_languages (GstSsmTranslate *self, GstClockTime pts)
+{
+  CueLanguageChange change;
+  gboolean changed = FALSE;
+
+  for (; cue_translator_take_change (self->translator, &change); changed = TRUE) {
+    post_language (self, pts, &change);
+    cue_language_change_clear (&change);
+  }
+  return changed;
 }
 
 /* --- time --------------------------------------------------------------------------- */

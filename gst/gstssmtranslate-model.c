@@ -22,6 +22,7 @@ typedef struct {
   char *reads, *writes;  /* ISO 639 codes that are asked for */
   char *source, *target; /* the same as they were set, with their scripts; not empty */
   char *prime;           /* file of examples, NULL: none */
+  gboolean identify;     /* languages are found out: `reads` and `source` are NULL */
 } Wanted;
 
 static void
@@ -56,13 +57,19 @@ dup_code (const char *code)
 static void
 get_wanted (GstSsmTranslate *self, Wanted *wanted)
 {
+  const char *input;
+
   GST_OBJECT_LOCK (self);
+  input = self->settings.input_language_code;
+  wanted->identify = input && g_ascii_strcasecmp (input, GST_SSMT_LANGUAGE_AUTO) == 0;
+  if (wanted->identify)
+    input = NULL;
   wanted->path = g_strdup (self->settings.model_path);
   wanted->device = g_strdup (self->settings.device);
   wanted->threads = self->settings.threads;
-  wanted->reads = gst_ssm_translate_language_code (self->settings.input_language_code);
+  wanted->reads = gst_ssm_translate_language_code (input);
   wanted->writes = gst_ssm_translate_language_code (self->settings.output_language_code);
-  wanted->source = dup_code (self->settings.input_language_code);
+  wanted->source = dup_code (input);
   wanted->target = dup_code (self->settings.output_language_code);
   wanted->prime = g_strdup (self->settings.prime_location);
   GST_OBJECT_UNLOCK (self);
@@ -253,6 +260,49 @@ find_model (Wanted *wanted, GError **error)
   return path != NULL;
 }
 
+/* --- other languages -------------------------------------------------------- */
+
+/* A CueFindModel: an installed model, where none is set. The task calls it, without a lock. */
+static SsmtModel *
+find_for_language (const char *language, gpointer data, GError **error)
+{
+  GstSsmTranslate *self = data;
+  const char *target = cue_translator_get_writes (self->translator);
+  g_auto (Wanted) wanted = { NULL };
+  g_autofree char *path = NULL;
+
+  get_wanted (self, &wanted);
+  if (wanted.path)
+    return NULL;
+  path = ssmt_catalog_find_pair (language, wanted.target ? wanted.target : target, NULL);
+  if (!path)
+    path = ssmt_catalog_find_pair (language, target, NULL);
+  if (!path)
+    return NULL;
+  GST_INFO_OBJECT (self, "%s for text in \"%s\"", path, language);
+  return gst_ssmt_models_get (path, wanted.device, wanted.threads, error);
+}
+
+/* Finds out the languages of texts, or not. */
+static gboolean
+identify_languages (GstSsmTranslate *self, const Wanted *wanted, GError **error)
+{
+  if (wanted->identify && !ssmt_language_can_identify ())
+    g_set_error_literal (error, SSMT_ERROR, SSMT_ERROR_UNSUPPORTED,
+        "input-language-code is \"auto\", but ssmtranslate was built without CLD2, which finds out "
+        "languages: set the language's code, or install libcld2-dev and build it again");
+  else if (wanted->identify && !cue_translator_get_writes (self->translator))
+    g_set_error (error, SSMT_ERROR, SSMT_ERROR_UNSUPPORTED,
+        "input-language-code is \"auto\", and %s does not say what it writes: set "
+        "output-language-code",
+        wanted->path);
+  else {
+    cue_translator_identify (self->translator, wanted->identify ? find_for_language : NULL, self);
+    return TRUE;
+  }
+  return FALSE;
+}
+
 gboolean
 gst_ssm_translate_open (GstSsmTranslate *self)
 {
@@ -283,6 +333,8 @@ gst_ssm_translate_open (GstSsmTranslate *self)
     goto not_primed;
   cue_translator_set_languages (
       self->translator, reads ? reads : wanted.reads, writes ? writes : wanted.writes);
+  if (!identify_languages (self, &wanted, &error))
+    goto not_loaded;
   return TRUE;
 
   /* ERRORS */

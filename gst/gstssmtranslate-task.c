@@ -169,6 +169,7 @@ gst_ssm_translate_forget_flow (GstSsmTranslate *self)
   g_free (track->tag_language);
   *track = (GstSsmtTrack){ .is_fresh = TRUE };
   cue_pacer_init (&self->pacer);
+  cue_translator_begin_stream (self->translator);
   gst_ssm_translate_update_languages (self);
   gst_ssm_translate_forget_latency (self);
 }

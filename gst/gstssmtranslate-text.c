@@ -61,12 +61,35 @@ finish_and_push (
   return pace_and_push (self, buffer, n_cues, arrival, settings);
 }
 
+/* What there is to say about the text at `pts`, once it has been translated. */
+static void
+post_findings (GstSsmTranslate *self, GstClockTime pts)
+{
+  gst_ssm_translate_post_warnings (self, pts);
+  if (gst_ssm_translate_post_languages (self, pts))
+    gst_ssm_translate_update_languages (self);
+}
+
+/* A cue that passes for its language. Its buffer stays as it is, unless `text` (taken) has another format or
+ * puts right what is wrong with it. */
+static GstFlowReturn
+pass_and_push (GstSsmTranslate *self, Cue *cue, char *text, const GstSsmtSettings *settings)
+{
+  if (self->track.in == self->track.out && !cue->is_repaired
+      && cue_text_is_clean (cue->text, self->track.in))
+    g_clear_pointer (&text, g_free);
+  gst_ssmt_stats_add_passed (self->stats, 1);
+  return finish_and_push (self, cue, text, 1, settings);
+}
+
 /* How the engine is to work, before the text at `pts` is translated. */
 static void
 set_params (GstSsmTranslate *self, GstClockTime pts, const GstSsmtSettings *settings)
 {
   cue_translator_set_params (self->translator, settings->context,
       cue_pacer_get_beam (&self->pacer, settings->beam_size), settings->policy);
+  cue_translator_translate_others (
+      self->translator, settings->other_languages == GST_SSM_TRANSLATE_OTHER_LANGUAGES_TRANSLATE);
   gst_ssm_translate_post_warnings (self, pts);
 }
 
@@ -92,13 +115,16 @@ revise (GstSsmTranslate *self, const Cue *cue, gboolean is_final, const GstSsmtS
   g_auto (CueChange) change = { NULL };
   GError *error = NULL;
   GstBuffer *buffer;
-  gboolean done;
+  gboolean done, passed;
 
   set_params (self, cue->pts, settings);
   done = cue_translator_revise (self->translator, cue, is_final, &committed, &tail, &error);
-  gst_ssm_translate_post_warnings (self, cue->pts);
+  passed = cue_translator_take_passed (self->translator);
+  post_findings (self, cue->pts);
   if (!done)
     return fail (self, error);
+  if (passed)
+    gst_ssmt_stats_add_passed (self->stats, 1);
   if (cue_growing_show (self->growing, committed, tail, &change))
     gst_ssm_translate_post_partial (self, &change, committed, tail, cue->pts);
   if (*committed == '\0')
@@ -193,6 +219,20 @@ push_shares (GstSsmTranslate *self, char *const *translations, const GPtrArray *
   return ret;
 }
 
+/* The same for those that pass: nothing is divided anew. */
+static GstFlowReturn
+pass_held (GstSsmTranslate *self, const GstSsmtSettings *settings)
+{
+  GstFlowReturn ret = GST_FLOW_OK;
+
+  while (cue_hold_get_n_cues (self->hold) > 0 && ret == GST_FLOW_OK) {
+    Cue *cue = cue_hold_take (self->hold);
+
+    ret = pass_and_push (self, cue, cue_text_write (cue->parsed, NULL, self->track.out), settings);
+  }
+  return ret;
+}
+
 GstFlowReturn
 gst_ssm_translate_push_held (GstSsmTranslate *self, const GstSsmtSettings *settings)
 {
@@ -201,6 +241,7 @@ gst_ssm_translate_push_held (GstSsmTranslate *self, const GstSsmtSettings *setti
   GError *error = NULL;
   GstClockTime pts, start;
   GstFlowReturn ret;
+  gboolean passed;
 
   if (cue_hold_get_n_cues (self->hold) == 0)
     return GST_FLOW_OK;
@@ -208,8 +249,11 @@ gst_ssm_translate_push_held (GstSsmTranslate *self, const GstSsmtSettings *setti
   plan (self, pts, settings);
   start = gst_util_get_timestamp ();
   translations = translate_sentences (self, links, &error);
-  gst_ssm_translate_post_warnings (self, pts);
-  if (translations) {
+  passed = cue_translator_take_passed (self->translator);
+  post_findings (self, pts);
+  if (translations && passed) {
+    ret = pass_held (self, settings);
+  } else if (translations) {
     cue_pacer_note_decode (&self->pacer, gst_util_get_timestamp () - start);
     ret = push_shares (self, translations, links, settings);
   } else {
@@ -217,6 +261,22 @@ gst_ssm_translate_push_held (GstSsmTranslate *self, const GstSsmtSettings *setti
   }
   cue_hold_clear (self->hold);
   return ret;
+}
+
+/* Pushes what is held where it cannot be one sentence with the cue. */
+static GstFlowReturn
+divide_held (GstSsmTranslate *self, const Cue *cue, const GstSsmtSettings *settings)
+{
+  g_auto (GStrv) sentences = NULL;
+  g_autofree char *held = NULL;
+
+  if (cue_hold_get_n_cues (self->hold) == 0)
+    return GST_FLOW_OK;
+  sentences = cue_hold_dup_sentences (self->hold);
+  held = g_strjoinv (" ", sentences);
+  return cue_translator_divides (self->translator, held, cue)
+      ? gst_ssm_translate_push_held (self, settings)
+      : GST_FLOW_OK;
 }
 
 /* Takes the cue, which may wait for its sentence's end, or end one. */
@@ -257,6 +317,7 @@ push_single (GstSsmTranslate *self, Cue *cue, const GstSsmtSettings *settings)
   GError *error = NULL;
   GstClockTime start;
   guint n_cues = 1;
+  gboolean passed;
   char *text;
 
   /* it clears the screen: nothing to read in it */
@@ -272,11 +333,16 @@ push_single (GstSsmTranslate *self, Cue *cue, const GstSsmtSettings *settings)
   cue_pacer_note_position (&self->pacer, cue->pts, cue->duration);
   start = gst_util_get_timestamp ();
   text = cue_translator_translate (self->translator, cue, self->track.out, &error);
-  gst_ssm_translate_post_warnings (self, cue->pts);
+  passed = cue_translator_take_passed (self->translator);
+  post_findings (self, cue->pts);
   if (!text) {
     cue_free (cue);
     return fail (self, error);
   }
+  if (passed && n_cues == 1)
+    return pass_and_push (self, cue, text, settings);
+  if (passed)
+    gst_ssmt_stats_add_passed (self->stats, n_cues);
   cue_pacer_note_decode (&self->pacer, gst_util_get_timestamp () - start);
   return finish_and_push (self, cue, text, n_cues, settings);
 
@@ -301,8 +367,13 @@ gst_ssm_translate_push_text (GstSsmTranslate *self, Cue *cue, const GstSsmtSetti
     cue_free (cue);
     return ret;
   }
-  if (settings->segmentation == GST_SSM_TRANSLATE_SEGMENTATION_SENTENCE && cue_hold_takes (cue))
-    return hold (self, cue, settings);
+  if (settings->segmentation == GST_SSM_TRANSLATE_SEGMENTATION_SENTENCE && cue_hold_takes (cue)) {
+    ret = divide_held (self, cue, settings);
+    if (ret == GST_FLOW_OK)
+      return hold (self, cue, settings);
+    cue_free (cue);
+    return ret;
+  }
   ret = gst_ssm_translate_push_held (self, settings);
   if (ret == GST_FLOW_OK)
     return push_single (self, cue, settings);

@@ -18,6 +18,21 @@ gst_ssm_translate_segmentation_get_type (void)
   return type;
 }
 
+GType
+gst_ssm_translate_other_languages_get_type (void)
+{
+  static gsize type = 0;
+  static const GEnumValue values[] = { { GST_SSM_TRANSLATE_OTHER_LANGUAGES_PASS,
+                                           "It passes as it is", "pass" },
+    { GST_SSM_TRANSLATE_OTHER_LANGUAGES_TRANSLATE, "It is translated as if the model read it",
+        "translate" },
+    { 0, NULL, NULL } };
+
+  if (g_once_init_enter (&type))
+    g_once_init_leave (&type, g_enum_register_static ("GstSsmTranslateOtherLanguages", values));
+  return type;
+}
+
 /* --- the table ------------------------------------------------------------------- */
 
 typedef struct {
@@ -62,7 +77,8 @@ static const Property properties[] = {
       "BCP-47 code of the language to translate from, such as \"en\" or "
       "\"en-GB\"; without model-path it chooses the model; an error where "
       "that does not read it (NULL = what the model reads, with a warning "
-      "where tags name another)",
+      "where tags name another; \"auto\" = found out text by text: what is in "
+      "the output language passes)",
       G_TYPE_STRING, OF_MODEL, MEMBER (input_language_code) },
   { "output-language-code", "Output language code",
       "BCP-47 code of the language to translate to, such as \"de\" or "
@@ -88,6 +104,12 @@ static const Property properties[] = {
   { "policy", "Policy", "What of the translation of text that is still revised goes out",
       G_TYPE_ENUM, OF_CUES, MEMBER (policy), .number = SSMT_POLICY_ALIGN_ATT,
       .get_type = ssmt_policy_get_type },
+  { "other-languages", "Other languages",
+      "With input-language-code \"auto\": what becomes of text in a language "
+      "that no model reads",
+      G_TYPE_ENUM, OF_CUES, MEMBER (other_languages),
+      .number = GST_SSM_TRANSLATE_OTHER_LANGUAGES_PASS,
+      .get_type = gst_ssm_translate_other_languages_get_type },
   { "latency", "Latency",
       "Time in ms that a cue may take to translate, added to the latency "
       "of a live pipeline (4294967295, -1 = not synchronised: text is "

@@ -29,13 +29,31 @@ typedef enum {
 #define GST_TYPE_SSM_TRANSLATE_SEGMENTATION (gst_ssm_translate_segmentation_get_type ())
 GType gst_ssm_translate_segmentation_get_type (void);
 
+/**
+ * GstSsmTranslateOtherLanguages:
+ * @GST_SSM_TRANSLATE_OTHER_LANGUAGES_PASS: it passes as it is
+ * @GST_SSM_TRANSLATE_OTHER_LANGUAGES_TRANSLATE: it is translated as if the model read it
+ *
+ * What becomes of text in a language that no model reads, where that is found out.
+ */
+typedef enum {
+  GST_SSM_TRANSLATE_OTHER_LANGUAGES_PASS,
+  GST_SSM_TRANSLATE_OTHER_LANGUAGES_TRANSLATE,
+} GstSsmTranslateOtherLanguages;
+
+#define GST_TYPE_SSM_TRANSLATE_OTHER_LANGUAGES (gst_ssm_translate_other_languages_get_type ())
+GType gst_ssm_translate_other_languages_get_type (void);
+
+/* What input-language-code says for "find it out". */
+#define GST_SSMT_LANGUAGE_AUTO "auto"
+
 /* Strings are owned. */
 typedef struct {
   /* take effect when the model is opened */
   char *model_path; /* or a name; NULL: by the languages, else the default model */
   char *device;
   guint threads;
-  char *input_language_code;  /* NULL: what the model reads */
+  char *input_language_code;  /* NULL: what the model reads; or "auto" */
   char *output_language_code; /* NULL: what the model writes */
   char *prime_location;       /* NULL: documents begin with nothing */
 
@@ -45,6 +63,7 @@ typedef struct {
   GstSsmTranslateSegmentation segmentation;
   gboolean partial_results; /* messages: from PAUSED on */
   SsmtPolicy policy;
+  GstSsmTranslateOtherLanguages other_languages;
   guint latency;  /* ms, or CUE_PACER_UNSYNCHRONISED */
   guint lateness; /* ms; from the next segment on */
 } GstSsmtSettings;

@@ -10,7 +10,8 @@
 #define N_BUCKETS 272
 
 typedef struct {
-  guint64 cues; /* that went out */
+  guint64 cues;   /* that went out */
+  guint64 passed; /* of them, for their language */
   guint64 source_tokens, target_tokens;
   guint64 resets;        /* documents begun after the first */
   GstClockTime decoding; /* time spent in the engine */
@@ -67,6 +68,14 @@ gst_ssmt_stats_add_cues (GstSsmtStats *stats, guint n_cues, GstClockTime delay)
   stats->counts.cues += n_cues;
   stats->counts.max_delay = MAX (stats->counts.max_delay, delay);
   stats->counts.delays[(guint) MIN (bucket, N_BUCKETS - 1)] += n_cues;
+  g_mutex_unlock (&stats->lock);
+}
+
+void
+gst_ssmt_stats_add_passed (GstSsmtStats *stats, guint n_cues)
+{
+  g_mutex_lock (&stats->lock);
+  stats->counts.passed += n_cues;
   g_mutex_unlock (&stats->lock);
 }
 
@@ -150,9 +159,9 @@ gst_ssmt_stats_to_structure (GstSsmtStats *stats)
   state_bytes = stats->state_bytes;
   g_mutex_unlock (&stats->lock);
   seconds = counts.decoding / (gdouble) GST_SECOND;
-  return gst_structure_new ("ssmtranslate/stats", "cues", G_TYPE_UINT64, counts.cues,
-      "source-tokens", G_TYPE_UINT64, counts.source_tokens, "target-tokens", G_TYPE_UINT64,
-      counts.target_tokens, "tokens-per-second", G_TYPE_DOUBLE,
+  return gst_structure_new ("ssmtranslate/stats", "cues", G_TYPE_UINT64, counts.cues, "passed",
+      G_TYPE_UINT64, counts.passed, "source-tokens", G_TYPE_UINT64, counts.source_tokens,
+      "target-tokens", G_TYPE_UINT64, counts.target_tokens, "tokens-per-second", G_TYPE_DOUBLE,
       seconds > 0 ? counts.target_tokens / seconds : 0.0, "delay-p50", G_TYPE_UINT64,
       get_delay (&counts, 0.5), "delay-p95", G_TYPE_UINT64, get_delay (&counts, 0.95), "delay-p99",
       G_TYPE_UINT64, get_delay (&counts, 0.99), "delay-max", G_TYPE_UINT64, counts.max_delay,

@@ -20,6 +20,8 @@ void gst_ssmt_stats_clear (GstSsmtStats *stats);
 
 /* Cues went out `delay` after they had come in. */
 void gst_ssmt_stats_add_cues (GstSsmtStats *stats, guint n_cues, GstClockTime delay);
+/* Of them passed, for the language they are in. */
+void gst_ssmt_stats_add_passed (GstSsmtStats *stats, guint n_cues);
 /* Tokens that the engine has read and written in `duration`. */
 void gst_ssmt_stats_add_tokens (
     GstSsmtStats *stats, guint64 source, guint64 target, GstClockTime duration);

@@ -1,21 +1,12 @@
 /* ssmtranslate: the engine's stream of an element
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#include "translator.h"
+#include "translator-private.h"
 
 #include <string.h>
 
 /* Bytes: what is longer is no caption, and an alignment grows with its square. */
 #define MAX_ALIGNED 4096
-
-struct _CueTranslator {
-  GstSsmtStats *stats;
-  SsmtStream *stream;      /* NULL: closed */
-  SsmtStreamParams params; /* what `stream` has */
-  char *reads, *writes;
-  GCancellable *cancellable;
-  GQueue warnings; /* of CueWarning */
-};
 
 void
 cue_warning_clear (CueWarning *warning)
@@ -35,12 +26,15 @@ cue_translator_new (GstSsmtStats *stats)
 void
 cue_translator_free (CueTranslator *translator)
 {
+  CueLanguageChange change;
   CueWarning warning;
 
   cue_translator_close (translator);
   cue_translator_set_cancellable (translator, NULL);
   while (cue_translator_take_warning (translator, &warning))
     cue_warning_clear (&warning);
+  while (cue_translator_take_change (translator, &change))
+    cue_language_change_clear (&change);
   g_free (translator);
 }
 
@@ -49,16 +43,12 @@ cue_translator_free (CueTranslator *translator)
 gboolean
 cue_translator_open (CueTranslator *translator, SsmtModel *model, GError **error)
 {
-  SsmtStream *stream;
-
   if (model == cue_translator_get_model (translator))
     return TRUE;
   cue_translator_close (translator);
   ssmt_stream_params_init (&translator->params);
-  stream = ssmt_stream_new (model, &translator->params, error);
-  if (!stream)
+  if (!cue_stream_open (&translator->own, model, &translator->params, error))
     return FALSE;
-  translator->stream = stream;
   gst_ssmt_stats_set_state_bytes (translator->stats, ssmt_model_get_state_bytes (model));
   return TRUE;
 }
@@ -66,7 +56,8 @@ cue_translator_open (CueTranslator *translator, SsmtModel *model, GError **error
 void
 cue_translator_close (CueTranslator *translator)
 {
-  g_clear_object (&translator->stream);
+  cue_translator_identify (translator, NULL, NULL);
+  cue_stream_close (&translator->own);
   gst_ssmt_stats_set_state_bytes (translator->stats, 0);
   cue_translator_set_languages (translator, NULL, NULL);
 }
@@ -74,7 +65,7 @@ cue_translator_close (CueTranslator *translator)
 SsmtModel *
 cue_translator_get_model (CueTranslator *translator)
 {
-  return translator->stream ? ssmt_stream_get_model (translator->stream) : NULL;
+  return translator->own.stream ? ssmt_stream_get_model (translator->own.stream) : NULL;
 }
 
 gboolean
@@ -87,13 +78,13 @@ cue_translator_set_prime (CueTranslator *translator, const char *prime, GError *
     if (!start)
       return FALSE;
   }
-  return ssmt_stream_set_start (translator->stream, start, error);
+  return ssmt_stream_set_start (translator->own.stream, start, error);
 }
 
 gboolean
 cue_translator_set_target_language (CueTranslator *translator, const char *language, GError **error)
 {
-  return ssmt_stream_set_target_language (translator->stream, language, error);
+  return ssmt_stream_set_target_language (translator->own.stream, language, error);
 }
 
 void
@@ -108,7 +99,10 @@ cue_translator_set_languages (CueTranslator *translator, const char *reads, cons
 const char *
 cue_translator_get_reads (CueTranslator *translator)
 {
-  return translator->reads;
+  const char *current =
+      translator->languages ? cue_languages_get_current (translator->languages) : NULL;
+
+  return current ? current : translator->reads;
 }
 
 const char *
@@ -167,13 +161,13 @@ cue_translator_map_error (const GError *error, GQuark *domain, gint *code)
 /* TRUE where the engine failed for a document that is too long for it: a new one has begun
  * and the text is worth another try. */
 static gboolean
-begin_again (CueTranslator *translator, GError **error)
+begin_again (CueTranslator *translator, CueStream *stream, GError **error)
 {
   if (!g_error_matches (*error, SSMT_ERROR, SSMT_ERROR_CONTEXT))
     return FALSE;
   warn (translator, CUE_WARNING_NEW_DOCUMENT, (*error)->message);
   g_clear_error (error);
-  ssmt_stream_reset (translator->stream);
+  ssmt_stream_reset (stream->stream);
   return TRUE;
 }
 
@@ -198,30 +192,31 @@ cue_translator_set_cancellable (CueTranslator *translator, GCancellable *cancell
   g_set_object (&translator->cancellable, cancellable);
 }
 
+static void
+set_params (CueTranslator *translator, CueStream *stream)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (!cue_stream_set_params (stream, &translator->params, &error))
+    warn (translator, CUE_WARNING_SETTINGS, error->message);
+}
+
 void
 cue_translator_set_params (
     CueTranslator *translator, SsmtContext context, guint beam_size, SsmtPolicy policy)
 {
-  g_autoptr (GError) error = NULL;
-  SsmtStreamParams params = translator->params;
-
-  params.context = context;
-  params.beam_size = beam_size;
-  params.policy = policy;
-  if (params.context == translator->params.context
-      && params.beam_size == translator->params.beam_size
-      && params.policy == translator->params.policy)
-    return;
-  if (ssmt_stream_set_params (translator->stream, &params, &error))
-    translator->params = params;
-  else
-    warn (translator, CUE_WARNING_SETTINGS, error->message);
+  translator->params.context = context;
+  translator->params.beam_size = beam_size;
+  translator->params.policy = policy;
+  set_params (translator, &translator->own);
 }
 
 void
 cue_translator_reset (CueTranslator *translator)
 {
-  ssmt_stream_reset (translator->stream);
+  ssmt_stream_reset (translator->own.stream);
+  if (translator->languages)
+    cue_languages_begin_document (translator->languages);
 }
 
 typedef struct {
@@ -230,23 +225,23 @@ typedef struct {
 } Count;
 
 static Count
-begin_count (CueTranslator *translator)
+begin_count (CueStream *stream)
 {
   Count count = { gst_util_get_timestamp () };
 
-  ssmt_stream_get_n_tokens (translator->stream, &count.source, &count.target);
+  ssmt_stream_get_n_tokens (stream->stream, &count.source, &count.target);
   return count;
 }
 
 /* What was cancelled does not count. */
 static void
-end_count (CueTranslator *translator, const Count *count, const GError *error)
+end_count (CueTranslator *translator, CueStream *stream, const Count *count, const GError *error)
 {
   guint64 source, target;
 
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     return;
-  ssmt_stream_get_n_tokens (translator->stream, &source, &target);
+  ssmt_stream_get_n_tokens (stream->stream, &source, &target);
   gst_ssmt_stats_add_tokens (translator->stats, source - count->source, target - count->target,
       gst_util_get_timestamp () - count->start);
 }
@@ -270,16 +265,17 @@ dup_as_sentence (const char *text)
 
 /* One segment for the engine. A document that is too long is left for a new one. */
 static SsmtTranslation *
-translate (CueTranslator *translator, const char *text, SsmtTranslateFlags flags, GError **error)
+translate (CueTranslator *translator, CueStream *stream, const char *text, SsmtTranslateFlags flags,
+    GError **error)
 {
-  Count count = begin_count (translator);
+  Count count = begin_count (stream);
   SsmtTranslation *translation =
-      ssmt_stream_translate (translator->stream, text, flags, translator->cancellable, error);
+      ssmt_stream_translate (stream->stream, text, flags, translator->cancellable, error);
 
-  if (begin_again (translator, error))
+  if (begin_again (translator, stream, error))
     translation =
-        ssmt_stream_translate (translator->stream, text, flags, translator->cancellable, error);
-  end_count (translator, &count, *error);
+        ssmt_stream_translate (stream->stream, text, flags, translator->cancellable, error);
+  end_count (translator, stream, &count, *error);
   return translation;
 }
 
@@ -290,15 +286,32 @@ make_links (SsmtTranslation *translation)
                      : g_array_new (FALSE, FALSE, sizeof (CueLink));
 }
 
+/* The stream that a text is for; NULL: it passes. */
+static CueStream *
+choose (CueTranslator *translator, const char *text)
+{
+  g_autoptr (GError) error = NULL;
+  CueStream *stream = cue_translator_choose (translator, text, &error);
+
+  if (error)
+    warn (translator, CUE_WARNING_MODEL, error->message);
+  if (stream)
+    set_params (translator, stream);
+  return stream;
+}
+
 gboolean
 cue_translator_translate_text (CueTranslator *translator, const char *text, gboolean is_speech,
     char **translation, GArray **links, GError **error)
 {
   g_autofree char *sentence = is_speech ? dup_as_sentence (text) : NULL;
+  CueStream *stream = choose (translator, text);
   GError *failure = NULL;
-  g_autoptr (SsmtTranslation) result = translate (translator, sentence ? sentence : text,
-      links ? SSMT_TRANSLATE_ALIGN : SSMT_TRANSLATE_NONE, &failure);
+  g_autoptr (SsmtTranslation) result = NULL;
 
+  if (stream)
+    result = translate (translator, stream, sentence ? sentence : text,
+        links ? SSMT_TRANSLATE_ALIGN : SSMT_TRANSLATE_NONE, &failure);
   *translation = result ? g_strchug (g_strdup (ssmt_translation_get_text (result))) : NULL;
   /* a model that found no words must not blank the screen */
   if (*translation && **translation == '\0')
@@ -317,24 +330,26 @@ cue_translator_revise (CueTranslator *translator, const Cue *cue, gboolean is_fi
     char **committed, char **tail, GError **error)
 {
   g_autofree char *source = cue_part_dup_source (cue_get_only_part (cue));
+  g_autoptr (SsmtTranslation) result = NULL;
   GError *failure = NULL;
-  g_autoptr (SsmtTranslation) result = translate (
-      translator, source, is_final ? SSMT_TRANSLATE_NONE : SSMT_TRANSLATE_GROWING, &failure);
+  CueStream *stream = cue_translator_choose_growing (translator, source, is_final, &failure);
 
+  if (failure)
+    warn (translator, CUE_WARNING_MODEL, failure->message);
+  g_clear_error (&failure);
+  if (stream) {
+    set_params (translator, stream);
+    result = translate (translator, stream, source,
+        is_final ? SSMT_TRANSLATE_NONE : SSMT_TRANSLATE_GROWING, &failure);
+  }
   if (!forgive (translator, &failure)) {
     g_propagate_error (error, failure);
     return FALSE;
   }
   *committed = g_strdup (result ? ssmt_translation_get_committed (result) : is_final ? source : "");
-  *tail = g_strdup (result ? ssmt_translation_get_tail (result) : "");
+  *tail = g_strdup (result ? ssmt_translation_get_tail (result) : stream || is_final ? "" : source);
+  translator->is_committed |= **committed != '\0';
   return TRUE;
-}
-
-void
-cue_translator_drop_growing (CueTranslator *translator)
-{
-  if (translator->stream)
-    ssmt_stream_drop_growing (translator->stream);
 }
 
 /* --- cues ---------------------------------------------------------------------- */

@@ -12,6 +12,7 @@
 
 #include "cue.h"
 #include "gstssmtstats.h"
+#include "languages.h"
 
 G_BEGIN_DECLS
 
@@ -21,6 +22,7 @@ typedef enum {
   CUE_WARNING_UNTRANSLATED, /* a text stays as it is */
   CUE_WARNING_NEW_DOCUMENT, /* the one before was too long */
   CUE_WARNING_SETTINGS,     /* they have no effect */
+  CUE_WARNING_MODEL,        /* of a language that was heard: it cannot be loaded */
 } CueWarningKind;
 
 typedef struct {
@@ -30,6 +32,16 @@ typedef struct {
 
 void cue_warning_clear (CueWarning *warning);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (CueWarning, cue_warning_clear)
+
+/* Text is in another language than before, or something else is done with it. */
+typedef struct {
+  char *language;
+  gdouble confidence;
+  SsmtModel *model; /* that translates it; NULL: it passes */
+} CueLanguageChange;
+
+void cue_language_change_clear (CueLanguageChange *change);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (CueLanguageChange, cue_language_change_clear)
 
 /* Tokens are counted in `stats`, which outlives it. */
 CueTranslator *cue_translator_new (GstSsmtStats *stats);
@@ -50,8 +62,13 @@ gboolean cue_translator_set_target_language (
 /* ISO 639 codes of what is read and written, NULL: not known. */
 void cue_translator_set_languages (
     CueTranslator *translator, const char *reads, const char *writes);
+/* What is read, or what the latest texts were in where that is found out. */
 const char *cue_translator_get_reads (CueTranslator *translator);
 const char *cue_translator_get_writes (CueTranslator *translator);
+
+/* From now on the language of each text is found out, with the languages set before and `find` for models
+ * of others; NULL: texts are in the language that is read. */
+void cue_translator_identify (CueTranslator *translator, CueFindModel find, gpointer data);
 
 /* --- the task ---------------------------------------------------------------- */
 
@@ -60,11 +77,17 @@ void cue_translator_set_cancellable (CueTranslator *translator, GCancellable *ca
 /* From the next text on. Where that fails the old ones stay, and the next call tries again. */
 void cue_translator_set_params (
     CueTranslator *translator, SsmtContext context, guint beam_size, SsmtPolicy policy);
+/* Whether text that no model reads is translated all the same, or passes. */
+void cue_translator_translate_others (CueTranslator *translator, gboolean translate);
 /* A new document begins. */
 void cue_translator_reset (CueTranslator *translator);
+/* Another stream of text begins, which may be in another language. */
+void cue_translator_begin_stream (CueTranslator *translator);
+/* What a tag says of it. FALSE: languages are not found out. */
+gboolean cue_translator_expect (CueTranslator *translator, const char *language);
 
 /* One text, while nothing grows; `is_speech`: as recognisers write it. `*translation` is NULL where the engine cannot read it or
- * finds no words: the caller keeps what it has. `*links` (of CueLink) is empty where nothing is known; `links`
+ * finds no words, and of a text that passes: the caller keeps what it has. `*links` (of CueLink) is empty where nothing is known; `links`
  * may be NULL, without it is faster. FALSE: an error, which is no matter of this text. */
 gboolean cue_translator_translate_text (CueTranslator *translator, const char *text,
     gboolean is_speech, char **translation, GArray **links, GError **error);
@@ -78,8 +101,15 @@ gboolean cue_translator_revise (CueTranslator *translator, const Cue *cue, gbool
 /* Nothing grows any more. */
 void cue_translator_drop_growing (CueTranslator *translator);
 
+/* Whether a cue may not be joined with what is held before it: it is in another language. */
+gboolean cue_translator_divides (CueTranslator *translator, const char *held, const Cue *cue);
+
 /* Takes the first warning of the calls before. FALSE: there is none. */
 gboolean cue_translator_take_warning (CueTranslator *translator, CueWarning *warning);
+/* Takes the first change of language of the calls before. FALSE: there is none. */
+gboolean cue_translator_take_change (CueTranslator *translator, CueLanguageChange *change);
+/* Whether all texts since the last call passed for their language. */
+gboolean cue_translator_take_passed (CueTranslator *translator);
 
 /* What GStreamer calls an error of the engine's. */
 void cue_translator_map_error (const GError *error, GQuark *domain, gint *code);

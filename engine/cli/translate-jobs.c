@@ -56,7 +56,7 @@ write_block (const CliLine *lines, guint n_lines, const CliLineStyle *style, gbo
 }
 
 static int
-translate_blocks (Job *jobs, guint n_jobs, const CliLineStyle *style)
+translate_blocks (Job *jobs, guint n_jobs, const CliLineStyle *style, CliLanguages *languages)
 {
   guint size = n_jobs * LINES_A_JOB, n = size;
   g_autofree CliLine *lines = g_new0 (CliLine, size);
@@ -64,8 +64,8 @@ translate_blocks (Job *jobs, guint n_jobs, const CliLineStyle *style)
   int status = 0;
 
   while (n == size && !ended) {
-    for (n = 0; n < size && cli_line_read (&lines[n]);)
-      n++;
+    for (n = 0; n < size && cli_line_read (&lines[n]); n++)
+      cli_line_look (&lines[n], languages);
     translate_block (jobs, MIN (n_jobs, n), lines, n);
     if (!write_block (lines, n, style, &ended))
       status = CLI_FAILED;
@@ -77,7 +77,7 @@ translate_blocks (Job *jobs, guint n_jobs, const CliLineStyle *style)
 
 int
 cli_translate_jobs (SsmtModel *model, guint n_jobs, const CliLineStyle *style,
-    CliOpenStream open_stream, gpointer data)
+    CliLanguages *languages, CliOpenStream open_stream, gpointer data)
 {
   g_autofree Job *jobs = g_new0 (Job, n_jobs);
   g_autoptr (GError) error = NULL;
@@ -87,7 +87,7 @@ cli_translate_jobs (SsmtModel *model, guint n_jobs, const CliLineStyle *style,
   while (n < n_jobs && (jobs[n].stream = open_stream (model, data, &error)))
     jobs[n++].style = style;
   if (n == n_jobs)
-    status = translate_blocks (jobs, n_jobs, style);
+    status = translate_blocks (jobs, n_jobs, style, languages);
   else
     cli_message ("%s", error->message);
   while (n > 0)

@@ -73,11 +73,18 @@ translate_text (SsmtStream *stream, const CliLineStyle *style, const char *text,
 }
 
 void
+cli_line_look (CliLine *line, CliLanguages *languages)
+{
+  line->passes = languages && g_utf8_validate_len (line->text, line->length, NULL)
+      && cli_languages_passes (languages, line->text, line->number);
+}
+
+void
 cli_line_translate (CliLine *line, const CliLineStyle *style, SsmtStream *stream)
 {
   const char *bad;
 
-  if (line->length == 0)
+  if (line->length == 0 || line->passes)
     return;
   if (g_utf8_validate_len (line->text, line->length, &bad))
     line->translation = translate_text (stream, style, line->text, &line->error);

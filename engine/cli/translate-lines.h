@@ -4,6 +4,7 @@
 #pragma once
 
 #include "engine/cli/cli.h"
+#include "engine/cli/translate-languages.h"
 #include "ssmt/ssmt.h"
 
 /* What is printed of a line. */
@@ -19,12 +20,15 @@ typedef struct {
   char end[3]; /* "\n", "\r\n", "\r" or "" */
   guint64 number;
   SsmtTranslation *translation; /* NULL: the line is passed through */
-  GError *error;                /* why; NULL: it is empty */
+  GError *error;                /* why; NULL: it is empty, or `passes` */
+  gboolean passes;              /* for its language */
   gsize allocated;
 } CliLine;
 
 /* The next line, in place of this. FALSE: there is none. */
 gboolean cli_line_read (CliLine *line);
+/* Whether it passes, by its language; lines come in order. `languages` may be NULL: it does not. */
+void cli_line_look (CliLine *line, CliLanguages *languages);
 /* Sets the translation, or the error. */
 void cli_line_translate (CliLine *line, const CliLineStyle *style, SsmtStream *stream);
 /* To standard output; an error to standard error, FALSE then. */
@@ -37,6 +41,6 @@ gboolean cli_line_check_input (void);
 
 typedef SsmtStream *(*CliOpenStream) (SsmtModel *model, gpointer data, GError **error);
 
-/* All lines, `jobs` at a time, each on a stream of its own; their order stays. */
+/* All lines, `jobs` at a time, each on a stream of its own; their order stays. `languages` may be NULL. */
 int cli_translate_jobs (SsmtModel *model, guint jobs, const CliLineStyle *style,
-    CliOpenStream open_stream, gpointer data);
+    CliLanguages *languages, CliOpenStream open_stream, gpointer data);

@@ -7,7 +7,7 @@
 
 typedef struct {
   CliModel model;
-  char *context, *to, *prime, *load_state, *save_state;
+  char *context, *from, *to, *others, *prime, *load_state, *save_state;
   int beam, max_context, jobs;
   CliLineStyle style;
 } Options;
@@ -17,7 +17,9 @@ options_clear (Options *options)
 {
   cli_model_clear (&options->model);
   g_free (options->context);
+  g_free (options->from);
   g_free (options->to);
+  g_free (options->others);
   g_free (options->prime);
   g_free (options->load_state);
   g_free (options->save_state);
@@ -25,12 +27,60 @@ options_clear (Options *options)
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
 
+/* Says what is wrong with them. */
+static gboolean
+check_options (Options *options)
+{
+  if (options->beam < 1 || options->beam > SSMT_STREAM_MAX_BEAM) {
+    cli_message ("--beam must be from 1 to %d", SSMT_STREAM_MAX_BEAM);
+    return FALSE;
+  }
+  if (options->style.nbest < 0 || options->style.nbest > SSMT_STREAM_MAX_BEAM) {
+    cli_message ("--nbest must be from 1 to %d", SSMT_STREAM_MAX_BEAM);
+    return FALSE;
+  }
+  options->beam = MAX (options->beam, options->style.nbest);
+  if (options->max_context < 0) {
+    cli_message ("--max-context must not be negative");
+    return FALSE;
+  }
+  if (options->context && strcmp (options->context, "none") != 0
+      && strcmp (options->context, "document") != 0) {
+    cli_message ("--context must be none or document");
+    return FALSE;
+  }
+  if (options->others && strcmp (options->others, "pass") != 0
+      && strcmp (options->others, "translate") != 0) {
+    cli_message ("--other-languages must be pass or translate");
+    return FALSE;
+  }
+  if (options->jobs < 1 || options->jobs > CLI_MAX_JOBS) {
+    cli_message ("--jobs must be from 1 to %d", CLI_MAX_JOBS);
+    return FALSE;
+  }
+  if (options->jobs > 1
+      && (g_strcmp0 (options->context, "none") != 0 || options->load_state
+          || options->save_state)) {
+    cli_message ("--jobs is for lines that know nothing of each other: it wants --context none");
+    return FALSE;
+  }
+  return TRUE;
+}
+
 static gboolean
 parse_options (Options *options, int argc, char **argv)
 {
   const GOptionEntry entries[] = {
     { "context", 'c', 0, G_OPTION_ARG_STRING, &options->context,
         "What a line knows of those before it: none or document (default)", "CONTEXT" },
+    { "from", 0, 0, G_OPTION_ARG_STRING, &options->from,
+        "The language to read, an error where the model does not; auto: found out line by "
+        "line, what is in the language to write is passed through",
+        "LANGUAGE" },
+    { "other-languages", 0, 0, G_OPTION_ARG_STRING, &options->others,
+        "With --from auto: what becomes of languages that the model does not read, pass "
+        "(default) or translate",
+        "WHAT" },
     { "to", 0, 0, G_OPTION_ARG_STRING, &options->to,
         "The language to write, where the model can write several", "LANGUAGE" },
     { "beam", 'b', 0, G_OPTION_ARG_INT, &options->beam,
@@ -67,35 +117,7 @@ parse_options (Options *options, int argc, char **argv)
           "through and reported;\nthe exit status is 1 then.",
           entries, &options->model, 0))
     return FALSE;
-  if (options->beam < 1 || options->beam > SSMT_STREAM_MAX_BEAM) {
-    cli_message ("--beam must be from 1 to %d", SSMT_STREAM_MAX_BEAM);
-    return FALSE;
-  }
-  if (options->style.nbest < 0 || options->style.nbest > SSMT_STREAM_MAX_BEAM) {
-    cli_message ("--nbest must be from 1 to %d", SSMT_STREAM_MAX_BEAM);
-    return FALSE;
-  }
-  options->beam = MAX (options->beam, options->style.nbest);
-  if (options->max_context < 0) {
-    cli_message ("--max-context must not be negative");
-    return FALSE;
-  }
-  if (options->context && strcmp (options->context, "none") != 0
-      && strcmp (options->context, "document") != 0) {
-    cli_message ("--context must be none or document");
-    return FALSE;
-  }
-  if (options->jobs < 1 || options->jobs > CLI_MAX_JOBS) {
-    cli_message ("--jobs must be from 1 to %d", CLI_MAX_JOBS);
-    return FALSE;
-  }
-  if (options->jobs > 1
-      && (g_strcmp0 (options->context, "none") != 0 || options->load_state
-          || options->save_state)) {
-    cli_message ("--jobs is for lines that know nothing of each other: it wants --context none");
-    return FALSE;
-  }
-  return TRUE;
+  return check_options (options);
 }
 
 static gboolean
@@ -159,12 +181,13 @@ open_stream (SsmtModel *model, gpointer data, GError **error)
 }
 
 static int
-translate_all (SsmtStream *stream, const Options *options)
+translate_all (SsmtStream *stream, const Options *options, CliLanguages *languages)
 {
   CliLine line = { NULL };
   int status = 0;
 
   while (cli_line_read (&line)) {
+    cli_line_look (&line, languages);
     cli_line_translate (&line, &options->style, stream);
     if (!cli_line_print (&line, &options->style))
       status = CLI_FAILED;
@@ -184,21 +207,26 @@ cli_translate (int argc, char **argv)
   g_auto (Options) options = { .beam = 1, .jobs = 1 };
   g_autoptr (SsmtModel) model = NULL;
   g_autoptr (SsmtStream) stream = NULL;
+  g_autoptr (CliLanguages) languages = NULL;
   g_autoptr (GError) error = NULL;
   int status;
 
   if (!parse_options (&options, argc, argv))
     return CLI_USAGE;
   model = cli_model_load (&options.model, &error);
+  if (model
+      && !cli_languages_new (model, options.from, options.to, options.others, &languages, &error))
+    g_clear_object (&model);
   if (model && options.jobs > 1)
-    return cli_translate_jobs (model, options.jobs, &options.style, open_stream, &options);
+    return cli_translate_jobs (
+        model, options.jobs, &options.style, languages, open_stream, &options);
   stream = model ? open_stream (model, &options, &error) : NULL;
   if (!stream) {
     if (error)
       cli_message ("%s", error->message);
     return CLI_FAILED;
   }
-  status = translate_all (stream, &options);
+  status = translate_all (stream, &options, languages);
   if (options.save_state && !save_state (stream, options.save_state, &error)) {
     cli_message ("%s", error->message);
     status = CLI_FAILED;

@@ -18,10 +18,6 @@ char *ssmt_language_to_code (const char *tag);
  * not count. */
 gboolean ssmt_language_matches (const char *there, const char *asked);
 
-/* Whether both are one language, whatever their regions and scripts: "zh-Hant" and "zh". Identifiers do
- * not tell "no" from "nb" and "nn". */
-gboolean ssmt_language_is_same (const char *one, const char *other);
-
 /* Whether spaces divide the sentences of a language: not those of Chinese and Japanese. NULL: they
  * do. */
 gboolean ssmt_language_has_spaces (const char *tag);

@@ -2,8 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 #include "ssmt/ssmt-language-tracker.h"
-
-#include "engine/tokens/languages.h"
+#include "ssmt/ssmt-language.h"
 
 /* A confidence with which a text may differ from all before it. */
 #define SURE 0.85

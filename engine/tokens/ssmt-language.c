@@ -8,6 +8,25 @@
 
 #include "engine/tokens/languages.h"
 
+/* In lower case, without script and region. */
+static char *
+dup_language (const char *tag)
+{
+  g_autofree char *language = g_ascii_strdown (tag, (gssize) strcspn (tag, "-_"));
+
+  if (strcmp (language, "nb") == 0 || strcmp (language, "nn") == 0)
+    return g_strdup ("no");
+  return g_steal_pointer (&language);
+}
+
+gboolean
+ssmt_language_is_same (const char *one, const char *other)
+{
+  g_autofree char *a = dup_language (one), *b = dup_language (other);
+
+  return strcmp (a, b) == 0;
+}
+
 #ifdef HAVE_CLD2
 #include "engine/tokens/cld2.h"
 

@@ -41,6 +41,19 @@ SSMT_API gboolean ssmt_language_can_identify (void);
 SSMT_API const char *ssmt_language_identify (
     const char *text, const char *const *candidates, const char *expected, double *confidence);
 
+/**
+ * ssmt_language_is_same:
+ * @one: BCP-47 code
+ * @other: another one
+ *
+ * Returns: %TRUE where both are one language, whatever their regions and scripts: "zh-Hant" and
+ *   "zh", "pt" and "pt_BR". "no", "nb" and "nn", which identifiers do not tell apart, are one; codes of
+ *   two and of three letters are not
+ *
+ * Since: 0.1
+ */
+SSMT_API gboolean ssmt_language_is_same (const char *one, const char *other);
+
 G_END_DECLS
 
 #endif /* SSMT_LANGUAGE_H */

@@ -172,4 +172,53 @@ check "by default there is more room" err_is_empty
 translate "$dir/long" --max-context -1
 check "which is not negative" status_is 2
 
+# --from auto, with a model that says it reads English and writes German
+tiny=$2
+mkdir "$dir/en-de"
+cp "$tiny/model.safetensors" "$tiny/tokenizer.spm" "$dir/en-de"
+if grep -q '"languages"' "$tiny/config.json"; then cp "$tiny/config.json" "$dir/en-de"
+else sed '0,/{/s//{ "languages": { "source": "en", "target": "de" },/' "$tiny/config.json" > "$dir/en-de/config.json"; fi
+model=$dir/en-de
+cat > "$dir/mixed" <<'END'
+Where have you been all night?
+Okay.
+Wir haben die ganze Nacht auf dich gewartet.
+
+Setz dich bitte an den Tisch.
+Ja.
+Je ne sais pas ce que tu veux dire.
+END
+translate "$dir/mixed" --from auto
+if grep -q libcld2-dev "$dir/err"; then
+  skip "from auto" "built without CLD2"
+else
+  check "from auto succeeds" status_is 0
+  check "from auto: a line for each" out_lines 7
+  sed -n 3,7p "$dir/mixed" > "$dir/passed"
+  sed -n 3,7p "$dir/out" > "$dir/passed.out"
+  check "from auto: German and French pass" same "$dir/passed" "$dir/passed.out"
+  check "from auto: English does not" differs "$dir/mixed" "$dir/out"
+  check "from auto: a message where German begins" err_has 'line 3: language "de", passed through'
+  head -n 2 "$dir/mixed" > "$dir/english"
+  head -n 2 "$dir/out" > "$dir/english.out"
+  translate "$dir/english"
+  check "from auto: what is translated is as without it" same "$dir/out" "$dir/english.out"
+  translate "$dir/mixed" --from auto --other-languages translate
+  check "from auto: another language may be translated" test "$(tail -n 1 "$dir/out")" != "$(tail -n 1 "$dir/mixed")"
+  check "from auto: and the message says so" err_has 'line 7: language "fr", translated'
+  translate "$dir/mixed" --from auto --context none
+  cp "$dir/out" "$dir/alone"
+  translate "$dir/mixed" --from auto --context none --jobs 2
+  check "from auto: jobs give the same" same "$dir/out" "$dir/alone"
+  printf 'Wir haben die ganze Nacht auf dich gewartet.\nno \377 text\n' > "$dir/bad"
+  translate "$dir/bad" --from auto
+  check "from auto: what is no UTF-8 is still named" err_has "line 2: byte 4"
+fi
+translate "$dir/three" --from en-GB
+check "from: what the model reads" status_is 0
+translate "$dir/three" --from fr
+check "from: what it does not is an error" err_has 'reads "en", not "fr"'
+translate "$dir/three" --other-languages perhaps
+check "other languages: pass or translate" status_is 2
+
 finish

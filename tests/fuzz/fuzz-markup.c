@@ -111,6 +111,14 @@ check_spans (const char *text, gsize length, CueFormat format)
   check_markup (markup);
 }
 
+/* What is said to be clean is taken as it is. */
+static void
+check_clean (const char *text)
+{
+  if (cue_text_is_clean (text, CUE_FORMAT_PANGO))
+    check_markup (text);
+}
+
 int
 LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
 {
@@ -123,5 +131,6 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
   check_cue (block, length, CUE_FORMAT_PANGO);
   check_spans (block, length, CUE_FORMAT_UTF8);
   check_spans (block, length, CUE_FORMAT_PANGO);
+  check_clean (text);
   return 0;
 }

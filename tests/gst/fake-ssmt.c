@@ -20,6 +20,9 @@ struct _SsmtStream {
   guint n_committed;
 };
 
+/* Where models are that were chosen for their languages. */
+#define CHOSEN "/chosen/"
+
 FakeSsmt fake;
 
 G_DEFINE_TYPE (SsmtModel, ssmt_model, G_TYPE_OBJECT);
@@ -105,6 +108,9 @@ ssmt_model_load (const char *path, const char *device, guint threads, GError **e
   if (languages) {
     model->source = g_strdup ("en");
     model->target = g_strdup (languages + 3);
+  } else if (g_str_has_prefix (path, CHOSEN)) {
+    model->source = g_strndup (path + strlen (CHOSEN), 2);
+    model->target = g_strdup (path + strlen (CHOSEN "xx-"));
   }
   return model;
 }
@@ -121,17 +127,19 @@ ssmt_catalog_find (const char *name, GError **error)
   return g_strdup (name);
 }
 
-/* All pairs of two letters are installed, but for those with "xx". */
+/* All pairs of two letters are installed, but for those with "xx" and from Spanish. That from Italian is
+ * damaged. */
 char *
 ssmt_catalog_find_pair (const char *source, const char *target, GError **error)
 {
-  if ((source && strlen (source) != 2) || g_strcmp0 (target, "xx") == 0
-      || (target && strlen (target) != 2)) {
+  if ((source && strlen (source) != 2) || g_strcmp0 (source, "es") == 0
+      || g_strcmp0 (target, "xx") == 0 || (target && strlen (target) != 2)) {
     g_set_error (
         error, SSMT_ERROR, SSMT_ERROR_NOT_FOUND, "no %s-%s, says the catalog", source, target);
     return NULL;
   }
-  return g_strdup_printf ("/chosen/%s-%s", source ? source : "en", target ? target : "de");
+  return g_strdup_printf ("%s%s-%s%s", CHOSEN, source ? source : "en", target ? target : "de",
+      g_strcmp0 (source, "it") == 0 ? "-damaged" : "");
 }
 
 const char *

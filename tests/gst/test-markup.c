@@ -363,6 +363,50 @@ test_spans (gconstpointer data)
   g_assert_null (strstr (plain, "<i>"));
 }
 
+/* --- what goes out as it came in --------------------------------------------- */
+
+static const struct {
+  CueFormat format;
+  const char *text;
+  gboolean is_clean;
+} whole[] = {
+  { U, "Good\nmorning.", TRUE },
+  { U, "{\\an8}5 > 3", TRUE },
+  { U, "<i>Good morning.</i>", FALSE },
+  { U, "R&D", FALSE },
+  { U, "bell\007", FALSE },
+  { P, "Good\nmorning.", TRUE },
+  { P, "", TRUE },
+  { P, "<i>Good</i>, <b>good <u>morning</u></b>.", TRUE },
+  { P, "<span foreground=\"red\" size=\"large\">R&amp;D &lt;3</span>", TRUE },
+  { P, "<i>Good morning.", FALSE },
+  { P, "<i><b>Good</i></b>", FALSE },
+  { P, "Good</i>", FALSE },
+  { P, "R&D", FALSE },
+  { P, "&nbsp;", FALSE },
+  { P, "bell\007", FALSE },
+  { P, "<blink>Good</blink>", FALSE },
+  { P, "<I>Good</I>", FALSE },
+  { P, "<font color=\"red\">Good</font>", FALSE },
+  { P, "<v Anna>Good</v>", FALSE },
+  { P, "<span onclick=\"x\" size=\"large\">Good</span>", FALSE },
+  { P, "<span foreground=\"no color\">Good</span>", FALSE },
+  { P, "<i x=\"y\">Good</i>", FALSE },
+  { P, "Good</markup><markup>morning", FALSE },
+  { P, "<markup>Good</markup>", FALSE },
+  { P, "<!-- Good -->", FALSE },
+  { P, "<?good?>", FALSE },
+};
+
+static void
+test_clean (void)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (whole); i++) {
+    g_test_message ("%s", whole[i].text);
+    g_assert_cmpint (cue_text_is_clean (whole[i].text, whole[i].format), ==, whole[i].is_clean);
+  }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -381,6 +425,7 @@ main (int argc, char **argv)
   g_test_add_func ("/write/untranslated", test_untranslated);
   g_test_add_func ("/write/brackets", test_brackets);
   g_test_add_func ("/write/balance", test_balance);
+  g_test_add_func ("/clean", test_clean);
   g_test_add_func ("/limits/deep", test_deep);
   g_test_add_func ("/limits/long", test_long);
   for (guint i = 0; i < G_N_ELEMENTS (spans); i++) {
