@@ -131,8 +131,12 @@ cost_of_line (const Choice *choice, guint n, guint from, guint to)
   gdouble off = 10 * (width - share) / MAX (share, 1);
   gdouble cost = off * off / 2 + last->cost;
 
-  if (choice->max_columns > 0 && width > choice->max_columns)
-    cost += COST_EXCESS * (gdouble) (width - choice->max_columns);
+  if (choice->max_columns > 0 && width > choice->max_columns) {
+    gdouble excess = width - choice->max_columns;
+
+    /* shared among the lines */
+    cost += COST_EXCESS * excess + excess * excess;
+  }
   if (choice->n_lines == 1)
     return cost;
   if (2 * width <= choice->share && to == from + 1)

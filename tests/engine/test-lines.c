@@ -45,6 +45,7 @@ static const struct {
   /* what does not fit is too wide by as little as can be */
   { "en", 10, 2, "one two three four five six", "one two three|four five six" },
   { "en", 10, 1, "one two three four", "one two three four" },
+  { "en", 10, 2, "one two three four five, six seven.", "one two three four|five, six seven." },
   { "en", 10, 2, "incomprehensibilities abound", "incomprehensibilities|abound" },
   /* without a width there are as many as are asked for */
   { "en", 0, 2, "I came home late, and nobody was there.",
