@@ -43,11 +43,19 @@ typedef struct {
   guint n_links;
 } CueTranslation;
 
+/* How lines are to be; what is 0 is as in the source. */
 typedef struct {
-  char *codes;        /* "{\an8}" and the like, from the start of the cue */
-  GPtrArray *tags;    /* of char *, opening tags as pango knows them, at most 32 */
-  GPtrArray *parts;   /* of CuePart */
-  gboolean ends_line; /* the last line was ended */
+  SsmtLines *breaks; /* NULL: there are no limits */
+  guint max_columns; /* of a line */
+  guint max_lines;   /* of a cue */
+} CueLayout;
+
+typedef struct {
+  char *codes;             /* "{\an8}" and the like, from the start of the cue */
+  GPtrArray *tags;         /* of char *, opening tags as pango knows them, at most 32 */
+  GPtrArray *parts;        /* of CuePart */
+  gboolean ends_line;      /* the last line was ended */
+  const CueLayout *layout; /* borrowed; NULL: no limits. The caller's to set */
 } CueText;
 
 /* `text` is valid UTF-8 without NUL; everything else may be wrong with it. */
@@ -69,7 +77,7 @@ gboolean cue_text_is_clean (const char *text, CueFormat format);
 
 /* The cue with `translations` (one a part, NULL: as it was) in place of the texts.
  * `translations` itself may be NULL. A translation gets as many lines as its part had,
- * of about equal width, as far as it has words. */
+ * of about equal width, as far as it has words; or those that the layout allows. */
 char *cue_text_write (const CueText *cue, char *const *translations, CueFormat format);
 
 /* Whether some words of a part have tags that others have not: only then does it matter

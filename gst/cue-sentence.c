@@ -208,6 +208,22 @@ overlap (const SsmtRange *a, const SsmtRange *b)
   return end > start ? end - start : 0;
 }
 
+gdouble *
+cue_group_get_parts (const CueGroup *group, guint sentence)
+{
+  guint n;
+  g_autofree SsmtRange *sentences = ssmt_sentences_find (group->sentences, group->text->str, &n);
+  gdouble *parts = g_new0 (gdouble, group->cues->len);
+
+  for (guint i = 0; sentence < n && i < group->cues->len; i++) {
+    const SsmtRange *cue = &g_array_index (group->cues, SsmtRange, i);
+
+    if (cue->end > cue->start)
+      parts[i] = (gdouble) overlap (&sentences[sentence], cue) / (cue->end - cue->start);
+  }
+  return parts;
+}
+
 /* The places at which `text` may be divided between cues, its end the last. */
 static GArray *
 find_places (const CueGroup *group, const char *text)

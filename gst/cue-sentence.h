@@ -34,6 +34,8 @@ gboolean cue_group_is_complete (const CueGroup *group);
 
 /* The sentences of the joined text, each to be translated on its own; NULL-terminated. */
 char **cue_group_dup_sentences (const CueGroup *group);
+/* Of each cue, the part that belongs to a sentence: 0 to 1. */
+gdouble *cue_group_get_parts (const CueGroup *group, guint sentence);
 /* What a cue gets of the translations. */
 typedef struct {
   char *text;

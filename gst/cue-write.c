@@ -1,81 +1,12 @@
 /* ssmtranslate: the text of a cue, written with its markup
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
+#include "cue-lines.h"
 #include "cue-markup.h"
 
 #include <string.h>
 
 /* --- writing ------------------------------------------------------------ */
-
-/* Columns on a screen. */
-static guint
-display_width (const char *text)
-{
-  guint width = 0;
-
-  for (const char *p = text; *p; p = g_utf8_next_char (p)) {
-    gunichar c = g_utf8_get_char (p);
-
-    width += g_unichar_iszerowidth (c) ? 0 : g_unichar_iswide (c) ? 2 : 1;
-  }
-  return width;
-}
-
-/* Of its share of the width, in percent, what a line that ends with this word must have: a
- * sentence or a clause had better end with the line. */
-static guint
-get_least_fill (const char *word)
-{
-  gchar last = word[0] ? word[strlen (word) - 1] : '\0';
-
-  if (strchr (".!?", last) || g_str_has_suffix (word, "\342\200\246"))
-    return 70;
-  return strchr (",;:", last) ? 85 : 100;
-}
-
-/* Divides words into n_lines lines of about equal width: each line takes words
- * up to its share of what is left. */
-static char *
-break_lines (const char *text, guint n_lines)
-{
-  g_auto (GStrv) words = g_strsplit_set (text, " \n\r\t", -1);
-  GString *out = g_string_new (NULL);
-  guint left = 0, n_words = 0, used = 0, least_fill = 100;
-
-  for (guint i = 0; words[i]; i++) {
-    if (words[i][0] != '\0') {
-      left += display_width (words[i]) + 1;
-      n_words++;
-    }
-  }
-  for (guint i = 0; words[i]; i++) {
-    guint width;
-
-    if (words[i][0] == '\0')
-      continue;
-    width = display_width (words[i]) + 1;
-    if (used > 0) {
-      /* breaks where the line comes nearer to its share without the word */
-      guint share = (used + left) / n_lines;
-      gboolean full =
-          2 * used + width > 2 * share || (least_fill < 100 && 100 * used >= least_fill * share);
-
-      if (n_lines > 1 && (full || n_words < n_lines)) {
-        g_string_append_c (out, '\n');
-        n_lines--;
-        used = 0;
-      } else {
-        g_string_append_c (out, ' ');
-      }
-    }
-    g_string_append (out, words[i]);
-    used += width;
-    left -= width;
-    n_words--;
-    least_fill = get_least_fill (words[i]);
-  }
-  return g_string_free (out, FALSE);
-}
 
 /* Only what must be: a reader that takes markup for text shows the escapes. */
 static void
@@ -234,16 +165,16 @@ append_range (GString *out, const char *text, gsize start, gsize end, CueFormat 
   append_text (out, part, format);
 }
 
-/* `text` with `tags`, one set a word from the n-th on. */
+/* `text` with `tags`, one set a word. */
 static void
-append_words (GString *out, const CueText *cue, const char *text, const GArray *tags, guint n,
-    CueFormat format)
+append_words (
+    GString *out, const CueText *cue, const char *text, const GArray *tags, CueFormat format)
 {
   SpanWriter writer = { .cue = cue, .out = out };
   SsmtRange word = { 0, 0 };
   gsize done = 0;
 
-  for (; ssmt_text_next_word (text, &word); n++) {
+  for (guint n = 0; ssmt_text_next_word (text, &word); n++) {
     guint32 word_tags = n < tags->len ? g_array_index (tags, guint32, n) : 0;
 
     close_spans (&writer, word_tags);
@@ -282,57 +213,112 @@ dup_in_brackets (const char *source, const char *translation, guint *n_lost)
   return g_strdup (translation);
 }
 
-static void
-append_part (GString *out, const CueText *cue, const CuePart *part,
-    const CueTranslation *translation, CueFormat format)
-{
-  g_autofree char *lines = NULL, *kept = NULL;
-  g_autoptr (GArray) tags = NULL;
-  const char *text = part->text;
-  guint n_lost = 0;
+/* What is written for a part. */
+typedef struct {
+  const CuePart *part;
+  const CueTranslation *translation;
+  char *kept;   /* on one line, where it is translated */
+  guint n_lost; /* words of the translation before it */
+} Written;
 
-  if (translation->text) {
-    kept = dup_in_brackets (part->text, translation->text, &n_lost);
-    lines = break_lines (kept, part->n_lines);
-    text = lines;
+/* The tags of `text`, which has more words than `kept` where a line ends within one. */
+static GArray *
+spread_tags (const GArray *tags, const char *kept, const char *text)
+{
+  GArray *spread = g_array_new (FALSE, FALSE, sizeof (guint32));
+  SsmtRange whole = { 0, 0 };
+  gsize left = 0;
+  guint n = 0;
+
+  for (SsmtRange word = { 0, 0 }; ssmt_text_next_word (text, &word);) {
+    guint32 word_tags;
+
+    if (left == 0 && ssmt_text_next_word (kept, &whole)) {
+      left = whole.end - whole.start;
+      n++;
+    }
+    word_tags = n > 0 && n <= tags->len ? g_array_index (tags, guint32, n - 1) : 0;
+    g_array_append_val (spread, word_tags);
+    left -= MIN (left, word.end - word.start);
   }
+  return spread;
+}
+
+static void
+append_part (
+    GString *out, const CueText *cue, const Written *written, const char *text, CueFormat format)
+{
+  g_autoptr (GArray) tags = NULL, spread = NULL;
+
   if (format != CUE_FORMAT_PANGO) {
     append_text (out, text, format);
     return;
   }
-  tags = translation->text ? find_tags (part, translation) : find_own_tags (part);
-  append_words (out, cue, text, tags, n_lost, format);
+  tags = written->translation->text ? find_tags (written->part, written->translation)
+                                    : find_own_tags (written->part);
+  g_array_remove_range (tags, 0, MIN (written->n_lost, tags->len));
+  spread = spread_tags (tags, written->kept, text);
+  append_words (out, cue, text, spread, format);
 }
 
 /* --- cues ----------------------------------------------------------------- */
 
-char *
-cue_text_write_aligned (const CueText *cue, const CueTranslation *translations, CueFormat format)
+static void
+prepare (const CuePart *part, const CueTranslation *translation, Written *written, CueLines *lines)
 {
-  GString *out = g_string_new (NULL);
+  *written = (Written){ part, translation };
+  written->kept = translation->text
+      ? dup_in_brackets (part->text, translation->text, &written->n_lost)
+      : g_strdup (part->text);
+  *lines = (CueLines){ part->prefix, part->suffix, g_strdup (written->kept), part->n_lines,
+    translation->text != NULL };
+}
+
+static void
+append_parts (GString *out, const CueText *cue, const Written *written, const CueLines *lines,
+    CueFormat format)
+{
   gboolean markup = format == CUE_FORMAT_PANGO;
   guint32 common = common_tags (cue);
 
-  append_text (out, cue->codes, format);
   if (markup)
     append_tags (out, cue, common, TRUE);
   for (guint i = 0; i < cue->parts->len; i++) {
-    const CuePart *part = cue->parts->pdata[i];
+    const CuePart *part = written[i].part;
 
     if (i > 0)
       g_string_append_c (out, '\n');
     if (markup)
       append_tags (out, cue, part->tags & ~common, TRUE);
     append_text (out, part->prefix, format);
-    append_part (out, cue, part, &translations[i], format);
+    append_part (out, cue, &written[i], lines[i].text, format);
     append_text (out, part->suffix, format);
     if (markup)
       append_tags (out, cue, part->tags & ~common, FALSE);
   }
   if (markup)
     append_tags (out, cue, common, FALSE);
+}
+
+char *
+cue_text_write_aligned (const CueText *cue, const CueTranslation *translations, CueFormat format)
+{
+  guint n_parts = cue->parts->len;
+  g_autofree Written *written = g_new0 (Written, n_parts + 1);
+  g_autofree CueLines *lines = g_new0 (CueLines, n_parts + 1);
+  GString *out = g_string_new (NULL);
+
+  for (guint i = 0; i < n_parts; i++)
+    prepare (cue->parts->pdata[i], &translations[i], &written[i], &lines[i]);
+  cue_lines_divide (lines, n_parts, cue->layout);
+  append_text (out, cue->codes, format);
+  append_parts (out, cue, written, lines, format);
   if (cue->ends_line)
     g_string_append_c (out, '\n');
+  for (guint i = 0; i < n_parts; i++) {
+    g_free (written[i].kept);
+    g_free (lines[i].text);
+  }
   return g_string_free (out, FALSE);
 }
 

@@ -8,7 +8,9 @@
 
 struct _CueGrowing {
   Cue *cue;         /* the last interim text, NULL: nothing grows */
+  GstClockTime pts; /* its, or of the one before */
   char *tail;       /* what of its translation was not committed */
+  gboolean is_open; /* a line is shown that has not ended */
   GstClockTime end; /* where in the segment the committed part ends */
 };
 
@@ -24,7 +26,7 @@ cue_growing_new (void)
 {
   CueGrowing *growing = g_new0 (CueGrowing, 1);
 
-  growing->end = GST_CLOCK_TIME_NONE;
+  growing->end = growing->pts = GST_CLOCK_TIME_NONE;
   return growing;
 }
 
@@ -40,7 +42,8 @@ cue_growing_clear (CueGrowing *growing)
 {
   g_clear_pointer (&growing->cue, cue_free);
   g_clear_pointer (&growing->tail, g_free);
-  growing->end = GST_CLOCK_TIME_NONE;
+  growing->is_open = FALSE;
+  growing->end = growing->pts = GST_CLOCK_TIME_NONE;
 }
 
 /* --- the text ------------------------------------------------------------------ */
@@ -50,6 +53,13 @@ cue_growing_set (CueGrowing *growing, Cue *cue)
 {
   g_clear_pointer (&growing->cue, cue_free);
   growing->cue = cue;
+  growing->pts = cue->pts;
+}
+
+GstClockTime
+cue_growing_get_pts (CueGrowing *growing)
+{
+  return growing->pts;
 }
 
 gboolean
@@ -86,14 +96,16 @@ common_words (const char *a, const char *b)
 }
 
 gboolean
-cue_growing_show (CueGrowing *growing, const char *committed, const char *tail, CueChange *change)
+cue_growing_show (CueGrowing *growing, const char *committed, const char *tail, gboolean is_final,
+    CueChange *change)
 {
   const char *old = growing->tail ? growing->tail : "";
   g_autofree char *now = g_strconcat (committed, *committed && *tail ? " " : "", tail, NULL);
   gsize common = common_words (old, now);
 
-  if (strcmp (old, now) == 0 && *committed == '\0')
+  if (strcmp (old, now) == 0 && *committed == '\0' && !(is_final && growing->is_open))
     return FALSE;
+  growing->is_open = !is_final;
   *change = (CueChange){ g_strdup (old + common), g_strdup (now + common) };
   g_free (growing->tail);
   growing->tail = g_strdup (tail);

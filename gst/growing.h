@@ -34,9 +34,12 @@ Cue *cue_growing_take (CueGrowing *growing);
 /* FALSE: the cue has no single part, and so cannot grow. */
 gboolean cue_growing_takes (const Cue *cue);
 
-/* The old tail becomes `committed` and `tail`. FALSE: nothing is shown otherwise than before. */
-gboolean cue_growing_show (
-    CueGrowing *growing, const char *committed, const char *tail, CueChange *change);
+/* The old tail becomes `committed` and `tail`; `is_final`: and the line ends. FALSE: nothing is shown otherwise
+ * than before, and no line ends. */
+gboolean cue_growing_show (CueGrowing *growing, const char *committed, const char *tail,
+    gboolean is_final, CueChange *change);
+/* PTS of the last interim text. */
+GstClockTime cue_growing_get_pts (CueGrowing *growing);
 /* What was committed of `cue`'s translation, in its markup, at times behind what went out
  * before. */
 GstBuffer *cue_growing_make_buffer (

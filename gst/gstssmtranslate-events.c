@@ -16,6 +16,12 @@
 void
 gst_ssm_translate_drop_growing (GstSsmTranslate *self)
 {
+  g_auto (CueChange) change = { NULL };
+
+  /* who shows it must not keep what will never come */
+  if (cue_growing_show (self->growing, "", "", TRUE, &change))
+    gst_ssm_translate_post_partial (
+        self, &change, "", "", TRUE, cue_growing_get_pts (self->growing));
   cue_growing_clear (self->growing);
   cue_translator_drop_growing (self->translator);
 }

@@ -175,14 +175,27 @@ gst_ssm_translate_post_catch_up (
           waiting, "delay", G_TYPE_UINT64, delay, NULL));
 }
 
+void
+gst_ssm_translate_post_does_not_fit (GstSsmTranslate *self, GstClockTime pts,
+    const CueMeasure *measure, gdouble cps, const char *text)
+{
+  GST_INFO_OBJECT (self,
+      "%" GST_TIME_FORMAT ": %u columns, %u lines, %.1f characters a second: \"%s\"",
+      GST_TIME_ARGS (pts), measure->columns, measure->lines, cps, text);
+  post_element (self,
+      gst_structure_new ("ssmtranslate/does-not-fit", "pts", G_TYPE_UINT64, pts, "columns",
+          G_TYPE_UINT, measure->columns, "lines", G_TYPE_UINT, measure->lines, "cps", G_TYPE_DOUBLE,
+          cps, "text", G_TYPE_STRING, text, NULL));
+}
+
 /* --- growing text --------------------------------------------------------------------- */
 
 void
 gst_ssm_translate_post_partial (GstSsmTranslate *self, const CueChange *change,
-    const char *committed, const char *tail, GstClockTime pts)
+    const char *committed, const char *tail, gboolean is_final, GstClockTime pts)
 {
   post_element (self,
       gst_structure_new ("ssmtranslate/partial", "text", G_TYPE_STRING, tail, "committed",
           G_TYPE_STRING, committed, "deleted", G_TYPE_STRING, change->deleted, "new", G_TYPE_STRING,
-          change->added, "pts", G_TYPE_UINT64, pts, NULL));
+          change->added, "final", G_TYPE_BOOLEAN, is_final, "pts", G_TYPE_UINT64, pts, NULL));
 }

@@ -19,6 +19,8 @@ read_cue (GstSsmTranslate *self, GstBuffer *buffer, gint64 arrival, guint latenc
   CueMoment moment;
 
   cue->is_speech = self->track.is_speech;
+  if (cue->parsed)
+    cue->parsed->layout = &self->fit.layout;
   if (cue->is_speech
       && !(GST_CLOCK_TIME_IS_VALID (cue->pts) && GST_CLOCK_TIME_IS_VALID (cue->duration))) {
     moment = gst_ssm_translate_get_moment (self, latency);
@@ -69,7 +71,10 @@ push_buffer (GstSsmTranslate *self, GstBuffer *buffer, const CueQueueTurn *turn,
   GstFlowReturn ret;
   Cue *cue;
 
+  gst_ssm_translate_update_fit (self, settings);
   ret = make_way (self, buffer, turn->begins_document, settings);
+  if (ret == GST_FLOW_OK)
+    ret = gst_ssm_translate_push_waiting (self, GST_BUFFER_PTS (buffer));
   if (ret != GST_FLOW_OK || is_too_early (self, buffer))
     goto drop;
   ret = gst_ssm_translate_prepare (self);
@@ -89,7 +94,8 @@ drop:
 
 /* --- events ---------------------------------------------------------------------- */
 
-/* Everything but a gap within a sentence comes after what is held. */
+/* Everything but a gap within a sentence comes after what is held, and but for one that is too short for what
+ * waits, after that. */
 static gboolean
 comes_after_held (GstSsmTranslate *self, GstEvent *event)
 {
@@ -100,6 +106,8 @@ comes_after_held (GstSsmTranslate *self, GstEvent *event)
   gst_event_parse_gap (event, &start, &duration);
   if (GST_CLOCK_TIME_IS_VALID (duration))
     start += duration;
+  if (cue_stretch_is_waiting (&self->stretch) && !cue_stretch_note_silence (&self->stretch, start))
+    return FALSE;
   return cue_hold_get_n_cues (self->hold) == 0 || cue_hold_is_past (self->hold, start);
 }
 
@@ -119,6 +127,8 @@ push_event (GstSsmTranslate *self, GstEvent *event, const GstSsmtSettings *setti
     ret = gst_ssm_translate_finish_growing (self, settings);
   if (ret == GST_FLOW_OK)
     ret = gst_ssm_translate_push_held (self, settings);
+  if (ret == GST_FLOW_OK)
+    ret = gst_ssm_translate_push_waiting (self, is_eos ? CUE_STRETCH_END : CUE_STRETCH_NOTHING);
   if (is_eos)
     gst_ssm_translate_post_stats (self);
   if (is_eos && ret != GST_FLOW_OK && ret != GST_FLOW_EOS) {
@@ -146,6 +156,8 @@ push_item (GstSsmTranslate *self, const CueQueueTurn *turn, gboolean *answer)
   if (turn->object && GST_IS_EVENT (turn->object))
     return push_event (self, GST_EVENT_CAST (turn->object), &settings);
   ret = gst_ssm_translate_push_held (self, &settings);
+  if (ret == GST_FLOW_OK)
+    ret = gst_ssm_translate_push_waiting (self, CUE_STRETCH_NOTHING);
   if (turn->object)
     *answer = gst_pad_peer_query (self->srcpad, GST_QUERY_CAST (turn->object));
   return ret;
@@ -155,6 +167,7 @@ void
 gst_ssm_translate_forget_waiting (GstSsmTranslate *self)
 {
   cue_hold_clear (self->hold);
+  cue_stretch_clear (&self->stretch);
   gst_ssm_translate_drop_growing (self);
 }
 
@@ -185,6 +198,18 @@ rest (GstSsmTranslate *self, const CueQueueTurn *turn)
   }
 }
 
+/* Until when the task may sleep, monotonic time in us; -1: for ever. */
+static gint64
+get_deadline (GstSsmTranslate *self)
+{
+  gint64 hold = cue_hold_get_deadline (self->hold);
+  gint64 stretch = cue_stretch_get_deadline (&self->stretch);
+
+  if (hold < 0 || stretch < 0)
+    return MAX (hold, stretch);
+  return MIN (hold, stretch);
+}
+
 void
 gst_ssm_translate_loop (GstPad *pad)
 {
@@ -193,7 +218,7 @@ gst_ssm_translate_loop (GstPad *pad)
   gboolean answer = FALSE;
   CueQueueTurn turn;
 
-  cue_queue_take (self->queue, cue_hold_get_deadline (self->hold), &turn);
+  cue_queue_take (self->queue, get_deadline (self), &turn);
   cue_translator_set_cancellable (self->translator, turn.cancellable);
   switch (turn.task) {
     case CUE_QUEUE_STOP:
@@ -202,8 +227,10 @@ gst_ssm_translate_loop (GstPad *pad)
     case CUE_QUEUE_TIMEOUT:
       ret = push_item (self, &turn, &answer);
       /* what downstream does not take it does not take later either */
-      if (ret != GST_FLOW_OK)
+      if (ret != GST_FLOW_OK) {
         cue_hold_clear (self->hold);
+        cue_stretch_clear (&self->stretch);
+      }
       break;
     case CUE_QUEUE_FLUSHED:
       gst_ssm_translate_forget_waiting (self);

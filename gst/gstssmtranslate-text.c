@@ -24,9 +24,9 @@ fail (GstSsmTranslate *self, GError *error)
 
 /* --- pacing ---------------------------------------------------------------------- */
 
-/* Gives text its time and lets it go. Takes the buffer, which stands for `n_cues`. */
-static GstFlowReturn
-pace_and_push (GstSsmTranslate *self, GstBuffer *buffer, guint n_cues, gint64 arrival,
+/* Gives text its time. Takes the buffer, which stands for `n_cues`, and returns it. */
+static GstBuffer *
+pace (GstSsmTranslate *self, GstBuffer *buffer, guint n_cues, gint64 arrival,
     const GstSsmtSettings *settings)
 {
   CueMoment moment = gst_ssm_translate_get_moment (self, settings->latency);
@@ -43,7 +43,7 @@ pace_and_push (GstSsmTranslate *self, GstBuffer *buffer, guint n_cues, gint64 ar
   }
   gst_ssmt_stats_add_cues (
       self->stats, n_cues, MAX (g_get_monotonic_time () - arrival, 0) * GST_USECOND);
-  return gst_pad_push (self->srcpad, buffer);
+  return buffer;
 }
 
 /* Takes the cue and the text (NULL: as it was). */
@@ -58,7 +58,18 @@ finish_and_push (
       cue->text, text ? text : cue->text);
   buffer = cue_finish (cue, text, cue_translator_get_reads (self->translator),
       cue_translator_get_writes (self->translator));
-  return pace_and_push (self, buffer, n_cues, arrival, settings);
+  buffer = pace (self, buffer, n_cues, arrival, settings);
+  return gst_ssm_translate_push_fitting (self, buffer, settings);
+}
+
+/* The room that a translation has. In a hurry nothing is searched for. */
+static CueRoom
+get_room (GstSsmTranslate *self, GstClockTime duration, gboolean has_lines)
+{
+  static const CueFit no_limits = { 0 };
+  gboolean hurries = self->pacer.catch_up != CUE_CATCH_UP_NONE;
+
+  return cue_fit_get_room (hurries ? &no_limits : &self->fit, duration, has_lines);
 }
 
 /* What there is to say about the text at `pts`, once it has been translated. */
@@ -125,12 +136,12 @@ revise (GstSsmTranslate *self, const Cue *cue, gboolean is_final, const GstSsmtS
     return fail (self, error);
   if (passed)
     gst_ssmt_stats_add_passed (self->stats, 1);
-  if (cue_growing_show (self->growing, committed, tail, &change))
-    gst_ssm_translate_post_partial (self, &change, committed, tail, cue->pts);
+  if (cue_growing_show (self->growing, committed, tail, is_final, &change))
+    gst_ssm_translate_post_partial (self, &change, committed, tail, is_final, cue->pts);
   if (*committed == '\0')
     return GST_FLOW_OK;
   buffer = cue_growing_make_buffer (self->growing, cue, committed, self->track.out);
-  return pace_and_push (self, buffer, 1, cue->arrival, settings);
+  return gst_pad_push (self->srcpad, pace (self, buffer, 1, cue->arrival, settings));
 }
 
 GstFlowReturn
@@ -187,11 +198,12 @@ translate_sentences (GstSsmTranslate *self, GPtrArray *links, GError **error)
   gboolean align = self->track.out == CUE_FORMAT_PANGO && cue_hold_has_spans (self->hold);
 
   for (guint i = 0; sentences[i]; i++) {
+    CueRoom room = get_room (self, cue_hold_get_time (self->hold, i), FALSE);
     GArray *known = NULL;
     char *translation = NULL;
 
-    if (!cue_translator_translate_text (self->translator, sentences[i], is_speech, &translation,
-            align ? &known : NULL, error)) {
+    if (!cue_translator_translate_text (self->translator, sentences[i], is_speech, &room,
+            &translation, align ? &known : NULL, error)) {
       g_strfreev (sentences);
       return NULL;
     }
@@ -307,7 +319,9 @@ merge_waiting (GstSsmTranslate *self, Cue *cue, guint *n_cues)
   *n_cues += buffers->len;
   if (buffers->len == 0)
     return cue;
-  return cue_merge (cue, (GstBuffer *const *) buffers->pdata, buffers->len, self->track.in);
+  cue = cue_merge (cue, (GstBuffer *const *) buffers->pdata, buffers->len, self->track.in);
+  cue->parsed->layout = &self->fit.layout;
+  return cue;
 }
 
 /* A cue on its own. Takes it. */
@@ -318,6 +332,7 @@ push_single (GstSsmTranslate *self, Cue *cue, const GstSsmtSettings *settings)
   GstClockTime start;
   guint n_cues = 1;
   gboolean passed;
+  CueRoom room;
   char *text;
 
   /* it clears the screen: nothing to read in it */
@@ -331,8 +346,9 @@ push_single (GstSsmTranslate *self, Cue *cue, const GstSsmtSettings *settings)
   if (n_cues > 1)
     gst_ssm_translate_warn_if_repaired (self, cue);
   cue_pacer_note_position (&self->pacer, cue->pts, cue->duration);
+  room = get_room (self, cue->duration, TRUE);
   start = gst_util_get_timestamp ();
-  text = cue_translator_translate (self->translator, cue, self->track.out, &error);
+  text = cue_translator_translate (self->translator, cue, &room, self->track.out, &error);
   passed = cue_translator_take_passed (self->translator);
   post_findings (self, cue->pts);
   if (!text) {

@@ -109,6 +109,8 @@ gst_ssm_translate_finalize (GObject *object)
 
   cue_growing_free (self->growing);
   cue_hold_free (self->hold);
+  cue_stretch_clear (&self->stretch);
+  cue_fit_clear (&self->fit);
   cue_translator_free (self->translator);
   gst_ssmt_stats_free (self->stats);
   cue_queue_free (self->queue);

@@ -4,7 +4,7 @@
  * The element knows all objects, they do not know it, nor each other but as they say. Its files, from
  * top to bottom, each calling only those below: gstssmtranslate.c (class, properties, states), -pads.c
  * (what comes in, queries), -listen.c and -model.c (beside), -task.c (the order of things), -text.c and -events.c
- * (what the task does with a cue, with an event), -time.c, -messages.c.
+ * (what the task does with a cue, with an event), -fit.c (on its way out), -time.c, -messages.c.
  */
 #ifndef GST_SSM_TRANSLATE_H
 #define GST_SSM_TRANSLATE_H
@@ -12,11 +12,13 @@
 #include <gst/gst.h>
 
 #include "cuequeue.h"
+#include "fit.h"
 #include "growing.h"
 #include "gstssmtsettings.h"
 #include "gstssmtstats.h"
 #include "hold.h"
 #include "pacer.h"
+#include "stretch.h"
 #include "translator.h"
 
 G_BEGIN_DECLS
@@ -70,6 +72,8 @@ struct _GstSsmTranslate {
   CueHold *hold;
   CueGrowing *growing;
   CuePacer pacer;
+  CueFit fit;
+  CueStretch stretch;
   GstSsmtTrack track;
 
   /* of state changes */
@@ -97,9 +101,12 @@ void gst_ssm_translate_post_delay (GstSsmTranslate *self, GstClockTime pts, cons
 /* The element message ssmtranslate/catch-up. */
 void gst_ssm_translate_post_catch_up (
     GstSsmTranslate *self, guint beam_size, guint waiting, GstClockTime delay);
+/* The element message ssmtranslate/does-not-fit; `text` is what is shown. */
+void gst_ssm_translate_post_does_not_fit (GstSsmTranslate *self, GstClockTime pts,
+    const CueMeasure *measure, gdouble cps, const char *text);
 /* The element message ssmtranslate/partial. */
 void gst_ssm_translate_post_partial (GstSsmTranslate *self, const CueChange *change,
-    const char *committed, const char *tail, GstClockTime pts);
+    const char *committed, const char *tail, gboolean is_final, GstClockTime pts);
 
 /* --- gstssmtranslate-time.c. No lock is held. ------------------------------------ */
 
@@ -113,6 +120,16 @@ void gst_ssm_translate_set_playing (GstSsmTranslate *self, gboolean playing);
 /* Text without time waits until time runs: with the object lock, after a change of either. */
 void gst_ssm_translate_update_waiting (GstSsmTranslate *self);
 GstSsmtSettings gst_ssm_translate_get_settings (GstSsmTranslate *self);
+
+/* --- gstssmtranslate-fit.c: the task --------------------------------------------- */
+
+/* The limits of what goes out, from now on. */
+void gst_ssm_translate_update_fit (GstSsmTranslate *self, const GstSsmtSettings *settings);
+/* Takes the buffer, which goes out at once or waits for the time that it may have. */
+GstFlowReturn gst_ssm_translate_push_fitting (
+    GstSsmTranslate *self, GstBuffer *buffer, const GstSsmtSettings *settings);
+/* What waits goes out: `next` is the PTS of the text that comes, or a CUE_STRETCH_. */
+GstFlowReturn gst_ssm_translate_push_waiting (GstSsmTranslate *self, GstClockTime next);
 
 /* --- gstssmtranslate-events.c: the task, or nobody while it does not run --------- */
 

@@ -119,6 +119,16 @@ static const Property properties[] = {
       "Time in ms that all text is shifted forward, instead of making the "
       "whole pipeline wait; from the next segment on",
       G_TYPE_UINT, OF_CUES, MEMBER (lateness), .max = G_MAXUINT },
+  { "max-columns", "Maximum columns",
+      "Columns of a line at most, wide characters are two; lines are broken at phrase borders and "
+      "balanced (0 = each cue has as many lines as its source)",
+      G_TYPE_UINT, OF_CUES, MEMBER (max_columns), .max = 1000 },
+  { "max-lines", "Maximum lines", "Lines of a cue at most (0 = as many as max-columns makes them)",
+      G_TYPE_UINT, OF_CUES, MEMBER (max_lines), .max = 100 },
+  { "max-cps", "Maximum characters a second",
+      "Characters a second at most: of several translations one that can be read in its time is "
+      "taken, and the cue stays longer where nothing follows, but in live pipelines (0 = any)",
+      G_TYPE_UINT, OF_CUES, MEMBER (max_cps), .max = 1000 },
   { "max-observed-delay", "Maximum observed delay",
       "The longest time in ns that text of a live source has come out "
       "after its time, upstream's latency not counted",

@@ -64,8 +64,9 @@ typedef struct {
   gboolean partial_results; /* messages: from PAUSED on */
   SsmtPolicy policy;
   GstSsmTranslateOtherLanguages other_languages;
-  guint latency;  /* ms, or CUE_PACER_UNSYNCHRONISED */
-  guint lateness; /* ms; from the next segment on */
+  guint latency;                         /* ms, or CUE_PACER_UNSYNCHRONISED */
+  guint lateness;                        /* ms; from the next segment on */
+  guint max_columns, max_lines, max_cps; /* of what goes out; 0: no limit */
 } GstSsmtSettings;
 
 void gst_ssmt_settings_init (GstSsmtSettings *settings);

@@ -150,6 +150,24 @@ cue_hold_dup_sentences (CueHold *hold)
   return cue_group_dup_sentences (hold->group);
 }
 
+GstClockTime
+cue_hold_get_time (CueHold *hold, guint sentence)
+{
+  g_autofree gdouble *parts = cue_group_get_parts (hold->group, sentence);
+  GstClockTime time = 0;
+  guint i = 0;
+
+  for (GList *link = hold->cues.head; link; link = link->next, i++) {
+    const Cue *cue = link->data;
+
+    if (parts[i] > 0 && !GST_CLOCK_TIME_IS_VALID (cue->duration))
+      return GST_CLOCK_TIME_NONE;
+    if (parts[i] > 0)
+      time += parts[i] * cue->duration;
+  }
+  return time;
+}
+
 gboolean
 cue_hold_has_spans (CueHold *hold)
 {

@@ -42,6 +42,8 @@ gint64 cue_hold_get_deadline (CueHold *hold);
 
 /* The sentences of what is held, each to be translated on its own; NULL-terminated. */
 char **cue_hold_dup_sentences (CueHold *hold);
+/* The time of a sentence in its cues; NONE: not known. */
+GstClockTime cue_hold_get_time (CueHold *hold, guint sentence);
 /* TRUE: it matters which words translate which where the translation has markup. */
 gboolean cue_hold_has_spans (CueHold *hold);
 /* Takes the first cue out, and all that belongs to the group with the last. */

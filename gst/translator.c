@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 #include "translator-private.h"
+#include "shorter.h"
 
 #include <string.h>
 
@@ -263,18 +264,26 @@ dup_as_sentence (const char *text)
   return g_strconcat (first, g_utf8_next_char (text), g_unichar_ispunct (last) ? "" : ".", NULL);
 }
 
-/* One segment for the engine. A document that is too long is left for a new one. */
+/* One segment for the engine. A document that is too long is left for a new one. `room`: NULL, any. */
 static SsmtTranslation *
 translate (CueTranslator *translator, CueStream *stream, const char *text, SsmtTranslateFlags flags,
-    GError **error)
+    const CueRoom *room, GError **error)
 {
   Count count = begin_count (stream);
+  gboolean has_limits = room && (room->max_characters > 0 || room->layout.breaks);
+  g_autoptr (SsmtState) before = has_limits ? ssmt_stream_get_state (stream->stream, NULL) : NULL;
   SsmtTranslation *translation =
       ssmt_stream_translate (stream->stream, text, flags, translator->cancellable, error);
 
-  if (begin_again (translator, stream, error))
+  if (begin_again (translator, stream, error)) {
+    g_clear_pointer (&before, ssmt_state_unref);
     translation =
         ssmt_stream_translate (stream->stream, text, flags, translator->cancellable, error);
+  }
+  if (translation && before
+      && cue_room_get_excess (room, ssmt_translation_get_text (translation)) > 0)
+    translation = cue_shorter_find (stream->stream, &stream->params, before, text, translation,
+        flags, room, translator->cancellable, error);
   end_count (translator, stream, &count, *error);
   return translation;
 }
@@ -302,7 +311,7 @@ choose (CueTranslator *translator, const char *text)
 
 gboolean
 cue_translator_translate_text (CueTranslator *translator, const char *text, gboolean is_speech,
-    char **translation, GArray **links, GError **error)
+    const CueRoom *room, char **translation, GArray **links, GError **error)
 {
   g_autofree char *sentence = is_speech ? dup_as_sentence (text) : NULL;
   CueStream *stream = choose (translator, text);
@@ -311,7 +320,7 @@ cue_translator_translate_text (CueTranslator *translator, const char *text, gboo
 
   if (stream)
     result = translate (translator, stream, sentence ? sentence : text,
-        links ? SSMT_TRANSLATE_ALIGN : SSMT_TRANSLATE_NONE, &failure);
+        links ? SSMT_TRANSLATE_ALIGN : SSMT_TRANSLATE_NONE, room, &failure);
   *translation = result ? g_strchug (g_strdup (ssmt_translation_get_text (result))) : NULL;
   /* a model that found no words must not blank the screen */
   if (*translation && **translation == '\0')
@@ -340,7 +349,7 @@ cue_translator_revise (CueTranslator *translator, const Cue *cue, gboolean is_fi
   if (stream) {
     set_params (translator, stream);
     result = translate (translator, stream, source,
-        is_final ? SSMT_TRANSLATE_NONE : SSMT_TRANSLATE_GROWING, &failure);
+        is_final ? SSMT_TRANSLATE_NONE : SSMT_TRANSLATE_GROWING, NULL, &failure);
   }
   if (!forgive (translator, &failure)) {
     g_propagate_error (error, failure);
@@ -377,14 +386,15 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Translations, translations_clear)
 
 static gboolean
 translate_part (CueTranslator *translator, const CuePart *part, gboolean is_speech,
-    CueFormat format, CueTranslation *translation, GArray **links, GError **error)
+    const CueRoom *room, CueFormat format, CueTranslation *translation, GArray **links,
+    GError **error)
 {
   g_autofree char *source = cue_part_dup_source (part);
   gboolean align =
       format == CUE_FORMAT_PANGO && cue_part_has_spans (part) && strlen (source) <= MAX_ALIGNED;
 
   if (!cue_translator_translate_text (
-          translator, source, is_speech, &translation->text, align ? links : NULL, error))
+          translator, source, is_speech, room, &translation->text, align ? links : NULL, error))
     return FALSE;
   if (*links) {
     translation->links = (const CueLink *) (*links)->data;
@@ -394,8 +404,8 @@ translate_part (CueTranslator *translator, const CuePart *part, gboolean is_spee
 }
 
 char *
-cue_translator_translate (
-    CueTranslator *translator, const Cue *cue, CueFormat format, GError **error)
+cue_translator_translate (CueTranslator *translator, const Cue *cue, const CueRoom *room,
+    CueFormat format, GError **error)
 {
   const GPtrArray *parts = cue->parsed->parts;
   g_auto (Translations) translations = { parts->len };
@@ -406,10 +416,14 @@ cue_translator_translate (
     warn (translator, CUE_WARNING_UNTRANSLATED, "too long to be one");
   for (guint i = 0; i < parts->len && !cue->is_too_long; i++) {
     const CuePart *part = parts->pdata[i];
+    CueRoom own = { 0 };
+
+    if (room)
+      own = cue_room_get_part (room, cue->parsed, i);
 
     if (part->has_letters
-        && !translate_part (translator, part, cue->is_speech, format, &translations.parts[i],
-            &translations.links[i], error))
+        && !translate_part (translator, part, cue->is_speech, room ? &own : NULL, format,
+            &translations.parts[i], &translations.links[i], error))
       return NULL;
   }
   return cue_text_write_aligned (cue->parsed, translations.parts, format);

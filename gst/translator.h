@@ -11,6 +11,7 @@
 #include <ssmt/ssmt.h>
 
 #include "cue.h"
+#include "fit.h"
 #include "gstssmtstats.h"
 #include "languages.h"
 
@@ -88,12 +89,13 @@ gboolean cue_translator_expect (CueTranslator *translator, const char *language)
 
 /* One text, while nothing grows; `is_speech`: as recognisers write it. `*translation` is NULL where the engine cannot read it or
  * finds no words, and of a text that passes: the caller keeps what it has. `*links` (of CueLink) is empty where nothing is known; `links`
- * may be NULL, without it is faster. FALSE: an error, which is no matter of this text. */
+ * may be NULL, without it is faster. FALSE: an error, which is no matter of this text. Where the best translation is
+ * too long for `room` (NULL: any will do) another one that is nearly as probable may be taken. */
 gboolean cue_translator_translate_text (CueTranslator *translator, const char *text,
-    gboolean is_speech, char **translation, GArray **links, GError **error);
+    gboolean is_speech, const CueRoom *room, char **translation, GArray **links, GError **error);
 /* The cue's text with its parts translated, in `format`; NULL: an error. */
-char *cue_translator_translate (
-    CueTranslator *translator, const Cue *cue, CueFormat format, GError **error);
+char *cue_translator_translate (CueTranslator *translator, const Cue *cue, const CueRoom *room,
+    CueFormat format, GError **error);
 /* The only part of a cue that grows. `*committed` goes on from what was committed before, `*tail` may
  * change. */
 gboolean cue_translator_revise (CueTranslator *translator, const Cue *cue, gboolean is_final,

@@ -143,6 +143,15 @@ set_piece (SsmtSegment *segment, const char *piece)
           ssmt_stream_get_template (segment->stream), piece, &segment->prompt, segment->error);
 }
 
+gboolean
+ssmt_segment_set_tokens (SsmtSegment *segment, const char *piece, const GArray *tokens)
+{
+  if (!set_piece (segment, piece))
+    return FALSE;
+  g_array_append_vals (segment->target, tokens->data, tokens->len);
+  return TRUE;
+}
+
 static gboolean
 fail_pair (SsmtSegment *segment, const char *what, const char *problem)
 {

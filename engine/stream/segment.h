@@ -62,6 +62,8 @@ gboolean ssmt_segment_translate (SsmtSegment *segment, const char *piece, const 
 /* A text and its translation that is given. SSMT_ERROR_TEXT where one is empty, no UTF-8 or longer
  * than a segment. */
 gboolean ssmt_segment_set_pair (SsmtSegment *segment, const char *source, const char *target);
+/* A piece of normalised text and the tokens of its translation. */
+gboolean ssmt_segment_set_tokens (SsmtSegment *segment, const char *piece, const GArray *tokens);
 
 /* Reads the piece; the best first target tokens are known then. */
 gboolean ssmt_segment_read_source (SsmtSegment *segment);

@@ -42,6 +42,7 @@ void
 ssmt_alternative_free (SsmtAlternative *alternative)
 {
   g_free (alternative->text);
+  g_array_unref (alternative->tokens);
   g_free (alternative);
 }
 
@@ -64,6 +65,8 @@ ssmt_translation_unref (SsmtTranslation *self)
   g_free (self->tail);
   ssmt_alignment_free (self->alignment);
   g_clear_pointer (&self->alternatives, g_ptr_array_unref);
+  g_free (self->source);
+  g_free (self->piece);
   g_free (self);
 }
 

@@ -3,6 +3,7 @@
  */
 #include <string.h>
 
+#include "engine/stream/alternatives.h"
 #include "engine/stream/growing.h"
 #include "engine/tokens/languages.h"
 
@@ -67,22 +68,6 @@ translate_pieces (
   return g_string_free (g_steal_pointer (&out), FALSE);
 }
 
-static GPtrArray *
-new_alternatives (const SsmtSegment *segment)
-{
-  GPtrArray *all = g_ptr_array_new_with_free_func ((GDestroyNotify) ssmt_alternative_free);
-
-  for (guint i = 0; i < segment->ended->len; i++) {
-    const SsmtEnded *ended = segment->ended->pdata[i];
-    SsmtAlternative *alternative = g_new (SsmtAlternative, 1);
-
-    *alternative = (SsmtAlternative){ ssmt_segment_decode (segment, ended->tokens), ended->score,
-      ended->n_scored };
-    g_ptr_array_add (all, alternative);
-  }
-  return all;
-}
-
 static SsmtTranslation *
 translate_text (SsmtStream *self, const char *text, SsmtTranslateFlags flags, SsmtAligner *aligner,
     GCancellable *cancellable, GError **error)
@@ -108,7 +93,7 @@ translate_text (SsmtStream *self, const char *text, SsmtTranslateFlags flags, Ss
   rest = self->growing != NULL ? ssmt_growing_dup_rest (self->growing, whole) : g_strdup (whole);
   translation = ssmt_translation_new (whole, rest, g_strdup (""), &segment.tally);
   if (segment.ended != NULL)
-    translation->alternatives = new_alternatives (&segment);
+    ssmt_translation_set_alternatives (translation, text, &segment);
   return translation;
 }
 

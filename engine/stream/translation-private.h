@@ -12,6 +12,7 @@ G_BEGIN_DECLS
 /* Another translation that the search has found. */
 typedef struct {
   char *text;
+  GArray *tokens; /* of gint32 */
   double score;
   guint n_scored;
 } SsmtAlternative;
@@ -24,6 +25,7 @@ struct _SsmtTranslation {
   char *text, *committed, *tail; /* never NULL */
   SsmtAlignment *alignment;      /* NULL: not asked for */
   GPtrArray *alternatives;       /* of SsmtAlternative; NULL: not asked for, or none */
+  char *source, *piece; /* what they translate, as it was given and as it is read; or NULL */
   SsmtTally tally;
   gint64 duration; /* us */
 };

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include <unicode/ubrk.h>
+#include <unicode/uchar.h>
 #include <unicode/uloc.h>
 #include <unicode/utext.h>
 
@@ -62,6 +63,63 @@ ssmt_text_is_sentence_end (gunichar c)
       return TRUE;
   }
   return FALSE;
+}
+
+/* --- what is seen ------------------------------------------------------------ */
+
+static guint
+add_column (guint width, gunichar c)
+{
+  /* U+FE0F makes a sign an emoji */
+  if (g_unichar_iswide (c) || c == 0xfe0f || u_hasBinaryProperty (c, UCHAR_REGIONAL_INDICATOR))
+    return 2;
+  return g_unichar_iszerowidth (c) || g_unichar_iscntrl (c) ? width : MAX (width, 1);
+}
+
+/* Of each grapheme cluster. */
+static void
+count (const char *text, guint *characters, guint *columns)
+{
+  gsize length = strlen (text), start = 0;
+  UErrorCode status = U_ZERO_ERROR;
+  UText utext = UTEXT_INITIALIZER;
+  UBreakIterator *breaks = ubrk_open (UBRK_CHARACTER, "", NULL, 0, &status);
+
+  utext_openUTF8 (&utext, text, length, &status);
+  if (U_SUCCESS (status))
+    ubrk_setUText (breaks, &utext, &status);
+  while (start < length) {
+    int32_t next = U_SUCCESS (status) ? ubrk_following (breaks, start) : UBRK_DONE;
+    const char *p = text + start;
+    guint width = 0;
+
+    start = next == UBRK_DONE ? (gsize) (g_utf8_next_char (p) - text) : (gsize) next;
+    *characters += *p != '\n' && *p != '\r';
+    for (; p < text + start; p = g_utf8_next_char (p))
+      width = add_column (width, g_utf8_get_char (p));
+    *columns += width;
+  }
+  utext_close (&utext);
+  if (breaks != NULL)
+    ubrk_close (breaks);
+}
+
+guint
+ssmt_text_count_characters (const char *text)
+{
+  guint characters = 0, columns = 0;
+
+  count (text, &characters, &columns);
+  return characters;
+}
+
+guint
+ssmt_text_count_columns (const char *text)
+{
+  guint characters = 0, columns = 0;
+
+  count (text, &characters, &columns);
+  return columns;
 }
 
 /* --- sentences --------------------------------------------------------------- */

@@ -243,6 +243,30 @@ SSMT_API SsmtTranslation *ssmt_stream_translate (SsmtStream *self, const char *t
     SsmtTranslateFlags flags, GCancellable *cancellable, GError **error);
 
 /**
+ * ssmt_stream_take_alternative:
+ * @translation: what ssmt_stream_translate() made of a text with %SSMT_TRANSLATE_ALTERNATIVES, on this stream or
+ *   one of the same model
+ * @index: the alternative
+ * @flags: %SSMT_TRANSLATE_NONE or %SSMT_TRANSLATE_ALIGN
+ * @cancellable: (nullable): checked between requests
+ * @error: return location of a #GError
+ *
+ * Reads the text of @translation with that alternative of its translations, as if the search had chosen
+ * it: the state moves on as it would have. Nothing is searched, the tokens are read in one pass. The stream
+ * stands where it stood before @translation was made: whoever may take another than the first has
+ * called ssmt_stream_get_state() before, and ssmt_stream_set_state() since.
+ *
+ * Returns: (transfer full) (nullable): the alternative as a translation of its own, with its score, or %NULL
+ *   with @error set (as ssmt_stream_translate(); %SSMT_ERROR_TEXT where there is no such alternative); the state
+ *   is that before the call then
+ *
+ * Since: 0.1
+ */
+SSMT_API SsmtTranslation *ssmt_stream_take_alternative (SsmtStream *self,
+    SsmtTranslation *translation, guint index, SsmtTranslateFlags flags, GCancellable *cancellable,
+    GError **error);
+
+/**
  * ssmt_stream_translate_async:
  * @text: as for ssmt_stream_translate()
  * @flags: as for ssmt_stream_translate()

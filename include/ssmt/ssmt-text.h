@@ -72,6 +72,28 @@ SSMT_API gboolean ssmt_text_next_word (const char *text, SsmtRange *word);
 SSMT_API guint ssmt_text_count_words (const char *text);
 
 /**
+ * ssmt_text_count_characters:
+ * @text: any text
+ *
+ * Returns: how many characters a reader sees (grapheme clusters [Unicode UAX 29]: a letter with its accents,
+ *   an emoji of several), spaces counted, line breaks not; code points where ICU has no data
+ *
+ * Since: 0.1
+ */
+SSMT_API guint ssmt_text_count_characters (const char *text);
+
+/**
+ * ssmt_text_count_columns:
+ * @text: any text, one line
+ *
+ * Returns: columns on a screen: 2 for the wide characters of Chinese, Japanese and Korean and for emoji
+ *   [Unicode UAX 11], 1 for others, 0 for what stands on the one before
+ *
+ * Since: 0.1
+ */
+SSMT_API guint ssmt_text_count_columns (const char *text);
+
+/**
  * ssmt_text_is_sentence_end:
  * @c: a character
  *

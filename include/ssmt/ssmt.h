@@ -5,10 +5,12 @@
 #define SSMT_H
 
 #include "ssmt/ssmt-alignment.h"
+#include "ssmt/ssmt-caption-line.h"
 #include "ssmt/ssmt-catalog.h"
 #include "ssmt/ssmt-error.h"
 #include "ssmt/ssmt-language-tracker.h"
 #include "ssmt/ssmt-language.h"
+#include "ssmt/ssmt-lines.h"
 #include "ssmt/ssmt-model-info.h"
 #include "ssmt/ssmt-model.h"
 #include "ssmt/ssmt-prime.h"

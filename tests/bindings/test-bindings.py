@@ -138,6 +138,26 @@ check("a policy is a parameter", stream.props.params.policy == Ssmt.Policy.LOCAL
 stream.translate("the old mill", Ssmt.TranslateFlags.GROWING)
 stream.drop_growing()
 check("what grows is dropped", stream.get_n_segments() == before + 1)
+
+params.beam_size = 4
+stream.set_params(params)
+here = stream.get_state()
+several = stream.translate("the river carries", Ssmt.TranslateFlags.ALTERNATIVES)
+other, score, n_scored = several.get_alternative(1)
+stream.set_state(here)
+taken = stream.take_alternative(several, 1, 0)
+check("another translation is taken", taken.get_text() in (other, "the river carries") and taken.get_score() == score)
+check("one that is not there is an error", raises(
+    Ssmt.error_quark(), Ssmt.Error.TEXT, stream.take_alternative, several, 99, 0))
+lines = Ssmt.Lines.new("en").find("When it rains, nobody goes.", 16, 2)
+check("a text is divided into lines", [(line.start, line.end) for line in lines] == [(0, 14), (15, 27)])
+check("columns and characters are counted", Ssmt.text_count_columns("\u4f60e\u0301") == 3
+      and Ssmt.text_count_characters("\u4f60e\u0301") == 2)
+line = Ssmt.CaptionLine.new()
+line.apply("", "one two", "one", False)
+line.apply("two", "three four", "three", False)
+check("a line is kept", (line.get_text(), line.get_committed(), line.get_tail())
+      == ("one three four", "one three", "four"))
 with tempfile.TemporaryDirectory() as folder:
     path = os.path.join(folder, "pairs.tsv")
     with open(path, "w") as file:

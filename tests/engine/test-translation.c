@@ -218,6 +218,59 @@ test_value (gconstpointer data)
   g_assert_true (other == translation);
 }
 
+/* Taking what the search has chosen is what the search did; with any other the state is another. */
+static void
+test_take_alternative (gconstpointer data)
+{
+  g_autoptr (SsmtStream) stream = stream_with (MODEL, SSMT_CONTEXT_DOCUMENT, 4);
+  g_autoptr (SsmtState) before = NULL, after = NULL;
+  g_autoptr (SsmtTranslation) all = NULL;
+  g_autoptr (GBytes) first = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autofree char *line = stream_line (1), *next = stream_line (2), *expected = NULL, *again = NULL;
+  guint n;
+
+  g_free (stream_translate_lines (stream, 0, 1));
+  before = ssmt_stream_get_state (stream, NULL);
+  all = translate (stream, line, SSMT_TRANSLATE_ALTERNATIVES);
+  n = ssmt_translation_get_n_alternatives (all);
+  g_assert_cmpuint (n, >, 1);
+  after = ssmt_stream_get_state (stream, NULL);
+  expected = stream_translate (stream, next);
+  for (guint i = 0; i < n; i++) {
+    g_autoptr (SsmtTranslation) taken = NULL;
+    g_autoptr (GBytes) saved = NULL;
+    g_autofree char *text = NULL;
+    double score;
+    guint n_tokens;
+    const char *wanted = ssmt_translation_get_alternative (all, i, &score, &n_tokens);
+
+    g_assert_true (ssmt_stream_set_state (stream, before, NULL));
+    taken = ssmt_stream_take_alternative (stream, all, i, SSMT_TRANSLATE_ALIGN, NULL, &error);
+    g_assert_no_error (error);
+    if (*wanted)
+      g_assert_cmpstr (ssmt_translation_get_text (taken), ==, wanted);
+    g_assert_cmpfloat (ssmt_translation_get_score (taken), ==, score);
+    g_assert_cmpuint (ssmt_translation_get_n_scored_tokens (taken), ==, n_tokens);
+    g_assert_cmpuint (ssmt_translation_get_alignment (taken)->n_target, ==,
+        ssmt_text_count_words (ssmt_translation_get_text (taken)));
+    g_assert_cmpuint (ssmt_stream_get_n_segments (stream), ==, 2);
+    saved = stream_save (stream);
+    text = stream_translate (stream, next);
+    if (i == 0)
+      g_assert_cmpstr (text, ==, expected);
+    else
+      g_assert_false (g_bytes_equal (saved, first));
+    if (i == 0)
+      first = g_bytes_ref (saved);
+  }
+  g_assert_true (ssmt_stream_set_state (stream, after, NULL));
+  g_assert_null (ssmt_stream_take_alternative (stream, all, n, 0, NULL, &error));
+  g_assert_error (error, SSMT_ERROR, SSMT_ERROR_TEXT);
+  again = stream_translate (stream, next);
+  g_assert_cmpstr (again, ==, expected);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -226,6 +279,7 @@ main (int argc, char **argv)
   g_test_add_data_func ("/translation/score/beam", GUINT_TO_POINTER (4), test_score);
   g_test_add_func ("/translation/committed", test_committed);
   stream_add_test ("translation/counts", test_counts);
+  stream_add_test ("translation/take-alternative", test_take_alternative);
   stream_add_test ("translation/pieces", test_pieces);
   stream_add_test ("translation/passed-through", test_passed_through);
   stream_add_test ("translation/value", test_value);

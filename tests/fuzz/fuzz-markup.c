@@ -119,6 +119,25 @@ check_clean (const char *text)
     check_markup (text);
 }
 
+/* In lines that fit, and that cannot. */
+static void
+check_layout (const char *text, gsize length, CueFormat format)
+{
+  CueLayout layout = { ssmt_lines_new ("en"), length % 23, length % 4 };
+  g_autoptr (CueText) cue = cue_text_parse (text, length, format);
+  g_autofree CueTranslation *translations = g_new0 (CueTranslation, cue->parts->len + 1);
+  g_autofree char *markup = NULL, *plain = NULL;
+
+  cue->layout = &layout;
+  for (guint i = 0; i < cue->parts->len; i++)
+    translations[i].text = i % 2 ? NULL : ((const CuePart *) cue->parts->pdata[i])->text;
+  markup = cue_text_write_aligned (cue, translations, CUE_FORMAT_PANGO);
+  plain = cue_text_write_aligned (cue, translations, CUE_FORMAT_UTF8);
+  check_markup (markup);
+  g_assert_true (g_utf8_validate (plain, -1, NULL));
+  ssmt_lines_free (layout.breaks);
+}
+
 int
 LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
 {
@@ -132,5 +151,6 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
   check_spans (block, length, CUE_FORMAT_UTF8);
   check_spans (block, length, CUE_FORMAT_PANGO);
   check_clean (text);
+  check_layout (block, length, CUE_FORMAT_PANGO);
   return 0;
 }

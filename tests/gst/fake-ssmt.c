@@ -376,7 +376,43 @@ ssmt_stream_translate (SsmtStream *self, const char *text, SsmtTranslateFlags fl
       is_growing || self->revision ? revise (self, text, !is_growing) : translate (self, text);
   if (flags & SSMT_TRANSLATE_ALIGN)
     fake_translation_align (translation, text);
+  if (flags & SSMT_TRANSLATE_ALTERNATIVES) {
+    fake_translation_vary (translation);
+    g_atomic_int_inc (&fake.n_searched);
+  }
   return translation;
+}
+
+SsmtTranslation *
+ssmt_stream_take_alternative (SsmtStream *self, SsmtTranslation *translation, guint index,
+    SsmtTranslateFlags flags, GCancellable *cancellable, GError **error)
+{
+  const char *text = ssmt_translation_get_alternative (translation, index, NULL, NULL);
+  SsmtTranslation *taken;
+
+  if (!wait_or_cancel (cancellable, error))
+    return NULL;
+  g_atomic_int_inc (&fake.n_taken);
+  g_atomic_int_set (&fake.last_taken, index);
+  self->n_segments++;
+  taken = fake_translation_new (g_strdup (text), g_strdup (text), g_strdup (""));
+  if (flags & SSMT_TRANSLATE_ALIGN)
+    fake_translation_align (taken, text);
+  return taken;
+}
+
+/* Such a state is a number of segments. */
+SsmtState *
+ssmt_stream_get_state (SsmtStream *self, GError **error)
+{
+  return (SsmtState *) g_rc_box_dup (sizeof self->n_segments, &self->n_segments);
+}
+
+gboolean
+ssmt_stream_set_state (SsmtStream *self, SsmtState *state, GError **error)
+{
+  memcpy (&self->n_segments, state, sizeof self->n_segments);
+  return TRUE;
 }
 
 /* A word is a token. */

@@ -7,6 +7,8 @@
  *
  * Paths: a path with "missing", "damaged" or "unreadable" in it fails so; "en-XX"
  * at its end names the languages.
+ * With SSMT_TRANSLATE_ALTERNATIVES there are three, each with one word less at the end and 0.1 nats less
+ * for each of its tokens. What was taken last is counted.
  * Texts: "badtext" and "nomemory" in a segment fail so; "contextfull" where it is not the
  * first of its document, "contextless" always with the same error.
  */
@@ -26,6 +28,7 @@ typedef struct {
   gint n_loads, n_models, n_streams;
   gint n_started, n_segments, n_cancelled, n_resets, n_set_params;
   gint last_context, last_beam_size;
+  gint n_searched, n_taken, last_taken; /* alternatives */
 } FakeSsmt;
 
 /* Members are read and written with g_atomic_int_*. */

@@ -3,8 +3,11 @@
  */
 #include "fake-translation.h"
 
+#include <string.h>
+
 struct _SsmtTranslation {
   char *text, *committed, *tail;
+  char **alternatives; /* NULL: none */
   SsmtAlignment *alignment;
 };
 
@@ -37,6 +40,7 @@ ssmt_translation_unref (SsmtTranslation *self)
   g_free (self->text);
   g_free (self->committed);
   g_free (self->tail);
+  g_strfreev (self->alternatives);
   ssmt_alignment_free (self->alignment);
   g_free (self);
 }
@@ -85,4 +89,36 @@ fake_translation_align (SsmtTranslation *self, const char *text)
     alignment->source_word[i] = i;
   }
   self->alignment = alignment;
+}
+
+void
+fake_translation_vary (SsmtTranslation *self)
+{
+  self->alternatives = g_new0 (char *, 4);
+  self->alternatives[0] = g_strdup (self->text);
+  for (guint i = 1; i < 3; i++) {
+    char *space;
+
+    self->alternatives[i] = g_strdup (self->alternatives[i - 1]);
+    space = strrchr (self->alternatives[i], ' ');
+    if (space)
+      *space = '\0';
+  }
+}
+
+guint
+ssmt_translation_get_n_alternatives (SsmtTranslation *self)
+{
+  return self->alternatives ? g_strv_length (self->alternatives) : 0;
+}
+
+const char *
+ssmt_translation_get_alternative (
+    SsmtTranslation *self, guint index, double *score, guint *n_scored_tokens)
+{
+  if (score)
+    *score = -10 - (gdouble) index;
+  if (n_scored_tokens)
+    *n_scored_tokens = 10;
+  return self->alternatives[index];
 }

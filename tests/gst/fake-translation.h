@@ -8,6 +8,8 @@
 
 /* Takes the texts. */
 SsmtTranslation *fake_translation_new (char *text, char *committed, char *tail);
+/* Has three alternatives. */
+void fake_translation_vary (SsmtTranslation *self);
 /* Each word looks at its own place in `text`. */
 void fake_translation_align (SsmtTranslation *self, const char *text);
 

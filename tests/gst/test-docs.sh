@@ -45,6 +45,10 @@ for section in Properties Actions 'Element messages' Events Metas; do
     "$(echo "$lines" | sed 1,2d | awk -F' [|] ' -v n="$(echo "$lines" | awk -F' [|] ' 'NR == 1 { print NF }')" \
       'NF == n && $NF !~ /^ *[|]$/' | wc -l)"
 done
+# the test of growing captions does what is written here
+recipe=$(sed -n '/^Who shows growing captions/,/^Then/s/^    //p' "$docs")
+same "the recipe is what the test does" "$recipe" \
+  "$(grep -o -F -m 1 -e "$recipe" "$(dirname "$0")/test-partial.c")"
 # the fields of messages
 for field in $(cat "$sources"/gstssmtstats.c "$sources"/gstssmtranslate-messages.c | tr -s ' \n' ' ' \
     | grep -o '"[a-z0-9-]*", G_TYPE_[A-Z0-9]*' | sed 's/.*"\(.*\)".*/\1/' | sort -u); do

@@ -19,6 +19,7 @@ make_cue (const char *text, guint ms)
  * it does not. */
 static const struct {
   const char *committed, *tail, *deleted, *added;
+  gboolean is_final;
 } rows[] = {
   { "", "Ich bin", "", "Ich bin" },
   { "", "Ich bin", NULL, NULL },
@@ -27,6 +28,12 @@ static const struct {
   { "", "", NULL, NULL },
   { "da", "gewesen", "", "da gewesen" },
   { "", "gewesenes", "gewesen", "gewesenes" },
+  { "gewesen", "", "gewesenes", "gewesen", TRUE },
+  /* a line ends once */
+  { "", "", NULL, NULL, TRUE },
+  { "", "Du", "", "Du" },
+  { "Du", "", "", "" },
+  { "", "", "", "", TRUE },
 };
 
 static void
@@ -37,7 +44,8 @@ test_show (void)
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
     g_auto (CueChange) change = { NULL };
 
-    g_assert_cmpint (cue_growing_show (growing, rows[i].committed, rows[i].tail, &change), ==,
+    g_assert_cmpint (
+        cue_growing_show (growing, rows[i].committed, rows[i].tail, rows[i].is_final, &change), ==,
         rows[i].added != NULL);
     g_assert_cmpstr (change.deleted, ==, rows[i].deleted);
     g_assert_cmpstr (change.added, ==, rows[i].added);

@@ -65,6 +65,11 @@ if has matroskamux jpegenc; then
     t. ! queue ! fakesink sync=true d.video_0 ! queue ! jpegdec ! fakesink sync=true > out 2> err
   result $? "a held sentence does not hang default queues"
   diff <(times half.srt) <(times half.de.srt) > err; result $? "and its cues keep their times"
+  timeout 20 gst-launch-1.0 -q filesrc location=half.mkv ! matroskademux name=d d.subtitle_0 ! queue \
+    ! ssmtranslate max-columns=20 max-cps=5 ! text/x-raw,format=utf8 ! tee name=t t. ! queue ! srtenc ! filesink location=long.de.srt \
+    t. ! queue ! fakesink sync=true d.video_0 ! queue ! jpegdec ! fakesink sync=true > out 2> err
+  result $? "nor does a cue that waits for silence"
+  diff <(times half.srt | cut -d ' ' -f 1) <(times long.de.srt | cut -d ' ' -f 1) > err; result $? "and cues begin when they did"
   launch $video ! jpegenc ! matroskamux name=m ! filesink location=two.mkv filesrc location="$srt" ! subparse \
     ! text/x-raw,format=utf8 ! tee name=t t. ! queue ! taginject tags=language-code=en ! m.subtitle_0 \
     t. ! queue ! ssmtranslate ! m.subtitle_1

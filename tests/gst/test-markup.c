@@ -407,6 +407,61 @@ test_clean (void)
   }
 }
 
+/* --- lines that fit ---------------------------------------------------------- */
+
+/* Each part's translation is its source, in small letters what is bold. */
+static const struct {
+  const char *name;
+  CueFormat format;
+  guint columns, lines;
+  const char *text, *written;
+} layouts[] = {
+  { "one line", P, 42, 2, "Good morning,\nAnna.", "Good morning, Anna." },
+  { "two", P, 20, 2, "Good morning, Anna. How are you?", "Good morning, Anna.\nHow are you?" },
+  { "span", P, 20, 2, "Good <i>morning, Anna. How</i> are you?",
+      "Good <i>morning, Anna.\nHow</i> are you?" },
+  { "speakers", P, 20, 2, "- Good morning, Anna.\n- Yes.", "- Good morning, Anna.\n- Yes." },
+  { "speakers, room for three", P, 15, 3, "- Good morning, Anna.\n- Yes.",
+      "- Good\nmorning, Anna.\n- Yes." },
+  { "music", P, 16, 2, "\342\231\252 Row, row, row your boat \342\231\252",
+      "\342\231\252 Row, row,\nrow your boat \342\231\252" },
+  { "no width", P, 0, 1, "Good morning,\nAnna.", "Good morning, Anna." },
+  { "no width, enough lines", P, 0, 2, "Good morning,\nAnna.", "Good morning,\nAnna." },
+  { "codes", U, 10, 2, "{\\an8}Good morning.", "{\\an8}Good\nmorning." },
+  { "wide, in a span", P, 8, 2,
+      "<b>\346\210\221\345\233\236</b>\345\256\266\345\220\203\351\245\255",
+      "\346\210\221\345\233\236\345\256\266\n\345\220\203\351\245\255" },
+};
+
+static void
+test_layouts (void)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (layouts); i++) {
+    CueLayout layout = { ssmt_lines_new ("en"), layouts[i].columns, layouts[i].lines };
+    g_autoptr (CueText) cue =
+        cue_text_parse (layouts[i].text, strlen (layouts[i].text), layouts[i].format);
+    g_autofree CueTranslation *translations = g_new0 (CueTranslation, cue->parts->len);
+    g_autofree char *written = NULL;
+    g_autofree CueLink *links = g_new0 (CueLink, 64);
+
+    cue->layout = &layout;
+    for (guint j = 0; j < cue->parts->len; j++) {
+      guint n = 0;
+
+      translations[j].text = cue_part_dup_source (cue->parts->pdata[j]);
+      for (SsmtRange word = { 0, 0 }; ssmt_text_next_word (translations[j].text, &word);)
+        links[n++] = (CueLink){ word, word };
+      translations[j].links = links;
+      translations[j].n_links = cue->parts->len == 1 ? n : 0;
+    }
+    written = cue_text_write_aligned (cue, translations, layouts[i].format);
+    g_assert_cmpstr (written, ==, layouts[i].written);
+    for (guint j = 0; j < cue->parts->len; j++)
+      g_free (translations[j].text);
+    ssmt_lines_free (layout.breaks);
+  }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -433,5 +488,6 @@ main (int argc, char **argv)
 
     g_test_add_data_func (path, GUINT_TO_POINTER (i), test_spans);
   }
+  g_test_add_func ("/markup/layouts", test_layouts);
   return g_test_run ();
 }

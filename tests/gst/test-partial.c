@@ -30,10 +30,10 @@ push (Rig *rig, const char *text, gboolean is_final)
   rig_wait (rig);
 }
 
-/* What has come out, "|" between, and what the messages make of the line that is shown:
- * its end is deleted, the new text is added. */
+/* Takes what has come out of the pad, "|" between, and applies the messages to the line as docs/element.md
+ * says. `*tail`: what they say may still change; it stays where there are none. */
 static char *
-take (Rig *rig, GString *shown)
+take (Rig *rig, SsmtCaptionLine *line, char **tail)
 {
   GString *out = g_string_new (NULL);
   GstMessage *message;
@@ -48,13 +48,16 @@ take (Rig *rig, GString *shown)
   }
   while ((message = gst_bus_pop_filtered (rig->bus, GST_MESSAGE_ELEMENT))) {
     const GstStructure *s = gst_message_get_structure (message);
+    const char *deleted = gst_structure_get_string (s, "deleted");
+    const char *added = gst_structure_get_string (s, "new");
+    const char *committed = gst_structure_get_string (s, "committed");
+    gboolean is_final = FALSE;
 
     if (gst_structure_has_name (s, "ssmtranslate/partial")) {
-      const char *deleted = gst_structure_get_string (s, "deleted");
-
-      g_assert_true (g_str_has_suffix (shown->str, deleted));
-      g_string_truncate (shown, shown->len - strlen (deleted));
-      g_string_append (shown, gst_structure_get_string (s, "new"));
+      gst_structure_get_boolean (s, "final", &is_final);
+      ssmt_caption_line_apply (line, deleted, added, committed, is_final);
+      g_free (*tail);
+      *tail = g_strdup (gst_structure_get_string (s, "text"));
     }
     gst_message_unref (message);
   }
@@ -132,36 +135,87 @@ test_times (void)
   rig_free (rig);
 }
 
-/* A line that follows the messages is the translation, always. */
+/* Texts of three lines, the last of each is final. */
+static const struct {
+  const char *text;
+  gboolean is_final;
+} lines[] = {
+  { "he" },
+  { "he wants" },
+  { "he wants to" },
+  { "he wants to go" },
+  { "he wants to get" },
+  { "he wants two" },
+  { "he wants two dogs", TRUE },
+  /* all of it is committed before it is final */
+  { "the the" },
+  { "the the the" },
+  { "the the the", TRUE },
+  { "where" },
+  { "where is" },
+  { "where is she", TRUE },
+};
+
+/* A line that follows the messages is what was committed since it began and what may still change, always;
+ * what has come out of the pad is what it says is committed. */
 static void
-test_messages (void)
+test_messages (gconstpointer policy)
 {
-  Rig *rig = partial_rig ("local-agreement");
-  static const char *const texts[] = { "he", "he wants", "he want to", "he went", "he went home",
-    "he went home again" };
-  g_autoptr (GString) shown = g_string_new (NULL);
+  Rig *rig = partial_rig (policy);
+  g_autoptr (SsmtCaptionLine) line = ssmt_caption_line_new ();
   g_autoptr (GString) pushed = g_string_new (NULL);
+  g_autofree char *tail = NULL;
 
-  for (guint i = 0; i < G_N_ELEMENTS (texts); i++) {
-    g_autofree char *out = NULL;
-    GString *line = g_string_new (shown->str + 0);
+  for (guint i = 0; i < G_N_ELEMENTS (lines); i++) {
+    g_autofree char *out = NULL, *shown = NULL;
 
-    push (rig, texts[i], i + 1 == G_N_ELEMENTS (texts));
-    g_string_assign (shown, line->str);
-    g_string_free (line, TRUE);
-    out = take (rig, shown);
-    if (*out) {
-      g_string_append_printf (pushed, "%s%s", pushed->len ? " " : "", out);
-      /* what is committed is out of the messages' hands: a new line begins behind it */
-      g_assert_true (g_str_has_prefix (shown->str, out));
-      g_string_erase (shown, 0, strlen (out));
-      if (shown->len > 0)
-        g_string_erase (shown, 0, 1);
-    }
+    push (rig, lines[i].text, lines[i].is_final);
+    out = take (rig, line, &tail);
+    g_string_append_printf (pushed, "%s%s", pushed->len && *out ? " " : "", out);
+    shown = g_strconcat (pushed->str, pushed->len && tail && *tail ? " " : "", tail, NULL);
+    g_assert_cmpstr (ssmt_caption_line_get_text (line), ==, shown);
+    g_assert_cmpstr (ssmt_caption_line_get_committed (line), ==, pushed->str);
+    g_assert_cmpint (ssmt_caption_line_is_final (line), ==, lines[i].is_final);
+    if (lines[i].is_final)
+      g_string_truncate (pushed, 0);
   }
-  g_assert_cmpstr (shown->str, ==, "");
-  g_assert_true (g_str_has_suffix (pushed->str, "HOME AGAIN"));
   rig_free (rig);
+}
+
+/* What is forgotten by a flush is taken back from the screen, but for what stands. */
+static void
+test_taken_back (void)
+{
+  Rig *rig = partial_rig ("align-att");
+  g_autoptr (SsmtCaptionLine) line = ssmt_caption_line_new ();
+  g_autofree char *out = NULL, *after = NULL, *tail = NULL;
+
+  push (rig, "he went home again", FALSE);
+  out = take (rig, line, &tail);
+  g_assert_cmpstr (out, ==, "HE WENT");
+  g_assert_cmpstr (ssmt_caption_line_get_text (line), ==, "HE WENT HOME AGAIN");
+  rig_play (rig, "FLUSH SEGMENT WAIT");
+  after = take (rig, line, &tail);
+  g_assert_cmpstr (ssmt_caption_line_get_text (line), ==, "HE WENT");
+  g_assert_true (ssmt_caption_line_is_final (line));
+  rig_free (rig);
+}
+
+/* Who has missed a message shows what can be known. */
+static void
+test_missed (void)
+{
+  g_autoptr (SsmtCaptionLine) line = ssmt_caption_line_new (), copy = NULL;
+
+  g_assert_true (ssmt_caption_line_apply (line, "", "one two", "one", FALSE));
+  copy = ssmt_caption_line_copy (line);
+  g_assert_false (ssmt_caption_line_apply (line, "nothing like it", "three", "", FALSE));
+  g_assert_cmpstr (ssmt_caption_line_get_text (line), ==, "one three");
+  g_assert_false (ssmt_caption_line_apply (line, "", "", "nor this", TRUE));
+  g_assert_cmpstr (ssmt_caption_line_get_text (line), ==, "one nor this");
+  g_assert_cmpstr (ssmt_caption_line_get_text (copy), ==, "one two");
+  g_assert_true (ssmt_caption_line_apply (line, "", "new", "", FALSE));
+  g_assert_cmpstr (ssmt_caption_line_get_text (line), ==, "new");
 }
 
 /* Without the property interim text is not for us; it never goes out as it is. */
@@ -255,7 +309,11 @@ main (int argc, char **argv)
   rig_init (&argc, &argv);
   g_test_add_func ("/partial/policies", test_policies);
   g_test_add_func ("/partial/times", test_times);
-  g_test_add_func ("/partial/messages", test_messages);
+  g_test_add_data_func ("/partial/messages/final", "final", test_messages);
+  g_test_add_data_func ("/partial/messages/agreement", "local-agreement", test_messages);
+  g_test_add_data_func ("/partial/messages/aligned", "align-att", test_messages);
+  g_test_add_func ("/partial/taken-back", test_taken_back);
+  g_test_add_func ("/partial/missed", test_missed);
   g_test_add_func ("/partial/off", test_off);
   g_test_add_func ("/partial/ends", test_ends);
   g_test_add_func ("/partial/bus", test_bus);

@@ -84,7 +84,8 @@ test_cues (void)
   for (guint i = 0; i < G_N_ELEMENTS (cues); i++) {
     Rig rig = make_rig ();
     g_autoptr (Cue) cue = make_cue (cues[i].in);
-    g_autofree char *out = cue_translator_translate (rig.translator, cue, cues[i].format, NULL);
+    g_autofree char *out =
+        cue_translator_translate (rig.translator, cue, NULL, cues[i].format, NULL);
 
     g_assert_cmpstr (out, ==, cues[i].out);
     clear_rig (&rig);
@@ -97,9 +98,9 @@ test_speech (void)
   Rig rig = make_rig ();
   g_autofree char *plain = NULL, *capital = NULL, *as_is = NULL;
 
-  cue_translator_translate_text (rig.translator, "go on", TRUE, &plain, NULL, NULL);
-  cue_translator_translate_text (rig.translator, "Go on", TRUE, &capital, NULL, NULL);
-  cue_translator_translate_text (rig.translator, "go on", FALSE, &as_is, NULL, NULL);
+  cue_translator_translate_text (rig.translator, "go on", TRUE, NULL, &plain, NULL, NULL);
+  cue_translator_translate_text (rig.translator, "Go on", TRUE, NULL, &capital, NULL, NULL);
+  cue_translator_translate_text (rig.translator, "go on", FALSE, NULL, &as_is, NULL, NULL);
   g_assert_cmpstr (plain, ==, "1:GO ON.");
   g_assert_cmpstr (capital, ==, "2:GO ON");
   g_assert_cmpstr (as_is, ==, "3:GO ON");
@@ -115,7 +116,8 @@ test_bad_text (void)
 {
   Rig rig = make_rig ();
   g_autoptr (Cue) cue = make_cue ("- badtext\n- Yes.");
-  g_autofree char *out = cue_translator_translate (rig.translator, cue, CUE_FORMAT_UTF8, NULL);
+  g_autofree char *out =
+      cue_translator_translate (rig.translator, cue, NULL, CUE_FORMAT_UTF8, NULL);
 
   g_assert_cmpstr (out, ==, "- badtext\n- 1:YES.");
   expect_warning (&rig, CUE_WARNING_UNTRANSLATED);
@@ -128,7 +130,8 @@ test_long_text (void)
   Rig rig = make_rig ();
   g_autofree char *text = g_strnfill (CUE_MAX_LENGTH + 1, 'a');
   g_autoptr (Cue) cue = make_cue (text);
-  g_autofree char *out = cue_translator_translate (rig.translator, cue, CUE_FORMAT_UTF8, NULL);
+  g_autofree char *out =
+      cue_translator_translate (rig.translator, cue, NULL, CUE_FORMAT_UTF8, NULL);
 
   g_assert_cmpstr (out, ==, text);
   g_assert_cmpint (fake.n_started, ==, 0);
@@ -142,14 +145,14 @@ test_full_document (void)
   Rig rig = make_rig ();
   g_autofree char *one = NULL, *two = NULL, *three = NULL;
 
-  cue_translator_translate_text (rig.translator, "one", FALSE, &one, NULL, NULL);
+  cue_translator_translate_text (rig.translator, "one", FALSE, NULL, &one, NULL, NULL);
   g_assert_true (
-      cue_translator_translate_text (rig.translator, "contextfull", FALSE, &two, NULL, NULL));
+      cue_translator_translate_text (rig.translator, "contextfull", FALSE, NULL, &two, NULL, NULL));
   g_assert_cmpstr (two, ==, "1:CONTEXTFULL");
   expect_warning (&rig, CUE_WARNING_NEW_DOCUMENT);
   /* never fits */
-  g_assert_true (
-      cue_translator_translate_text (rig.translator, "contextless", FALSE, &three, NULL, NULL));
+  g_assert_true (cue_translator_translate_text (
+      rig.translator, "contextless", FALSE, NULL, &three, NULL, NULL));
   g_assert_null (three);
   expect_warning (&rig, CUE_WARNING_NEW_DOCUMENT);
   expect_warning (&rig, CUE_WARNING_UNTRANSLATED);
@@ -164,11 +167,11 @@ test_errors (void)
   g_autoptr (GCancellable) cancellable = g_cancellable_new ();
   g_autoptr (GError) error = NULL, cancelled = NULL;
 
-  g_assert_null (cue_translator_translate (rig.translator, cue, CUE_FORMAT_UTF8, &error));
+  g_assert_null (cue_translator_translate (rig.translator, cue, NULL, CUE_FORMAT_UTF8, &error));
   g_assert_error (error, SSMT_ERROR, SSMT_ERROR_MEMORY);
   g_cancellable_cancel (cancellable);
   cue_translator_set_cancellable (rig.translator, cancellable);
-  g_assert_null (cue_translator_translate (rig.translator, cue, CUE_FORMAT_UTF8, &cancelled));
+  g_assert_null (cue_translator_translate (rig.translator, cue, NULL, CUE_FORMAT_UTF8, &cancelled));
   g_assert_error (cancelled, G_IO_ERROR, G_IO_ERROR_CANCELLED);
   clear_rig (&rig);
 }

@@ -1,0 +1,117 @@
+/* ssmtranslate: the line in which a growing caption is shown
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#ifndef SSMT_CAPTION_LINE_H
+#define SSMT_CAPTION_LINE_H
+
+#include <glib-object.h>
+
+#include "ssmt/ssmt-version.h"
+
+G_BEGIN_DECLS
+
+/**
+ * SsmtCaptionLine:
+ *
+ * Keeps the line in which the translation of growing text is shown, as the element messages
+ * `ssmtranslate/partial` change it: what is committed since the line began, and behind it what may
+ * still change. One thread at a time.
+ *
+ * Since: 0.1
+ */
+typedef struct _SsmtCaptionLine SsmtCaptionLine;
+
+SSMT_API GType ssmt_caption_line_get_type (void);
+#define SSMT_TYPE_CAPTION_LINE (ssmt_caption_line_get_type ())
+
+/**
+ * ssmt_caption_line_new:
+ *
+ * Returns: (transfer full): an empty line
+ *
+ * Since: 0.1
+ */
+SSMT_API SsmtCaptionLine *ssmt_caption_line_new (void);
+
+/**
+ * ssmt_caption_line_copy:
+ * @self: a line
+ *
+ * Returns: (transfer full): another one that shows the same
+ *
+ * Since: 0.1
+ */
+SSMT_API SsmtCaptionLine *ssmt_caption_line_copy (const SsmtCaptionLine *self);
+
+/**
+ * ssmt_caption_line_free:
+ * @self: (nullable): freed
+ *
+ * Since: 0.1
+ */
+SSMT_API void ssmt_caption_line_free (SsmtCaptionLine *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (SsmtCaptionLine, ssmt_caption_line_free)
+
+/**
+ * ssmt_caption_line_apply:
+ * @self: a line
+ * @deleted: the field "deleted" of a message
+ * @added: its field "new"
+ * @committed: its field "committed"
+ * @is_final: its field "final"
+ *
+ * Changes the line as a message says. The message after one that was final begins another line.
+ *
+ * Returns: %FALSE where @deleted is not the end of what might change, or @committed not its beginning
+ *   then: a message has been missed. The line shows what can be known: what stands, @committed, the
+ *   rest of @added
+ *
+ * Since: 0.1
+ */
+SSMT_API gboolean ssmt_caption_line_apply (SsmtCaptionLine *self, const char *deleted,
+    const char *added, const char *committed, gboolean is_final);
+
+/**
+ * ssmt_caption_line_get_text:
+ * @self: a line
+ *
+ * Returns: (transfer none): the line to show: what is committed and the tail, a space between. It is
+ *   valid until @self changes, as are the next two
+ *
+ * Since: 0.1
+ */
+SSMT_API const char *ssmt_caption_line_get_text (SsmtCaptionLine *self);
+
+/**
+ * ssmt_caption_line_get_committed:
+ * @self: a line
+ *
+ * Returns: (transfer none): what of the line will not change any more
+ *
+ * Since: 0.1
+ */
+SSMT_API const char *ssmt_caption_line_get_committed (SsmtCaptionLine *self);
+
+/**
+ * ssmt_caption_line_get_tail:
+ * @self: a line
+ *
+ * Returns: (transfer none): what may still change
+ *
+ * Since: 0.1
+ */
+SSMT_API const char *ssmt_caption_line_get_tail (SsmtCaptionLine *self);
+
+/**
+ * ssmt_caption_line_is_final:
+ * @self: a line
+ *
+ * Returns: %TRUE where the line is finished: the next message begins another one
+ *
+ * Since: 0.1
+ */
+SSMT_API gboolean ssmt_caption_line_is_final (const SsmtCaptionLine *self);
+
+G_END_DECLS
+
+#endif /* SSMT_CAPTION_LINE_H */
