@@ -25,6 +25,7 @@ struct _SsmtTranslation {
   SsmtAlignment *alignment;      /* NULL: not asked for */
   GPtrArray *alternatives;       /* of SsmtAlternative; NULL: not asked for, or none */
   SsmtTally tally;
+  SsmtGuardFaults mended, copied;
   gint64 duration; /* us */
 };
 
