@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "engine/guard/caps.h"
+#include "engine/guard/currencies.h"
 #include "engine/guard/numbers.h"
 #include "engine/guard/spans.h"
 
@@ -38,6 +39,7 @@ ssmt_guarded_free (SsmtGuarded *self)
   ssmt_edits_free (self->lowered);
   g_array_unref (self->names);
   g_array_unref (self->signs);
+  g_ptr_array_unref (self->codes);
   g_free (self);
 }
 
@@ -130,6 +132,9 @@ put_away (SsmtGuarded *self, const char *text)
       put_name (self, text, span->range);
     else if (span->kind == SSMT_SPAN_SIGN)
       put_sign (self, text, span->range);
+    else if (span->kind == SSMT_SPAN_CODE)
+      g_ptr_array_add (self->codes,
+          g_strndup (text + span->range.start, span->range.end - span->range.start));
     else
       ssmt_edits_replace (self->cleared, span->range, "");
   }
@@ -183,6 +188,8 @@ put_capitals (SsmtGuarded *self)
   kept = g_hash_table_new (g_str_hash, g_str_equal);
   for (guint i = 0; i < self->names->len; i++)
     g_hash_table_add (kept, g_array_index (self->names, SsmtAway, i).text);
+  for (guint i = 0; i < self->codes->len; i++)
+    g_hash_table_add (kept, self->codes->pdata[i]);
   self->lowered =
       ssmt_caps_to_sentence (self->cleared->text->str, self->settings->reads, kept);
   for (guint i = 0; i < self->signs->len; i++) {
@@ -201,6 +208,7 @@ ssmt_guard_prepare (const SsmtGuardSettings *settings, const char *text)
     .cleared = ssmt_edits_new (text),
     .names = new_aways (),
     .signs = new_aways (),
+    .codes = g_ptr_array_new_with_free_func (g_free),
     .style = ssmt_marks_get_style (text) };
   if (settings->quotes_of_target) {
     SsmtMarkStyle own = ssmt_marks_get_style_of (settings->writes);
@@ -238,6 +246,27 @@ has_names (const SsmtGuarded *self, const char *piece, const char *translation)
   return TRUE;
 }
 
+static guint
+count (const char *text, const char *word)
+{
+  guint n = 0;
+
+  for (const char *p = text; (p = strstr (p, word)) != NULL; p += strlen (word))
+    n++;
+  return n;
+}
+
+/* Each code of the piece as often as there; "iPhone" in "iPhones" is one, too. */
+static gboolean
+has_codes (const SsmtGuarded *self, const char *piece, const char *translation)
+{
+  for (guint i = 0; i < self->codes->len; i++) {
+    if (count (translation, self->codes->pdata[i]) < count (piece, self->codes->pdata[i]))
+      return FALSE;
+  }
+  return TRUE;
+}
+
 SsmtFaults
 ssmt_guarded_check (const SsmtGuarded *self, const char *piece, const char *translation)
 {
@@ -246,9 +275,11 @@ ssmt_guarded_check (const SsmtGuarded *self, const char *piece, const char *tran
   g_autofree char *says = dup_without_names (self, translation);
   SsmtFaults faults = SSMT_GUARD_FAULT_NONE;
 
-  if (!has_names (self, piece, translation))
+  if (!has_names (self, piece, translation) || !has_codes (self, piece, translation))
     faults |= SSMT_GUARD_FAULT_COPY;
-  if (ssmt_numbers_compare (said, settings->reads, says) != SSMT_NUMBERS_SAME)
+  if (ssmt_numbers_compare (said, settings->reads, says, settings->writes, NULL)
+          != SSMT_NUMBERS_SAME
+      || !ssmt_currencies_are_kept (said, says, settings->writes))
     faults |= SSMT_GUARD_FAULT_NUMBER;
   if (ssmt_faults_has_foreign (said, says, settings->reads, settings->writes))
     faults |= SSMT_GUARD_FAULT_SCRIPT;

@@ -39,6 +39,7 @@ typedef struct {
   SsmtEdits *cleared, *lowered;      /* steps to `text`; `lowered`: NULL: no capitals */
   const char *text;                  /* what the model is to read */
   GArray *names, *signs;             /* of SsmtAway */
+  GPtrArray *codes;                  /* of char *: words that stay as they are, and are in `text` */
   SsmtMarkStyle style;
   gboolean has_words; /* there is something to translate */
 } SsmtGuarded;

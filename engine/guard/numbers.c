@@ -197,6 +197,20 @@ make_readings (const Digits *digits, const char *after)
   return (GStrv) g_ptr_array_free (readings, FALSE);
 }
 
+/* "th", "º" behind a number. */
+static gboolean
+is_ordinal (const char *after)
+{
+  static const char *const endings[] = { "th", "st", "nd", "rd", "\xc2\xba", "\xc2\xaa", "er", "re",
+    "e " };
+
+  for (guint i = 0; i < G_N_ELEMENTS (endings); i++) {
+    if (g_ascii_strncasecmp (after, endings[i], strlen (endings[i])) == 0)
+      return TRUE;
+  }
+  return FALSE;
+}
+
 static void
 clear_number (gpointer data)
 {
@@ -222,6 +236,7 @@ ssmt_numbers_find (const char *text)
     p += read_number (p, &digits);
     number.range.end = p - text;
     number.readings = make_readings (&digits, p);
+    number.is_ordinal = is_ordinal (p);
     g_array_append_val (numbers, number);
   }
   return numbers;
@@ -274,15 +289,11 @@ take_reading (GPtrArray *runs, const char *reading)
   return FALSE;
 }
 
-static gboolean
-take_number (GPtrArray *runs, const SsmtNumber *number)
-{
-  for (guint i = 0; number->readings[i] != NULL; i++) {
-    if (take_reading (runs, number->readings[i]))
-      return TRUE;
-  }
-  return FALSE;
-}
+/* A text that words are looked for in. */
+typedef struct {
+  const char *text, *language; /* NULL: not known */
+  char *folded;                /* made when it is wanted first */
+} Text;
 
 /* In words, lower case, single spaces: "twenty three". NULL: ICU cannot tell. */
 static char *
@@ -327,45 +338,119 @@ fold (const char *text)
   return g_string_free (out, FALSE);
 }
 
+static const char *
+text_fold (Text *text)
+{
+  if (text->folded == NULL)
+    text->folded = fold (text->text);
+  return text->folded;
+}
+
+/* Whether the text has the number in words, by the rules of that name; NULL: ICU's first. */
 static gboolean
-is_spelt (const char *run, const char *folded, const char *language)
+is_spelt (guint64 value, Text *text, const char *rules)
+{
+  g_autofree char *words = text->language != NULL ? spell (value, text->language, rules) : NULL;
+  g_autofree char *wanted = words != NULL ? fold (words) : NULL;
+
+  return wanted != NULL && strstr (text_fold (text), wanted) != NULL;
+}
+
+/* "XIV"; NULL: nobody writes it so. */
+static char *
+to_roman (guint64 value)
+{
+  static const struct {
+    guint value;
+    const char *sign;
+  } signs[] = { { 1000, "m" }, { 900, "cm" }, { 500, "d" }, { 400, "cd" }, { 100, "c" },
+    { 90, "xc" }, { 50, "l" }, { 40, "xl" }, { 10, "x" }, { 9, "ix" }, { 5, "v" }, { 4, "iv" },
+    { 1, "i" } };
+  g_autoptr (GString) out = g_string_new (" ");
+
+  if (value == 0 || value > 3999)
+    return NULL;
+  for (guint i = 0; i < G_N_ELEMENTS (signs); i++) {
+    for (; value >= signs[i].value; value -= signs[i].value)
+      g_string_append (out, signs[i].sign);
+  }
+  g_string_append_c (out, ' ');
+  return g_string_free (g_steal_pointer (&out), FALSE);
+}
+
+/* The number in Roman signs, as centuries and kings have it, or, of an ordinal, in words. */
+static gboolean
+is_written_out (const SsmtNumber *number, Text *translation)
+{
+  static const char *const rules[] = { "%spellout-ordinal-masculine", "%spellout-ordinal-feminine",
+    "%spellout-ordinal" };
+  const char *digits = number->readings[0];
+  g_autofree char *roman = NULL;
+  guint64 value;
+
+  if (strlen (digits) > 6 || strchr (digits, ' ') != NULL)
+    return FALSE;
+  value = g_ascii_strtoull (digits, NULL, 10);
+  roman = to_roman (value);
+  if (roman != NULL && strstr (text_fold (translation), roman) != NULL)
+    return TRUE;
+  for (guint i = 0; number->is_ordinal && i < G_N_ELEMENTS (rules); i++) {
+    if (is_spelt (value, translation, rules[i]))
+      return TRUE;
+  }
+  return FALSE;
+}
+
+static gboolean
+take_number (GPtrArray *runs, const SsmtNumber *number, Text *translation)
+{
+  for (guint i = 0; number->readings[i] != NULL; i++) {
+    if (take_reading (runs, number->readings[i]))
+      return TRUE;
+  }
+  return is_written_out (number, translation);
+}
+
+static gboolean
+is_explained (const char *run, Text *text)
 {
   static const char *const rules[] = { NULL, "%spellout-ordinal", "%spellout-cardinal-verbose" };
 
-  if (language == NULL || strlen (run) > 9)
-    return FALSE;
-  for (guint i = 0; i < G_N_ELEMENTS (rules); i++) {
-    g_autofree char *words = spell (g_ascii_strtoull (run, NULL, 10), language, rules[i]);
-    g_autofree char *wanted = words != NULL ? fold (words) : NULL;
-
-    if (wanted != NULL && strstr (folded, wanted) != NULL)
+  /* minutes and cents that nobody spoke of: 7 p.m., 19:00 */
+  if (run[strspn (run, "0")] == '\0')
+    return TRUE;
+  for (guint i = 0; strlen (run) <= 9 && i < G_N_ELEMENTS (rules); i++) {
+    if (is_spelt (g_ascii_strtoull (run, NULL, 10), text, rules[i]))
       return TRUE;
   }
   return FALSE;
 }
 
 SsmtNumbersResult
-ssmt_numbers_compare (const char *text, const char *language, const char *translation)
+ssmt_numbers_compare (const char *text, const char *reads, const char *translation,
+    const char *writes, GArray *lost)
 {
   g_autoptr (GArray) numbers = ssmt_numbers_find (text);
   g_autoptr (GPtrArray) runs = find_runs (translation);
-  g_autofree char *folded = NULL;
+  Text source = { text, reads, NULL }, target = { translation, writes, NULL };
+  SsmtNumbersResult result = SSMT_NUMBERS_SAME;
 
   for (guint i = 0; i < numbers->len; i++) {
-    if (!take_number (runs, &g_array_index (numbers, SsmtNumber, i)))
-      return SSMT_NUMBERS_LOST;
-  }
-  if (runs->len == 0)
-    return SSMT_NUMBERS_SAME;
-  folded = fold (text);
-  for (guint i = 0; i < runs->len; i++) {
-    const char *run = runs->pdata[i];
+    const SsmtNumber *number = &g_array_index (numbers, SsmtNumber, i);
 
-    /* minutes and cents that nobody spoke of: 7 p.m., 19:00 */
-    if (run[strspn (run, "0")] != '\0' && !is_spelt (run, folded, language))
-      return SSMT_NUMBERS_INVENTED;
+    if (take_number (runs, number, &target))
+      continue;
+    result = SSMT_NUMBERS_LOST;
+    if (lost != NULL)
+      g_array_append_val (lost, number->range);
   }
-  return SSMT_NUMBERS_SAME;
+  for (guint i = 0; result == SSMT_NUMBERS_SAME && i < runs->len; i++) {
+    if (!is_explained (runs->pdata[i], &source))
+      result = SSMT_NUMBERS_INVENTED;
+  }
+  g_free (source.folded);
+  g_free (target.folded);
+  return result;
 }
 
 /* --- separators ------------------------------------------------------------------- */

@@ -14,6 +14,7 @@ G_BEGIN_DECLS
 /* A number in digits. */
 typedef struct {
   SsmtRange range; /* bytes of the text */
+  gboolean is_ordinal;
   GStrv readings;  /* runs of digits that say it, the runs divided by spaces; the first as it stands */
 } SsmtNumber;
 
@@ -26,10 +27,11 @@ typedef enum {
   SSMT_NUMBERS_INVENTED /* there is one more */
 } SsmtNumbersResult;
 
-/* Whether each number of `text` stands in `translation` once, and no other one there; one that `text`
- * spells out in words of `language` (NULL: not known) may. */
-SsmtNumbersResult ssmt_numbers_compare (
-    const char *text, const char *language, const char *translation);
+/* Whether each number of `text` stands in `translation` once, and no other one there. Roman signs
+ * do for digits, and words for an ordinal; what `text` says in words may be digits. Codes of languages, NULL:
+ * not known. `lost` gets the SsmtRange of each that is, of `text`; it may be NULL. */
+SsmtNumbersResult ssmt_numbers_compare (const char *text, const char *reads,
+    const char *translation, const char *writes, GArray *lost);
 
 /* The number as the languages' separators have it, or NULL: the same. */
 char *ssmt_numbers_localize (const char *number, const char *from, const char *to);

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "engine/guard/currencies.h"
 #include "engine/guard/numbers.h"
 
 static GArray *
@@ -101,43 +102,85 @@ add_phrase (GArray *phrases, const SsmtTokenizer *tokenizer, const char *const *
   g_array_append_val (phrases, phrase);
 }
 
-static void
-add_numbers (GArray *phrases, const SsmtGuarded *guarded, const char *piece,
-    const SsmtTokenizer *tokenizer)
+/* The number with the sign of its currency; NULL: it has none. */
+static char *
+dup_amount (const char *piece, SsmtRange range, const char *number)
+{
+  gboolean is_before;
+  gunichar sign = ssmt_currencies_find_beside (piece, range.start, range.end, &is_before);
+  char name[7] = { 0 };
+
+  if (sign == 0)
+    return NULL;
+  g_unichar_to_utf8 (sign, name);
+  return is_before ? g_strconcat (name, number, NULL) : g_strconcat (number, " ", name, NULL);
+}
+
+/* Of SsmtRange: those that the translation lacks, or all. */
+static GArray *
+find_numbers (const SsmtGuarded *guarded, const char *piece, const char *translation)
 {
   const SsmtGuardSettings *settings = guarded->settings;
-  g_autoptr (GArray) numbers = ssmt_numbers_find (piece);
+  GArray *ranges = g_array_new (FALSE, FALSE, sizeof (SsmtRange));
+  g_autoptr (GArray) numbers = NULL;
 
-  for (guint i = 0; i < numbers->len; i++) {
-    SsmtRange range = g_array_index (numbers, SsmtNumber, i).range;
+  if (translation != NULL) {
+    ssmt_numbers_compare (piece, settings->reads, translation, settings->writes, ranges);
+    return ranges;
+  }
+  numbers = ssmt_numbers_find (piece);
+  for (guint i = 0; i < numbers->len; i++)
+    g_array_append_val (ranges, g_array_index (numbers, SsmtNumber, i).range);
+  return ranges;
+}
+
+static void
+add_numbers (GArray *phrases, const SsmtGuarded *guarded, const char *piece,
+    const char *translation, const SsmtTokenizer *tokenizer)
+{
+  const SsmtGuardSettings *settings = guarded->settings;
+  g_autoptr (GArray) ranges = find_numbers (guarded, piece, translation);
+
+  for (guint i = 0; i < ranges->len; i++) {
+    SsmtRange range = g_array_index (ranges, SsmtRange, i);
     g_autofree char *number = g_strndup (piece + range.start, range.end - range.start);
     g_autofree char *local = ssmt_numbers_localize (number, settings->reads, settings->writes);
+    g_autofree char *amount = dup_amount (piece, range, local != NULL ? local : number);
     const char *forms[] = { local != NULL ? local : number, local != NULL ? number : NULL, NULL };
 
-    /* that of a name: "X1" */
-    if (range.start > 0 && piece[range.start - 1] == 'X')
+    /* that of a name, "X1", or of a code */
+    if (range.start > 0 && g_ascii_isalpha (piece[range.start - 1]))
       continue;
-    add_phrase (phrases, tokenizer, forms);
+    if (amount != NULL)
+      add_phrase (phrases, tokenizer, (const char *[]){ amount, NULL });
+    else
+      add_phrase (phrases, tokenizer, forms);
   }
 }
 
+/* One word of the piece, where the translation has it not. */
+static void
+add_word (GArray *phrases, const char *word, const char *piece, const char *translation,
+    const SsmtTokenizer *tokenizer)
+{
+  const char *at = strstr (piece, word);
+
+  if (at != NULL && !g_ascii_isdigit (at[strlen (word)])
+      && (translation == NULL || strstr (translation, word) == NULL))
+    add_phrase (phrases, tokenizer, (const char *[]){ word, NULL });
+}
+
 GArray *
-ssmt_phrases_new (const SsmtGuarded *guarded, const char *piece, const SsmtTokenizer *tokenizer,
-    SsmtFaults faults)
+ssmt_phrases_new (const SsmtGuarded *guarded, const char *piece, const char *translation,
+    const SsmtTokenizer *tokenizer)
 {
   GArray *phrases = g_array_new (FALSE, FALSE, sizeof (SsmtPhrase));
 
   g_array_set_clear_func (phrases, clear_phrase);
-  if (faults == 0)
-    return phrases;
-  for (guint i = 0; i < guarded->names->len; i++) {
-    const char *forms[] = { g_array_index (guarded->names, SsmtAway, i).text, NULL };
-    const char *at = strstr (piece, forms[0]);
-
-    if (at != NULL && !g_ascii_isdigit (at[strlen (forms[0])]))
-      add_phrase (phrases, tokenizer, forms);
-  }
-  if (faults & SSMT_GUARD_FAULT_NUMBER)
-    add_numbers (phrases, guarded, piece, tokenizer);
+  for (guint i = 0; i < guarded->names->len; i++)
+    add_word (phrases, g_array_index (guarded->names, SsmtAway, i).text, piece, translation, tokenizer);
+  for (guint i = 0; i < guarded->codes->len; i++)
+    add_word (phrases, guarded->codes->pdata[i], piece, translation, tokenizer);
+  add_numbers (phrases, guarded, piece, translation, tokenizer);
   return phrases;
 }

@@ -13,9 +13,10 @@ G_BEGIN_DECLS
  * of gint32. forms: NULL-terminated. */
 GPtrArray *ssmt_phrase_forms (const SsmtTokenizer *tokenizer, const char *const *forms);
 
-/* Of SsmtPhrase: the names of a piece, and its numbers where `faults` say so; none where `faults` is 0. */
-GArray *ssmt_phrases_new (const SsmtGuarded *guarded, const char *piece,
-    const SsmtTokenizer *tokenizer, SsmtFaults faults);
+/* Of SsmtPhrase: what `translation` of the piece lacks; or, where that is NULL, all that a translation must
+ * have. */
+GArray *ssmt_phrases_new (const SsmtGuarded *guarded, const char *piece, const char *translation,
+    const SsmtTokenizer *tokenizer);
 
 G_END_DECLS
 

@@ -49,12 +49,25 @@ static const char *const word_patterns[] = {
   "[diouxXeEfgGcsp@](?!\\w)|(?<![\\w%])%[A-Z_]{2,}%|(?<![\\w%])%\\d+(?![\\w%])",
   "(?<!\\w)__\\w+__(?!\\w)|(?<![\\w$])\\$[A-Za-z_]\\w*|(?<![\\w:]):[a-z][a-z0-9_+-]+:(?![\\w:])",
   /* code */
-  "(?<![\\w.])[\\w.]*\\w(?: ?(?:\\*\\*|[<>=!+*/-]=|[=<>^*+]) ?[\\w.]*\\w)+",
+  "(?<![\\w.])[\\w.]*\\w(?:(?: (?:\\*\\*|[<>=!+*/-]=|[=<>^*+]) |\\*\\*|[<>=!]=|[=<>^*+])[\\w.]*\\w)+",
   "(?<!\\w)\\w*[^\\W_]_[^\\W_]\\w*|(?<!\\w)\\w+(?:::\\w+)+(?:\\(\\))?|(?<!\\w)\\w+\\(\\)",
-  "(?<!\\w)0x[0-9A-Fa-f]+(?!\\w)|(?<!\\w)\\p{Ll}+\\p{Lu}\\p{Ll}\\w*",
-  "(?<![\\w.])(?!\\d+(?:AM|PM|TH|ST|ND|RD|KM|KG|M|H|K)\\b)(?:\\p{Lu}+\\d|\\d+\\p{Lu})[\\p{Lu}\\d-]*(?!\\w)",
+  "(?<!\\w)0x[0-9A-Fa-f]+(?!\\w)",
+  /* what no model writes: fractions, powers */
+  "\\d*[¼½¾⅓⅔⅛⅜⅝⅞]|\\p{L}+[²³](?!\\w)",
   /* telephones */
   "\\+\\d[\\d ()./-]{5,}\\d|(?<![\\d.,])0\\d{2,}(?:[ /-]\\d{2,})+(?!\\w)",
+};
+
+static const char *const code_patterns[] = {
+  "(?<!\\w)\\p{Ll}+\\p{Lu}\\p{Ll}\\w*",
+  "(?<![\\w.])(?!\\d+(?:AM|PM|TH|ST|ND|RD|KM|KG|M|H|K)\\b)(?:\\p{Lu}+\\d|\\d+\\p{Lu})[\\p{Lu}\\d-]*(?!\\w)",
+};
+
+#define CURRENCY "[$£¥€₹₽₩₺₴₿]"
+
+/* Words where the vocabulary has no such sign. */
+static const char *const amount_patterns[] = {
+  CURRENCY " ?\\d(?:[\\d.,]*\\d)?|(?<![\\d.,])\\d(?:[\\d.,]*\\d)? ?" CURRENCY,
 };
 
 #define PICTURE "(?:\\p{Extended_Pictographic}(?<![0-9©®™]))"
@@ -102,6 +115,10 @@ get_regex (void)
     append_alternatives (pattern, "sign", sign_patterns, G_N_ELEMENTS (sign_patterns));
     g_string_append_c (pattern, '|');
     append_alternatives (pattern, "word", word_patterns, G_N_ELEMENTS (word_patterns));
+    g_string_append_c (pattern, '|');
+    append_alternatives (pattern, "amount", amount_patterns, G_N_ELEMENTS (amount_patterns));
+    g_string_append_c (pattern, '|');
+    append_alternatives (pattern, "code", code_patterns, G_N_ELEMENTS (code_patterns));
     made = g_regex_new (pattern->str, G_REGEX_OPTIMIZE, 0, &error);
     if (made == NULL)
       g_critical ("%s", error->message);
@@ -110,20 +127,43 @@ get_regex (void)
   return regex;
 }
 
-static SsmtSpanKind
-get_kind (const GMatchInfo *match)
+static gboolean
+is_in_group (const GMatchInfo *match, const char *name)
 {
   gint start = -1;
 
-  if (g_match_info_fetch_named_pos (match, "drop", &start, NULL) && start >= 0)
-    return SSMT_SPAN_DROP;
-  if (g_match_info_fetch_named_pos (match, "sign", &start, NULL) && start >= 0)
-    return SSMT_SPAN_SIGN;
+  return g_match_info_fetch_named_pos (match, name, &start, NULL) && start >= 0;
+}
+
+static gboolean
+knows_sign (const char *amount, gsize length, const SsmtTokenizer *tokenizer)
+{
+  for (const char *p = amount; p < amount + length; p = g_utf8_next_char (p)) {
+    gunichar c = g_utf8_get_char (p);
+
+    if (c >= 0x80 && !ssmt_letters_knows (tokenizer, c))
+      return FALSE;
+  }
+  return TRUE;
+}
+
+static SsmtSpanKind
+get_kind (const GMatchInfo *match)
+{
+  static const struct {
+    const char *name;
+    SsmtSpanKind kind;
+  } groups[] = { { "drop", SSMT_SPAN_DROP }, { "sign", SSMT_SPAN_SIGN }, { "code", SSMT_SPAN_CODE } };
+
+  for (guint i = 0; i < G_N_ELEMENTS (groups); i++) {
+    if (is_in_group (match, groups[i].name))
+      return groups[i].kind;
+  }
   return SSMT_SPAN_WORD;
 }
 
 static void
-find_patterns (const char *text, GArray *spans)
+find_patterns (const char *text, const SsmtTokenizer *tokenizer, GArray *spans)
 {
   const GRegex *regex = get_regex ();
   GMatchInfo *match = NULL;
@@ -134,7 +174,8 @@ find_patterns (const char *text, GArray *spans)
   while (g_match_info_matches (match)) {
     gint start, end;
 
-    if (g_match_info_fetch_pos (match, 0, &start, &end) && end > start) {
+    if (g_match_info_fetch_pos (match, 0, &start, &end) && end > start
+        && !(is_in_group (match, "amount") && knows_sign (text + start, end - start, tokenizer))) {
       SsmtSpan span = { { start, end }, get_kind (match) };
 
       g_array_append_val (spans, span);
@@ -221,7 +262,7 @@ ssmt_spans_find (
   SsmtLetters letters;
   gsize done = 0;
 
-  find_patterns (text, found);
+  find_patterns (text, tokenizer, found);
   if (is_ascii (text)) {
     g_array_append_vals (spans, found->data, found->len);
     return;

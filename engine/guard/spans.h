@@ -11,6 +11,7 @@ G_BEGIN_DECLS
 
 typedef enum {
   SSMT_SPAN_WORD,  /* stands in its sentence as a name does: an address, a placeholder, a file */
+  SSMT_SPAN_CODE,  /* the same, but models copy it well: B52, iPhone */
   SSMT_SPAN_SIGN,  /* stands beside it: an emoji, a note, a control code */
   SSMT_SPAN_DROP,  /* shows nothing: soft hyphens, marks of direction */
 } SsmtSpanKind;

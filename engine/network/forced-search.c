@@ -11,6 +11,7 @@
 #define MAX_BEAM 16
 #define MAX_CANDIDATES (MAX_BEAM * (2 * MAX_BEAM + 2 * SSMT_FORCE_MAX_PHRASES + 1))
 #define NO_PHRASE G_MAXUINT
+#define END_RANK 3
 
 typedef struct {
   guint slot;
@@ -28,6 +29,7 @@ typedef struct {
   double logp;
   guint phrase, form; /* that it begins or goes on with; NO_PHRASE */
   guint n_forced;
+  guint rank; /* among its parent's, from 0 */
 } Candidate;
 
 typedef struct {
@@ -40,7 +42,8 @@ typedef struct {
   Hypothesis best;
   double best_rank;
   gboolean has_best;
-  float *logits; /* (MAX_BEAM, vocab) */
+  float *logits;  /* (MAX_BEAM, vocab) */
+  double sums[MAX_BEAM]; /* logarithm of the sum of their exponentials, by row */
   guint8 *begins; /* (vocab): not 0: a phrase that comes once begins with it */
 } Run;
 
@@ -75,19 +78,6 @@ is_allowed (const Run *run, const Hypothesis *hyp, gint32 token)
   }
   hyp->tokens[hyp->n_tokens] = token;
   return !ssmt_loop_guard_finds (&run->guard, hyp->tokens, hyp->n_tokens + 1);
-}
-
-static double
-log_sum (const float *logits, guint n)
-{
-  float most = -INFINITY;
-  double sum = 0;
-
-  for (guint i = 0; i < n; i++)
-    most = MAX (most, logits[i]);
-  for (guint i = 0; i < n; i++)
-    sum += exp ((double) logits[i] - most);
-  return most + log (sum);
 }
 
 /* The best allowed tokens of the vocabulary, at most `most`: by insertion, few ever move. */
@@ -135,7 +125,7 @@ collect (const Run *run, guint h, Candidate *out, guint n)
 {
   const Hypothesis *hyp = &run->live[h];
   const float *logits = run->logits + (gsize) h * run->search->vocab;
-  double sum = log_sum (logits, run->search->vocab);
+  double sum = run->sums[h];
   gint32 best[2 * MAX_BEAM];
   guint n_best;
 
@@ -149,7 +139,7 @@ collect (const Run *run, guint h, Candidate *out, guint n)
   n_best = pick_best (run, hyp, logits, 2 * run->search->beam_size, best);
   for (guint i = 0; i < n_best && n < MAX_CANDIDATES; i++)
     out[n++] = (Candidate){ h, best[i], hyp->logp + logits[best[i]] - sum, NO_PHRASE, 0,
-      hyp->n_forced };
+      hyp->n_forced, i };
   return collect_phrases (run, h, logits, sum, out, n);
 }
 
@@ -278,10 +268,11 @@ run_select (Run *run)
   for (guint i = 0; i < n; i++) {
     const Candidate *candidate = &candidates[i];
 
-    /* the end counts where it would have been chosen */
+    /* The end counts where its hypothesis would go on with few other tokens: those that have said
+     * all phrases are never the likeliest. */
     if (candidate->token != run->search->target_end || candidate->phrase != NO_PHRASE)
       candidates[n_going++] = *candidate;
-    else if (i < 2 * run->search->beam_size)
+    else if (candidate->rank < END_RANK)
       run_end (run, &run->live[candidate->parent], candidate->logp);
   }
   n_chosen = choose (run, candidates, n_going, chosen);
@@ -304,6 +295,8 @@ run_advance (Run *run, GError **error)
   SsmtRows runs[MAX_BEAM];
   gint32 tokens[MAX_BEAM];
   guint32 rows[MAX_BEAM];
+  gint32 best[MAX_BEAM];
+  float logp[MAX_BEAM];
 
   for (guint h = 0; h < run->n_live; h++) {
     const Hypothesis *hyp = &run->live[h];
@@ -316,17 +309,24 @@ run_advance (Run *run, GError **error)
   }
   if (search->n_rows != NULL)
     *search->n_rows += run->n_live;
-  return ssmt_scheduler_run (search->scheduler,
-      &(SsmtRequest){ .stack = SSMT_STACK_DECODER,
-          .arena = search->arena,
-          .runs = runs,
-          .n_runs = run->n_live,
-          .tokens = tokens,
-          .memory = search->memory,
-          .logit_rows = rows,
-          .n_logit_rows = run->n_live,
-          .logits = run->logits },
-      error);
+  if (!ssmt_scheduler_run (search->scheduler,
+          &(SsmtRequest){ .stack = SSMT_STACK_DECODER,
+              .arena = search->arena,
+              .runs = runs,
+              .n_runs = run->n_live,
+              .tokens = tokens,
+              .memory = search->memory,
+              .logit_rows = rows,
+              .n_logit_rows = run->n_live,
+              .k = 1,
+              .ids = best,
+              .logp = logp,
+              .logits = run->logits },
+          error))
+    return FALSE;
+  for (guint h = 0; h < run->n_live; h++)
+    run->sums[h] = run->logits[(gsize) h * search->vocab + best[h]] - (double) logp[h];
+  return TRUE;
 }
 
 static gboolean
@@ -351,6 +351,7 @@ run_init (Run *run, const SsmtSearch *search, const SsmtForce *force, const floa
   run->all = force->n_phrases == 32 ? G_MAXUINT32 : (1u << force->n_phrases) - 1;
   run->logits = g_new (float, (gsize) MAX_BEAM *search->vocab);
   memcpy (run->logits, logits, search->vocab * sizeof (float));
+  run->sums[0] = logits[search->best_ids[0]] - (double) search->best_logp[0];
   run->begins = g_new0 (guint8, search->vocab);
   for (guint p = 0; p < force->n_phrases; p++) {
     for (guint f = 0; force->phrases[p].only_once && f < force->phrases[p].forms->len; f++)

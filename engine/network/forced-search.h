@@ -25,8 +25,8 @@ typedef struct {
 
 /* As ssmt_search_run(), with every phrase in the target [Hokamp and Liu 2017, arXiv 1704.07138; the beam is
  * divided between hypotheses of as many tokens of phrases, as in Post and Vilar 2018, arXiv
- * 1804.06609]. logits: (vocab) after what `slot` has read; search->columns is NULL, best_ids and best_logp
- * are not looked at. *found: there is such a target within max_target; else `target` and `result` are left
+ * 1804.06609]. logits: (vocab) after what `slot` has read; search->columns is NULL, of best_ids and
+ * best_logp one is looked at. *found: there is such a target within max_target; else `target` and `result` are left
  * as they were, and `slot` is given back. */
 gboolean ssmt_forced_search_run (const SsmtSearch *search, const SsmtForce *force,
     const float *logits, guint slot, GArray *target, SsmtSearchResult *result, gboolean *found,

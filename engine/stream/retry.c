@@ -11,7 +11,7 @@
 #include "engine/guard/phrases.h"
 #include "engine/guard/token-flags.h"
 
-#define BEAM 6
+#define BEAM 8
 #define MAX_BEAM_BYTES (64 << 20) /* of states, that large models do not take more */
 #define SHORT_RATIO 1.2f
 
@@ -113,20 +113,26 @@ take (const SsmtRetry *retry, SsmtSegment *segment, SsmtStream *stream, const Ss
   return TRUE;
 }
 
+/* How much is asked of a target. */
+typedef enum { NOTHING, WHAT_LACKS, ALL, N_LEVELS } Level;
+
 static gboolean
-try (const SsmtRetry *retry, SsmtSegment *segment, SsmtStream *stream, SsmtFaults faults,
-    gboolean with_phrases, SsmtFaults *left)
+try (const SsmtRetry *retry, SsmtSegment *segment, SsmtStream *stream, const char *first,
+    SsmtFaults faults, Level level, SsmtFaults *left)
 {
   const SsmtModel *model = stream->model;
   g_autoptr (GPtrArray) ended = ssmt_ended_new ();
   g_autofree guint8 *banned = ssmt_token_flags_ban (stream->token_flags,
       model->config->vocab_size, model->tokenizers.target, retry->guarded->settings, retry->text,
-      with_phrases ? faults : faults & ~SSMT_GUARD_FAULT_NUMBER);
-  g_autoptr (GArray) phrases = ssmt_phrases_new (
-      retry->guarded, retry->text, model->tokenizers.target, with_phrases ? faults : 0);
-  SsmtForce force = { (const SsmtPhrase *) phrases->data, phrases->len, banned };
+      level == ALL ? faults : faults & ~SSMT_GUARD_FAULT_NUMBER);
+  g_autoptr (GArray) phrases = level == NOTHING ? NULL : ssmt_phrases_new (retry->guarded,
+      retry->text, level == ALL ? NULL : first, model->tokenizers.target);
+  SsmtForce force = { phrases != NULL ? (const SsmtPhrase *) phrases->data : NULL,
+    phrases != NULL ? phrases->len : 0, banned };
   const SsmtEnded *right = NULL;
 
+  if (level != NOTHING && phrases->len == 0)
+    return TRUE;
   if (!search (retry, segment, stream, &force, ended, &right)
       || (right != NULL && !take (retry, segment, stream, right)))
     return FALSE;
@@ -140,12 +146,14 @@ ssmt_retry_run (
     const SsmtRetry *retry, SsmtSegment *segment, SsmtFaults faults, SsmtFaults *left)
 {
   SsmtStream *self = segment->stream, *stream = get_stream (self, segment->error);
+  g_autofree char *first = ssmt_segment_decode (segment, segment->target);
 
   *left = faults;
-  if (stream == NULL || !bring_state (retry, self, stream, segment->error)
-      || !try (retry, segment, stream, faults, FALSE, left))
+  if (stream == NULL || !bring_state (retry, self, stream, segment->error))
     return FALSE;
-  return *left == 0
-      || (faults & (SSMT_GUARD_FAULT_COPY | SSMT_GUARD_FAULT_NUMBER)) == 0
-      || try (retry, segment, stream, faults, TRUE, left);
+  for (Level level = NOTHING; level < N_LEVELS && *left != 0; level++) {
+    if (!try (retry, segment, stream, first, faults, level, left))
+      return FALSE;
+  }
+  return TRUE;
 }
