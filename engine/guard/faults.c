@@ -17,6 +17,16 @@
 #define MOST_MORE 24     /* characters */
 #define IDEOGRAPH_WIDTH 3 /* letters of an alphabet that say as much */
 
+static gboolean
+is_ascii (const char *text)
+{
+  for (; *text != '\0'; text++) {
+    if ((guchar) *text >= 0x80)
+      return FALSE;
+  }
+  return TRUE;
+}
+
 static guint
 count_broken (const char *text)
 {
@@ -27,14 +37,29 @@ count_broken (const char *text)
   return n;
 }
 
+/* Latin letters are everybody's. */
+static gboolean
+has_other_than_latin (const char *text)
+{
+  for (const char *p = text; *p != '\0'; p = g_utf8_next_char (p)) {
+    if (g_utf8_get_char (p) >= 0x250)
+      return TRUE;
+  }
+  return FALSE;
+}
+
 gboolean
 ssmt_faults_has_foreign (
     const char *text, const char *translation, const char *reads, const char *writes)
 {
   SsmtLetters letters;
 
+  if (is_ascii (translation))
+    return FALSE;
   if (count_broken (translation) > count_broken (text))
     return TRUE;
+  if (!has_other_than_latin (translation))
+    return FALSE;
   ssmt_letters_init (&letters, reads, writes != NULL ? writes : "");
   ssmt_letters_add_text (&letters, "a");
   ssmt_letters_add_text (&letters, text);
@@ -47,36 +72,51 @@ ssmt_faults_has_foreign (
   return FALSE;
 }
 
-/* Without what is around it, in one case. */
-static char *
-dup_bare (const char *text, SsmtRange word)
+/* Without what is around it. */
+static SsmtRange
+strip (const char *text, SsmtRange word)
 {
-  const char *start = text + word.start, *end = text + word.end;
+  while (word.start < word.end && !g_unichar_isalnum (g_utf8_get_char (text + word.start)))
+    word.start = g_utf8_next_char (text + word.start) - text;
+  while (word.end > word.start) {
+    const char *last = g_utf8_prev_char (text + word.end);
 
-  while (start < end && !g_unichar_isalnum (g_utf8_get_char (start)))
-    start = g_utf8_next_char (start);
-  while (end > start && !g_unichar_isalnum (g_utf8_get_char (g_utf8_prev_char (end))))
-    end = g_utf8_prev_char (end);
-  return g_utf8_casefold (start, end - start);
+    if (g_unichar_isalnum (g_utf8_get_char (last)))
+      break;
+    word.end = last - text;
+  }
+  return word;
+}
+
+static gboolean
+is_same_word (const char *text, SsmtRange a, SsmtRange b)
+{
+  const char *p = text + a.start, *q = text + b.start;
+
+  if (a.end - a.start != b.end - b.start)
+    return FALSE;
+  for (; p < text + a.end; p = g_utf8_next_char (p), q = g_utf8_next_char (q)) {
+    if (*p != *q
+        && g_unichar_tolower (g_utf8_get_char (p)) != g_unichar_tolower (g_utf8_get_char (q)))
+      return FALSE;
+  }
+  return TRUE;
 }
 
 /* The longest run of one word. */
 static guint
 find_word_run (const char *text)
 {
-  g_autofree char *last = g_strdup ("");
+  SsmtRange last = { 0, 0 };
   guint run = 0, most = 0;
 
   for (SsmtRange word = { 0, 0 }; ssmt_text_next_word (text, &word);) {
-    char *bare = dup_bare (text, word);
+    SsmtRange bare = strip (text, word);
 
-    if (*bare == '\0') {
-      g_free (bare);
+    if (bare.end == bare.start)
       continue;
-    }
-    run = strcmp (bare, last) == 0 ? run + 1 : 1;
+    run = run > 0 && is_same_word (text, bare, last) ? run + 1 : 1;
     most = MAX (most, run);
-    g_free (last);
     last = bare;
   }
   return most;

@@ -162,9 +162,12 @@ skip_name (const SsmtGuarded *self, const char *text, guint *which)
 static char *
 dup_without_names (const SsmtGuarded *self, const char *text)
 {
-  GString *out = g_string_new (NULL);
+  GString *out;
   guint which;
 
+  if (self->names->len == 0)
+    return g_strdup (text);
+  out = g_string_new (NULL);
   while (*text != '\0') {
     const char *after = skip_name (self, text, &which);
 
@@ -228,9 +231,12 @@ ssmt_guard_prepare (const SsmtGuardSettings *settings, const char *text)
 static gboolean
 has_names (const SsmtGuarded *self, const char *piece, const char *translation)
 {
-  g_autofree gint *counts = g_new0 (gint, self->names->len + 1);
+  g_autofree gint *counts = NULL;
   guint which;
 
+  if (self->names->len == 0)
+    return TRUE;
+  counts = g_new0 (gint, self->names->len);
   for (const char *p = piece; *p != '\0'; p++) {
     if (skip_name (self, p, &which) != NULL)
       counts[which]++;

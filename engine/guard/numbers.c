@@ -426,15 +426,29 @@ is_explained (const char *run, Text *text)
   return FALSE;
 }
 
+static gboolean
+has_digit (const char *text)
+{
+  for (const char *p = text; *p != '\0'; p = g_utf8_next_char (p)) {
+    if (g_unichar_isdigit (g_utf8_get_char (p)))
+      return TRUE;
+  }
+  return FALSE;
+}
+
 SsmtNumbersResult
 ssmt_numbers_compare (const char *text, const char *reads, const char *translation,
     const char *writes, GArray *lost)
 {
-  g_autoptr (GArray) numbers = ssmt_numbers_find (text);
-  g_autoptr (GPtrArray) runs = find_runs (translation);
+  g_autoptr (GArray) numbers = NULL;
+  g_autoptr (GPtrArray) runs = NULL;
   Text source = { text, reads, NULL }, target = { translation, writes, NULL };
   SsmtNumbersResult result = SSMT_NUMBERS_SAME;
 
+  if (!has_digit (text) && !has_digit (translation))
+    return result;
+  numbers = ssmt_numbers_find (text);
+  runs = find_runs (translation);
   for (guint i = 0; i < numbers->len; i++) {
     const SsmtNumber *number = &g_array_index (numbers, SsmtNumber, i);
 

@@ -254,6 +254,22 @@ is_ascii (const char *text)
   return TRUE;
 }
 
+/* Words and marks of a plain sentence, where no pattern can find anything: most text is no more. */
+static gboolean
+is_plain (const char *text)
+{
+  for (const char *p = text; *p != '\0'; p++) {
+    gboolean is_capital = g_ascii_isupper (p[0]) && g_ascii_islower (p[1]);
+
+    if (g_ascii_isalpha (*p) ? p > text && is_capital && g_ascii_islower (p[-1])
+                             : strchr (" ,.!?;'\"-", *p) == NULL)
+      return FALSE;
+    if (*p == '.' && g_ascii_isalpha (p[1]))
+      return FALSE;
+  }
+  return TRUE;
+}
+
 void
 ssmt_spans_find (
     const char *text, const char *language, const SsmtTokenizer *tokenizer, GArray *spans)
@@ -262,6 +278,8 @@ ssmt_spans_find (
   SsmtLetters letters;
   gsize done = 0;
 
+  if (is_plain (text))
+    return;
   find_patterns (text, tokenizer, found);
   if (is_ascii (text)) {
     g_array_append_vals (spans, found->data, found->len);

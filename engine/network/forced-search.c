@@ -12,6 +12,7 @@
 #define MAX_CANDIDATES (MAX_BEAM * (2 * MAX_BEAM + 2 * SSMT_FORCE_MAX_PHRASES + 1))
 #define NO_PHRASE G_MAXUINT
 #define END_RANK 3
+#define MORE_STEPS 6 /* once one has ended: others that are as good end soon, or never */
 
 typedef struct {
   guint slot;
@@ -333,10 +334,15 @@ static gboolean
 run_loop (Run *run, GCancellable *cancellable, GError **error)
 {
   const SsmtSearch *search = run->search;
+  guint last = G_MAXUINT;
 
   for (guint length = search->n_prefix; length < search->max_target; length++) {
+    guint n_ended = run->n_ended;
+
     run_select (run);
-    if (run->n_live == 0 || run->n_ended >= search->beam_size)
+    if (n_ended == 0 && run->n_ended > 0)
+      last = length + MORE_STEPS;
+    if (run->n_live == 0 || run->n_ended >= search->beam_size || length >= last)
       return TRUE;
     if (g_cancellable_set_error_if_cancelled (cancellable, error) || !run_advance (run, error))
       return FALSE;

@@ -11,6 +11,7 @@
 #include "engine/guard/phrases.h"
 #include "engine/guard/token-flags.h"
 
+#define SMALL_BEAM 4 /* where nothing, or little, is asked for */
 #define BEAM 8
 #define MAX_BEAM_BYTES (64 << 20) /* of states, that large models do not take more */
 #define SHORT_RATIO 1.2f
@@ -31,8 +32,10 @@ get_stream (SsmtStream *self, GError **error)
   if (self->again != NULL && self->target_language != NULL
       && !ssmt_stream_set_target_language (self->again, self->target_language, error))
     g_clear_object (&self->again);
-  if (self->again != NULL)
-    self->again->token_flags =
+  if (self->again == NULL)
+    return NULL;
+  self->again->beam = params.beam_size;
+  self->again->token_flags =
         ssmt_token_flags_new (self->model->tokenizers.target, self->model->config->vocab_size);
   return self->again;
 }
@@ -133,6 +136,7 @@ try (const SsmtRetry *retry, SsmtSegment *segment, SsmtStream *stream, const cha
 
   if (level != NOTHING && phrases->len == 0)
     return TRUE;
+  stream->params.beam_size = level == ALL ? stream->beam : MIN (stream->beam, SMALL_BEAM);
   if (!search (retry, segment, stream, &force, ended, &right)
       || (right != NULL && !take (retry, segment, stream, right)))
     return FALSE;
