@@ -7,7 +7,8 @@
 
 typedef struct {
   CliModel model;
-  char *context, *from, *to, *others, *prime, *load_state, *save_state;
+  char *context, *from, *to, *others, *prime, *load_state, *save_state, *quotes;
+  gboolean no_guard;
   int beam, max_context, jobs;
   CliLineStyle style;
 } Options;
@@ -21,6 +22,7 @@ options_clear (Options *options)
   g_free (options->to);
   g_free (options->others);
   g_free (options->prime);
+  g_free (options->quotes);
   g_free (options->load_state);
   g_free (options->save_state);
 }
@@ -52,6 +54,11 @@ check_options (Options *options)
   if (options->others && strcmp (options->others, "pass") != 0
       && strcmp (options->others, "translate") != 0) {
     cli_message ("--other-languages must be pass or translate");
+    return FALSE;
+  }
+  if (options->quotes && strcmp (options->quotes, "source") != 0
+      && strcmp (options->quotes, "target") != 0) {
+    cli_message ("--quotes must be source or target");
     return FALSE;
   }
   if (options->jobs < 1 || options->jobs > CLI_MAX_JOBS) {
@@ -99,6 +106,14 @@ parse_options (Options *options, int argc, char **argv)
         NULL },
     { "jobs", 'j', 0, G_OPTION_ARG_INT, &options->jobs,
         "Lines translated at the same time, which --context none allows (default: 1)", "N" },
+    { "quotes", 0, 0, G_OPTION_ARG_STRING, &options->quotes,
+        "Whose quotation marks a translation has: those of the source (default) or of the "
+        "target language",
+        "LANGUAGE" },
+    { "no-guard", 0, 0, G_OPTION_ARG_NONE, &options->no_guard,
+        "Give lines to the model as they are: nothing is kept from it, and nobody looks after "
+        "numbers",
+        NULL },
     { "prime", 'p', 0, G_OPTION_ARG_FILENAME, &options->prime,
         "Begin with examples, a line each: source, tab, target; or with a "
         "saved state",
@@ -168,6 +183,9 @@ open_stream (SsmtModel *model, gpointer data, GError **error)
   ssmt_stream_params_init (&params);
   params.beam_size = options->beam;
   params.max_context = options->max_context;
+  params.guard = !options->no_guard;
+  if (g_strcmp0 (options->quotes, "target") == 0)
+    params.quotes = SSMT_QUOTES_TARGET;
   if (g_strcmp0 (options->context, "none") == 0)
     params.context = SSMT_CONTEXT_NONE;
   stream = ssmt_stream_new (model, &params, error);

@@ -164,6 +164,37 @@ read_card (SsmtConfig *config, SsmtReader *top)
   ssmt_reader_close (&languages, top);
 }
 
+#define MAX_MARKS 256
+#define MAX_MARK_BYTES 16
+
+/* {"CHARACTER": "WHAT THE MODEL READS", ...} */
+static void
+read_marks (SsmtTextConfig *text, SsmtReader *top)
+{
+  SsmtReader marks;
+  g_autoptr (GList) keys = NULL;
+
+  if (!ssmt_reader_has (top, "marks"))
+    return;
+  ssmt_reader_open (top, "marks", FALSE, &marks);
+  keys = json_object_get_members (marks.object);
+  text->marks = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  if (g_list_length (keys) > MAX_MARKS)
+    ssmt_reader_fail (&marks, SSMT_ERROR_INVALID, "has more than %d marks", MAX_MARKS);
+  for (GList *key = keys; key != NULL && marks.error == NULL; key = key->next) {
+    const char *with = ssmt_reader_string (&marks, key->data, TRUE);
+
+    if (with == NULL)
+      break;
+    if (g_utf8_strlen (key->data, -1) != 1 || strlen (with) > MAX_MARK_BYTES)
+      ssmt_reader_fail (&marks, SSMT_ERROR_INVALID,
+          "must have one character on the left and at most %d bytes on the right", MAX_MARK_BYTES);
+    else
+      g_hash_table_insert (text->marks, g_strdup (key->data), g_strdup (with));
+  }
+  ssmt_reader_close (&marks, top);
+}
+
 static void
 read_context (SsmtConfig *config, SsmtReader *top)
 {
@@ -187,4 +218,5 @@ ssmt_sections_read (SsmtConfig *config, SsmtReader *top, gboolean required)
     read_segment (config, top);
   read_context (config, top);
   read_card (config, top);
+  read_marks (&config->text, top);
 }

@@ -10,14 +10,13 @@
 #include <string.h>
 
 typedef struct {
-  guint row, column; /* of the whole */
+  gsize target, source; /* where the words begin, in bytes of the whole texts */
   float score;
 } Entry;
 
 struct _SsmtAligner {
   const SsmtTokenizer *source, *target;
-  guint n_target, n_source; /* words so far */
-  GArray *entries;          /* of Entry */
+  GArray *entries; /* of Entry */
 };
 
 /* --- words --------------------------------------------------------------- */
@@ -81,26 +80,51 @@ ssmt_aligner_free (SsmtAligner *aligner)
 /* --- adding up ----------------------------------------------------------- */
 
 void
-ssmt_aligner_add (SsmtAligner *aligner, SsmtJoints joints, const char *piece,
-    const char *translation, const GArray *source, const GArray *target, const float *scores,
-    guint memory_rows)
+ssmt_aligner_add (SsmtAligner *aligner, const SsmtAlignerPiece *piece, const GArray *source,
+    const GArray *target, const float *scores, guint memory_rows)
 {
   g_autofree guint *rows = ssmt_aligner_find_words (aligner->target, target);
   g_autofree guint *columns = ssmt_aligner_find_words (aligner->source, source);
   guint n_columns = MIN (source->len, memory_rows);
 
-  aligner->n_target -= joints.target && aligner->n_target > 0;
-  aligner->n_source -= joints.source && aligner->n_source > 0;
   for (guint i = 0; scores != NULL && i < target->len; i++) {
     for (guint j = 0; j < n_columns; j++) {
-      Entry entry = { aligner->n_target + rows[i], aligner->n_source + columns[j],
-        scores[(gsize) i * memory_rows + j] };
+      Entry entry = { 0, 0, scores[(gsize) i * memory_rows + j] };
 
+      /* normalisation can make or join words */
+      if (rows[i] >= piece->n_target || columns[j] >= piece->n_source)
+        continue;
+      entry.target = piece->target_at[rows[i]];
+      entry.source = piece->source_at[columns[j]];
       g_array_append_val (aligner->entries, entry);
     }
   }
-  aligner->n_target += ssmt_text_count_words (translation);
-  aligner->n_source += ssmt_text_count_words (piece);
+}
+
+gsize *
+ssmt_aligner_find_starts (const char *text, gsize offset, guint *n)
+{
+  GArray *starts = g_array_new (FALSE, FALSE, sizeof (gsize));
+
+  for (SsmtRange word = { 0, 0 }; ssmt_text_next_word (text, &word);) {
+    gsize start = offset + word.start;
+
+    g_array_append_val (starts, start);
+  }
+  *n = starts->len;
+  return (gsize *) g_array_free (starts, FALSE);
+}
+
+void
+ssmt_aligner_add_whole (SsmtAligner *aligner, const char *piece, const char *translation,
+    const GArray *source, const GArray *target, const float *scores, guint memory_rows)
+{
+  guint n_source, n_target;
+  g_autofree gsize *source_at = ssmt_aligner_find_starts (piece, 0, &n_source);
+  g_autofree gsize *target_at = ssmt_aligner_find_starts (translation, 0, &n_target);
+
+  ssmt_aligner_add (aligner, &(SsmtAlignerPiece){ source_at, target_at, n_source, n_target },
+      source, target, scores, memory_rows);
 }
 
 /* Rows sum to 1, the largest of a row is its word. */
@@ -132,21 +156,44 @@ find_words (const char *text, guint *n)
   return (SsmtRange *) g_array_free (words, FALSE);
 }
 
+/* The last word that begins at or before `place`; -1: none does. */
+static gint
+find_word_at (const SsmtRange *words, guint n, gsize place)
+{
+  guint low = 0, high = n;
+
+  while (low < high) {
+    guint middle = (low + high) / 2;
+
+    if (words[middle].start <= place)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  return (gint) low - 1;
+}
+
 SsmtAlignment *
-ssmt_aligner_finish (SsmtAligner *aligner, const char *text, const char *translation)
+ssmt_aligner_finish (
+    SsmtAligner *aligner, const char *plain, const char *text, const char *translation)
 {
   SsmtAlignment *alignment = g_new0 (SsmtAlignment, 1);
+  g_autofree SsmtRange *places = NULL;
+  guint n_places;
 
+  /* the n-th word of the one is the n-th of the other */
+  places = find_words (plain, &n_places);
   alignment->target = find_words (translation, &alignment->n_target);
   alignment->source = find_words (text, &alignment->n_source);
   alignment->source_word = g_new (gint, alignment->n_target + 1);
   alignment->scores = g_new0 (gfloat, (gsize) alignment->n_target * alignment->n_source + 1);
   for (guint i = 0; i < aligner->entries->len; i++) {
     const Entry *entry = &g_array_index (aligner->entries, Entry, i);
+    gint row = find_word_at (alignment->target, alignment->n_target, entry->target);
+    gint column = find_word_at (places, n_places, entry->source);
 
-    /* normalisation can make or join words */
-    if (entry->row < alignment->n_target && entry->column < alignment->n_source)
-      alignment->scores[(gsize) entry->row * alignment->n_source + entry->column] += entry->score;
+    if (row >= 0 && column >= 0 && (guint) column < alignment->n_source)
+      alignment->scores[(gsize) row * alignment->n_source + column] += entry->score;
   }
   for (guint i = 0; i < alignment->n_target; i++)
     alignment_finish_row (alignment, i);

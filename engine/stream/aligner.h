@@ -22,19 +22,26 @@ guint *ssmt_aligner_find_words (const SsmtTokenizer *tokenizer, const GArray *to
  * source_words: (n_columns). */
 gint ssmt_aligner_find_best (const float *row, const guint *source_words, guint n_columns);
 
-/* Where no space divides two pieces, the last word of one goes on in the next. */
+/* Where the words of a piece and of its translation, as the model has read and written them, begin
+ * in the whole texts. */
 typedef struct {
-  gboolean source, target;
-} SsmtJoints;
+  const gsize *source_at, *target_at; /* (n_source), (n_target) */
+  guint n_source, n_target;
+} SsmtAlignerPiece;
 
-/* One piece of the segment; `joints`: with the one before. scores: (target->len, memory_rows), columns beyond the source's
+/* Where the words of a text begin that begins at `offset`: (n). */
+gsize *ssmt_aligner_find_starts (const char *text, gsize offset, guint *n);
+
+/* One piece of the segment. scores: (target->len, memory_rows), columns beyond the source's
  * tokens are its end; NULL: not known. */
-void ssmt_aligner_add (SsmtAligner *aligner, SsmtJoints joints, const char *piece,
-    const char *translation, const GArray *source, const GArray *target, const float *scores,
-    guint memory_rows);
-/* For the segment's whole texts. */
+void ssmt_aligner_add (SsmtAligner *aligner, const SsmtAlignerPiece *piece, const GArray *source,
+    const GArray *target, const float *scores, guint memory_rows);
+/* A piece that is all there is. */
+void ssmt_aligner_add_whole (SsmtAligner *aligner, const char *piece, const char *translation,
+    const GArray *source, const GArray *target, const float *scores, guint memory_rows);
+/* For the segment's whole texts; `plain` is `text` normalised, in which source_at counts. */
 SsmtAlignment *ssmt_aligner_finish (
-    SsmtAligner *aligner, const char *text, const char *translation);
+    SsmtAligner *aligner, const char *plain, const char *text, const char *translation);
 
 G_END_DECLS
 

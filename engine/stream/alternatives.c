@@ -5,20 +5,32 @@
 
 #include "engine/stream/aligner.h"
 
+static SsmtAlternative *
+new_alternative (const char *text, const GArray *tokens, double score, guint n_scored)
+{
+  SsmtAlternative *alternative = g_new (SsmtAlternative, 1);
+
+  *alternative = (SsmtAlternative){ g_strdup (text), g_array_copy ((GArray *) tokens), score,
+    n_scored };
+  return alternative;
+}
+
 void
-ssmt_translation_set_alternatives (
-    SsmtTranslation *self, const char *source, const SsmtSegment *segment)
+ssmt_translation_set_alternatives (SsmtTranslation *self, const char *source,
+    const SsmtSegment *segment, const GPtrArray *texts)
 {
   self->source = g_strdup (source);
   self->piece = g_strdup (segment->piece);
   self->alternatives = g_ptr_array_new_with_free_func ((GDestroyNotify) ssmt_alternative_free);
-  for (guint i = 0; i < segment->ended->len; i++) {
+  if (self->mended != 0)
+    g_ptr_array_add (self->alternatives,
+        new_alternative (
+            self->text, segment->target, segment->tally.score, segment->tally.n_scored));
+  for (guint i = 0; i < MIN (segment->ended->len, texts->len); i++) {
     const SsmtEnded *ended = segment->ended->pdata[i];
-    SsmtAlternative *alternative = g_new (SsmtAlternative, 1);
 
-    *alternative = (SsmtAlternative){ ssmt_segment_decode (segment, ended->tokens),
-      g_array_ref (ended->tokens), ended->score, ended->n_scored };
-    g_ptr_array_add (self->alternatives, alternative);
+    g_ptr_array_add (self->alternatives,
+        new_alternative (texts->pdata[i], ended->tokens, ended->score, ended->n_scored));
   }
 }
 
@@ -46,12 +58,22 @@ get_alternative (SsmtStream *stream, SsmtTranslation *translation, guint index, 
   return alternative;
 }
 
-static gboolean
-read_pair (SsmtSegment *segment, const char *piece, const GArray *tokens)
+/* Which words translate which, where the guard changed no number of words; nearly, where it did. */
+static SsmtAlignment *
+align (const SsmtSegment *segment, const char *source, const char *text)
 {
-  return ssmt_segment_set_tokens (segment, piece, tokens) && ssmt_segment_read_source (segment)
-      && ssmt_segment_read_target (segment)
-      && (!segment->wants_scores || ssmt_segment_read_scores (segment));
+  const SsmtTokenizers *tokenizers = &segment->stream->model->tokenizers;
+  g_autoptr (SsmtAligner) aligner = ssmt_aligner_new (tokenizers->source, tokenizers->target);
+  g_autofree char *plain = ssmt_text_normalize (source);
+  SsmtAlignerPiece piece;
+  g_autofree gsize *sources = ssmt_aligner_find_starts (plain, 0, &piece.n_source);
+  g_autofree gsize *targets = ssmt_aligner_find_starts (text, 0, &piece.n_target);
+
+  piece.source_at = sources;
+  piece.target_at = targets;
+  ssmt_aligner_add (aligner, &piece, segment->prompt.source, segment->target, segment->scores,
+      segment->columns);
+  return ssmt_aligner_finish (aligner, plain, source, text);
 }
 
 SsmtTranslation *
@@ -60,7 +82,6 @@ ssmt_stream_take_alternative (SsmtStream *self, SsmtTranslation *translation, gu
 {
   gint64 start = g_get_monotonic_time ();
   g_auto (SsmtSegment) segment = { NULL };
-  g_autoptr (SsmtAligner) aligner = NULL;
   const SsmtAlternative *alternative;
   SsmtTranslation *taken;
   char *text;
@@ -75,20 +96,16 @@ ssmt_stream_take_alternative (SsmtStream *self, SsmtTranslation *translation, gu
   ssmt_segment_init (&segment, self, cancellable, error);
   segment.wants_scores = (flags & SSMT_TRANSLATE_ALIGN) != 0;
   ssmt_segment_begin (&segment);
-  if (!read_pair (&segment, translation->piece, alternative->tokens))
+  if (!ssmt_segment_take (&segment, translation->piece, alternative->tokens))
     return NULL;
-  text = ssmt_segment_dup_text (&segment);
+  text = g_strdup (alternative->text);
   segment.tally.score = alternative->score;
   segment.tally.n_scored = alternative->n_scored;
   segment.tally.n_target = alternative->tokens->len;
   ssmt_segment_commit (&segment);
   taken = ssmt_translation_new (text, g_strdup (text), g_strdup (""), &segment.tally);
-  if (segment.wants_scores) {
-    aligner = ssmt_aligner_new (self->model->tokenizers.source, self->model->tokenizers.target);
-    ssmt_aligner_add (aligner, (SsmtJoints){ FALSE, FALSE }, segment.piece, text,
-        segment.prompt.source, segment.target, segment.scores, segment.columns);
-    taken->alignment = ssmt_aligner_finish (aligner, translation->source, text);
-  }
+  if (segment.wants_scores)
+    taken->alignment = align (&segment, translation->source, text);
   taken->duration = g_get_monotonic_time () - start;
   return taken;
 }

@@ -9,9 +9,10 @@
 
 G_BEGIN_DECLS
 
-/* What segment->ended has; the segment is one piece, which `source` has become. */
-void ssmt_translation_set_alternatives (
-    SsmtTranslation *self, const char *source, const SsmtSegment *segment);
+/* What segment->ended has, which are `texts` (of char *) when they are restored; the segment is one piece, which
+ * `source` has become. Where the guard has taken another translation that is the first. */
+void ssmt_translation_set_alternatives (SsmtTranslation *self, const char *source,
+    const SsmtSegment *segment, const GPtrArray *texts);
 
 G_END_DECLS
 

@@ -8,6 +8,8 @@
 
 #include <string.h>
 
+#include "engine/stream/guarded-text.h"
+
 /* Words at the end of a source that may still change, or change the order of words. */
 #define UNSTABLE_WORDS 2
 
@@ -129,9 +131,25 @@ ssmt_growing_dup_rest (const SsmtGrowing *growing, const char *text)
 
 /* --- translating --------------------------------------------------------- */
 
+/* Tokens as text, with what the guard had put away; neither signs nor a mark at its end: the text may
+ * still change. Without `guarded` as the model has written them. */
+static char *
+dup_text (const SsmtSegment *segment, const SsmtGuarded *guarded, const GArray *tokens)
+{
+  char *raw = ssmt_segment_decode (segment, tokens);
+  g_auto (SsmtRestored) restored = { { NULL }, NULL };
+
+  if (guarded == NULL)
+    return raw;
+  ssmt_guarded_restore (
+      guarded, (SsmtRange){ 0, strlen (guarded->text) }, raw, NULL, G_MAXSIZE, &restored);
+  g_free (raw);
+  return g_strdup (restored.text);
+}
+
 /* What is stable of the translation is said from now on. */
 static void
-growing_commit (const SsmtSegment *segment)
+growing_commit (const SsmtSegment *segment, const SsmtGuarded *guarded)
 {
   SsmtGrowing *growing = segment->stream->growing;
   guint n = count_stable (segment);
@@ -141,20 +159,21 @@ growing_commit (const SsmtSegment *segment)
   g_array_set_size (growing->committed, 0);
   g_array_append_vals (growing->committed, segment->target->data, n);
   g_free (growing->said);
-  growing->said = ssmt_segment_decode (segment, growing->committed);
+  growing->said = dup_text (segment, guarded, growing->committed);
 }
 
 /* What the segment's translation is to whoever asked; kept for the same text. */
 static SsmtTranslation *
-growing_tell (const SsmtSegment *segment, const char *plain, gboolean commit)
+growing_tell (
+    const SsmtSegment *segment, const SsmtGuarded *guarded, const char *plain, gboolean commit)
 {
   SsmtGrowing *growing = segment->stream->growing;
   guint n_before = ssmt_text_count_words (growing->said);
-  char *text = ssmt_segment_decode (segment, segment->target);
+  char *text = dup_text (segment, guarded, segment->target);
   char *committed, *tail;
 
   if (commit)
-    growing_commit (segment);
+    growing_commit (segment, guarded);
   split_words (text, n_before, ssmt_text_count_words (growing->said), &committed, &tail);
   g_array_set_size (growing->hypothesis, 0);
   g_array_append_vals (growing->hypothesis, segment->target->data, segment->target->len);
@@ -168,18 +187,44 @@ growing_tell (const SsmtSegment *segment, const char *plain, gboolean commit)
   return ssmt_translation_new (text, committed, tail, &segment->tally);
 }
 
+static void
+add_alignment (const SsmtSegment *segment, const SsmtGuarded *guarded, SsmtAligner *aligner)
+{
+  g_autofree char *raw = ssmt_segment_decode (segment, segment->target);
+  guint n_source, n_target;
+  g_autofree gsize *sources = ssmt_aligner_find_starts (segment->piece, 0, &n_source);
+  g_autofree gsize *targets = ssmt_aligner_find_starts (raw, 0, &n_target);
+  g_auto (SsmtRestored) restored = { { NULL }, NULL };
+
+  if (guarded != NULL) {
+    ssmt_guarded_restore (
+        guarded, (SsmtRange){ 0, strlen (guarded->text) }, raw, NULL, G_MAXSIZE, &restored);
+    for (guint i = 0; i < n_source; i++)
+      sources[i] = ssmt_guarded_to_old (guarded, sources[i]);
+    for (guint i = 0; i < n_target; i++)
+      targets[i] = ssmt_restored_to_now (&restored, targets[i]);
+  }
+  ssmt_aligner_add (aligner, &(SsmtAlignerPiece){ sources, targets, n_source, n_target },
+      segment->prompt.source, segment->target, segment->scores, segment->columns);
+}
+
 /* Of a long text the first piece is translated as long as it grows. */
 static SsmtTranslation *
-growing_translate_text (SsmtStream *self, const char *plain, SsmtAligner *aligner,
+growing_translate_text (SsmtStream *self, const char *text, const char *plain, SsmtAligner *aligner,
     GCancellable *cancellable, GError **error)
 {
   SsmtGrowing *growing = self->growing;
+  SsmtGuardSettings settings = ssmt_stream_get_guard_settings (self);
+  g_autoptr (SsmtGuarded) guarded =
+      self->params.guard ? ssmt_guard_prepare (&settings, plain) : NULL;
   g_autoptr (GPtrArray) pieces = g_ptr_array_new_with_free_func (g_free);
   g_auto (SsmtSegment) segment = { NULL };
   SsmtTranslation *translation;
 
-  if (!ssmt_text_split (self->model->tokenizers.source, plain, self->model->config->max_source,
-          pieces, cancellable, error))
+  if (guarded != NULL && !guarded->has_words)
+    return ssmt_translation_new (g_strdup (growing->said), g_strdup (""), g_strdup (""), NULL);
+  if (!ssmt_text_split (self->model->tokenizers.source, guarded != NULL ? guarded->text : plain,
+          self->model->config->max_source, pieces, cancellable, error))
     return NULL;
   ssmt_segment_init (&segment, self, cancellable, error);
   segment.wants_scores = aligner != NULL || self->params.policy == SSMT_POLICY_ALIGN_ATT;
@@ -187,10 +232,12 @@ growing_translate_text (SsmtStream *self, const char *plain, SsmtAligner *aligne
   if (!ssmt_segment_translate (&segment, g_ptr_array_index (pieces, 0), growing->committed))
     return NULL;
   /* a text that has not changed agrees with itself: that says nothing */
-  translation = growing_tell (&segment, plain, strcmp (plain, growing->text) != 0);
-  if (aligner != NULL)
-    ssmt_aligner_add (aligner, (SsmtJoints){ FALSE, FALSE }, segment.piece, growing->translation,
-        segment.prompt.source, segment.target, segment.scores, segment.columns);
+  translation = growing_tell (&segment, guarded, plain, strcmp (plain, growing->text) != 0);
+  if (aligner != NULL) {
+    add_alignment (&segment, guarded, aligner);
+    translation->alignment =
+        ssmt_aligner_finish (aligner, plain, text, growing->translation);
+  }
   return translation;
 }
 
@@ -208,5 +255,5 @@ ssmt_growing_translate (SsmtStream *self, const char *text, SsmtAligner *aligner
   if (aligner == NULL && strcmp (plain, growing->text) == 0)
     return ssmt_translation_new (
         g_strdup (growing->translation), g_strdup (""), g_strdup (growing->tail), &growing->tally);
-  return growing_translate_text (self, plain, aligner, cancellable, error);
+  return growing_translate_text (self, text, plain, aligner, cancellable, error);
 }

@@ -56,8 +56,8 @@ ssmt_segment_clear (SsmtSegment *segment)
 
 /* --- where it stands -------------------------------------------------------- */
 
-static gboolean
-is_carried (const SsmtStream *stream)
+gboolean
+ssmt_segment_is_carried (const SsmtStream *stream)
 {
   return stream->params.context == SSMT_CONTEXT_DOCUMENT && stream->model->config->carry;
 }
@@ -65,7 +65,7 @@ is_carried (const SsmtStream *stream)
 void
 ssmt_segment_begin (SsmtSegment *segment)
 {
-  if (!is_carried (segment->stream))
+  if (!ssmt_segment_is_carried (segment->stream))
     ssmt_segment_restart (segment);
 }
 
@@ -106,7 +106,7 @@ ssmt_segment_commit (SsmtSegment *segment)
 {
   SsmtStream *stream = segment->stream;
 
-  if (is_carried (stream)) {
+  if (ssmt_segment_is_carried (stream)) {
     ssmt_segment_commit_always (segment);
     return;
   }
@@ -413,10 +413,16 @@ search_target (SsmtSegment *segment)
   if (prefix->len > 0 && !ssmt_segment_read_target (segment))
     return FALSE;
   g_array_set_size (segment->target, 0);
-  segment->holds[SSMT_STACK_DECODER] = ssmt_search_run (
-      &search, *slot, segment->target, &found, segment->cancellable, segment->error);
-  if (!segment->holds[SSMT_STACK_DECODER])
+  segment->holds[SSMT_STACK_DECODER] = FALSE;
+  if (segment->force != NULL
+          ? !ssmt_forced_search_run (&search, segment->force, segment->logits, *slot,
+              segment->target, &found, &segment->is_found, segment->cancellable, segment->error)
+          : !ssmt_search_run (
+              &search, *slot, segment->target, &found, segment->cancellable, segment->error))
     return FALSE;
+  if (segment->force != NULL && !segment->is_found)
+    return TRUE;
+  segment->holds[SSMT_STACK_DECODER] = TRUE;
   *slot = found.slot;
   segment->tally.score += found.score;
   segment->tally.n_scored += found.n_scored;
@@ -460,5 +466,13 @@ ssmt_segment_translate (SsmtSegment *segment, const char *piece, const GArray *b
   if (begin != NULL && begin->len > 0)
     g_array_append_vals (segment->target, begin->data, begin->len);
   return ssmt_segment_read_source (segment) && search_target (segment)
+      && (!segment->wants_scores || segment->target->len == 0 || ssmt_segment_read_scores (segment));
+}
+
+gboolean
+ssmt_segment_take (SsmtSegment *segment, const char *piece, const GArray *target)
+{
+  return ssmt_segment_set_tokens (segment, piece, target) && ssmt_segment_read_source (segment)
+      && ssmt_segment_read_target (segment)
       && (!segment->wants_scores || ssmt_segment_read_scores (segment));
 }

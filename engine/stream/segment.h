@@ -12,7 +12,7 @@
 #ifndef SSMT_SEGMENT_H
 #define SSMT_SEGMENT_H
 
-#include "engine/network/search.h"
+#include "engine/network/forced-search.h"
 #include "engine/stream/stream-private.h"
 
 G_BEGIN_DECLS
@@ -39,6 +39,8 @@ typedef struct {
   float best_logp[SSMT_SEARCH_MAX_BEST];
   float *scores;    /* (target->len, columns), column 0 is the source's first token; */
   guint columns;    /* NULL: not known */
+  const SsmtForce *force; /* what the target must have, borrowed; NULL: nothing. With it `logits` is */
+  gboolean is_found;      /* with it: there is such a target */
   GPtrArray *ended; /* of SsmtEnded: what the search came to, borrowed; NULL: not wanted */
   SsmtTally tally;
 } SsmtSegment;
@@ -49,6 +51,8 @@ void ssmt_segment_init (
 void ssmt_segment_clear (SsmtSegment *segment);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (SsmtSegment, ssmt_segment_clear)
 
+/* Whether what a segment reads is there for the next one. */
+gboolean ssmt_segment_is_carried (const SsmtStream *stream);
 /* Without context, back to where documents begin. */
 void ssmt_segment_begin (SsmtSegment *segment);
 /* Back to where documents begin. */
@@ -59,6 +63,8 @@ gboolean ssmt_segment_has_room (const SsmtSegment *segment);
 /* A piece of normalised text into the best target that begins with `begin` (of gint32; NULL:
  * with anything), and what its tokens look at where that is wanted. */
 gboolean ssmt_segment_translate (SsmtSegment *segment, const char *piece, const GArray *begin);
+/* The same with a target that has been chosen, not empty. */
+gboolean ssmt_segment_take (SsmtSegment *segment, const char *piece, const GArray *target);
 /* A text and its translation that is given. SSMT_ERROR_TEXT where one is empty, no UTF-8 or longer
  * than a segment. */
 gboolean ssmt_segment_set_pair (SsmtSegment *segment, const char *source, const char *target);

@@ -186,7 +186,7 @@ ssmt_stream_align (SsmtStream *self, const char *source, const char *target, Ssm
   if (!ssmt_segment_set_pair (&segment, source, target) || !segment_align (&segment, from))
     return NULL;
   aligner = ssmt_aligner_new (self->model->tokenizers.source, self->model->tokenizers.target);
-  ssmt_aligner_add (aligner, (SsmtJoints){ FALSE, FALSE }, segment.piece, segment.translation,
-      segment.prompt.source, segment.target, segment.scores, segment.columns);
-  return ssmt_aligner_finish (aligner, segment.piece, segment.translation);
+  ssmt_aligner_add_whole (aligner, segment.piece, segment.translation, segment.prompt.source,
+      segment.target, segment.scores, segment.columns);
+  return ssmt_aligner_finish (aligner, segment.piece, segment.piece, segment.translation);
 }

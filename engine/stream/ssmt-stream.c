@@ -39,6 +39,18 @@ ssmt_policy_get_type (void)
   return type;
 }
 
+GType
+ssmt_quotes_get_type (void)
+{
+  static gsize type = 0;
+  static const GEnumValue values[] = { { SSMT_QUOTES_SOURCE, "As the text writes them", "source" },
+    { SSMT_QUOTES_TARGET, "As the target language writes them", "target" }, { 0, NULL, NULL } };
+
+  if (g_once_init_enter (&type))
+    g_once_init_leave (&type, g_enum_register_static ("SsmtQuotes", values));
+  return type;
+}
+
 void
 ssmt_stream_params_init (SsmtStreamParams *params)
 {
@@ -47,7 +59,8 @@ ssmt_stream_params_init (SsmtStreamParams *params)
     .beam_size = 1,
     .length_penalty = 1.0f,
     .max_length_ratio = 3.0f,
-    .no_repeat_ngram = 8 };
+    .no_repeat_ngram = 8,
+    .guard = TRUE };
 }
 
 SsmtStreamParams *
@@ -91,6 +104,9 @@ params_clamp (const SsmtStreamParams *params)
   clamped.max_context = MIN (params->max_context, SSMT_MAX_CONTEXT);
   if ((guint) params->policy <= SSMT_POLICY_ALIGN_ATT)
     clamped.policy = params->policy;
+  clamped.guard = params->guard != FALSE;
+  if (params->quotes == SSMT_QUOTES_TARGET)
+    clamped.quotes = params->quotes;
   return clamped;
 }
 
@@ -106,10 +122,12 @@ ssmt_stream_finalize (GObject *object)
   SsmtStream *self = SSMT_STREAM (object);
 
   ssmt_stream_drop_growing (self);
+  g_clear_object (&self->again);
   g_clear_pointer (&self->start, ssmt_state_unref);
   g_clear_pointer (&self->columns, ssmt_columns_free);
   g_clear_pointer (&self->template, ssmt_template_free);
   g_free (self->target_language);
+  g_free (self->token_flags);
   g_clear_pointer (&self->sentences, ssmt_sentences_free);
   for (guint stack = 0; stack < 2; stack++)
     ssmt_arena_clear (&self->arenas[stack]);
@@ -190,6 +208,7 @@ ssmt_stream_set_target_language (SsmtStream *self, const char *language, GError 
   self->template = made;
   g_free (self->target_language);
   self->target_language = g_strdup (tag);
+  g_clear_object (&self->again);
   return TRUE;
 }
 

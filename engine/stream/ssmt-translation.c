@@ -24,6 +24,22 @@ ssmt_translate_flags_get_type (void)
   return type;
 }
 
+GType
+ssmt_guard_faults_get_type (void)
+{
+  static gsize type = 0;
+  static const GFlagsValue values[] = { { SSMT_GUARD_FAULT_NONE, "Nothing was wrong", "none" },
+    { SSMT_GUARD_FAULT_COPY, "What is to be copied was lost", "copy" },
+    { SSMT_GUARD_FAULT_NUMBER, "A number was lost or invented", "number" },
+    { SSMT_GUARD_FAULT_SCRIPT, "Letters of another script", "script" },
+    { SSMT_GUARD_FAULT_LOOP, "The same word again and again", "loop" },
+    { SSMT_GUARD_FAULT_LENGTH, "Several times as long as the text", "length" }, { 0, NULL, NULL } };
+
+  if (g_once_init_enter (&type))
+    g_once_init_leave (&type, g_flags_register_static ("SsmtGuardFaults", values));
+  return type;
+}
+
 SsmtTranslation *
 ssmt_translation_new (char *text, char *committed, char *tail, const SsmtTally *tally)
 {
@@ -153,4 +169,18 @@ ssmt_translation_get_duration (SsmtTranslation *self)
 {
   g_return_val_if_fail (self != NULL, 0);
   return self->duration;
+}
+
+SsmtGuardFaults
+ssmt_translation_get_mended (SsmtTranslation *self)
+{
+  g_return_val_if_fail (self != NULL, SSMT_GUARD_FAULT_NONE);
+  return self->mended;
+}
+
+SsmtGuardFaults
+ssmt_translation_get_copied (SsmtTranslation *self)
+{
+  g_return_val_if_fail (self != NULL, SSMT_GUARD_FAULT_NONE);
+  return self->copied;
 }

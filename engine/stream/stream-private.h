@@ -44,6 +44,9 @@ struct _SsmtStream {
   SsmtSentences *sentences; /* NULL: none were looked for yet */
   SsmtState *start;         /* what a document begins with, NULL: nothing */
   SsmtGrowing *growing;     /* NULL: there is none */
+  SsmtStream *again;        /* where pieces that came out wrong are searched again; NULL: none have */
+  guint beam;               /* of such a stream: hypotheses it has slots for */
+  guint8 *token_flags;      /* of such a stream; NULL: of others */
   guint64 n_source, n_target;
   guint64 n_rows[2]; /* computed, by stack; also for what failed */
 };

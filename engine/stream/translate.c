@@ -5,67 +5,19 @@
 
 #include "engine/stream/alternatives.h"
 #include "engine/stream/growing.h"
-#include "engine/tokens/languages.h"
+#include "engine/stream/guarded-text.h"
 
-/* Pieces of the source, and whether spaces stood between them. A model that carries nothing has seen
- * single sentences only. Text that grew is cut as it was while it grew. */
-static gboolean
-split (SsmtStream *self, const char *plain, GPtrArray *pieces, GCancellable *cancellable,
-    GError **error)
+static SsmtTranslation *
+new_translation (SsmtStream *self, const SsmtGuardedText *text)
 {
-  const SsmtConfig *config = self->model->config;
-  const SsmtTokenizer *tokenizer = self->model->tokenizers.source;
+  const char *whole = text->out->str;
+  SsmtTranslation *translation = ssmt_translation_new (g_strdup (whole),
+      self->growing != NULL ? ssmt_growing_dup_rest (self->growing, whole) : g_strdup (whole),
+      g_strdup (""), &text->segment->tally);
 
-  if (config->carry || self->growing != NULL)
-    return ssmt_text_split (tokenizer, plain, config->max_source, pieces, cancellable, error);
-  if (self->sentences == NULL)
-    self->sentences = ssmt_sentences_new (config->text.source_language);
-  return ssmt_text_split_sentences (
-      tokenizer, self->sentences, plain, config->max_source, pieces, cancellable, error);
-}
-
-/* Puts `*rest` of the source behind the piece, which it begins with, and FALSE where a space stands
- * before it. */
-static gboolean
-skip_piece (const char **rest, const char *piece)
-{
-  gsize spaces = strspn (*rest, " ");
-
-  *rest += spaces + strlen (piece);
-  return spaces == 0;
-}
-
-/* The translation of all pieces of `plain`, on one line; NULL: *segment->error. What grew begins the
- * first. */
-static char *
-translate_pieces (
-    SsmtSegment *segment, const char *plain, const GPtrArray *pieces, SsmtAligner *aligner)
-{
-  SsmtStream *stream = segment->stream;
-  gboolean spaces = ssmt_language_has_spaces (stream->model->config->text.target_language);
-  const GArray *begin = stream->growing != NULL ? stream->growing->committed : NULL;
-  g_autoptr (GString) out = g_string_new (NULL);
-
-  for (guint i = 0; i < pieces->len; i++) {
-    g_autofree char *text = NULL;
-    gboolean joint = skip_piece (&plain, g_ptr_array_index (pieces, i));
-    SsmtJoints joints = { joint && i > 0, !spaces && i > 0 };
-
-    /* A text that is longer than a document may be goes on in a new one: nobody could
-     * translate it otherwise. */
-    if (i > 0 && (!stream->model->config->carry || !ssmt_segment_has_room (segment)))
-      ssmt_segment_restart (segment);
-    if (!ssmt_segment_translate (segment, g_ptr_array_index (pieces, i), i == 0 ? begin : NULL))
-      return NULL;
-    text = ssmt_segment_dup_text (segment);
-    if (out->len > 0 && spaces)
-      g_string_append_c (out, ' ');
-    g_string_append (out, text);
-    if (aligner != NULL)
-      ssmt_aligner_add (aligner, joints, segment->piece, text, segment->prompt.source,
-          segment->target, segment->scores, segment->columns);
-  }
-  return g_string_free (g_steal_pointer (&out), FALSE);
+  translation->mended = text->mended;
+  translation->copied = text->copied;
+  return translation;
 }
 
 static SsmtTranslation *
@@ -73,27 +25,30 @@ translate_text (SsmtStream *self, const char *text, SsmtTranslateFlags flags, Ss
     GCancellable *cancellable, GError **error)
 {
   g_autoptr (GPtrArray) ended = ssmt_ended_new ();
-  SsmtTranslation *translation;
+  g_autoptr (GPtrArray) texts = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (GString) out = g_string_new (NULL);
   g_autofree char *plain = ssmt_text_normalize (text);
-  g_autoptr (GPtrArray) pieces = g_ptr_array_new_with_free_func (g_free);
   g_auto (SsmtSegment) segment = { NULL };
-  char *whole, *rest;
+  SsmtGuardedText guarded = { .segment = &segment,
+    .aligner = aligner,
+    .begin = self->growing != NULL ? self->growing->committed : NULL,
+    .plain = plain,
+    .out = out,
+    .alternatives = texts };
+  SsmtTranslation *translation;
 
-  if (!split (self, plain, pieces, cancellable, error))
-    return NULL;
   ssmt_segment_init (&segment, self, cancellable, error);
-  segment.wants_scores = aligner != NULL;
-  if (flags & SSMT_TRANSLATE_ALTERNATIVES && pieces->len == 1)
+  if (flags & SSMT_TRANSLATE_ALTERNATIVES)
     segment.ended = ended;
   ssmt_segment_begin (&segment);
-  whole = translate_pieces (&segment, plain, pieces, aligner);
-  if (whole == NULL)
+  if (!ssmt_guarded_text_translate (&guarded))
     return NULL;
   ssmt_segment_commit (&segment);
-  rest = self->growing != NULL ? ssmt_growing_dup_rest (self->growing, whole) : g_strdup (whole);
-  translation = ssmt_translation_new (whole, rest, g_strdup (""), &segment.tally);
-  if (segment.ended != NULL)
-    ssmt_translation_set_alternatives (translation, text, &segment);
+  translation = new_translation (self, &guarded);
+  if (segment.ended != NULL && guarded.n_pieces == 1)
+    ssmt_translation_set_alternatives (translation, text, &segment, texts);
+  if (aligner != NULL)
+    translation->alignment = ssmt_aligner_finish (aligner, plain, text, out->str);
   return translation;
 }
 
@@ -147,8 +102,6 @@ ssmt_stream_translate (SsmtStream *self, const char *text, SsmtTranslateFlags fl
       : translate_final (self, text, flags, aligner, cancellable, error);
   if (translation == NULL)
     return NULL;
-  if (aligner != NULL)
-    translation->alignment = ssmt_aligner_finish (aligner, text, translation->text);
   translation->duration = g_get_monotonic_time () - start;
   return translation;
 }

@@ -27,6 +27,7 @@ struct _SsmtTranslation {
   GPtrArray *alternatives;       /* of SsmtAlternative; NULL: not asked for, or none */
   char *source, *piece; /* what they translate, as it was given and as it is read; or NULL */
   SsmtTally tally;
+  SsmtGuardFaults mended, copied;
   gint64 duration; /* us */
 };
 

@@ -47,6 +47,7 @@ ssmt_text_config_clear (SsmtTextConfig *config)
   g_free (config->target_vocabulary);
   g_free (config->source_language);
   g_free (config->target_language);
+  g_clear_pointer (&config->marks, g_hash_table_unref);
 }
 
 /* --- from JSON ----------------------------------------------------------- */

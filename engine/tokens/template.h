@@ -50,6 +50,7 @@ typedef struct {
   gint32 target_start;                     /* -1: none, or SSMT_TOKEN_ZERO */
   GPtrArray *source_parts, *target_parts;  /* of SsmtPart; NULL: none */
   char *source_language, *target_language; /* may be NULL */
+  GHashTable *marks; /* what signs become before the model reads them, char * to char *; NULL: by default */
 } SsmtTextConfig;
 
 void ssmt_text_config_clear (SsmtTextConfig *config);

@@ -67,6 +67,23 @@ SSMT_API GType ssmt_policy_get_type (void);
 #define SSMT_TYPE_POLICY (ssmt_policy_get_type ())
 
 /**
+ * SsmtQuotes:
+ * @SSMT_QUOTES_SOURCE: as the text writes them
+ * @SSMT_QUOTES_TARGET: as the target language writes them, by CLDR
+ *
+ * Which quotation marks and apostrophes a translation has.
+ *
+ * Since: 0.1
+ */
+typedef enum {
+  SSMT_QUOTES_SOURCE,
+  SSMT_QUOTES_TARGET,
+} SsmtQuotes;
+
+SSMT_API GType ssmt_quotes_get_type (void);
+#define SSMT_TYPE_QUOTES (ssmt_quotes_get_type ())
+
+/**
  * SSMT_STREAM_MAX_BEAM:
  *
  * Largest beam size.
@@ -91,6 +108,10 @@ SSMT_API GType ssmt_policy_get_type (void);
  *   what the longest segment takes is raised to that. Other models read documents of
  *   any length
  * @policy: what is committed of the translation of a text that grows
+ * @guard: keep what no model translates (addresses, placeholders, emoji, codes), look after numbers
+ *   and the like in what comes out, and search again where they are wrong; with %FALSE a text goes to
+ *   the model as it is
+ * @quotes: which quotation marks a translation has, with @guard
  *
  * How a stream translates. Begin with ssmt_stream_params_new(), or with one of your own and
  * ssmt_stream_params_init(): members that are added later have their defaults then.
@@ -105,6 +126,8 @@ typedef struct {
   guint no_repeat_ngram;
   guint max_context;
   SsmtPolicy policy;
+  gboolean guard;
+  SsmtQuotes quotes;
 
   /*< private >*/
   gpointer padding[8];
@@ -117,7 +140,7 @@ SSMT_API GType ssmt_stream_params_get_type (void);
  * ssmt_stream_params_new: (constructor)
  *
  * Returns: (transfer full): the defaults: document context, greedy, length penalty 1.0,
- *   length ratio 3.0, n-grams up to 8 guarded, nothing committed before a text is final
+ *   length ratio 3.0, n-grams up to 8 guarded, nothing committed before a text is final, the guard
  *
  * Since: 0.1
  */

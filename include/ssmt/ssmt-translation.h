@@ -36,6 +36,31 @@ typedef enum {
 SSMT_API GType ssmt_translate_flags_get_type (void);
 #define SSMT_TYPE_TRANSLATE_FLAGS (ssmt_translate_flags_get_type ())
 
+/**
+ * SsmtGuardFaults:
+ * @SSMT_GUARD_FAULT_NONE: nothing was wrong
+ * @SSMT_GUARD_FAULT_COPY: an address, a placeholder or the like was lost, or came twice
+ * @SSMT_GUARD_FAULT_NUMBER: a number was lost, or invented
+ * @SSMT_GUARD_FAULT_SCRIPT: letters of a script that neither language has, or broken characters
+ * @SSMT_GUARD_FAULT_LOOP: the same word again and again, where the text does not have it so
+ * @SSMT_GUARD_FAULT_LENGTH: several times as long as the text
+ *
+ * What the guard around a model finds wrong with a translation.
+ *
+ * Since: 0.1
+ */
+typedef enum {
+  SSMT_GUARD_FAULT_NONE = 0,
+  SSMT_GUARD_FAULT_COPY = 1 << 0,
+  SSMT_GUARD_FAULT_NUMBER = 1 << 1,
+  SSMT_GUARD_FAULT_SCRIPT = 1 << 2,
+  SSMT_GUARD_FAULT_LOOP = 1 << 3,
+  SSMT_GUARD_FAULT_LENGTH = 1 << 4,
+} SsmtGuardFaults;
+
+SSMT_API GType ssmt_guard_faults_get_type (void);
+#define SSMT_TYPE_GUARD_FAULTS (ssmt_guard_faults_get_type ())
+
 #define SSMT_TYPE_TRANSLATION (ssmt_translation_get_type ())
 /**
  * SsmtTranslation:
@@ -96,6 +121,26 @@ SSMT_API const char *ssmt_translation_get_committed (SsmtTranslation *self);
  * Since: 0.1
  */
 SSMT_API const char *ssmt_translation_get_tail (SsmtTranslation *self);
+
+/**
+ * ssmt_translation_get_mended:
+ *
+ * Returns: what was wrong with translations that the guard has found first, and is not with the one
+ *   it took
+ *
+ * Since: 0.1
+ */
+SSMT_API SsmtGuardFaults ssmt_translation_get_mended (SsmtTranslation *self);
+
+/**
+ * ssmt_translation_get_copied:
+ *
+ * Returns: what was wrong with all translations that were found: that part of the text was copied
+ *   instead
+ *
+ * Since: 0.1
+ */
+SSMT_API SsmtGuardFaults ssmt_translation_get_copied (SsmtTranslation *self);
 
 /**
  * ssmt_translation_get_score:

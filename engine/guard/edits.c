@@ -1,0 +1,82 @@
+/* ssmtranslate: a text with some parts replaced
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "engine/guard/edits.h"
+
+#include <string.h>
+
+SsmtEdits *
+ssmt_edits_new (const char *old)
+{
+  SsmtEdits *self = g_new (SsmtEdits, 1);
+
+  *self = (SsmtEdits){ .old = old,
+    .text = g_string_sized_new (strlen (old)),
+    .edits = g_array_new (FALSE, FALSE, sizeof (SsmtEdit)) };
+  return self;
+}
+
+void
+ssmt_edits_free (SsmtEdits *self)
+{
+  if (self == NULL)
+    return;
+  g_string_free (self->text, TRUE);
+  g_array_unref (self->edits);
+  g_free (self);
+}
+
+void
+ssmt_edits_replace (SsmtEdits *self, SsmtRange range, const char *with)
+{
+  SsmtEdit edit = { .old = range };
+
+  g_return_if_fail (range.start >= self->done && range.end >= range.start);
+  g_string_append_len (self->text, self->old + self->done, range.start - self->done);
+  edit.now.start = self->text->len;
+  g_string_append (self->text, with);
+  edit.now.end = self->text->len;
+  g_array_append_val (self->edits, edit);
+  self->done = range.end;
+}
+
+void
+ssmt_edits_finish (SsmtEdits *self)
+{
+  g_string_append (self->text, self->old + self->done);
+  self->done += strlen (self->old + self->done);
+  self->old = NULL;
+}
+
+/* `back`: from the new text to the old. */
+static gsize
+translate (const SsmtEdits *self, gsize place, gboolean back)
+{
+  gsize from_end = 0, to_end = 0;
+
+  for (guint i = 0; i < self->edits->len; i++) {
+    const SsmtEdit *edit = &g_array_index (self->edits, SsmtEdit, i);
+    const SsmtRange *from = back ? &edit->now : &edit->old;
+    const SsmtRange *to = back ? &edit->old : &edit->now;
+
+    if (place < from->start)
+      break;
+    if (place < from->end)
+      return to->start;
+    from_end = from->end;
+    to_end = to->end;
+  }
+  return to_end + (place - from_end);
+}
+
+gsize
+ssmt_edits_to_old (const SsmtEdits *self, gsize now)
+{
+  return translate (self, now, TRUE);
+}
+
+gsize
+ssmt_edits_to_now (const SsmtEdits *self, gsize old)
+{
+  return translate (self, old, FALSE);
+}

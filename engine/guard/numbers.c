@@ -1,0 +1,511 @@
+/* ssmtranslate: the numbers of a text and of its translation
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "engine/guard/numbers.h"
+
+#include <string.h>
+
+#include <unicode/unum.h>
+#include <unicode/ustring.h>
+
+#define MAX_RUNS 8
+#define MAX_DIGITS 24
+
+/* A number while it is read: its runs of digits, and what divides them. */
+typedef struct {
+  char runs[MAX_RUNS][MAX_DIGITS + 1];
+  gunichar seps[MAX_RUNS];
+  guint n;
+} Digits;
+
+/* --- reading ------------------------------------------------------------------- */
+
+/* A run of digits of any script, as ASCII; longer ones are cut. Bytes read. */
+static gsize
+read_run (const char *text, char run[MAX_DIGITS + 1])
+{
+  const char *p = text;
+  guint n = 0;
+
+  for (; g_unichar_isdigit (g_utf8_get_char (p)); p = g_utf8_next_char (p)) {
+    if (n < MAX_DIGITS)
+      run[n++] = '0' + g_unichar_digit_value (g_utf8_get_char (p));
+  }
+  run[n] = '\0';
+  return p - text;
+}
+
+static gboolean
+is_group_space (gunichar c)
+{
+  return c == ' ' || c == 0xa0 || c == 0x202f || c == 0x2009;
+}
+
+/* Whether the separator at `text` and the run behind it go on with the number: 1,200.50, 1 200, 19:30. */
+static gboolean
+goes_on (const Digits *digits, const char *text, char next[MAX_DIGITS + 1], gsize *length)
+{
+  gunichar sep = g_utf8_get_char (text);
+  gsize n = 0;
+
+  if (sep == '\0' || digits->n == MAX_RUNS
+      || !(strchr (".,:'", sep < 0x80 ? (int) sep : '\1') != NULL || sep == 0x2019
+          || is_group_space (sep)))
+    return FALSE;
+  text = g_utf8_next_char (text);
+  n = read_run (text, next);
+  if (n == 0)
+    return FALSE;
+  if ((is_group_space (sep) || sep == '\'' || sep == 0x2019)
+      && (strlen (next) != 3 || strlen (digits->runs[0]) > 3
+          || (digits->n > 1 && digits->seps[digits->n - 1] != sep)))
+    return FALSE;
+  *length = n;
+  return TRUE;
+}
+
+static gsize
+read_number (const char *text, Digits *digits)
+{
+  const char *p = text;
+  char next[MAX_DIGITS + 1];
+  gsize length;
+
+  digits->n = 1;
+  p += read_run (p, digits->runs[0]);
+  while (goes_on (digits, p, next, &length)) {
+    digits->seps[digits->n] = g_utf8_get_char (p);
+    memcpy (digits->runs[digits->n++], next, sizeof next);
+    p = g_utf8_next_char (p) + length;
+  }
+  return p - text;
+}
+
+/* --- readings ------------------------------------------------------------------- */
+
+static void
+add (GPtrArray *readings, char *reading)
+{
+  for (guint i = 0; i < readings->len; i++) {
+    if (strcmp (readings->pdata[i], reading) == 0) {
+      g_free (reading);
+      return;
+    }
+  }
+  g_ptr_array_add (readings, reading);
+}
+
+static char *
+join (const Digits *digits, guint first, guint end, const char *between)
+{
+  GString *out = g_string_new (NULL);
+
+  for (guint i = first; i < end; i++)
+    g_string_append_printf (out, "%s%s", i > first ? between : "", digits->runs[i]);
+  return g_string_free (out, FALSE);
+}
+
+static char *
+group_by_thousands (const char *run)
+{
+  GString *out = g_string_new (run);
+
+  for (gssize at = (gssize) out->len - 3; at > 0; at -= 3)
+    g_string_insert_c (out, at, ' ');
+  return g_string_free (out, FALSE);
+}
+
+static const char *
+skip_zeros (const char *run)
+{
+  while (run[0] == '0' && run[1] != '\0')
+    run++;
+  return run;
+}
+
+/* "a.m.", "PM" behind an hour; 0: neither. */
+static char
+half_of_day (const char *after)
+{
+  while (*after == ' ' || (guchar) *after == 0xc2 || (guchar) *after == 0xa0)
+    after++;
+  if (g_ascii_strncasecmp (after, "am", 2) == 0 || g_ascii_strncasecmp (after, "a.m", 3) == 0)
+    return 'a';
+  if (g_ascii_strncasecmp (after, "pm", 2) == 0 || g_ascii_strncasecmp (after, "p.m", 3) == 0)
+    return 'p';
+  return 0;
+}
+
+/* The hour as others count it, with its minutes where there are some. */
+static void
+add_hours (GPtrArray *readings, const Digits *digits, char half)
+{
+  guint hour = (guint) g_ascii_strtoull (digits->runs[0], NULL, 10), n = 0, hours[3];
+  const char *minutes = digits->n == 2 ? digits->runs[1] : "";
+
+  hours[n++] = hour;
+  if (half == 'p' && hour < 12)
+    hours[n++] = hour + 12;
+  else if (half == 'a' && hour == 12)
+    hours[n++] = 0;
+  else if (half == 0 && hour > 12 && hour < 24)
+    hours[n++] = hour - 12;
+  for (guint i = 0; i < n; i++) {
+    add (readings, g_strchomp (g_strdup_printf ("%u %s", hours[i], minutes)));
+    add (readings, g_strchomp (g_strdup_printf ("%02u %s", hours[i], minutes)));
+    if (strcmp (minutes, "00") == 0)
+      add (readings, g_strdup_printf ("%u", hours[i]));
+  }
+}
+
+static void
+add_decimals (GPtrArray *readings, const Digits *digits)
+{
+  g_autofree char *whole = join (digits, 0, digits->n - 1, "");
+  g_autofree char *fraction = g_strdup (digits->runs[digits->n - 1]);
+
+  add (readings, g_strdup_printf ("%s %s", whole, fraction));
+  while (*fraction != '\0' && g_str_has_suffix (fraction, "0")) {
+    fraction[strlen (fraction) - 1] = '\0';
+    add (readings, g_strchomp (g_strdup_printf ("%s %s", whole, fraction)));
+  }
+}
+
+static GStrv
+make_readings (const Digits *digits, const char *after)
+{
+  GPtrArray *readings = g_ptr_array_new ();
+  const char *first = digits->runs[0];
+  gboolean is_time = digits->n == 2 && digits->seps[1] == ':' && strlen (first) <= 2;
+  char half = half_of_day (after);
+
+  add (readings, join (digits, 0, digits->n, " "));
+  if (digits->n > 1 && digits->seps[1] != ':')
+    add (readings, join (digits, 0, digits->n, ""));
+  if (digits->n > 1 && digits->seps[digits->n - 1] != ':')
+    add_decimals (readings, digits);
+  if (is_time || (digits->n <= 2 && half != 0))
+    add_hours (readings, digits, half);
+  if (digits->n == 1 && strlen (first) > 3)
+    add (readings, group_by_thousands (first));
+  if (digits->n == 1 && skip_zeros (first) != first)
+    add (readings, g_strdup (skip_zeros (first)));
+  /* decades */
+  if (digits->n == 1 && strlen (first) == 4 && *after == 's')
+    add (readings, g_strdup (first + 2));
+  g_ptr_array_add (readings, NULL);
+  return (GStrv) g_ptr_array_free (readings, FALSE);
+}
+
+/* "th", "º" behind a number. */
+static gboolean
+is_ordinal (const char *after)
+{
+  static const char *const endings[] = { "th", "st", "nd", "rd", "\xc2\xba", "\xc2\xaa", "er", "re",
+    "e " };
+
+  for (guint i = 0; i < G_N_ELEMENTS (endings); i++) {
+    if (g_ascii_strncasecmp (after, endings[i], strlen (endings[i])) == 0)
+      return TRUE;
+  }
+  return FALSE;
+}
+
+static void
+clear_number (gpointer data)
+{
+  g_strfreev (((SsmtNumber *) data)->readings);
+}
+
+GArray *
+ssmt_numbers_find (const char *text)
+{
+  GArray *numbers = g_array_new (FALSE, FALSE, sizeof (SsmtNumber));
+  const char *p = text;
+  Digits digits;
+
+  g_array_set_clear_func (numbers, clear_number);
+  while (*p != '\0') {
+    SsmtNumber number;
+
+    if (!g_unichar_isdigit (g_utf8_get_char (p))) {
+      p = g_utf8_next_char (p);
+      continue;
+    }
+    number.range.start = p - text;
+    p += read_number (p, &digits);
+    number.range.end = p - text;
+    number.readings = make_readings (&digits, p);
+    number.is_ordinal = is_ordinal (p);
+    g_array_append_val (numbers, number);
+  }
+  return numbers;
+}
+
+/* --- comparing ------------------------------------------------------------------- */
+
+/* All runs of digits. */
+static GPtrArray *
+find_runs (const char *text)
+{
+  GPtrArray *runs = g_ptr_array_new_with_free_func (g_free);
+  char run[MAX_DIGITS + 1];
+
+  for (const char *p = text; *p != '\0';) {
+    gsize length = read_run (p, run);
+
+    if (length > 0)
+      g_ptr_array_add (runs, g_strdup (run));
+    p = length > 0 ? p + length : g_utf8_next_char (p);
+  }
+  return runs;
+}
+
+static gboolean
+take_run (GPtrArray *runs, const char *run)
+{
+  for (guint i = 0; i < runs->len; i++) {
+    if (strcmp (runs->pdata[i], run) == 0) {
+      g_ptr_array_remove_index (runs, i);
+      return TRUE;
+    }
+  }
+  return FALSE;
+}
+
+/* All runs of a reading, or none. */
+static gboolean
+take_reading (GPtrArray *runs, const char *reading)
+{
+  g_auto (GStrv) wanted = g_strsplit (reading, " ", -1);
+  guint n = 0;
+
+  while (wanted[n] != NULL && take_run (runs, wanted[n]))
+    n++;
+  if (wanted[n] == NULL)
+    return TRUE;
+  while (n > 0)
+    g_ptr_array_add (runs, g_strdup (wanted[--n]));
+  return FALSE;
+}
+
+/* A text that words are looked for in. */
+typedef struct {
+  const char *text, *language; /* NULL: not known */
+  char *folded;                /* made when it is wanted first */
+} Text;
+
+/* In words, lower case, single spaces: "twenty three". NULL: ICU cannot tell. */
+static char *
+spell (guint64 value, const char *language, const char *rules)
+{
+  UErrorCode status = U_ZERO_ERROR;
+  UNumberFormat *format = unum_open (UNUM_SPELLOUT, NULL, 0, language, NULL, &status);
+  UChar wide[256], name[64];
+  char *out = NULL;
+  int32_t n;
+
+  if (U_FAILURE (status))
+    return NULL;
+  if (rules != NULL) {
+    u_uastrcpy (name, rules);
+    unum_setTextAttribute (format, UNUM_DEFAULT_RULESET, name, -1, &status);
+  }
+  n = unum_formatInt64 (format, (int64_t) value, wide, G_N_ELEMENTS (wide), NULL, &status);
+  if (U_SUCCESS (status))
+    out = g_utf16_to_utf8 ((const gunichar2 *) wide, n, NULL, NULL, NULL);
+  unum_close (format);
+  return out;
+}
+
+/* " text in lower case with single spaces " */
+static char *
+fold (const char *text)
+{
+  g_autofree char *lower = g_utf8_strdown (text, -1);
+  GString *out = g_string_new (" ");
+
+  for (const char *p = lower; *p != '\0'; p = g_utf8_next_char (p)) {
+    gunichar c = g_utf8_get_char (p);
+
+    if (g_unichar_isalnum (c) || g_unichar_ismark (c))
+      g_string_append_unichar (out, c);
+    else if (c != 0xad && out->str[out->len - 1] != ' ')
+      g_string_append_c (out, ' ');
+  }
+  if (out->str[out->len - 1] != ' ')
+    g_string_append_c (out, ' ');
+  return g_string_free (out, FALSE);
+}
+
+static const char *
+text_fold (Text *text)
+{
+  if (text->folded == NULL)
+    text->folded = fold (text->text);
+  return text->folded;
+}
+
+/* Whether the text has the number in words, by the rules of that name; NULL: ICU's first. */
+static gboolean
+is_spelt (guint64 value, Text *text, const char *rules)
+{
+  g_autofree char *words = text->language != NULL ? spell (value, text->language, rules) : NULL;
+  g_autofree char *wanted = words != NULL ? fold (words) : NULL;
+
+  return wanted != NULL && strstr (text_fold (text), wanted) != NULL;
+}
+
+/* "XIV"; NULL: nobody writes it so. */
+static char *
+to_roman (guint64 value)
+{
+  static const struct {
+    guint value;
+    const char *sign;
+  } signs[] = { { 1000, "m" }, { 900, "cm" }, { 500, "d" }, { 400, "cd" }, { 100, "c" },
+    { 90, "xc" }, { 50, "l" }, { 40, "xl" }, { 10, "x" }, { 9, "ix" }, { 5, "v" }, { 4, "iv" },
+    { 1, "i" } };
+  g_autoptr (GString) out = g_string_new (" ");
+
+  if (value == 0 || value > 3999)
+    return NULL;
+  for (guint i = 0; i < G_N_ELEMENTS (signs); i++) {
+    for (; value >= signs[i].value; value -= signs[i].value)
+      g_string_append (out, signs[i].sign);
+  }
+  g_string_append_c (out, ' ');
+  return g_string_free (g_steal_pointer (&out), FALSE);
+}
+
+/* The number in Roman signs, as centuries and kings have it, or, of an ordinal, in words. */
+static gboolean
+is_written_out (const SsmtNumber *number, Text *translation)
+{
+  static const char *const rules[] = { "%spellout-ordinal-masculine", "%spellout-ordinal-feminine",
+    "%spellout-ordinal" };
+  const char *digits = number->readings[0];
+  g_autofree char *roman = NULL;
+  guint64 value;
+
+  if (strlen (digits) > 6 || strchr (digits, ' ') != NULL)
+    return FALSE;
+  value = g_ascii_strtoull (digits, NULL, 10);
+  roman = to_roman (value);
+  if (roman != NULL && strstr (text_fold (translation), roman) != NULL)
+    return TRUE;
+  for (guint i = 0; number->is_ordinal && i < G_N_ELEMENTS (rules); i++) {
+    if (is_spelt (value, translation, rules[i]))
+      return TRUE;
+  }
+  return FALSE;
+}
+
+static gboolean
+take_number (GPtrArray *runs, const SsmtNumber *number, Text *translation)
+{
+  for (guint i = 0; number->readings[i] != NULL; i++) {
+    if (take_reading (runs, number->readings[i]))
+      return TRUE;
+  }
+  return is_written_out (number, translation);
+}
+
+static gboolean
+is_explained (const char *run, Text *text)
+{
+  static const char *const rules[] = { NULL, "%spellout-ordinal", "%spellout-cardinal-verbose" };
+
+  /* minutes and cents that nobody spoke of: 7 p.m., 19:00 */
+  if (run[strspn (run, "0")] == '\0')
+    return TRUE;
+  for (guint i = 0; strlen (run) <= 9 && i < G_N_ELEMENTS (rules); i++) {
+    if (is_spelt (g_ascii_strtoull (run, NULL, 10), text, rules[i]))
+      return TRUE;
+  }
+  return FALSE;
+}
+
+static gboolean
+has_digit (const char *text)
+{
+  for (const char *p = text; *p != '\0'; p = g_utf8_next_char (p)) {
+    if (g_unichar_isdigit (g_utf8_get_char (p)))
+      return TRUE;
+  }
+  return FALSE;
+}
+
+SsmtNumbersResult
+ssmt_numbers_compare (const char *text, const char *reads, const char *translation,
+    const char *writes, GArray *lost)
+{
+  g_autoptr (GArray) numbers = NULL;
+  g_autoptr (GPtrArray) runs = NULL;
+  Text source = { text, reads, NULL }, target = { translation, writes, NULL };
+  SsmtNumbersResult result = SSMT_NUMBERS_SAME;
+
+  if (!has_digit (text) && !has_digit (translation))
+    return result;
+  numbers = ssmt_numbers_find (text);
+  runs = find_runs (translation);
+  for (guint i = 0; i < numbers->len; i++) {
+    const SsmtNumber *number = &g_array_index (numbers, SsmtNumber, i);
+
+    if (take_number (runs, number, &target))
+      continue;
+    result = SSMT_NUMBERS_LOST;
+    if (lost != NULL)
+      g_array_append_val (lost, number->range);
+  }
+  for (guint i = 0; result == SSMT_NUMBERS_SAME && i < runs->len; i++) {
+    if (!is_explained (runs->pdata[i], &source))
+      result = SSMT_NUMBERS_INVENTED;
+  }
+  g_free (source.folded);
+  g_free (target.folded);
+  return result;
+}
+
+/* --- separators ------------------------------------------------------------------- */
+
+static gboolean
+get_separators (const char *language, gunichar *decimal, gunichar *group)
+{
+  static const UNumberFormatSymbol symbols[] = { UNUM_DECIMAL_SEPARATOR_SYMBOL,
+    UNUM_GROUPING_SEPARATOR_SYMBOL };
+  gunichar *out[] = { decimal, group };
+  UErrorCode status = U_ZERO_ERROR;
+  UNumberFormat *format =
+      language != NULL ? unum_open (UNUM_DECIMAL, NULL, 0, language, NULL, &status) : NULL;
+  gboolean ok = format != NULL && U_SUCCESS (status);
+
+  for (guint i = 0; ok && i < G_N_ELEMENTS (symbols); i++) {
+    UChar symbol[4];
+    int32_t n = unum_getSymbol (format, symbols[i], symbol, G_N_ELEMENTS (symbol), &status);
+
+    ok = U_SUCCESS (status) && n == 1;
+    *out[i] = ok ? symbol[0] : 0;
+  }
+  if (format != NULL)
+    unum_close (format);
+  return ok;
+}
+
+char *
+ssmt_numbers_localize (const char *number, const char *from, const char *to)
+{
+  gunichar old[2], now[2];
+  g_autoptr (GString) out = g_string_new (NULL);
+
+  if (strpbrk (number, ".,") == NULL || !get_separators (from, &old[0], &old[1])
+      || !get_separators (to, &now[0], &now[1]))
+    return NULL;
+  for (const char *p = number; *p != '\0'; p = g_utf8_next_char (p)) {
+    gunichar c = g_utf8_get_char (p);
+
+    c = c == old[0] ? now[0] : c == old[1] ? now[1] : c;
+    g_string_append_unichar (out, c == 0x202f ? 0xa0 : c);
+  }
+  return strcmp (out->str, number) != 0 ? g_string_free (g_steal_pointer (&out), FALSE) : NULL;
+}

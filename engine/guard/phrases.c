@@ -1,0 +1,186 @@
+/* ssmtranslate: what a translation must have, as tokens
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "engine/guard/phrases.h"
+
+#include <string.h>
+
+#include "engine/guard/currencies.h"
+#include "engine/guard/numbers.h"
+
+static GArray *
+encode (const SsmtTokenizer *tokenizer, const char *text)
+{
+  GArray *ids = g_array_new (FALSE, FALSE, sizeof (gint32));
+
+  if (!ssmt_tokenizer_encode (tokenizer, text, -1, ids, NULL))
+    g_array_set_size (ids, 0);
+  return ids;
+}
+
+static gboolean
+is_same (const GArray *a, const GArray *b)
+{
+  return a->len == b->len && memcmp (a->data, b->data, a->len * sizeof (gint32)) == 0;
+}
+
+/* Takes the tokens. */
+static void
+add_form (GPtrArray *forms, GArray *ids)
+{
+  gboolean is_new = ids->len > 0;
+
+  for (guint i = 0; is_new && i < forms->len; i++)
+    is_new = !is_same (forms->pdata[i], ids);
+  if (is_new)
+    g_ptr_array_add (forms, ids);
+  else
+    g_array_unref (ids);
+}
+
+/* The tokens of `text` where no space is before it. */
+static GArray *
+encode_joined (const SsmtTokenizer *tokenizer, const char *text)
+{
+  g_autofree char *behind = g_strconcat ("(", text, NULL);
+  g_autoptr (GArray) bracket = encode (tokenizer, "(");
+  GArray *ids = encode (tokenizer, behind);
+
+  if (ids->len > bracket->len
+      && memcmp (ids->data, bracket->data, bracket->len * sizeof (gint32)) == 0)
+    g_array_remove_range (ids, 0, bracket->len);
+  else
+    g_array_set_size (ids, 0);
+  return ids;
+}
+
+GPtrArray *
+ssmt_phrase_forms (const SsmtTokenizer *tokenizer, const char *const *forms)
+{
+  GPtrArray *all = g_ptr_array_new_with_free_func ((GDestroyNotify) g_array_unref);
+
+  for (guint i = 0; forms[i] != NULL; i++) {
+    g_autofree char *spaced = g_strconcat (" ", forms[i], NULL);
+
+    add_form (all, encode (tokenizer, spaced));
+    add_form (all, encode (tokenizer, forms[i]));
+    add_form (all, encode_joined (tokenizer, forms[i]));
+  }
+  return all;
+}
+
+static void
+clear_phrase (gpointer data)
+{
+  g_ptr_array_unref (((SsmtPhrase *) data)->forms);
+}
+
+/* "▁" begins every word that is not known whole. */
+static gboolean
+begin_with_text (const SsmtTokenizer *tokenizer, const GPtrArray *forms)
+{
+  for (guint i = 0; i < forms->len; i++) {
+    g_autofree char *first =
+        ssmt_tokenizer_decode (tokenizer, (const gint32 *) ((GArray *) forms->pdata[i])->data, 1);
+
+    if (*g_strstrip (first) == '\0')
+      return FALSE;
+  }
+  return TRUE;
+}
+
+static void
+add_phrase (GArray *phrases, const SsmtTokenizer *tokenizer, const char *const *forms)
+{
+  SsmtPhrase phrase = { ssmt_phrase_forms (tokenizer, forms), FALSE };
+
+  if (phrase.forms->len == 0 || phrases->len == SSMT_FORCE_MAX_PHRASES) {
+    g_ptr_array_unref (phrase.forms);
+    return;
+  }
+  phrase.only_once = begin_with_text (tokenizer, phrase.forms);
+  g_array_append_val (phrases, phrase);
+}
+
+/* The number with the sign of its currency; NULL: it has none. */
+static char *
+dup_amount (const char *piece, SsmtRange range, const char *number)
+{
+  gboolean is_before;
+  gunichar sign = ssmt_currencies_find_beside (piece, range.start, range.end, &is_before);
+  char name[7] = { 0 };
+
+  if (sign == 0)
+    return NULL;
+  g_unichar_to_utf8 (sign, name);
+  return is_before ? g_strconcat (name, number, NULL) : g_strconcat (number, " ", name, NULL);
+}
+
+/* Of SsmtRange: those that the translation lacks, or all. */
+static GArray *
+find_numbers (const SsmtGuarded *guarded, const char *piece, const char *translation)
+{
+  const SsmtGuardSettings *settings = guarded->settings;
+  GArray *ranges = g_array_new (FALSE, FALSE, sizeof (SsmtRange));
+  g_autoptr (GArray) numbers = NULL;
+
+  if (translation != NULL) {
+    ssmt_numbers_compare (piece, settings->reads, translation, settings->writes, ranges);
+    return ranges;
+  }
+  numbers = ssmt_numbers_find (piece);
+  for (guint i = 0; i < numbers->len; i++)
+    g_array_append_val (ranges, g_array_index (numbers, SsmtNumber, i).range);
+  return ranges;
+}
+
+static void
+add_numbers (GArray *phrases, const SsmtGuarded *guarded, const char *piece,
+    const char *translation, const SsmtTokenizer *tokenizer)
+{
+  const SsmtGuardSettings *settings = guarded->settings;
+  g_autoptr (GArray) ranges = find_numbers (guarded, piece, translation);
+
+  for (guint i = 0; i < ranges->len; i++) {
+    SsmtRange range = g_array_index (ranges, SsmtRange, i);
+    g_autofree char *number = g_strndup (piece + range.start, range.end - range.start);
+    g_autofree char *local = ssmt_numbers_localize (number, settings->reads, settings->writes);
+    g_autofree char *amount = dup_amount (piece, range, local != NULL ? local : number);
+    const char *forms[] = { local != NULL ? local : number, local != NULL ? number : NULL, NULL };
+
+    /* that of a name, "X1", or of a code */
+    if (range.start > 0 && g_ascii_isalpha (piece[range.start - 1]))
+      continue;
+    if (amount != NULL)
+      add_phrase (phrases, tokenizer, (const char *[]){ amount, NULL });
+    else
+      add_phrase (phrases, tokenizer, forms);
+  }
+}
+
+/* One word of the piece, where the translation has it not. */
+static void
+add_word (GArray *phrases, const char *word, const char *piece, const char *translation,
+    const SsmtTokenizer *tokenizer)
+{
+  const char *at = strstr (piece, word);
+
+  if (at != NULL && !g_ascii_isdigit (at[strlen (word)])
+      && (translation == NULL || strstr (translation, word) == NULL))
+    add_phrase (phrases, tokenizer, (const char *[]){ word, NULL });
+}
+
+GArray *
+ssmt_phrases_new (const SsmtGuarded *guarded, const char *piece, const char *translation,
+    const SsmtTokenizer *tokenizer)
+{
+  GArray *phrases = g_array_new (FALSE, FALSE, sizeof (SsmtPhrase));
+
+  g_array_set_clear_func (phrases, clear_phrase);
+  for (guint i = 0; i < guarded->names->len; i++)
+    add_word (phrases, g_array_index (guarded->names, SsmtAway, i).text, piece, translation, tokenizer);
+  for (guint i = 0; i < guarded->codes->len; i++)
+    add_word (phrases, guarded->codes->pdata[i], piece, translation, tokenizer);
+  add_numbers (phrases, guarded, piece, translation, tokenizer);
+  return phrases;
+}
