@@ -192,6 +192,23 @@ read_tag (Scanner *scanner, const char *p, gsize length)
   return end + 1 - p;
 }
 
+static gsize read_entity (const char *p, gsize length, gunichar *c);
+
+/* In markup a code is escaped as all text is: "{\1c&amp;H00a5ff&amp;}". */
+static void
+keep_code (Scanner *scanner, const char *p, const char *end)
+{
+  while (p < end) {
+    gunichar c = g_utf8_get_char (p);
+    gsize entity = c == '&' && scanner->format == CUE_FORMAT_PANGO
+        ? read_entity (p, end - p, &c)
+        : 0;
+
+    g_string_append_unichar (scanner->codes, c);
+    p = entity > 0 ? p + entity : g_utf8_next_char (p);
+  }
+}
+
 /* Bytes of the code at `p` ("{\an8}"), 0 where there is none. */
 static gsize
 read_code (Scanner *scanner, const char *p, gsize length)
@@ -202,7 +219,7 @@ read_code (Scanner *scanner, const char *p, gsize length)
   if (!end || p[1] != '\\' || memchr (p, '\n', end - p))
     return 0;
   if (!scanner->has_text && scanner->codes->len + (end + 1 - p) <= MAX_CODES_LENGTH)
-    g_string_append_len (scanner->codes, p, end + 1 - p);
+    keep_code (scanner, p, end + 1);
   return end + 1 - p;
 }
 

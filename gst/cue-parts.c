@@ -131,6 +131,14 @@ cue_links_new (const SsmtAlignment *alignment)
   return links;
 }
 
+static gboolean
+ends_with_music (const char *text)
+{
+  const char *last = g_utf8_find_prev_char (text, text + strlen (text));
+
+  return last && is_music (g_utf8_get_char (last));
+}
+
 /* A line that begins a new speaker's part: "- Hi." after "- Hello." or after a
  * sentence that has ended; not the dash of "he went\n- at last - home". */
 static gboolean
@@ -140,6 +148,9 @@ begins_part (GPtrArray *lines, guint i)
   const CueLine *previous = i > 0 ? lines->pdata[i - 1] : NULL;
 
   if (!previous)
+    return TRUE;
+  /* lines of a song, each with its signs */
+  if (is_music (g_utf8_get_char (line->text->str)) && ends_with_music (previous->text->str))
     return TRUE;
   if (dash_length (line->text->str) == 0)
     return FALSE;

@@ -3,58 +3,10 @@
  */
 #include "engine/guard/currencies.h"
 
-#include <string.h>
-
-#include <unicode/ucurr.h>
-#include <unicode/ustring.h>
-
-#define STEM 4 /* characters of a name that its inflected forms share */
-
-static const struct {
-  gunichar sign;
-  const char *code; /* ISO 4217 */
-} currencies[] = { { '$', "USD" }, { 0xa3, "GBP" }, { 0xa5, "JPY" }, { 0x20ac, "EUR" },
-  { 0x20b9, "INR" }, { 0x20bd, "RUB" }, { 0x20a9, "KRW" }, { 0x20ba, "TRY" }, { 0x20b4, "UAH" },
-  { 0x20bf, NULL } };
-
-static gint
-find (gunichar c)
-{
-  for (guint i = 0; i < G_N_ELEMENTS (currencies); i++) {
-    if (currencies[i].sign == c)
-      return (gint) i;
-  }
-  return -1;
-}
-
-/* The beginning of the currency's name, in lower case; NULL: ICU has none. */
-static char *
-get_stem (const char *code, const char *language)
-{
-  UErrorCode status = U_ZERO_ERROR;
-  UChar wide[4];
-  const UChar *name;
-  int32_t n = 0;
-  g_autofree char *utf8 = NULL, *lower = NULL;
-
-  u_uastrcpy (wide, code);
-  name = ucurr_getPluralName (wide, language, NULL, "other", &n, &status);
-  if (U_FAILURE (status) || status == U_USING_DEFAULT_WARNING)
-    return NULL;
-  utf8 = g_utf16_to_utf8 ((const gunichar2 *) name, n, NULL, NULL, NULL);
-  if (utf8 == NULL)
-    return NULL;
-  lower = g_utf8_strdown (utf8, -1);
-  return g_utf8_substring (lower, 0, MIN (STEM, g_utf8_strlen (lower, -1)));
-}
-
 static gboolean
-is_named (const char *code, const char *translation, const char *language)
+is_sign (gunichar c)
 {
-  g_autofree char *stem = code != NULL ? get_stem (code, language) : NULL;
-  g_autofree char *lower = g_utf8_strdown (translation, -1);
-
-  return stem != NULL && strstr (lower, stem) != NULL;
+  return g_unichar_type (c) == G_UNICODE_CURRENCY_SYMBOL;
 }
 
 static guint
@@ -68,14 +20,12 @@ count (const char *text, gunichar sign)
 }
 
 gboolean
-ssmt_currencies_are_kept (const char *text, const char *translation, const char *language)
+ssmt_currencies_are_kept (const char *text, const char *translation)
 {
-  for (const char *p = text; language != NULL && *p != '\0'; p = g_utf8_next_char (p)) {
+  for (const char *p = text; *p != '\0'; p = g_utf8_next_char (p)) {
     gunichar c = g_utf8_get_char (p);
-    gint which = find (c);
 
-    if (which >= 0 && count (translation, c) < count (text, c)
-        && !is_named (currencies[which].code, translation, language))
+    if (is_sign (c) && count (translation, c) < count (text, c))
       return FALSE;
   }
   return TRUE;
@@ -90,10 +40,10 @@ ssmt_currencies_find_beside (const char *text, gsize start, gsize end, gboolean 
   *is_before = TRUE;
   if (before != NULL && *before == ' ')
     before = g_utf8_find_prev_char (text, before);
-  if (before != NULL && find (g_utf8_get_char (before)) >= 0)
+  if (before != NULL && is_sign (g_utf8_get_char (before)))
     return g_utf8_get_char (before);
   *is_before = FALSE;
   if (*after == ' ')
     after++;
-  return find (g_utf8_get_char (after)) >= 0 ? g_utf8_get_char (after) : 0;
+  return is_sign (g_utf8_get_char (after)) ? g_utf8_get_char (after) : 0;
 }

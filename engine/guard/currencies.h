@@ -8,9 +8,8 @@
 
 G_BEGIN_DECLS
 
-/* Whether each sign of a currency (£, €) is in the translation too, or the currency's name in its
- * language (NULL: not known, then they are not looked after). */
-gboolean ssmt_currencies_are_kept (const char *text, const char *translation, const char *language);
+/* Whether each sign of a currency (£, €) is in the translation too. */
+gboolean ssmt_currencies_are_kept (const char *text, const char *translation);
 
 /* The sign beside a number, "" if none: at `start` of the number before it or at `end` behind it; a
  * space between does not count. *is_before tells which. */

@@ -74,6 +74,21 @@ widen_sign (const char *text, SsmtRange range, gsize done)
   return range;
 }
 
+/* Signs with nothing but spaces between are one. Returns the last of them. */
+static guint
+join_signs (const char *text, const GArray *spans, guint i, SsmtRange *range)
+{
+  for (; i + 1 < spans->len; i++) {
+    const SsmtSpan *next = &g_array_index (spans, SsmtSpan, i + 1);
+
+    if (next->kind != SSMT_SPAN_SIGN
+        || range->end + strspn (text + range->end, " ") < next->range.start)
+      break;
+    range->end = next->range.end;
+  }
+  return i;
+}
+
 static void
 put_sign (SsmtGuarded *self, const char *text, SsmtRange range)
 {
@@ -124,15 +139,17 @@ put_away (SsmtGuarded *self, const char *text)
   ssmt_spans_find (text, self->settings->reads, self->settings->tokenizer, spans);
   for (guint i = 0; i < spans->len; i++) {
     const SsmtSpan *span = &g_array_index (spans, SsmtSpan, i);
+    SsmtRange range = span->range;
 
-    if (span->range.start < self->cleared->done)
+    if (range.start < self->cleared->done)
       continue;
     put_marks (self, text, span->range.start);
     if (span->kind == SSMT_SPAN_WORD)
       put_name (self, text, span->range);
-    else if (span->kind == SSMT_SPAN_SIGN)
-      put_sign (self, text, span->range);
-    else if (span->kind == SSMT_SPAN_CODE)
+    else if (span->kind == SSMT_SPAN_SIGN) {
+      i = join_signs (text, spans, i, &range);
+      put_sign (self, text, range);
+    } else if (span->kind == SSMT_SPAN_CODE)
       g_ptr_array_add (self->codes,
           g_strndup (text + span->range.start, span->range.end - span->range.start));
     else
@@ -285,7 +302,7 @@ ssmt_guarded_check (const SsmtGuarded *self, const char *piece, const char *tran
     faults |= SSMT_GUARD_FAULT_COPY;
   if (ssmt_numbers_compare (said, settings->reads, says, settings->writes, NULL)
           != SSMT_NUMBERS_SAME
-      || !ssmt_currencies_are_kept (said, says, settings->writes))
+      || !ssmt_currencies_are_kept (said, says))
     faults |= SSMT_GUARD_FAULT_NUMBER;
   if (ssmt_faults_has_foreign (said, says, settings->reads, settings->writes))
     faults |= SSMT_GUARD_FAULT_SCRIPT;

@@ -126,7 +126,9 @@ find_numbers (const SsmtGuarded *guarded, const char *piece, const char *transla
 
   if (translation != NULL) {
     ssmt_numbers_compare (piece, settings->reads, translation, settings->writes, ranges);
-    return ranges;
+    if (ssmt_currencies_are_kept (piece, translation))
+      return ranges;
+    g_array_set_size (ranges, 0);
   }
   numbers = ssmt_numbers_find (piece);
   for (guint i = 0; i < numbers->len; i++)

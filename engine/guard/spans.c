@@ -49,7 +49,7 @@ static const char *const word_patterns[] = {
   "[diouxXeEfgGcsp@](?!\\w)|(?<![\\w%])%[A-Z_]{2,}%|(?<![\\w%])%\\d+(?![\\w%])",
   "(?<!\\w)__\\w+__(?!\\w)|(?<![\\w$])\\$[A-Za-z_]\\w*|(?<![\\w:]):[a-z][a-z0-9_+-]+:(?![\\w:])",
   /* code */
-  "(?<![\\w.])[\\w.]*\\w(?:(?: (?:\\*\\*|[<>=!+*/-]=|[=<>^*+]) |\\*\\*|[<>=!]=|[=<>^*+])[\\w.]*\\w)+",
+  "(?<![\\w.])[\\w.]*\\w(?:(?: (?:\\*\\*|[<>=!+*/-]=|[=<>^*+]) |\\*\\*|[<>=!]=|[=^*+])[\\w.]*\\w)+",
   "(?<!\\w)\\w*[^\\W_]_[^\\W_]\\w*|(?<!\\w)\\w+(?:::\\w+)+(?:\\(\\))?|(?<!\\w)\\w+\\(\\)",
   "(?<!\\w)0x[0-9A-Fa-f]+(?!\\w)",
   /* what no model writes: fractions, powers */
@@ -77,7 +77,7 @@ static const char *const sign_patterns[] = {
   "\\{\\\\?p[1-9]\\d*\\}[^{]*",
   "\\{\\\\[^{}]*\\}|\\{[a-zA-Z]:[^{}\\s]*\\}",
   "\\\\[Nh]",
-  "</?[a-zA-Z][^<>]*>|<\\d\\d:[\\d:.,]+>",
+  "</?[a-zA-Z][^<>]*>",
   "\\p{Regional_Indicator}{2}|[0-9#*]\\x{FE0F}?\\x{20E3}",
   PICTURE "[\\x{FE0F}\\x{1F3FB}-\\x{1F3FF}]*(?:\\x{200D}" PICTURE "[\\x{FE0F}\\x{1F3FB}-\\x{1F3FF}]*)*",
   /* signs; degrees, ©, ™ and № stand in sentences as words do */
@@ -85,9 +85,9 @@ static const char *const sign_patterns[] = {
   "(?<!\\S)[#~|^_\\\\=<>*]+(?!\\S)",
 };
 
-/* Zero width, soft hyphens, marks of direction; joiners only where no letter needs them. */
+/* Times of words (WebVTT), zero width, soft hyphens, marks of direction; joiners only where no letter needs them. */
 #define DROP_PATTERN \
-  "[\\x{00AD}\\x{200B}\\x{200E}\\x{200F}\\x{202A}-\\x{202E}\\x{2060}-\\x{2064}\\x{2066}-\\x{206F}\\x{FEFF}]+" \
+  "<\\d\\d:[\\d:.,]+>|[\\x{00AD}\\x{200B}\\x{200E}\\x{200F}\\x{202A}-\\x{202E}\\x{2060}-\\x{2064}\\x{2066}-\\x{206F}\\x{FEFF}]+" \
   "|(?<![\\p{L}\\p{M}])[\\x{200C}\\x{200D}\\x{FE00}-\\x{FE0F}]+|[\\x{200C}\\x{200D}](?=[\\x00-\\x7F]|$)"
 
 static void
