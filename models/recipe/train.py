@@ -132,9 +132,12 @@ def trained(model):
     return {n: p for n, p in model.named_parameters() if p.requires_grad}
 
 
-def optimizers(model, names, lr, old_rate):
+def optimizers(model, names, lr, old_rate, encoder_rate=1.0):
     """Muon for the matrices between layers, AdamW for embedding, norms, convolutions and scan parameters: (optimizer, its
     parameters, its rate).  With a rate of their own old weights all have AdamW, as they were trained with."""
+    if encoder_rate != 1:
+        within = [{n for n in names if n.startswith("encoder.") == is_encoder} for is_encoder in (False, True)]
+        return optimizers(model, within[0], lr, old_rate) + optimizers(model, within[1], lr * encoder_rate, old_rate)
     named = {n: p for n, p in trained(model).items() if n in names}
     old = {n: p for n, p in named.items() if old_rate != 1 and not is_new(model, n) and n not in ROWS}
     matrices = {n: p for n, p in named.items() if n.endswith("_proj.weight") and n not in old}
@@ -185,7 +188,7 @@ def work(rank, args, shared, control):
             p.requires_grad_(is_new(model, n) or n in ROWS)
     row_rate = args.old_rate + (1 - args.old_rate) * new_rows(tokenizer).to(device)
     mine = shares(model, args.workers)[rank]
-    opts = optimizers(model, set(mine), args.lr, args.old_rate)
+    opts = optimizers(model, set(mine), args.lr, args.old_rate, args.encoder_rate)
     for o, named, _ in opts:
         for n, p in named.items():
             if n in shared["optimizer"]:
@@ -330,6 +333,7 @@ def main():
     parser.add_argument("--lr", type=float, default=3e-3)
     parser.add_argument("--old-rate", type=float, default=1.0, metavar="R",
                         help="after graft.py: the rate of the weights the Marian model had, as a share of --lr; 0: they stay as they are")
+    parser.add_argument("--encoder-rate", type=float, default=1.0, metavar="R", help="after retarget.py: the rate of the encoder, as a share of --lr")
     parser.add_argument("--smoothing", type=float, default=0.1, help="of labels")
     parser.add_argument("--candidates", type=int, default=0, help="tokens that the softmax of a step runs over; 0: all")
     parser.add_argument("--warmup", type=int, default=100)

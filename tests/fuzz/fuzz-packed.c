@@ -4,7 +4,7 @@
 #include "engine/files/file.h"
 #include "fuzz.h"
 
-#define MAX_BYTES (1 << 20)
+#define MAX_BYTES (1 << 14)
 
 static void
 check (GBytes *packed, const char *name)
