@@ -34,6 +34,7 @@ typedef struct {
 /* A word of a translation and one of the part's text that it translates, in bytes of each. */
 typedef struct {
   SsmtRange target, source;
+  gboolean is_weak; /* the word translates another one, but this one's own translation is none nearer */
 } CueLink;
 
 /* What a part becomes. */

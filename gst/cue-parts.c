@@ -114,20 +114,61 @@ cue_part_get_tags (const CuePart *part, SsmtRange range)
   return word_tags;
 }
 
+/* The word that looks at a source word most; -1: none does. */
+static gint
+find_nearest (const SsmtAlignment *alignment, guint source)
+{
+  gfloat most = 0.0f;
+  gint nearest = -1;
+
+  for (guint i = 0; i < alignment->n_target; i++) {
+    gfloat score = alignment->scores[(gsize) i * alignment->n_source + source];
+
+    if (score > most) {
+      most = score;
+      nearest = i;
+    }
+  }
+  return nearest;
+}
+
+static int
+compare_links (gconstpointer a, gconstpointer b)
+{
+  const CueLink *x = a, *y = b;
+
+  if (x->target.start != y->target.start)
+    return x->target.start < y->target.start ? -1 : 1;
+  return x->is_weak - y->is_weak;
+}
+
 GArray *
 cue_links_new (const SsmtAlignment *alignment)
 {
   GArray *links = g_array_new (FALSE, FALSE, sizeof (CueLink));
+  g_autofree gboolean *is_linked = g_new0 (gboolean, alignment->n_source + 1);
 
   for (guint i = 0; i < alignment->n_target; i++) {
     gint word = alignment->source_word[i];
 
     if (word >= 0 && (guint) word < alignment->n_source) {
-      CueLink link = { alignment->target[i], alignment->source[word] };
+      CueLink link = { alignment->target[i], alignment->source[word], FALSE };
+
+      g_array_append_val (links, link);
+      is_linked[word] = TRUE;
+    }
+  }
+  /* the "did" of a question has no word of its own */
+  for (guint i = 0; i < alignment->n_source; i++) {
+    gint nearest = is_linked[i] ? -1 : find_nearest (alignment, i);
+
+    if (nearest >= 0) {
+      CueLink link = { alignment->target[nearest], alignment->source[i], TRUE };
 
       g_array_append_val (links, link);
     }
   }
+  g_array_sort (links, compare_links);
   return links;
 }
 

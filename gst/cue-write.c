@@ -83,12 +83,36 @@ find_link (const CueTranslation *translation, SsmtRange word, guint *at)
 {
   const CueLink *link;
 
-  while (*at < translation->n_links && translation->links[*at].target.end <= word.start)
+  while (*at < translation->n_links
+      && (translation->links[*at].is_weak || translation->links[*at].target.end <= word.start))
     (*at)++;
   if (*at == translation->n_links)
     return NULL;
   link = &translation->links[*at];
   return link->target.start < word.end ? link : NULL;
+}
+
+/* A tag that no word has got goes to the nearest ones: emphasis on a word without translation. */
+static void
+save_tags (const CuePart *part, const CueTranslation *translation, GArray *tags)
+{
+  guint32 lost = 0, found = 0;
+  guint at = 0, n = 0;
+
+  for (guint i = 0; i < strlen (part->text); i++)
+    lost |= part->byte_tags[i];
+  for (guint i = 0; i < tags->len; i++)
+    found |= g_array_index (tags, guint32, i);
+  lost &= ~part->tags & ~found;
+  for (SsmtRange word = { 0, 0 }; lost != 0 && ssmt_text_next_word (translation->text, &word); n++) {
+    while (at < translation->n_links && translation->links[at].target.end <= word.start)
+      at++;
+    for (guint i = at; i < translation->n_links && translation->links[i].target.start < word.end; i++) {
+      if (translation->links[i].is_weak && translation->links[i].source.end <= strlen (part->text))
+        g_array_index (tags, guint32, n) |=
+            cue_part_get_tags (part, translation->links[i].source) & lost;
+    }
+  }
 }
 
 /* The tags of each word of a translation beside those of the whole part: of guint32. */
@@ -109,6 +133,7 @@ find_tags (const CuePart *part, const CueTranslation *translation)
     g_array_append_val (tags, word_tags);
   }
   close_holes ((guint32 *) tags->data, (gboolean *) known->data, tags->len);
+  save_tags (part, translation, tags);
   return tags;
 }
 

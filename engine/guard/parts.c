@@ -160,20 +160,6 @@ find_partner (const Division *division, gsize at, gsize end)
   return partner > at && has_letter (division, at + 1, partner) ? partner : 0;
 }
 
-/* A sound at the beginning: "[Applause] ...", "(laughs) I ..."; a remark that the sentence goes on
- * behind, "(I think) he ...", is none. */
-static gboolean
-is_sound_before (const Division *division, gsize start, gsize partner, gsize end)
-{
-  gsize next = partner + 1;
-
-  if (division->text[start] == '[')
-    return TRUE;
-  while (next < end && division->text[next] == ' ')
-    next++;
-  return next == end || g_unichar_isupper (char_at (division, next, end));
-}
-
 /* The bracket that opens the last one at the end; `end`: there is none that is a sound. */
 static gsize
 find_last_bracket (const Division *division, gsize start, gsize end)
@@ -203,7 +189,7 @@ take_brackets (Division *division, gsize start, gsize end, guint depth)
   gsize partner = text[start] == '[' || text[start] == '(' ? find_partner (division, start, end) : 0;
   gsize last;
 
-  if (partner > 0 && is_sound_before (division, start, partner, end)) {
+  if (partner > 0) {
     add (division, start, start + 1, FALSE);
     divide (division, start + 1, partner, depth);
     add (division, partner, partner + 1, FALSE);
