@@ -36,6 +36,18 @@ parse_with (const char *find, const char *replace, GError **error)
 }
 
 static void
+test_marks (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (SsmtConfig) config = parse_with ("\"license\": \"CC-BY-SA-4.0\"",
+      "\"marks\": { \"\342\200\224\": \"-\", \"\302\253\": \"\\\"\" }", &error);
+
+  g_assert_no_error (error);
+  g_assert_cmpuint (g_hash_table_size (config->text.marks), ==, 2);
+  g_assert_cmpstr (g_hash_table_lookup (config->text.marks, "\302\253"), ==, "\"");
+}
+
+static void
 test_good (void)
 {
   g_autoptr (GError) error = NULL;
@@ -220,6 +232,12 @@ static const Broken broken[] = {
       "segment: unknown key \"forbiden\", expected only: |forbidden" },
   { "unknown-tokenizer", "\"file\"", "\"lowercase\": true, \"file\"", INVALID,
       "tokenizer: unknown key \"lowercase\", expected only: type, file" },
+  { "marks-list", "\"license\": \"CC-BY-SA-4.0\"", "\"marks\": [1]", INVALID,
+      "\"marks\" must be an object" },
+  { "marks-number", "\"license\": \"CC-BY-SA-4.0\"", "\"marks\": { \"a\": 1 }", INVALID,
+      "marks: \"a\" must be a string" },
+  { "marks-two", "\"license\": \"CC-BY-SA-4.0\"", "\"marks\": { \"ab\": \"c\" }", INVALID,
+      "marks: must have one character on the left" },
   { "unknown-languages", "\"source\": \"en\"", "\"sourse\": \"en\"", INVALID,
       "languages: unknown key \"sourse\", expected only: source, target" },
   { "unknown-encoder", "\"license\"", "\"encoder\": {\"norms\": 1}, \"license\"", INVALID,
@@ -497,6 +515,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/config/good", test_good);
+  g_test_add_func ("/config/marks", test_marks);
   g_test_add_func ("/config/optional", test_optional);
   g_test_add_func ("/config/huggingface", test_huggingface);
   add_rows ("broken", broken, G_N_ELEMENTS (broken), test_broken);
