@@ -33,10 +33,20 @@ get_least_fill (const char *word)
   return strchr (",;:", last) ? 85 : 100;
 }
 
+static guint
+count_breaks (const char *text)
+{
+  guint n = 0;
+
+  for (; *text; text++)
+    n += *text == '\n';
+  return n;
+}
+
 /* Divides words into as many lines as the source had, of about equal width: each line takes words
  * up to its share of what is left. */
 static void
-break_lines (CueLines *part)
+divide_words (CueLines *part)
 {
   g_auto (GStrv) words = g_strsplit_set (part->text, " \n\r\t", -1);
   GString *out = g_string_new (NULL);
@@ -76,6 +86,14 @@ break_lines (CueLines *part)
   }
   g_free (part->text);
   part->text = g_string_free (out, FALSE);
+}
+
+static void
+break_lines (CueLines *part)
+{
+  /* lines that were translated each by itself */
+  if (count_breaks (part->text) + 1 != part->n_lines)
+    divide_words (part);
 }
 
 /* --- lines that fit ----------------------------------------------------------- */

@@ -4,6 +4,7 @@
 #ifndef CUE_TRANSLATOR_PRIVATE_H
 #define CUE_TRANSLATOR_PRIVATE_H
 
+#include "rolling.h"
 #include "translator.h"
 
 G_BEGIN_DECLS
@@ -16,6 +17,7 @@ struct _CueTranslator {
   CueLanguages *languages; /* NULL: texts are in the language that is read */
   CueStream *grows;        /* where a text does; NULL: none does, or one that passes */
   gboolean is_committed;   /* some of that text, so that it stays there */
+  CueRolling rolling;
   guint n_translated, n_passed;
   GCancellable *cancellable;
   GQueue warnings; /* of CueWarning */

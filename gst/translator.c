@@ -57,6 +57,7 @@ cue_translator_open (CueTranslator *translator, SsmtModel *model, GError **error
 void
 cue_translator_close (CueTranslator *translator)
 {
+  cue_rolling_clear (&translator->rolling);
   cue_translator_identify (translator, NULL, NULL);
   cue_stream_close (&translator->own);
   gst_ssmt_stats_set_state_bytes (translator->stats, 0);
@@ -215,6 +216,7 @@ cue_translator_set_params (
 void
 cue_translator_reset (CueTranslator *translator)
 {
+  cue_rolling_clear (&translator->rolling);
   ssmt_stream_reset (translator->own.stream);
   if (translator->languages)
     cue_languages_begin_document (translator->languages);
@@ -389,13 +391,20 @@ translate_part (CueTranslator *translator, const CuePart *part, gboolean is_spee
     const CueRoom *room, CueFormat format, CueTranslation *translation, GArray **links,
     GError **error)
 {
-  g_autofree char *source = cue_part_dup_source (part);
   gboolean align =
-      format == CUE_FORMAT_PANGO && cue_part_has_spans (part) && strlen (source) <= MAX_ALIGNED;
+      format == CUE_FORMAT_PANGO && cue_part_has_spans (part) && strlen (part->text) <= MAX_ALIGNED;
+  const char *rest = align ? NULL : cue_rolling_find_new (&translator->rolling, part->text);
+  g_autofree char *source = rest ? g_strdelimit (g_strdup (rest), "\n", ' ') : cue_part_dup_source (part);
+  g_autofree char *text = NULL;
 
-  if (!cue_translator_translate_text (
-          translator, source, is_speech, room, &translation->text, align ? links : NULL, error))
+  if (*source != '\0'
+      && !cue_translator_translate_text (
+          translator, source, is_speech, room, &text, align ? links : NULL, error))
     return FALSE;
+  if (align)
+    cue_rolling_clear (&translator->rolling);
+  translation->text = align ? g_steal_pointer (&text)
+                            : cue_rolling_finish (&translator->rolling, part->text, text);
   if (*links) {
     translation->links = (const CueLink *) (*links)->data;
     translation->n_links = (*links)->len;

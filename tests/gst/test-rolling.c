@@ -1,0 +1,60 @@
+/* ssmtranslate tests: captions that roll up
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "rolling.h"
+
+/* A translation is its source in capitals, so that one can see what was asked for. */
+static const struct {
+  const char *text, *asked, *shown; /* asked: NULL: nothing */
+} cues[] = {
+  { "welcome to the garden", "welcome to the garden", "WELCOME TO THE GARDEN" },
+  { "welcome to the garden", "welcome to the garden", "WELCOME TO THE GARDEN" },
+  { "welcome to the garden\nwe have trees", "we have trees", "WELCOME TO THE GARDEN\nWE HAVE TREES" },
+  { "we have trees", NULL, "WE HAVE TREES" },
+  { "we have trees\nand three ponds", "and three ponds", "WE HAVE TREES\nAND THREE PONDS" },
+  { "and three ponds", NULL, "AND THREE PONDS" },
+  { "and three ponds were there", "and three ponds were there", "AND THREE PONDS WERE THERE" },
+  { "Yes.", "Yes.", "YES." },
+  { "Yes.", "Yes.", "YES." },
+  { "I said\nyes.", "I said\nyes.", "I SAID\nYES." },
+  { "yes.\nNo.", "yes.\nNo.", "YES.\nNO." },
+};
+
+static void
+test_cues (void)
+{
+  CueRolling rolling = { NULL };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cues); i++) {
+    const char *rest = cue_rolling_find_new (&rolling, cues[i].text);
+    const char *asked = rest ? rest : cues[i].text;
+    g_autofree char *translation = *asked != '\0' ? g_ascii_strup (asked, -1) : NULL;
+    g_autofree char *shown = NULL;
+
+    g_assert_cmpstr (*asked != '\0' ? asked : NULL, ==, cues[i].asked);
+    shown = cue_rolling_finish (&rolling, cues[i].text, translation);
+    g_assert_cmpstr (shown, ==, cues[i].shown);
+  }
+  cue_rolling_clear (&rolling);
+}
+
+/* What the engine could not read is not kept for another time. */
+static void
+test_untranslated (void)
+{
+  CueRolling rolling = { NULL };
+  g_autofree char *first = cue_rolling_finish (&rolling, "one", NULL);
+
+  g_assert_null (first);
+  g_assert_null (cue_rolling_find_new (&rolling, "one\ntwo"));
+  cue_rolling_clear (&rolling);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/rolling/cues", test_cues);
+  g_test_add_func ("/rolling/untranslated", test_untranslated);
+  return g_test_run ();
+}
