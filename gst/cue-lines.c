@@ -33,20 +33,26 @@ get_least_fill (const char *word)
   return strchr (",;:", last) ? 85 : 100;
 }
 
-static guint
-count_breaks (const char *text)
+/* Lines that were translated each by itself stay such, where there are as many as there were; TRUE: there
+ * are. A model's own line breaks are none. */
+static gboolean
+take_lines (CueLines *part)
 {
-  guint n = 0;
+  g_auto (GStrv) lines = g_strsplit (part->text, CUE_LINE_BREAK, -1);
+  guint n = g_strv_length (lines);
+  gboolean taken = n > 1 && n == part->n_lines;
 
-  for (; *text; text++)
-    n += *text == '\n';
-  return n;
+  if (n < 2)
+    return FALSE;
+  g_free (part->text);
+  part->text = g_strjoinv (taken ? "\n" : " ", lines);
+  return taken;
 }
 
 /* Divides words into as many lines as the source had, of about equal width: each line takes words
  * up to its share of what is left. */
 static void
-divide_words (CueLines *part)
+break_lines (CueLines *part)
 {
   g_auto (GStrv) words = g_strsplit_set (part->text, " \n\r\t", -1);
   GString *out = g_string_new (NULL);
@@ -86,14 +92,6 @@ divide_words (CueLines *part)
   }
   g_free (part->text);
   part->text = g_string_free (out, FALSE);
-}
-
-static void
-break_lines (CueLines *part)
-{
-  /* lines that were translated each by itself */
-  if (count_breaks (part->text) + 1 != part->n_lines)
-    divide_words (part);
 }
 
 /* --- lines that fit ----------------------------------------------------------- */
@@ -239,13 +237,17 @@ is_kept (const CueLines *parts, guint n_parts, const CueLayout *layout)
 void
 cue_lines_divide (CueLines *parts, guint n_parts, const CueLayout *layout)
 {
-  if (layout && layout->breaks && (layout->max_columns > 0 || layout->max_lines > 0)) {
+  gboolean has_limits =
+      layout && layout->breaks && (layout->max_columns > 0 || layout->max_lines > 0);
+
+  for (guint i = 0; i < n_parts; i++) {
+    gboolean taken = parts[i].is_translated && take_lines (&parts[i]);
+
+    if (parts[i].is_translated && !taken && !has_limits)
+      break_lines (&parts[i]);
+  }
+  if (has_limits) {
     if (!is_kept (parts, n_parts, layout))
       divide_to_fit (parts, n_parts, layout);
-    return;
-  }
-  for (guint i = 0; i < n_parts; i++) {
-    if (parts[i].is_translated)
-      break_lines (&parts[i]);
   }
 }

@@ -8,6 +8,9 @@
 
 G_BEGIN_DECLS
 
+/* Between lines of a translation that were translated each by itself: LINE SEPARATOR. */
+#define CUE_LINE_BREAK "\342\200\250"
+
 /* What is written for a part, and what it is to become. */
 typedef struct {
   const char *before, *after; /* in its first line, in its last */

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 #include "rolling.h"
+#include "cue-lines.h"
 
 #include <string.h>
 
@@ -48,7 +49,7 @@ cue_rolling_finish (CueRolling *self, const char *text, const char *translation)
   }
   if (*new_text == '\0')
     return g_strdup (self->translation);
-  whole = g_strconcat (self->translation, "\n", translation ? translation : new_text, NULL);
+  whole = g_strconcat (self->translation, CUE_LINE_BREAK, translation ? translation : new_text, NULL);
   keep (self, new_text, translation, TRUE);
   return whole;
 }

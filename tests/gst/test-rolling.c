@@ -1,6 +1,7 @@
 /* ssmtranslate tests: captions that roll up
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
+#include "cue-lines.h"
 #include "rolling.h"
 
 /* A translation is its source in capitals, so that one can see what was asked for. */
@@ -9,9 +10,9 @@ static const struct {
 } cues[] = {
   { "welcome to the garden", "welcome to the garden", "WELCOME TO THE GARDEN" },
   { "welcome to the garden", "welcome to the garden", "WELCOME TO THE GARDEN" },
-  { "welcome to the garden\nwe have trees", "we have trees", "WELCOME TO THE GARDEN\nWE HAVE TREES" },
+  { "welcome to the garden\nwe have trees", "we have trees", "WELCOME TO THE GARDEN" CUE_LINE_BREAK "WE HAVE TREES" },
   { "we have trees", NULL, "WE HAVE TREES" },
-  { "we have trees\nand three ponds", "and three ponds", "WE HAVE TREES\nAND THREE PONDS" },
+  { "we have trees\nand three ponds", "and three ponds", "WE HAVE TREES" CUE_LINE_BREAK "AND THREE PONDS" },
   { "and three ponds", NULL, "AND THREE PONDS" },
   { "and three ponds were there", "and three ponds were there", "AND THREE PONDS WERE THERE" },
   { "Yes.", "Yes.", "YES." },
