@@ -70,12 +70,11 @@ count (const char *text, gunichar sign)
 gboolean
 ssmt_currencies_are_kept (const char *text, const char *translation, const char *language)
 {
-  for (const char *p = text; language != NULL && *p != '\0'; p = g_utf8_next_char (p)) {
-    gunichar c = g_utf8_get_char (p);
-    gint which = find (c);
+  for (guint i = 0; language != NULL && i < G_N_ELEMENTS (currencies); i++) {
+    guint n = count (text, currencies[i].sign);
 
-    if (which >= 0 && count (translation, c) < count (text, c)
-        && !is_named (currencies[which].code, translation, language))
+    if (n > 0 && count (translation, currencies[i].sign) < n
+        && !is_named (currencies[i].code, translation, language))
       return FALSE;
   }
   return TRUE;

@@ -152,6 +152,21 @@ add_names (const SsmtGuarded *self, const char *text, GArray *returns)
   }
 }
 
+/* Where the signs of a piece are: at its ends, and among the spaces before it, or behind the last one. */
+static SsmtRange
+get_reach (const char *text, SsmtRange piece)
+{
+  SsmtRange reach = piece;
+
+  while (reach.start > 0 && text[reach.start - 1] == ' ')
+    reach.start--;
+  if (reach.start > 0 && reach.start < piece.start)
+    reach.start++;
+  if (text[piece.end + strspn (text + piece.end, " ")] == '\0')
+    reach.end += strlen (text + piece.end);
+  return reach;
+}
+
 static void
 add_signs (const SsmtGuarded *self, SsmtRange piece, const char *text, const SsmtGuardLinks *links,
     gsize said, GArray *returns)
@@ -159,6 +174,7 @@ add_signs (const SsmtGuarded *self, SsmtRange piece, const char *text, const Ssm
   g_autoptr (GArray) words = g_array_new (FALSE, FALSE, sizeof (SsmtRange));
   g_autoptr (GArray) sources = g_array_new (FALSE, FALSE, sizeof (gssize));
   gsize length = piece.end - piece.start, at = said;
+  SsmtRange reach = get_reach (self->text, piece);
   SsmtGuardLinks guessed;
 
   if (self->signs->len == 0)
@@ -173,9 +189,10 @@ add_signs (const SsmtGuarded *self, SsmtRange piece, const char *text, const Ssm
     const SsmtAway *sign = &g_array_index (self->signs, SsmtAway, i);
     SsmtRange place;
 
-    if (sign->place < piece.start || sign->place > piece.end)
+    if (sign->place < reach.start || sign->place > reach.end)
       continue;
-    place = find_place (sign, links, sign->place - piece.start, length, strlen (text));
+    place = find_place (sign, links, MAX (sign->place, piece.start) - piece.start, length,
+        strlen (text));
     /* in the order in which they came */
     place.start = MAX (place.start, at);
     place.end = MAX (place.end, place.start);
