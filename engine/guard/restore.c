@@ -55,13 +55,13 @@ ssmt_guarded_has_inner_signs (const SsmtGuarded *self, SsmtRange piece)
   return FALSE;
 }
 
-/* Between which words, from 0 to links->n, a sign stands that stood at byte `place` of the piece: where
+/* Between which words, from `first` to links->n, a sign stands that stood at byte `place` of the piece: where
  * the fewest words are on the wrong side of it, and of such places nearest to its share of the way. */
 static guint
-find_gap (const SsmtGuardLinks *links, gsize place, gsize length)
+find_gap (const SsmtGuardLinks *links, guint first, gsize place, gsize length)
 {
   double wanted = (double) place * links->n / MAX (length, 1), best_distance = 0;
-  guint best = 0, wrong = 0, fewest = G_MAXUINT;
+  guint best = first, wrong = 0, fewest = G_MAXUINT;
 
   for (guint i = 0; i < links->n; i++)
     wrong += links->source[i] >= 0 && (gsize) links->source[i] < place;
@@ -70,6 +70,8 @@ find_gap (const SsmtGuardLinks *links, gsize place, gsize length)
 
     if (gap > 0 && links->source[gap - 1] >= 0)
       wrong += (gsize) links->source[gap - 1] < place ? -1 : 1;
+    if (gap < first)
+      continue;
     if (wrong < fewest || (wrong == fewest && distance < best_distance)) {
       fewest = wrong;
       best = gap;
@@ -91,7 +93,8 @@ find_place (const SsmtAway *sign, const SsmtGuardLinks *links, gsize place, gsiz
     return (SsmtRange){ 0, 0 };
   if (place >= length || links->n == 0)
     return (SsmtRange){ translation_length, translation_length };
-  gap = find_gap (links, place, length);
+  /* what stood behind a word comes with the space between them */
+  gap = find_gap (links, sign->joins_right ? 0 : 1, place, length);
   before = gap > 0 ? links->target[gap - 1].end : 0;
   after = gap < links->n ? links->target[gap].start : translation_length;
   if (gap == 0)
