@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "engine/guard/caps.h"
 #include "engine/guard/parts.h"
 #include "engine/stream/retry.h"
 #include "engine/tokens/languages.h"
@@ -376,15 +377,41 @@ translate_repeated (SsmtGuardedText *self, const char *source, gsize offset, gbo
   return TRUE;
 }
 
+/* Models that have read sounds in brackets, mostly in capitals, write them so where these are put away. */
+static void
+strip_brackets (SsmtGuardedText *self, const char *source, gsize start)
+{
+  const char *said = self->out->str + start;
+  gsize length = self->out->len - start;
+  char close = *said == '[' ? ']' : *said == '(' ? ')' : 0;
+
+  if (close == 0 || length < 3 || said[length - 1] != close || strpbrk (source, "[]()") != NULL
+      || strcspn (said + 1, "[]()") != length - 2)
+    return;
+  g_string_truncate (self->out, self->out->len - 1);
+  g_string_erase (self->out, start, 1);
+  if (ssmt_caps_is_all (said) && !ssmt_caps_is_all (source)) {
+    g_autofree char *lower = g_utf8_strdown (said, -1);
+
+    g_string_truncate (self->out, start);
+    g_string_append (self->out, lower);
+  }
+  self->alternatives = NULL;
+}
+
 static gboolean
 translate_language (SsmtGuardedText *self, SsmtRange range)
 {
   g_autofree char *source = g_strndup (self->plain + range.start, range.end - range.start);
+  gsize start = self->out->len;
   gboolean failed;
 
   if (translate_repeated (self, source, range.start, &failed))
     return !failed;
-  return translate_prepared (self, source, range.start);
+  if (!translate_prepared (self, source, range.start))
+    return FALSE;
+  strip_brackets (self, source, start);
+  return TRUE;
 }
 
 /* An alternative to the one piece stands where that does. */

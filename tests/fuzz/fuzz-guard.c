@@ -11,6 +11,7 @@
 #include "engine/guard/numbers.h"
 #include "engine/guard/parts.h"
 #include "engine/guard/spans.h"
+#include "engine/tokens/pieces.h"
 #include "fuzz.h"
 
 /* Ranges (the first member of items of `size` bytes) are ascending, apart and between characters. */
