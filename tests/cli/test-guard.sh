@@ -50,7 +50,7 @@ while IFS='|' read -r wanted text; do
   row=$((row + 1))
   sed -n "${row}p" "$dir/translated" > "$dir/line"
   case $wanted in
-    '~'*) check "capitals: $text" has_not '[a-zà-ü]' ;;
+    '~'*) check "capitals: $text" has_not '[[:lower:]]' ;;
     *)
       rest=$wanted
       while test -n "$rest"; do

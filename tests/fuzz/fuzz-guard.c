@@ -79,7 +79,7 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
 {
   static const SsmtGuardSettings settings[] = { { .reads = "en", .writes = "pt" },
     { .reads = "en", .writes = "ja", .quotes_of_target = TRUE }, { .reads = NULL, .writes = NULL } };
-  g_autofree char *made = g_utf8_make_valid ((const char *) data, (gssize) size);
+  g_autofree char *made = g_utf8_make_valid (size > 0 ? (const char *) data : "", (gssize) size);
   g_autofree char *text = ssmt_text_normalize (made), *word = NULL;
   g_autoptr (GArray) parts = ssmt_parts_divide (text, NULL);
   g_autoptr (GArray) numbers = ssmt_numbers_find (text);
