@@ -144,12 +144,14 @@ put_away (SsmtGuarded *self, const char *text)
 
   ssmt_spans_find (text, self->settings->reads, self->settings->tokenizer, spans);
   for (guint i = 0; i < spans->len; i++) {
-    const SsmtSpan *span = &g_array_index (spans, SsmtSpan, i);
+    SsmtSpan *span = &g_array_index (spans, SsmtSpan, i);
 
-    if (span->range.start < self->cleared->done)
-      continue;
     put_marks (self, text, at, span->range.start);
+    /* a name has taken the digits that it begins with */
+    span->range.start = MAX (span->range.start, self->cleared->done);
     at = span->range.start;
+    if (at >= span->range.end)
+      continue;
     if (span->kind == SSMT_SPAN_WORD)
       put_name (self, text, span->range);
     else if (span->kind == SSMT_SPAN_SIGN)

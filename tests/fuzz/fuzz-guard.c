@@ -45,7 +45,8 @@ fold (const char *text)
   for (const char *p = lower; *p != '\0'; p = g_utf8_next_char (p)) {
     gunichar c = g_utf8_get_char (p);
 
-    if (g_unichar_isalnum (c))
+    /* to Unicode an apostrophe is a letter */
+    if (g_unichar_isalnum (c) && c != 0x2bc)
       g_string_append_unichar (out, c);
   }
   return g_string_free (out, FALSE);
