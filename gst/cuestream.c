@@ -21,7 +21,8 @@ gboolean
 cue_stream_set_params (CueStream *self, const SsmtStreamParams *params, GError **error)
 {
   if (params->context == self->params.context && params->beam_size == self->params.beam_size
-      && params->policy == self->params.policy)
+      && params->policy == self->params.policy && params->guard == self->params.guard
+      && params->quotes == self->params.quotes)
     return TRUE;
   if (!ssmt_stream_set_params (self->stream, params, error))
     return FALSE;

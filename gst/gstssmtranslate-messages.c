@@ -112,6 +112,25 @@ gst_ssm_translate_post_warnings (GstSsmTranslate *self, GstClockTime pts)
   }
 }
 
+/* --- the guard ---------------------------------------------------------------------- */
+
+void
+gst_ssm_translate_post_copies (GstSsmTranslate *self, GstClockTime pts)
+{
+  CueCopy copy;
+
+  while (cue_translator_take_copy (self->translator, &copy)) {
+    g_autofree char *kind = ssmt_guard_faults_to_string (copy.faults);
+
+    GST_INFO_OBJECT (
+        self, "%" GST_TIME_FORMAT ": copied for %s: \"%s\"", GST_TIME_ARGS (pts), kind, copy.text);
+    post_element (self,
+        gst_structure_new ("ssmtranslate/guarded", "pts", G_TYPE_UINT64, pts, "kind",
+            G_TYPE_STRING, kind, "text", G_TYPE_STRING, copy.text, NULL));
+    cue_copy_clear (&copy);
+  }
+}
+
 /* --- languages -------------------------------------------------------------------- */
 
 static void

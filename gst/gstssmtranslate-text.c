@@ -77,6 +77,7 @@ static void
 post_findings (GstSsmTranslate *self, GstClockTime pts)
 {
   gst_ssm_translate_post_warnings (self, pts);
+  gst_ssm_translate_post_copies (self, pts);
   if (gst_ssm_translate_post_languages (self, pts))
     gst_ssm_translate_update_languages (self);
 }
@@ -97,6 +98,7 @@ pass_and_push (GstSsmTranslate *self, Cue *cue, char *text, const GstSsmtSetting
 static void
 set_params (GstSsmTranslate *self, GstClockTime pts, const GstSsmtSettings *settings)
 {
+  cue_translator_set_guard (self->translator, settings->guard, settings->quotes);
   cue_translator_set_params (self->translator, settings->context,
       cue_pacer_get_beam (&self->pacer, settings->beam_size), settings->policy);
   cue_translator_translate_others (

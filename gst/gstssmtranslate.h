@@ -94,6 +94,8 @@ void gst_ssm_translate_post_error (GstSsmTranslate *self, const GError *error, c
 void gst_ssm_translate_warn_if_repaired (GstSsmTranslate *self, const Cue *cue);
 /* Those of the translator about the text at `pts`. */
 void gst_ssm_translate_post_warnings (GstSsmTranslate *self, GstClockTime pts);
+/* The element message ssmtranslate/guarded for each text at `pts` that was copied. */
+void gst_ssm_translate_post_copies (GstSsmTranslate *self, GstClockTime pts);
 /* The element message ssmtranslate/language, where the text at `pts` is in another one; TRUE: it is. */
 gboolean gst_ssm_translate_post_languages (GstSsmTranslate *self, GstClockTime pts);
 /* What has been found out about live text of `pts`: notifies, and says where it is too much. */

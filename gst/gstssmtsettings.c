@@ -110,6 +110,12 @@ static const Property properties[] = {
       G_TYPE_ENUM, OF_CUES, MEMBER (other_languages),
       .number = GST_SSM_TRANSLATE_OTHER_LANGUAGES_PASS,
       .get_type = gst_ssm_translate_other_languages_get_type },
+  { "guard", "Guard",
+      "Keep addresses, placeholders, emoji and the like from the model, look after numbers in "
+      "what it writes, and copy text of which it finds no right translation",
+      G_TYPE_BOOLEAN, OF_CUES, MEMBER (guard), .number = TRUE },
+  { "quotes", "Quotes", "Which quotation marks a translation has, with guard", G_TYPE_ENUM,
+      OF_CUES, MEMBER (quotes), .number = SSMT_QUOTES_SOURCE, .get_type = ssmt_quotes_get_type },
   { "latency", "Latency",
       "Time in ms that a cue may take to translate, added to the latency "
       "of a live pipeline (4294967295, -1 = not synchronised: text is "

@@ -64,6 +64,8 @@ typedef struct {
   gboolean partial_results; /* messages: from PAUSED on */
   SsmtPolicy policy;
   GstSsmTranslateOtherLanguages other_languages;
+  gboolean guard;
+  SsmtQuotes quotes;
   guint latency;                         /* ms, or CUE_PACER_UNSYNCHRONISED */
   guint lateness;                        /* ms; from the next segment on */
   guint max_columns, max_lines, max_cps; /* of what goes out; 0: no limit */

@@ -12,6 +12,7 @@
 typedef struct {
   guint64 cues;   /* that went out */
   guint64 passed; /* of them, for their language */
+  guint64 mended, copied; /* texts, by the guard */
   guint64 source_tokens, target_tokens;
   guint64 resets;        /* documents begun after the first */
   GstClockTime decoding; /* time spent in the engine */
@@ -76,6 +77,15 @@ gst_ssmt_stats_add_passed (GstSsmtStats *stats, guint n_cues)
 {
   g_mutex_lock (&stats->lock);
   stats->counts.passed += n_cues;
+  g_mutex_unlock (&stats->lock);
+}
+
+void
+gst_ssmt_stats_add_guarded (GstSsmtStats *stats, gboolean mended, gboolean copied)
+{
+  g_mutex_lock (&stats->lock);
+  stats->counts.mended += mended;
+  stats->counts.copied += copied;
   g_mutex_unlock (&stats->lock);
 }
 
@@ -160,7 +170,8 @@ gst_ssmt_stats_to_structure (GstSsmtStats *stats)
   g_mutex_unlock (&stats->lock);
   seconds = counts.decoding / (gdouble) GST_SECOND;
   return gst_structure_new ("ssmtranslate/stats", "cues", G_TYPE_UINT64, counts.cues, "passed",
-      G_TYPE_UINT64, counts.passed, "source-tokens", G_TYPE_UINT64, counts.source_tokens,
+      G_TYPE_UINT64, counts.passed, "guarded-mended", G_TYPE_UINT64, counts.mended,
+      "guarded-copied", G_TYPE_UINT64, counts.copied, "source-tokens", G_TYPE_UINT64, counts.source_tokens,
       "target-tokens", G_TYPE_UINT64, counts.target_tokens, "tokens-per-second", G_TYPE_DOUBLE,
       seconds > 0 ? counts.target_tokens / seconds : 0.0, "delay-p50", G_TYPE_UINT64,
       get_delay (&counts, 0.5), "delay-p95", G_TYPE_UINT64, get_delay (&counts, 0.95), "delay-p99",

@@ -22,6 +22,8 @@ void gst_ssmt_stats_clear (GstSsmtStats *stats);
 void gst_ssmt_stats_add_cues (GstSsmtStats *stats, guint n_cues, GstClockTime delay);
 /* Of them passed, for the language they are in. */
 void gst_ssmt_stats_add_passed (GstSsmtStats *stats, guint n_cues);
+/* The guard has found another translation of a text than the first, or none and copied it. */
+void gst_ssmt_stats_add_guarded (GstSsmtStats *stats, gboolean mended, gboolean copied);
 /* Tokens that the engine has read and written in `duration`. */
 void gst_ssmt_stats_add_tokens (
     GstSsmtStats *stats, guint64 source, guint64 target, GstClockTime duration);

@@ -22,7 +22,12 @@ struct _CueTranslator {
   GCancellable *cancellable;
   GQueue warnings; /* of CueWarning */
   GQueue changes;  /* of CueLanguageChange */
+  GQueue copies;   /* of CueCopy */
 };
+
+/* Counts what the guard did with a text, and remembers it where it was copied. */
+void cue_translator_note_guard (
+    CueTranslator *translator, const char *text, SsmtTranslation *translation);
 
 /* The stream that a text is for; NULL: it passes. *error: a model could not be loaded. */
 CueStream *cue_translator_choose (CueTranslator *translator, const char *text, GError **error);

@@ -29,6 +29,7 @@ cue_translator_free (CueTranslator *translator)
 {
   CueLanguageChange change;
   CueWarning warning;
+  CueCopy copy;
 
   cue_translator_close (translator);
   cue_translator_set_cancellable (translator, NULL);
@@ -36,6 +37,8 @@ cue_translator_free (CueTranslator *translator)
     cue_warning_clear (&warning);
   while (cue_translator_take_change (translator, &change))
     cue_language_change_clear (&change);
+  while (cue_translator_take_copy (translator, &copy))
+    cue_copy_clear (&copy);
   g_free (translator);
 }
 
@@ -286,6 +289,8 @@ translate (CueTranslator *translator, CueStream *stream, const char *text, SsmtT
       && cue_room_get_excess (room, ssmt_translation_get_text (translation)) > 0)
     translation = cue_shorter_find (stream->stream, &stream->params, before, text, translation,
         flags, room, translator->cancellable, error);
+  if (translation)
+    cue_translator_note_guard (translator, text, translation);
   end_count (translator, stream, &count, *error);
   return translation;
 }

@@ -44,6 +44,15 @@ typedef struct {
 void cue_language_change_clear (CueLanguageChange *change);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (CueLanguageChange, cue_language_change_clear)
 
+/* A text that the guard has copied, or a part of it. */
+typedef struct {
+  SsmtGuardFaults faults; /* of all translations that were found */
+  char *text;
+} CueCopy;
+
+void cue_copy_clear (CueCopy *copy);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (CueCopy, cue_copy_clear)
+
 /* Tokens are counted in `stats`, which outlives it. */
 CueTranslator *cue_translator_new (GstSsmtStats *stats);
 void cue_translator_free (CueTranslator *translator);
@@ -75,6 +84,8 @@ void cue_translator_identify (CueTranslator *translator, CueFindModel find, gpoi
 
 /* For the calls below; NULL: none. */
 void cue_translator_set_cancellable (CueTranslator *translator, GCancellable *cancellable);
+/* For the next cue_translator_set_params(). */
+void cue_translator_set_guard (CueTranslator *translator, gboolean guard, SsmtQuotes quotes);
 /* From the next text on. Where that fails the old ones stay, and the next call tries again. */
 void cue_translator_set_params (
     CueTranslator *translator, SsmtContext context, guint beam_size, SsmtPolicy policy);
@@ -110,6 +121,8 @@ gboolean cue_translator_divides (CueTranslator *translator, const char *held, co
 gboolean cue_translator_take_warning (CueTranslator *translator, CueWarning *warning);
 /* Takes the first change of language of the calls before. FALSE: there is none. */
 gboolean cue_translator_take_change (CueTranslator *translator, CueLanguageChange *change);
+/* Takes the first text of the calls before that was copied. FALSE: there is none. */
+gboolean cue_translator_take_copy (CueTranslator *translator, CueCopy *copy);
 /* Whether all texts since the last call passed for their language. */
 gboolean cue_translator_take_passed (CueTranslator *translator);
 

@@ -136,6 +136,21 @@ print_one (const CliLine *line, gboolean with_score)
   fputs (line->end, stdout);
 }
 
+/* Said, and no failure: what could not be translated rightly stands as it was. */
+static void
+report_copied (const CliLine *line)
+{
+  SsmtGuardFaults copied =
+      line->translation ? ssmt_translation_get_copied (line->translation) : SSMT_GUARD_FAULT_NONE;
+  g_autofree char *kind = NULL;
+
+  if (copied == SSMT_GUARD_FAULT_NONE)
+    return;
+  kind = ssmt_guard_faults_to_string (copied);
+  cli_message ("line %" G_GUINT64_FORMAT ": no translation without faults (%s); copied, or a part of it",
+      line->number, kind);
+}
+
 gboolean
 cli_line_print (const CliLine *line, const CliLineStyle *style)
 {
@@ -146,5 +161,6 @@ cli_line_print (const CliLine *line, const CliLineStyle *style)
   if (line->error)
     cli_message (
         "line %" G_GUINT64_FORMAT ": %s; passed through", line->number, line->error->message);
+  report_copied (line);
   return line->error == NULL;
 }

@@ -31,7 +31,7 @@ gboolean cli_line_read (CliLine *line);
 void cli_line_look (CliLine *line, CliLanguages *languages);
 /* Sets the translation, or the error. */
 void cli_line_translate (CliLine *line, const CliLineStyle *style, SsmtStream *stream);
-/* To standard output; an error to standard error, FALSE then. */
+/* To standard output, what was copied is reported; an error to standard error, FALSE then. */
 gboolean cli_line_print (const CliLine *line, const CliLineStyle *style);
 void cli_line_clear (CliLine *line);
 /* FALSE and a message where reading has failed. */

@@ -3,6 +3,8 @@
  */
 #include "engine/guard/currencies.h"
 
+#define MAX_SIGNS 16 /* different ones that are looked after in a text */
+
 static gboolean
 is_sign (gunichar c)
 {
@@ -22,11 +24,22 @@ count (const char *text, gunichar sign)
 gboolean
 ssmt_currencies_are_kept (const char *text, const char *translation)
 {
-  for (const char *p = text; *p != '\0'; p = g_utf8_next_char (p)) {
-    gunichar c = g_utf8_get_char (p);
+  gunichar seen[MAX_SIGNS];
+  guint n = 0;
 
-    if (is_sign (c) && count (translation, c) < count (text, c))
+  for (const char *p = text; *p != '\0' && n < MAX_SIGNS; p = g_utf8_next_char (p)) {
+    gunichar c = g_utf8_get_char (p);
+    guint i = 0;
+
+    if (!is_sign (c))
+      continue;
+    while (i < n && seen[i] != c)
+      i++;
+    if (i < n)
+      continue;
+    if (count (translation, c) < count (text, c))
       return FALSE;
+    seen[n++] = c;
   }
   return TRUE;
 }

@@ -52,21 +52,24 @@ ssmt_edits_finish (SsmtEdits *self)
 static gsize
 translate (const SsmtEdits *self, gsize place, gboolean back)
 {
-  gsize from_end = 0, to_end = 0;
+  const SsmtEdit *edits = (const SsmtEdit *) self->edits->data;
+  guint first = 0, end = self->edits->len;
+  const SsmtRange *from, *to;
 
-  for (guint i = 0; i < self->edits->len; i++) {
-    const SsmtEdit *edit = &g_array_index (self->edits, SsmtEdit, i);
-    const SsmtRange *from = back ? &edit->now : &edit->old;
-    const SsmtRange *to = back ? &edit->old : &edit->now;
+  /* the last one that begins at the place or before it */
+  while (first < end) {
+    guint middle = first + (end - first) / 2;
 
-    if (place < from->start)
-      break;
-    if (place < from->end)
-      return to->start;
-    from_end = from->end;
-    to_end = to->end;
+    if ((back ? edits[middle].now.start : edits[middle].old.start) <= place)
+      first = middle + 1;
+    else
+      end = middle;
   }
-  return to_end + (place - from_end);
+  if (first == 0)
+    return place;
+  from = back ? &edits[first - 1].now : &edits[first - 1].old;
+  to = back ? &edits[first - 1].old : &edits[first - 1].now;
+  return place < from->end ? to->start : to->end + (place - from->end);
 }
 
 gsize

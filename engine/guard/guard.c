@@ -39,6 +39,7 @@ ssmt_guarded_free (SsmtGuarded *self)
   ssmt_edits_free (self->lowered);
   g_array_unref (self->names);
   g_array_unref (self->signs);
+  g_hash_table_unref (self->seen);
   g_ptr_array_unref (self->codes);
   g_free (self);
 }
@@ -74,21 +75,6 @@ widen_sign (const char *text, SsmtRange range, gsize done)
   return range;
 }
 
-/* Signs with nothing but spaces between are one. Returns the last of them. */
-static guint
-join_signs (const char *text, const GArray *spans, guint i, SsmtRange *range)
-{
-  for (; i + 1 < spans->len; i++) {
-    const SsmtSpan *next = &g_array_index (spans, SsmtSpan, i + 1);
-
-    if (next->kind != SSMT_SPAN_SIGN
-        || range->end + strspn (text + range->end, " ") < next->range.start)
-      break;
-    range->end = next->range.end;
-  }
-  return i;
-}
-
 static void
 put_sign (SsmtGuarded *self, const char *text, SsmtRange range)
 {
@@ -103,23 +89,44 @@ put_sign (SsmtGuarded *self, const char *text, SsmtRange range)
   g_array_append_val (self->signs, away);
 }
 
+/* Signs with nothing but spaces between are one; from spans[i] on. Returns the last of them. */
+static guint
+put_signs (SsmtGuarded *self, const char *text, const GArray *spans, guint i)
+{
+  SsmtRange range = g_array_index (spans, SsmtSpan, i).range;
+
+  for (; i + 1 < spans->len; i++) {
+    const SsmtSpan *next = &g_array_index (spans, SsmtSpan, i + 1);
+
+    if (next->kind != SSMT_SPAN_SIGN
+        || range.end + strspn (text + range.end, " ") < next->range.start)
+      break;
+    range.end = next->range.end;
+  }
+  put_sign (self, text, range);
+  return i;
+}
+
+/* With the digits behind it, which would be its number's. */
 static void
 put_name (SsmtGuarded *self, const char *text, SsmtRange range)
 {
-  SsmtAway away = { .text = g_strdup_printf ("X%u", self->names->len + 1),
-    .copy = g_strndup (text + range.start, range.end - range.start) };
+  SsmtAway away = { .text = g_strdup_printf ("X%u", self->names->len + 1) };
 
+  while (g_ascii_isdigit (text[range.end]))
+    range.end++;
+  away.copy = g_strndup (text + range.start, range.end - range.start);
   ssmt_edits_replace (self->cleared, range, away.text);
   g_array_append_val (self->names, away);
 }
 
-/* Marks that models know, up to `end`. */
+/* Marks that models know, from `at` up to `end`. What is written as our names are becomes one. */
 static void
-put_marks (SsmtGuarded *self, const char *text, gsize end)
+put_marks (SsmtGuarded *self, const char *text, gsize at, gsize end)
 {
   const SsmtGuardSettings *settings = self->settings;
 
-  for (gsize at = self->cleared->done; at < end;) {
+  while (at < end) {
     gsize next = g_utf8_next_char (text + at) - text;
     gunichar c = g_utf8_get_char (text + at);
     const char *with =
@@ -127,7 +134,23 @@ put_marks (SsmtGuarded *self, const char *text, gsize end)
 
     if (with != NULL)
       ssmt_edits_replace (self->cleared, (SsmtRange){ at, next }, with);
+    else if (c == 'X' && g_ascii_isdigit (text[next])) {
+      put_name (self, text, (SsmtRange){ at, next });
+      next = self->cleared->done;
+    }
     at = next;
+  }
+}
+
+/* Once, however often it is there. */
+static void
+keep_code (SsmtGuarded *self, const char *text, SsmtRange range)
+{
+  g_autofree char *code = g_strndup (text + range.start, range.end - range.start);
+
+  if (!g_hash_table_contains (self->seen, code)) {
+    g_ptr_array_add (self->codes, g_steal_pointer (&code));
+    g_hash_table_add (self->seen, self->codes->pdata[self->codes->len - 1]);
   }
 }
 
@@ -135,27 +158,29 @@ static void
 put_away (SsmtGuarded *self, const char *text)
 {
   g_autoptr (GArray) spans = g_array_new (FALSE, FALSE, sizeof (SsmtSpan));
+  gsize at = 0;
 
   ssmt_spans_find (text, self->settings->reads, self->settings->tokenizer, spans);
   for (guint i = 0; i < spans->len; i++) {
-    const SsmtSpan *span = &g_array_index (spans, SsmtSpan, i);
-    SsmtRange range = span->range;
+    SsmtSpan *span = &g_array_index (spans, SsmtSpan, i);
 
-    if (range.start < self->cleared->done)
+    put_marks (self, text, at, span->range.start);
+    /* a name has taken the digits that it begins with */
+    span->range.start = MAX (span->range.start, self->cleared->done);
+    at = span->range.start;
+    if (at >= span->range.end)
       continue;
-    put_marks (self, text, span->range.start);
     if (span->kind == SSMT_SPAN_WORD)
       put_name (self, text, span->range);
-    else if (span->kind == SSMT_SPAN_SIGN) {
-      i = join_signs (text, spans, i, &range);
-      put_sign (self, text, range);
-    } else if (span->kind == SSMT_SPAN_CODE)
-      g_ptr_array_add (self->codes,
-          g_strndup (text + span->range.start, span->range.end - span->range.start));
+    else if (span->kind == SSMT_SPAN_SIGN)
+      i = put_signs (self, text, spans, i);
+    else if (span->kind == SSMT_SPAN_CODE)
+      keep_code (self, text, span->range);
     else
       ssmt_edits_replace (self->cleared, span->range, "");
+    at = MAX (at, self->cleared->done);
   }
-  put_marks (self, text, strlen (text));
+  put_marks (self, text, at, strlen (text));
   ssmt_edits_finish (self->cleared);
 }
 
@@ -229,6 +254,7 @@ ssmt_guard_prepare (const SsmtGuardSettings *settings, const char *text)
     .names = new_aways (),
     .signs = new_aways (),
     .codes = g_ptr_array_new_with_free_func (g_free),
+    .seen = g_hash_table_new (g_str_hash, g_str_equal),
     .style = ssmt_marks_get_style (text) };
   if (settings->quotes_of_target) {
     SsmtMarkStyle own = ssmt_marks_get_style_of (settings->writes);
@@ -284,7 +310,9 @@ static gboolean
 has_codes (const SsmtGuarded *self, const char *piece, const char *translation)
 {
   for (guint i = 0; i < self->codes->len; i++) {
-    if (count (translation, self->codes->pdata[i]) < count (piece, self->codes->pdata[i]))
+    guint n = count (piece, self->codes->pdata[i]);
+
+    if (n > 0 && count (translation, self->codes->pdata[i]) < n)
       return FALSE;
   }
   return TRUE;

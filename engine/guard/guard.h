@@ -40,6 +40,7 @@ typedef struct {
   const char *text;                  /* what the model is to read */
   GArray *names, *signs;             /* of SsmtAway */
   GPtrArray *codes;                  /* of char *: words that stay as they are, and are in `text` */
+  GHashTable *seen;                  /* the set of them */
   SsmtMarkStyle style;
   gboolean has_words; /* there is something to translate */
 } SsmtGuarded;

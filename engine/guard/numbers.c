@@ -158,15 +158,29 @@ add_hours (GPtrArray *readings, const Digits *digits, char half)
   }
 }
 
+/* Whether its separators may divide thousands: 12,000, 1,00,000. */
+static gboolean
+is_grouped (const Digits *digits)
+{
+  for (guint i = 1; i + 1 < digits->n; i++) {
+    if (strlen (digits->runs[i]) < 2 || strlen (digits->runs[i]) > 3)
+      return FALSE;
+  }
+  return digits->n > 1 && strlen (digits->runs[digits->n - 1]) == 3;
+}
+
+/* Zeros come and go behind the point, but not three: these are thousands. */
 static void
 add_decimals (GPtrArray *readings, const Digits *digits)
 {
   g_autofree char *whole = join (digits, 0, digits->n - 1, "");
+  g_autofree char *groups = join (digits, 0, digits->n - 1, " ");
   g_autofree char *fraction = g_strdup (digits->runs[digits->n - 1]);
 
   add (readings, g_strdup_printf ("%s %s", whole, fraction));
-  while (*fraction != '\0' && g_str_has_suffix (fraction, "0")) {
+  while (strlen (digits->runs[digits->n - 1]) != 3 && *fraction != '\0' && g_str_has_suffix (fraction, "0")) {
     fraction[strlen (fraction) - 1] = '\0';
+    add (readings, g_strchomp (g_strdup_printf ("%s %s", groups, fraction)));
     add (readings, g_strchomp (g_strdup_printf ("%s %s", whole, fraction)));
   }
 }
@@ -180,7 +194,7 @@ make_readings (const Digits *digits, const char *after)
   char half = half_of_day (after);
 
   add (readings, join (digits, 0, digits->n, " "));
-  if (digits->n > 1 && digits->seps[1] != ':')
+  if (is_grouped (digits) && digits->seps[1] != ':')
     add (readings, join (digits, 0, digits->n, ""));
   if (digits->n > 1 && digits->seps[digits->n - 1] != ':')
     add_decimals (readings, digits);

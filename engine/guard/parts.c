@@ -91,6 +91,15 @@ get_label_regex (void)
   return regex;
 }
 
+/* At most `length` bytes of `text`, no character cut. */
+static gsize
+clip (const char *text, gsize length)
+{
+  while (length > 0 && ((guchar) text[length] & 0xc0) == 0x80)
+    length--;
+  return length;
+}
+
 /* Whether all words of a label stand in the vocabulary as words that begin small: MAN, not LEO. */
 static gboolean
 is_known (const SsmtTokenizer *tokenizer, const char *label)
@@ -120,7 +129,7 @@ take_label (Division *division, gsize start, gsize end, guint depth)
   GMatchInfo *match = NULL;
   gint name_end = 0, open = -1;
 
-  if (g_regex_match_full (get_label_regex (), text, MIN (end - start, MAX_LABEL + 16),
+  if (g_regex_match_full (get_label_regex (), text, clip (text, MIN (end - start, MAX_LABEL + 16)),
           0, G_REGEX_MATCH_ANCHORED, &match, NULL)) {
     g_match_info_fetch_pos (match, 1, NULL, &name_end);
     g_match_info_fetch_pos (match, 2, NULL, &open);
@@ -224,7 +233,7 @@ static void
 divide (Division *division, gsize start, gsize end, guint depth)
 {
   const char *text = division->text;
-  gsize said = skip_lead (division, start, end), note = find_note (division, said, end);
+  gsize said = skip_lead (division, start, end), note = find_note (division, said, end), last = end;
 
   add (division, start, said, FALSE);
   if (said == end)
@@ -242,7 +251,7 @@ divide (Division *division, gsize start, gsize end, guint depth)
   while (end > start && text[end - 1] == ' ')
     end--;
   if (end > start && depth < MAX_DEPTH && take_brackets (division, start, end, depth + 1)) {
-    add (division, end, end + strspn (text + end, " "), FALSE);
+    add (division, end, last, FALSE);
     return;
   }
   add (division, start, end, has_letter (division, start, end));
@@ -304,10 +313,11 @@ ssmt_parts_get_repeated (const char *text, GPtrArray *between)
   guint n = 1;
 
   while (first > 0 && *p != '\0') {
-    gsize gap = strcspn (p, "\"()[]<>{}0123456789"), length;
     const char *next = p;
+    gsize length;
 
-    while (next < p + gap && letters_length (next) == 0)
+    while (*next != '\0' && strchr ("\"()[]<>{}0123456789", *next) == NULL
+        && letters_length (next) == 0)
       next = g_utf8_next_char (next);
     length = letters_length (next);
     g_ptr_array_add (between, g_strndup (p, next - p));

@@ -55,13 +55,13 @@ ssmt_guarded_has_inner_signs (const SsmtGuarded *self, SsmtRange piece)
   return FALSE;
 }
 
-/* Between which words, from 0 to links->n, a sign stands that stood at byte `place` of the piece: where
+/* Between which words, from `first` to links->n, a sign stands that stood at byte `place` of the piece: where
  * the fewest words are on the wrong side of it, and of such places nearest to its share of the way. */
 static guint
-find_gap (const SsmtGuardLinks *links, gsize place, gsize length)
+find_gap (const SsmtGuardLinks *links, guint first, gsize place, gsize length)
 {
   double wanted = (double) place * links->n / MAX (length, 1), best_distance = 0;
-  guint best = 0, wrong = 0, fewest = G_MAXUINT;
+  guint best = first, wrong = 0, fewest = G_MAXUINT;
 
   for (guint i = 0; i < links->n; i++)
     wrong += links->source[i] >= 0 && (gsize) links->source[i] < place;
@@ -70,6 +70,8 @@ find_gap (const SsmtGuardLinks *links, gsize place, gsize length)
 
     if (gap > 0 && links->source[gap - 1] >= 0)
       wrong += (gsize) links->source[gap - 1] < place ? -1 : 1;
+    if (gap < first)
+      continue;
     if (wrong < fewest || (wrong == fewest && distance < best_distance)) {
       fewest = wrong;
       best = gap;
@@ -91,7 +93,8 @@ find_place (const SsmtAway *sign, const SsmtGuardLinks *links, gsize place, gsiz
     return (SsmtRange){ 0, 0 };
   if (place >= length || links->n == 0)
     return (SsmtRange){ translation_length, translation_length };
-  gap = find_gap (links, place, length);
+  /* what stood behind a word comes with the space between them */
+  gap = find_gap (links, sign->joins_right ? 0 : 1, place, length);
   before = gap > 0 ? links->target[gap - 1].end : 0;
   after = gap < links->n ? links->target[gap].start : translation_length;
   if (gap == 0)
@@ -152,6 +155,21 @@ add_names (const SsmtGuarded *self, const char *text, GArray *returns)
   }
 }
 
+/* Where the signs of a piece are: at its ends, and among the spaces before it, or behind the last one. */
+static SsmtRange
+get_reach (const char *text, SsmtRange piece)
+{
+  SsmtRange reach = piece;
+
+  while (reach.start > 0 && text[reach.start - 1] == ' ')
+    reach.start--;
+  if (reach.start > 0 && reach.start < piece.start)
+    reach.start++;
+  if (text[piece.end + strspn (text + piece.end, " ")] == '\0')
+    reach.end += strlen (text + piece.end);
+  return reach;
+}
+
 static void
 add_signs (const SsmtGuarded *self, SsmtRange piece, const char *text, const SsmtGuardLinks *links,
     gsize said, GArray *returns)
@@ -159,6 +177,7 @@ add_signs (const SsmtGuarded *self, SsmtRange piece, const char *text, const Ssm
   g_autoptr (GArray) words = g_array_new (FALSE, FALSE, sizeof (SsmtRange));
   g_autoptr (GArray) sources = g_array_new (FALSE, FALSE, sizeof (gssize));
   gsize length = piece.end - piece.start, at = said;
+  SsmtRange reach = get_reach (self->text, piece);
   SsmtGuardLinks guessed;
 
   if (self->signs->len == 0)
@@ -173,9 +192,10 @@ add_signs (const SsmtGuarded *self, SsmtRange piece, const char *text, const Ssm
     const SsmtAway *sign = &g_array_index (self->signs, SsmtAway, i);
     SsmtRange place;
 
-    if (sign->place < piece.start || sign->place > piece.end)
+    if (sign->place < reach.start || sign->place > reach.end)
       continue;
-    place = find_place (sign, links, sign->place - piece.start, length, strlen (text));
+    place = find_place (sign, links, MAX (sign->place, piece.start) - piece.start, length,
+        strlen (text));
     /* in the order in which they came */
     place.start = MAX (place.start, at);
     place.end = MAX (place.end, place.start);

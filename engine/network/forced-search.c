@@ -9,7 +9,6 @@
 #include "engine/network/loop-guard.h"
 
 #define MAX_BEAM 16
-#define MAX_CANDIDATES (MAX_BEAM * (2 * MAX_BEAM + 2 * SSMT_FORCE_MAX_PHRASES + 1))
 #define NO_PHRASE G_MAXUINT
 #define END_RANK 3
 #define MORE_STEPS 6 /* once one has ended: others that are as good end soon, or never */
@@ -37,6 +36,7 @@ typedef struct {
   const SsmtSearch *search;
   const SsmtForce *force;
   guint32 all; /* of `met` */
+  guint n_forms; /* of all phrases */
   SsmtLoopGuard guard;
   Hypothesis live[MAX_BEAM], next[MAX_BEAM];
   guint n_live, n_ended;
@@ -111,7 +111,7 @@ collect_phrases (const Run *run, guint h, const float *logits, double sum, Candi
 
     if (hyp->met & (1u << p))
       continue;
-    for (guint f = 0; f < forms->len && n < MAX_CANDIDATES; f++) {
+    for (guint f = 0; f < forms->len; f++) {
       gint32 token = token_of (forms->pdata[f], 0);
 
       out[n++] =
@@ -138,7 +138,7 @@ collect (const Run *run, guint h, Candidate *out, guint n)
     return n;
   }
   n_best = pick_best (run, hyp, logits, 2 * run->search->beam_size, best);
-  for (guint i = 0; i < n_best && n < MAX_CANDIDATES; i++)
+  for (guint i = 0; i < n_best; i++)
     out[n++] = (Candidate){ h, best[i], hyp->logp + logits[best[i]] - sum, NO_PHRASE, 0,
       hyp->n_forced, i };
   return collect_phrases (run, h, logits, sum, out, n);
@@ -259,7 +259,8 @@ assign_slots (Run *run, const Candidate *chosen, guint n)
 static void
 run_select (Run *run)
 {
-  g_autofree Candidate *candidates = g_new (Candidate, MAX_CANDIDATES);
+  g_autofree Candidate *candidates =
+      g_new (Candidate, run->n_live * (2 * run->search->beam_size + run->n_forms));
   Candidate chosen[MAX_BEAM];
   guint n = 0, n_going = 0, n_chosen;
 
@@ -360,6 +361,7 @@ run_init (Run *run, const SsmtSearch *search, const SsmtForce *force, const floa
   run->sums[0] = logits[search->best_ids[0]] - (double) search->best_logp[0];
   run->begins = g_new0 (guint8, search->vocab);
   for (guint p = 0; p < force->n_phrases; p++) {
+    run->n_forms += force->phrases[p].forms->len;
     for (guint f = 0; force->phrases[p].only_once && f < force->phrases[p].forms->len; f++)
       run->begins[token_of (get_form (run, p, f), 0)] = 1;
   }
@@ -399,6 +401,7 @@ ssmt_forced_search_run (const SsmtSearch *search, const SsmtForce *force, const 
   gboolean done;
 
   g_return_val_if_fail (force->n_phrases <= SSMT_FORCE_MAX_PHRASES, FALSE);
+  g_return_val_if_fail (search->beam_size <= MAX_BEAM, FALSE);
   run_init (&run, search, force, logits, slot);
   done = run_loop (&run, cancellable, error);
   *found = done && run.has_best;

@@ -29,6 +29,8 @@ ssmt_translation_set_alternatives (SsmtTranslation *self, const char *source,
   for (guint i = 0; i < MIN (segment->ended->len, texts->len); i++) {
     const SsmtEnded *ended = segment->ended->pdata[i];
 
+    if (texts->pdata[i] == NULL)
+      continue;
     g_ptr_array_add (self->alternatives,
         new_alternative (texts->pdata[i], ended->tokens, ended->score, ended->n_scored));
   }

@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "engine/guard/caps.h"
 #include "engine/guard/parts.h"
 #include "engine/stream/retry.h"
 #include "engine/tokens/languages.h"
@@ -146,27 +147,33 @@ look_after (const Part *part, const Piece *piece, const char *text, const GArray
   return TRUE;
 }
 
-static void
-append (GString *out, const char *text, gboolean spaced)
+static gboolean
+is_same (const GArray *a, const GArray *b)
 {
-  if (out->len > 0 && spaced && out->str[out->len - 1] != ' ' && *text != '\0')
-    g_string_append_c (out, ' ');
-  g_string_append (out, text);
+  return a->len == b->len && memcmp (a->data, b->data, a->len * sizeof (gint32)) == 0;
 }
 
+/* NULL for those that are wrong: nobody may choose them. `taken`: that of the segment's target. */
 static void
-add_alternatives (const Part *part, const Piece *piece)
+add_alternatives (const Part *part, const Piece *piece, const char *taken)
 {
   const SsmtGuardedText *text = part->text;
+  g_autofree char *source =
+      g_strndup (part->source + piece->range.start, piece->range.end - piece->range.start);
 
   for (guint i = 0; text->segment->ended != NULL && i < text->segment->ended->len; i++) {
     const SsmtEnded *ended = text->segment->ended->pdata[i];
     g_autofree char *raw = ssmt_segment_decode (text->segment, ended->tokens);
     g_auto (SsmtRestored) restored = { { NULL }, raw };
 
+    if (part->guarded != NULL && ssmt_guarded_check (part->guarded, source, raw) != 0) {
+      g_ptr_array_add (text->alternatives, NULL);
+      continue;
+    }
     if (part->guarded != NULL)
       ssmt_guarded_restore (part->guarded, piece->range, raw, NULL, 0, &restored);
-    g_ptr_array_add (text->alternatives, g_strdup (restored.text));
+    g_ptr_array_add (text->alternatives,
+        g_strdup (is_same (ended->tokens, text->segment->target) ? taken : restored.text));
   }
 }
 
@@ -179,14 +186,15 @@ finish_piece (const Part *part, const Piece *piece, gboolean is_first)
 
   if (part->guarded != NULL)
     restore (part, piece, raw, &restored);
-  append (text->out, "", FALSE);
   if (!is_first && is_spaced (text))
     g_string_append_c (text->out, ' ');
   if (text->aligner != NULL)
     add_alignment (part, piece, raw, part->guarded != NULL ? &restored : NULL);
   if (text->alternatives != NULL)
-    add_alternatives (part, piece);
+    add_alternatives (part, piece, restored.text);
+  text->last.start = text->out->len;
   g_string_append (text->out, restored.text);
+  text->last.end = text->out->len;
 }
 
 /* Nothing is lost: where no translation is right the text itself stands. */
@@ -194,10 +202,17 @@ static void
 copy_piece (const Part *part, const Piece *piece, gboolean is_first)
 {
   GString *out = part->text->out;
-  gsize start = ssmt_guarded_to_old (part->guarded, piece->range.start);
+  gsize before = piece->range.start, start = 0;
   gsize end = ssmt_guarded_to_old (part->guarded, piece->range.end);
   const char *plain = part->text->plain + part->offset;
 
+  /* with the signs that are its own */
+  while (before > 0 && part->source[before - 1] == ' ')
+    before--;
+  if (!is_first) {
+    start = ssmt_guarded_to_old (part->guarded, before);
+    start += strspn (plain + start, " ");
+  }
   if (part->source[piece->range.end] == '\0')
     end = part->guarded->cleared->done;
   if (!is_first && is_spaced (part->text))
@@ -344,6 +359,8 @@ translate_repeated (SsmtGuardedText *self, const char *source, gsize offset, gbo
   *failed = FALSE;
   if (word == NULL || self->begin != NULL)
     return FALSE;
+  /* an alternative says it once */
+  self->alternatives = NULL;
   once = g_strconcat (word, ".", NULL);
   if (!translate_prepared (self, once, offset)) {
     *failed = TRUE;
@@ -360,15 +377,58 @@ translate_repeated (SsmtGuardedText *self, const char *source, gsize offset, gbo
   return TRUE;
 }
 
+/* Models that have read sounds in brackets, mostly in capitals, write them so where these are put away. */
+static void
+strip_brackets (SsmtGuardedText *self, const char *source, gsize start)
+{
+  const char *said = self->out->str + start;
+  gsize length = self->out->len - start;
+  char close = *said == '[' ? ']' : *said == '(' ? ')' : 0;
+
+  if (close == 0 || length < 3 || said[length - 1] != close || strpbrk (source, "[]()") != NULL
+      || strcspn (said + 1, "[]()") != length - 2)
+    return;
+  g_string_truncate (self->out, self->out->len - 1);
+  g_string_erase (self->out, start, 1);
+  if (ssmt_caps_is_all (said) && !ssmt_caps_is_all (source)) {
+    g_autofree char *lower = g_utf8_strdown (said, -1);
+
+    g_string_truncate (self->out, start);
+    g_string_append (self->out, lower);
+  }
+  self->alternatives = NULL;
+}
+
 static gboolean
 translate_language (SsmtGuardedText *self, SsmtRange range)
 {
   g_autofree char *source = g_strndup (self->plain + range.start, range.end - range.start);
+  gsize start = self->out->len;
   gboolean failed;
 
   if (translate_repeated (self, source, range.start, &failed))
     return !failed;
-  return translate_prepared (self, source, range.start);
+  if (!translate_prepared (self, source, range.start))
+    return FALSE;
+  strip_brackets (self, source, start);
+  return TRUE;
+}
+
+/* An alternative to the one piece stands where that does. */
+static void
+complete_alternatives (const SsmtGuardedText *self)
+{
+  const char *all = self->out->str;
+
+  for (guint i = 0; self->alternatives != NULL && i < self->alternatives->len; i++) {
+    char *piece = self->alternatives->pdata[i];
+
+    if (piece == NULL)
+      continue;
+    self->alternatives->pdata[i] =
+        g_strdup_printf ("%.*s%s%s", (int) self->last.start, all, piece, all + self->last.end);
+    g_free (piece);
+  }
 }
 
 gboolean
@@ -391,5 +451,6 @@ ssmt_guarded_text_translate (SsmtGuardedText *self)
     else if (!translate_language (self, part->range))
       return FALSE;
   }
+  complete_alternatives (self);
   return TRUE;
 }

@@ -20,7 +20,9 @@ typedef struct {
   const char *plain;     /* all of the text, normalised */
   GString *out;          /* the translation so far, on one line */
   guint n_pieces;        /* so far */
-  GPtrArray *alternatives; /* of char *: `ended` of a text that is one piece; NULL: not wanted */
+  SsmtRange last;        /* of `out`: the translation of the last piece */
+  GPtrArray *alternatives; /* of char *: `ended` of a text that is one piece, NULL those that are wrong;
+                            * NULL: not wanted */
   SsmtFaults mended, copied;
 } SsmtGuardedText;
 

@@ -40,6 +40,20 @@ ssmt_guard_faults_get_type (void)
   return type;
 }
 
+char *
+ssmt_guard_faults_to_string (SsmtGuardFaults faults)
+{
+  g_autoptr (GTypeClass) type = g_type_class_ref (SSMT_TYPE_GUARD_FAULTS);
+  const GFlagsClass *flags = G_FLAGS_CLASS (type);
+  g_autoptr (GString) out = g_string_new (NULL);
+
+  for (guint i = 0; i < flags->n_values; i++) {
+    if (flags->values[i].value != 0 && (faults & flags->values[i].value))
+      g_string_append_printf (out, "%s%s", out->len > 0 ? "+" : "", flags->values[i].value_nick);
+  }
+  return g_strdup (out->len > 0 ? out->str : "none");
+}
+
 SsmtTranslation *
 ssmt_translation_new (char *text, char *committed, char *tail, const SsmtTally *tally)
 {

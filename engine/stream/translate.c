@@ -45,7 +45,7 @@ translate_text (SsmtStream *self, const char *text, SsmtTranslateFlags flags, Ss
     return NULL;
   ssmt_segment_commit (&segment);
   translation = new_translation (self, &guarded);
-  if (segment.ended != NULL && guarded.n_pieces == 1)
+  if (segment.ended != NULL && guarded.n_pieces == 1 && guarded.copied == 0)
     ssmt_translation_set_alternatives (translation, text, &segment, texts);
   if (aligner != NULL)
     translation->alignment = ssmt_aligner_finish (aligner, plain, text, out->str);

@@ -61,6 +61,15 @@ typedef enum {
 SSMT_API GType ssmt_guard_faults_get_type (void);
 #define SSMT_TYPE_GUARD_FAULTS (ssmt_guard_faults_get_type ())
 
+/**
+ * ssmt_guard_faults_to_string:
+ *
+ * Returns: (transfer full): their nicks, "+" between: "copy+number"; "none"
+ *
+ * Since: 0.1
+ */
+SSMT_API char *ssmt_guard_faults_to_string (SsmtGuardFaults faults);
+
 #define SSMT_TYPE_TRANSLATION (ssmt_translation_get_type ())
 /**
  * SsmtTranslation:

@@ -10,6 +10,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "engine/guard/phrases.h"
+#include "engine/network/forced-search.h"
 #include "engine/stream/model-private.h"
 #include "stream-util.h"
 
@@ -257,11 +259,184 @@ test_cancelled (gconstpointer data)
   case_clear (&c);
 }
 
+/* --- forced -------------------------------------------------------------------- */
+
+#define N_PHRASES 2
+
+static const char *const phrase_texts[N_PHRASES] = { "42", "Anna" };
+
+/* What one search has to do, and what it comes to. */
+typedef struct {
+  Case c;
+  SsmtSearch search;
+  SsmtPhrase phrases[N_PHRASES];
+  SsmtForce force;
+  GArray *target;
+  SsmtSearchResult result;
+  gboolean found;
+} Forced;
+
+static void
+forced_init (Forced *forced, SsmtModel *model, guint beam, guint n_phrases)
+{
+  *forced = (Forced){ .target = g_array_new (FALSE, FALSE, sizeof (gint32)) };
+  case_init (&forced->c, model, "The river carries old wood.");
+  forced->search = search_of (&forced->c, beam);
+  for (guint i = 0; i < n_phrases; i++)
+    forced->phrases[i] =
+        (SsmtPhrase){ ssmt_phrase_forms (
+                          model->tokenizers.target, (const char *[]){ phrase_texts[i], NULL }),
+          FALSE };
+  forced->force = (SsmtForce){ .phrases = forced->phrases, .n_phrases = n_phrases };
+}
+
+static void
+forced_clear (Forced *forced)
+{
+  for (guint i = 0; i < forced->force.n_phrases; i++)
+    g_ptr_array_unref (forced->phrases[i].forms);
+  g_array_unref (forced->target);
+  case_clear (&forced->c);
+}
+
+static gboolean
+forced_run (Forced *forced, GCancellable *cancellable, GError **error)
+{
+  g_autofree float *logits =
+      g_memdup2 (forced->c.logits, forced->search.vocab * sizeof (float));
+
+  return ssmt_forced_search_run (&forced->search, &forced->force, logits, forced->c.slot,
+      forced->target, &forced->result, &forced->found, cancellable, error);
+}
+
+static guint
+count_form (const GArray *target, const GArray *form)
+{
+  guint n = 0;
+
+  for (guint at = 0; at + form->len <= target->len; at++)
+    n += memcmp ((gint32 *) target->data + at, form->data, form->len * sizeof (gint32)) == 0;
+  return n;
+}
+
+static void
+assert_has_phrase (const GArray *target, const SsmtPhrase *phrase)
+{
+  guint n = 0;
+
+  for (guint f = 0; f < phrase->forms->len; f++)
+    n += count_form (target, phrase->forms->pdata[f]);
+  g_assert_cmpuint (n, >=, 1);
+}
+
+/* Tokens of the search without anything forced, but for those of phrases. */
+static guint8 *
+ban_free_target (SsmtModel *model, guint beam)
+{
+  guint8 *banned = g_new0 (guint8, model->config->vocab_size);
+  Forced forced;
+
+  forced_init (&forced, model, beam, 0);
+  g_assert_true (ssmt_search_run (
+      &forced.search, forced.c.slot, forced.target, &forced.result, NULL, NULL));
+  for (guint i = 0; i < forced.target->len; i++)
+    banned[g_array_index (forced.target, gint32, i)] = 1;
+  forced_clear (&forced);
+  return banned;
+}
+
+/* All phrases are there and nothing that is banned beside them; the winner's state is that after its
+ * tokens; slots are given back whether there is a target or not. */
+static void
+test_forced (gconstpointer data)
+{
+  SsmtModel *model = (SsmtModel *) data;
+  guint n_found = 0;
+
+  for (guint beam = 1; beam <= 16; beam *= 2) {
+    g_autofree guint8 *banned = ban_free_target (model, beam), *again = NULL;
+    gboolean greedy;
+    Forced forced;
+
+    forced_init (&forced, model, beam, N_PHRASES);
+    for (guint p = 0; p < N_PHRASES; p++) {
+      for (guint f = 0; f < forced.phrases[p].forms->len; f++) {
+        const GArray *form = forced.phrases[p].forms->pdata[f];
+
+        for (guint i = 0; i < form->len; i++)
+          banned[g_array_index (form, gint32, i)] = 0;
+      }
+    }
+    forced.force.banned = banned;
+    g_assert_true (forced_run (&forced, NULL, NULL));
+    g_assert_cmpuint (forced.c.decoder.n_free, ==, forced.found ? SLOTS - 1 : SLOTS);
+    n_found += forced.found;
+    if (!forced.found)
+      g_assert_cmpuint (forced.target->len, ==, 0);
+    for (guint p = 0; forced.found && p < N_PHRASES; p++)
+      assert_has_phrase (forced.target, &forced.phrases[p]);
+    for (guint i = 0; i < forced.target->len; i++)
+      g_assert_false (banned[g_array_index (forced.target, gint32, i)]);
+    if (forced.found) {
+      read_again (&forced.c, forced.target, &forced.result, &again, &greedy);
+      assert_same_state (&forced.c, forced.result.slot, again);
+    }
+    forced_clear (&forced);
+  }
+  g_assert_cmpuint (n_found, >=, 1);
+}
+
+/* As many phrases as there may be, each in several forms, in the widest beam. */
+static void
+test_forced_many (gconstpointer data)
+{
+  SsmtPhrase phrases[SSMT_FORCE_MAX_PHRASES];
+  Forced forced;
+
+  forced_init (&forced, (SsmtModel *) data, SSMT_STREAM_MAX_BEAM, 1);
+  for (guint i = 0; i < SSMT_FORCE_MAX_PHRASES; i++)
+    phrases[i] = forced.phrases[0];
+  forced.force.phrases = phrases;
+  forced.force.n_phrases = SSMT_FORCE_MAX_PHRASES;
+  g_assert_true (forced_run (&forced, NULL, NULL));
+  g_assert_false (forced.found);
+  g_assert_cmpuint (forced.c.decoder.n_free, ==, SLOTS);
+  forced.force.n_phrases = 1;
+  forced_clear (&forced);
+}
+
+/* There is no room for the phrases, or nobody waits for them. */
+static void
+test_forced_lost (gconstpointer data)
+{
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  g_autoptr (GError) error = NULL;
+  Forced forced;
+
+  forced_init (&forced, (SsmtModel *) data, 4, N_PHRASES);
+  forced.search.max_target = 1;
+  g_assert_true (forced_run (&forced, NULL, NULL));
+  g_assert_false (forced.found);
+  g_assert_cmpuint (forced.target->len, ==, 0);
+  g_assert_cmpuint (forced.c.decoder.n_free, ==, SLOTS);
+  forced_clear (&forced);
+
+  g_cancellable_cancel (cancellable);
+  forced_init (&forced, (SsmtModel *) data, 4, N_PHRASES);
+  g_assert_false (forced_run (&forced, cancellable, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  g_assert_cmpuint (forced.c.decoder.n_free, ==, SLOTS);
+  forced_clear (&forced);
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   stream_add_test ("search", test_search);
   stream_add_test ("search-cancelled", test_cancelled);
+  stream_add_test ("forced", test_forced);
+  stream_add_test ("forced-many", test_forced_many);
+  stream_add_test ("forced-lost", test_forced_lost);
   return g_test_run ();
 }

@@ -224,7 +224,7 @@ ssmt_stream_init (SsmtStream *self)
 void
 ssmt_stream_params_init (SsmtStreamParams *params)
 {
-  *params = (SsmtStreamParams){ SSMT_CONTEXT_DOCUMENT, 1, 1.0f, 3.0f, 8 };
+  *params = (SsmtStreamParams){ SSMT_CONTEXT_DOCUMENT, 1, 1.0f, 3.0f, 8, .guard = TRUE };
 }
 
 SsmtStream *
@@ -254,6 +254,8 @@ ssmt_stream_set_params (SsmtStream *self, const SsmtStreamParams *params, GError
   g_atomic_int_inc (&fake.n_set_params);
   g_atomic_int_set (&fake.last_context, params->context);
   g_atomic_int_set (&fake.last_beam_size, params->beam_size);
+  g_atomic_int_set (&fake.last_guard, params->guard);
+  g_atomic_int_set (&fake.last_quotes, params->quotes);
   return TRUE;
 }
 
@@ -298,6 +300,17 @@ is_translatable (SsmtStream *self, const char *text, GError **error)
 }
 
 static SsmtTranslation *
+guard (SsmtTranslation *translation, const char *text)
+{
+  fake_translation_guard (translation,
+      strstr (text, "mendme") ? SSMT_GUARD_FAULT_COPY : SSMT_GUARD_FAULT_NONE,
+      strstr (text, "copyall")      ? SSMT_GUARD_FAULT_COPY | SSMT_GUARD_FAULT_LOOP
+          : strstr (text, "copyme") ? SSMT_GUARD_FAULT_NUMBER
+                                    : SSMT_GUARD_FAULT_NONE);
+  return translation;
+}
+
+static SsmtTranslation *
 translate (SsmtStream *self, const char *text)
 {
   g_autofree char *upper = g_utf8_strup (text, -1);
@@ -310,7 +323,7 @@ translate (SsmtStream *self, const char *text)
   if (self->params.context == SSMT_CONTEXT_NONE)
     self->n_segments = 1;
   translation = g_strdup_printf ("%" G_GUINT64_FORMAT ":%s", self->n_segments, upper);
-  return fake_translation_new (translation, g_strdup (translation), g_strdup (""));
+  return guard (fake_translation_new (translation, g_strdup (translation), g_strdup ("")), text);
 }
 
 void
@@ -420,6 +433,18 @@ void
 ssmt_stream_get_n_tokens (SsmtStream *self, guint64 *source, guint64 *target)
 {
   *source = *target = self->n_words;
+}
+
+GType
+ssmt_quotes_get_type (void)
+{
+  static gsize type;
+  static const GEnumValue values[] = { { SSMT_QUOTES_SOURCE, "SSMT_QUOTES_SOURCE", "source" },
+    { SSMT_QUOTES_TARGET, "SSMT_QUOTES_TARGET", "target" }, { 0 } };
+
+  if (g_once_init_enter (&type))
+    g_once_init_leave (&type, g_enum_register_static ("SsmtQuotes", values));
+  return type;
 }
 
 GType

@@ -9,6 +9,8 @@
  * at its end names the languages.
  * With SSMT_TRANSLATE_ALTERNATIVES there are three, each with one word less at the end and 0.1 nats less
  * for each of its tokens. What was taken last is counted.
+ * The guard has mended the translation of a text with "mendme", and copied one with "copyme" for a number or
+ * with "copyall" for two things.
  * Texts: "badtext" and "nomemory" in a segment fail so; "contextfull" where it is not the
  * first of its document, "contextless" always with the same error.
  */
@@ -27,7 +29,7 @@ typedef struct {
   /* counted */
   gint n_loads, n_models, n_streams;
   gint n_started, n_segments, n_cancelled, n_resets, n_set_params;
-  gint last_context, last_beam_size;
+  gint last_context, last_beam_size, last_guard, last_quotes;
   gint n_searched, n_taken, last_taken; /* alternatives */
 } FakeSsmt;
 

@@ -9,6 +9,7 @@ struct _SsmtTranslation {
   char *text, *committed, *tail;
   char **alternatives; /* NULL: none */
   SsmtAlignment *alignment;
+  SsmtGuardFaults mended, copied;
 };
 
 SsmtTranslation *
@@ -67,6 +68,31 @@ const SsmtAlignment *
 ssmt_translation_get_alignment (SsmtTranslation *self)
 {
   return self->alignment;
+}
+
+void
+fake_translation_guard (SsmtTranslation *self, SsmtGuardFaults mended, SsmtGuardFaults copied)
+{
+  self->mended = mended;
+  self->copied = copied;
+}
+
+SsmtGuardFaults
+ssmt_translation_get_mended (SsmtTranslation *self)
+{
+  return self->mended;
+}
+
+SsmtGuardFaults
+ssmt_translation_get_copied (SsmtTranslation *self)
+{
+  return self->copied;
+}
+
+char *
+ssmt_guard_faults_to_string (SsmtGuardFaults faults)
+{
+  return g_strdup (faults == SSMT_GUARD_FAULT_NUMBER ? "number" : "copy+loop");
 }
 
 void
