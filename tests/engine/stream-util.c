@@ -68,6 +68,7 @@ stream_with (SsmtModel *model, SsmtContext context, guint beam_size)
   ssmt_stream_params_init (&params);
   params.context = context;
   params.beam_size = beam_size;
+  params.guard = FALSE;
   stream = ssmt_stream_new (model, &params, &error);
   g_assert_no_error (error);
   return stream;

@@ -14,6 +14,7 @@ SsmtModel *stream_model_load (const char *name);
 /* Adds the test once for each tiny model: that is its data. */
 void stream_add_test (const char *name, GTestDataFunc func);
 
+/* Without guard: what a tiny model writes is compared as it is. */
 SsmtStream *stream_with (SsmtModel *model, SsmtContext context, guint beam_size);
 /* Document context, greedy. */
 SsmtStream *stream_new (SsmtModel *model);

@@ -20,6 +20,7 @@ stream_of (SsmtModel *model, guint max_context, guint beam)
   SsmtStream *stream;
 
   ssmt_stream_params_init (&params);
+  params.guard = FALSE;
   params.max_context = max_context;
   params.beam_size = beam;
   stream = ssmt_stream_new (model, &params, &error);
@@ -165,6 +166,7 @@ test_saved (gconstpointer name)
   /* a larger beam takes the state along */
   SsmtStreamParams params;
   ssmt_stream_params_init (&params);
+  params.guard = FALSE;
   params.beam_size = 12;
   g_assert_true (ssmt_stream_set_params (stream, &params, &error));
   stream_assert_state (stream, end);

@@ -136,6 +136,7 @@ unguarded_stream (SsmtModel *model)
   SsmtStreamParams params;
 
   ssmt_stream_params_init (&params);
+  params.guard = FALSE;
   params.no_repeat_ngram = 0;
   return ssmt_stream_new (model, &params, NULL);
 }

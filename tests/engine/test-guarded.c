@@ -9,6 +9,18 @@
 static const char *const texts[] = { "Anna sold 42.", "the old mill.", "42 Mark.", "nobody has 12.",
   "Mark 42 und 42.", "a river", "LEO: Anna sold it.", "down to 42" };
 
+static SsmtStream *
+new_guarded (SsmtModel *model, guint beam_size)
+{
+  SsmtStream *stream = stream_with (model, SSMT_CONTEXT_DOCUMENT, beam_size);
+  SsmtStreamParams params;
+
+  ssmt_stream_params_init (&params);
+  params.beam_size = beam_size;
+  g_assert_true (ssmt_stream_set_params (stream, &params, NULL));
+  return stream;
+}
+
 static SsmtTranslation *
 translate (SsmtStream *stream, const char *text, SsmtTranslateFlags flags)
 {
@@ -24,7 +36,7 @@ translate (SsmtStream *stream, const char *text, SsmtTranslateFlags flags)
 static void
 test_state (gconstpointer data)
 {
-  g_autoptr (SsmtStream) stream = stream_new ((SsmtModel *) data);
+  g_autoptr (SsmtStream) stream = new_guarded ((SsmtModel *) data, 1);
   guint n_mended = 0, n_copied = 0;
 
   for (guint i = 0; i < 3 * G_N_ELEMENTS (texts); i++) {
@@ -54,7 +66,7 @@ test_state (gconstpointer data)
 static void
 test_numbers (gconstpointer data)
 {
-  g_autoptr (SsmtStream) stream = stream_new ((SsmtModel *) data);
+  g_autoptr (SsmtStream) stream = new_guarded ((SsmtModel *) data, 1);
 
   for (guint i = 0; i < G_N_ELEMENTS (texts); i++) {
     g_autofree char *out = stream_translate (stream, texts[i]);
@@ -68,7 +80,7 @@ test_numbers (gconstpointer data)
 static void
 test_alternatives (gconstpointer data)
 {
-  g_autoptr (SsmtStream) stream = stream_with ((SsmtModel *) data, SSMT_CONTEXT_DOCUMENT, 4);
+  g_autoptr (SsmtStream) stream = new_guarded ((SsmtModel *) data, 4);
   g_autoptr (SsmtTranslation) all =
       translate (stream, "LEO: the old mill.", SSMT_TRANSLATE_ALTERNATIVES);
 
