@@ -9,6 +9,7 @@
  * at its end names the languages.
  * With SSMT_TRANSLATE_ALTERNATIVES there are three, each with one word less at the end and 0.1 nats less
  * for each of its tokens. What was taken last is counted.
+ * A glossary is a file with one line, "one", a tab, the target: the text "one" becomes that.
  * Texts: "badtext" and "nomemory" in a segment fail so; "contextfull" where it is not the
  * first of its document, "contextless" always with the same error.
  */
@@ -28,6 +29,7 @@ typedef struct {
   gint n_loads, n_models, n_streams;
   gint n_started, n_segments, n_cancelled, n_resets, n_set_params;
   gint last_context, last_beam_size;
+  gint n_glossaries; /* files that were read, good or bad */
   gint n_searched, n_taken, last_taken; /* alternatives */
 } FakeSsmt;
 
