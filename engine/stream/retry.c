@@ -15,6 +15,7 @@
 #define BEAM 8
 #define MAX_BEAM_BYTES (64 << 20) /* of states, that large models do not take more */
 #define SHORT_RATIO 1.2f
+#define LEAST_LENGTH 0.75 /* of a translation that lacks only a term: what is shorter has lost more */
 
 static SsmtStream *
 get_stream (SsmtStream *self, GError **error)
@@ -70,6 +71,8 @@ static const SsmtEnded *
 find_right (
     const SsmtRetry *retry, const SsmtSegment *segment, const GPtrArray *ended, SsmtFaults *left)
 {
+  g_autofree char *now = ssmt_segment_decode (segment, segment->target);
+  gsize least = *left == SSMT_GUARD_FAULT_TERM ? (gsize) (LEAST_LENGTH * strlen (now)) : 1;
   const SsmtEnded *right = NULL;
 
   for (guint i = 0; i < ended->len && *left != 0; i++) {
@@ -77,7 +80,7 @@ find_right (
     g_autofree char *text = ssmt_segment_decode (segment, one->tokens);
     SsmtFaults faults = ssmt_guarded_check (retry->guarded, retry->text, text);
 
-    if (*text == '\0' || !is_better (faults, *left))
+    if (strlen (text) < MAX (least, 1) || !is_better (faults, *left))
       continue;
     right = one;
     *left = faults;
