@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """What a glossary is worth: terms and lines from parallel files, translated with them and without.
 
-terms.py MODEL SOURCE:REFERENCE... --out FOLDER [--ssmt PROGRAM] [--lines N] [--from LANGUAGE --to LANGUAGE]
+terms.py MODEL SOURCE:REFERENCE... --out FOLDER [--ssmt PROGRAM] [--lines N]
 
 A term is a word of the source and the word of the reference that it is aligned to (`ssmt align`), where the model says
 another in at least one line: what a user would write into a glossary. A line is one with a term that the model gets wrong, or else
