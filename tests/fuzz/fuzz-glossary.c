@@ -41,7 +41,8 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
   g_autoptr (GError) error = NULL;
   g_autoptr (SsmtGlossary) glossary =
       ssmt_glossary_new_from_text ((const char *) data, size, &error);
-  g_autofree char *text = g_utf8_make_valid ((const char *) data, (gssize) MIN (size, 4096));
+  g_autofree char *text =
+      g_utf8_make_valid (size > 0 ? (const char *) data : "", (gssize) MIN (size, 4096));
 
   g_assert_true ((glossary == NULL) == (error != NULL));
   if (error != NULL)
