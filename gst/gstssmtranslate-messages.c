@@ -88,6 +88,15 @@ warn_model (GstSsmTranslate *self, const char *detail)
       ("Text of one language passes untranslated: its model cannot be loaded"), ("%s", detail));
 }
 
+/* Once for each state of the file. */
+static void
+warn_glossary (GstSsmTranslate *self, const char *detail)
+{
+  GST_ELEMENT_WARNING (self, RESOURCE, READ,
+      ("The glossary cannot be read: %s. The terms of before hold.", detail),
+      ("glossary-location holds a line each: source, tab, target (*: not translated)"));
+}
+
 void
 gst_ssm_translate_post_warnings (GstSsmTranslate *self, GstClockTime pts)
 {
@@ -103,6 +112,9 @@ gst_ssm_translate_post_warnings (GstSsmTranslate *self, GstClockTime pts)
         break;
       case CUE_WARNING_SETTINGS:
         warn (self, pts, "The new settings have no effect", warning.detail);
+        break;
+      case CUE_WARNING_GLOSSARY:
+        warn_glossary (self, warning.detail);
         break;
       case CUE_WARNING_MODEL:
         warn_model (self, warning.detail);

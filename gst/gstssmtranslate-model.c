@@ -22,6 +22,7 @@ typedef struct {
   char *reads, *writes;  /* ISO 639 codes that are asked for */
   char *source, *target; /* the same as they were set, with their scripts; not empty */
   char *prime;           /* file of examples, NULL: none */
+  char *glossary;        /* file of terms, NULL: none */
   gboolean identify;     /* languages are found out: `reads` and `source` are NULL */
 } Wanted;
 
@@ -35,6 +36,7 @@ wanted_clear (Wanted *wanted)
   g_free (wanted->source);
   g_free (wanted->target);
   g_free (wanted->prime);
+  g_free (wanted->glossary);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Wanted, wanted_clear)
@@ -72,6 +74,7 @@ get_wanted (GstSsmTranslate *self, Wanted *wanted)
   wanted->source = dup_code (input);
   wanted->target = dup_code (self->settings.output_language_code);
   wanted->prime = g_strdup (self->settings.prime_location);
+  wanted->glossary = g_strdup (self->settings.glossary_location);
   GST_OBJECT_UNLOCK (self);
   if (!wanted->device)
     wanted->device = g_strdup ("auto");
@@ -331,6 +334,8 @@ gst_ssm_translate_open (GstSsmTranslate *self)
     goto not_loaded;
   if (!cue_translator_set_prime (self->translator, wanted.prime, &error))
     goto not_primed;
+  if (!cue_translator_set_glossary (self->translator, wanted.glossary, &error))
+    goto no_glossary;
   cue_translator_set_languages (
       self->translator, reads ? reads : wanted.reads, writes ? writes : wanted.writes);
   if (!identify_languages (self, &wanted, &error))
@@ -347,6 +352,11 @@ no_model : {
 not_primed : {
   gst_ssm_translate_post_error (
       self, error, "prime-location holds a line each: source, tab, target");
+  return FALSE;
+}
+no_glossary : {
+  gst_ssm_translate_post_error (self, error,
+      "glossary-location holds a line each: source, tab, target (*: not translated)");
   return FALSE;
 }
 not_loaded : {

@@ -98,6 +98,12 @@ pass_and_push (GstSsmTranslate *self, Cue *cue, char *text, const GstSsmtSetting
 static void
 set_params (GstSsmTranslate *self, GstClockTime pts, const GstSsmtSettings *settings)
 {
+  g_autofree char *glossary = NULL;
+
+  GST_OBJECT_LOCK (self);
+  glossary = g_strdup (self->settings.glossary_location);
+  GST_OBJECT_UNLOCK (self);
+  cue_translator_update_glossary (self->translator, glossary);
   cue_translator_set_guard (self->translator, settings->guard, settings->quotes);
   cue_translator_set_params (self->translator, settings->context,
       cue_pacer_get_beam (&self->pacer, settings->beam_size), settings->policy);

@@ -89,6 +89,10 @@ static const Property properties[] = {
       "File of examples that each document begins with, a line each: "
       "source, tab, target; or of a saved state (NULL = none)",
       G_TYPE_STRING, OF_MODEL, MEMBER (prime_location) },
+  { "glossary-location", "Glossary location",
+      "File of terms that hold, a line each: source, tab, target (\"*\" = not translated), and maybe "
+      "a tab and a note; read again when it changes (NULL = none)",
+      G_TYPE_STRING, OF_CUES, MEMBER (glossary_location) },
   { "context", "Context", "What a cue knows of those before it", G_TYPE_ENUM, OF_CUES,
       MEMBER (context), .number = SSMT_CONTEXT_DOCUMENT, .get_type = ssmt_context_get_type },
   { "beam-size", "Beam size", "Translations weighed against each other (1 = greedy, the fastest)",

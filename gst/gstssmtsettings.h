@@ -58,6 +58,7 @@ typedef struct {
   char *prime_location;       /* NULL: documents begin with nothing */
 
   /* from the next cue on */
+  char *glossary_location; /* NULL: no terms */
   SsmtContext context;
   guint beam_size;
   GstSsmTranslateSegmentation segmentation;

@@ -5,6 +5,7 @@
 #define CUE_TRANSLATOR_PRIVATE_H
 
 #include "rolling.h"
+#include "terms.h"
 #include "translator.h"
 
 G_BEGIN_DECLS
@@ -13,6 +14,7 @@ struct _CueTranslator {
   GstSsmtStats *stats;
   CueStream own;           /* of the element's model */
   SsmtStreamParams params; /* what streams are to have */
+  CueTerms terms;          /* of the own stream */
   char *reads, *writes;
   CueLanguages *languages; /* NULL: texts are in the language that is read */
   CueStream *grows;        /* where a text does; NULL: none does, or one that passes */

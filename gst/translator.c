@@ -63,6 +63,7 @@ cue_translator_close (CueTranslator *translator)
   cue_rolling_clear (&translator->rolling);
   cue_translator_identify (translator, NULL, NULL);
   cue_stream_close (&translator->own);
+  cue_terms_clear (&translator->terms);
   gst_ssmt_stats_set_state_bytes (translator->stats, 0);
   cue_translator_set_languages (translator, NULL, NULL);
 }
@@ -84,6 +85,16 @@ cue_translator_set_prime (CueTranslator *translator, const char *prime, GError *
       return FALSE;
   }
   return ssmt_stream_set_start (translator->own.stream, start, error);
+}
+
+gboolean
+cue_translator_set_glossary (CueTranslator *translator, const char *path, GError **error)
+{
+  gboolean done = cue_terms_update (&translator->terms, path, error);
+
+  if (ssmt_stream_get_glossary (translator->own.stream) != translator->terms.glossary)
+    ssmt_stream_set_glossary (translator->own.stream, translator->terms.glossary);
+  return done;
 }
 
 gboolean
@@ -214,6 +225,15 @@ cue_translator_set_params (
   translator->params.beam_size = beam_size;
   translator->params.policy = policy;
   set_params (translator, &translator->own);
+}
+
+void
+cue_translator_update_glossary (CueTranslator *translator, const char *path)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (!cue_translator_set_glossary (translator, path, &error))
+    warn (translator, CUE_WARNING_GLOSSARY, error->message);
 }
 
 void

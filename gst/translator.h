@@ -23,6 +23,7 @@ typedef enum {
   CUE_WARNING_UNTRANSLATED, /* a text stays as it is */
   CUE_WARNING_NEW_DOCUMENT, /* the one before was too long */
   CUE_WARNING_SETTINGS,     /* they have no effect */
+  CUE_WARNING_GLOSSARY,     /* its file cannot be read, the terms of before stay */
   CUE_WARNING_MODEL,        /* of a language that was heard: it cannot be loaded */
 } CueWarningKind;
 
@@ -66,6 +67,9 @@ void cue_translator_close (CueTranslator *translator);
 SsmtModel *cue_translator_get_model (CueTranslator *translator);
 /* Documents begin with the examples in the file `prime`; NULL: with nothing. */
 gboolean cue_translator_set_prime (CueTranslator *translator, const char *prime, GError **error);
+/* Terms are those of the file `path` as it is now; NULL: there are none. FALSE: it cannot be read, they are those of
+ * before. */
+gboolean cue_translator_set_glossary (CueTranslator *translator, const char *path, GError **error);
 /* What is written where the model can write several languages. */
 gboolean cue_translator_set_target_language (
     CueTranslator *translator, const char *language, GError **error);
@@ -89,6 +93,8 @@ void cue_translator_set_guard (CueTranslator *translator, gboolean guard, SsmtQu
 /* From the next text on. Where that fails the old ones stay, and the next call tries again. */
 void cue_translator_set_params (
     CueTranslator *translator, SsmtContext context, guint beam_size, SsmtPolicy policy);
+/* As cue_translator_set_glossary(); where the file has not changed that costs nothing, a bad one is a warning once. */
+void cue_translator_update_glossary (CueTranslator *translator, const char *path);
 /* Whether text that no model reads is translated all the same, or passes. */
 void cue_translator_translate_others (CueTranslator *translator, gboolean translate);
 /* A new document begins. */

@@ -7,7 +7,7 @@
 
 typedef struct {
   CliModel model;
-  char *context, *from, *to, *others, *prime, *load_state, *save_state, *quotes;
+  char *context, *from, *to, *others, *prime, *glossary, *load_state, *save_state, *quotes;
   gboolean no_guard;
   int beam, max_context, jobs;
   CliLineStyle style;
@@ -22,6 +22,7 @@ options_clear (Options *options)
   g_free (options->to);
   g_free (options->others);
   g_free (options->prime);
+  g_free (options->glossary);
   g_free (options->quotes);
   g_free (options->load_state);
   g_free (options->save_state);
@@ -118,6 +119,9 @@ parse_options (Options *options, int argc, char **argv)
         "Begin with examples, a line each: source, tab, target; or with a "
         "saved state",
         "FILE" },
+    { "glossary", 'g', 0, G_OPTION_ARG_FILENAME, &options->glossary,
+        "Terms, a line each: source, tab, target (*: not translated), and maybe a tab and a note",
+        "FILE" },
     { "load-state", 0, 0, G_OPTION_ARG_FILENAME, &options->load_state,
         "Go on from a state saved before", "FILE" },
     { "save-state", 0, 0, G_OPTION_ARG_FILENAME, &options->save_state,
@@ -173,6 +177,16 @@ prime (SsmtStream *stream, const char *path, GError **error)
   return start && ssmt_stream_set_start (stream, start, error);
 }
 
+static gboolean
+set_glossary (SsmtStream *stream, const char *path, GError **error)
+{
+  g_autoptr (SsmtGlossary) glossary = ssmt_glossary_new_from_file (path, error);
+
+  if (glossary)
+    ssmt_stream_set_glossary (stream, glossary);
+  return glossary != NULL;
+}
+
 static SsmtStream *
 open_stream (SsmtModel *model, gpointer data, GError **error)
 {
@@ -192,6 +206,8 @@ open_stream (SsmtModel *model, gpointer data, GError **error)
   if (stream && options->to && !ssmt_stream_set_target_language (stream, options->to, error))
     return NULL;
   if (stream && options->prime && !prime (stream, options->prime, error))
+    return NULL;
+  if (stream && options->glossary && !set_glossary (stream, options->glossary, error))
     return NULL;
   if (stream && options->load_state && !load_state (stream, options->load_state, error))
     return NULL;

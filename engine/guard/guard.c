@@ -154,6 +154,34 @@ keep_code (SsmtGuarded *self, const char *text, SsmtRange range)
   }
 }
 
+static int
+compare_spans (gconstpointer a, gconstpointer b)
+{
+  const SsmtSpan *x = a, *y = b;
+
+  if (x->range.start != y->range.start)
+    return x->range.start < y->range.start ? -1 : 1;
+  return x->range.end > y->range.end ? -1 : x->range.end < y->range.end;
+}
+
+/* Terms that are not translated are words. */
+static void
+add_terms (const SsmtGuardSettings *settings, const char *text, GArray *spans)
+{
+  g_autoptr (GArray) terms = ssmt_terms_find (settings->glossary, text, settings->reads, FALSE);
+  guint n = spans->len;
+
+  for (guint i = 0; i < terms->len; i++) {
+    const SsmtTermMatch *match = &g_array_index (terms, SsmtTermMatch, i);
+    SsmtSpan span = { match->range, SSMT_SPAN_WORD };
+
+    if (match->term->target == NULL)
+      g_array_append_val (spans, span);
+  }
+  if (spans->len > n)
+    g_array_sort (spans, compare_spans);
+}
+
 static void
 put_away (SsmtGuarded *self, const char *text)
 {
@@ -161,6 +189,8 @@ put_away (SsmtGuarded *self, const char *text)
   gsize at = 0;
 
   ssmt_spans_find (text, self->settings->reads, self->settings->tokenizer, spans);
+  if (self->settings->glossary != NULL)
+    add_terms (self->settings, text, spans);
   for (guint i = 0; i < spans->len; i++) {
     SsmtSpan *span = &g_array_index (spans, SsmtSpan, i);
 
@@ -318,6 +348,32 @@ has_codes (const SsmtGuarded *self, const char *piece, const char *translation)
   return TRUE;
 }
 
+GArray *
+ssmt_guarded_find_terms (const SsmtGuarded *self, const char *piece, const char *translation)
+{
+  const SsmtGuardSettings *settings = self->settings;
+  GArray *all =
+      ssmt_terms_find (settings->glossary, piece, settings->reads, self->lowered != NULL);
+  GArray *lacking;
+
+  if (translation == NULL)
+    return all;
+  lacking = ssmt_terms_find_lacking (all, translation, settings->writes);
+  g_array_unref (all);
+  return lacking;
+}
+
+static gboolean
+has_terms (const SsmtGuarded *self, const char *piece, const char *translation)
+{
+  g_autoptr (GArray) lacking = NULL;
+
+  if (self->settings->glossary == NULL)
+    return TRUE;
+  lacking = ssmt_guarded_find_terms (self, piece, translation);
+  return lacking->len == 0;
+}
+
 SsmtFaults
 ssmt_guarded_check (const SsmtGuarded *self, const char *piece, const char *translation)
 {
@@ -338,5 +394,7 @@ ssmt_guarded_check (const SsmtGuarded *self, const char *piece, const char *tran
     faults |= SSMT_GUARD_FAULT_LOOP;
   if (ssmt_faults_is_too_long (said, says))
     faults |= SSMT_GUARD_FAULT_LENGTH;
+  if (!has_terms (self, piece, translation))
+    faults |= SSMT_GUARD_FAULT_TERM;
   return faults;
 }

@@ -14,6 +14,7 @@
 #include "engine/guard/edits.h"
 #include "engine/guard/faults.h"
 #include "engine/guard/marks.h"
+#include "engine/guard/terms.h"
 #include "engine/tokens/tokenizer.h"
 
 G_BEGIN_DECLS
@@ -24,6 +25,7 @@ typedef struct {
   const SsmtTokenizer *tokenizer;  /* of the source */
   GHashTable *marks;               /* what the folder says of marks, NULL: nothing */
   gboolean quotes_of_target;       /* quotes are the target language's, not those of the text */
+  const SsmtGlossary *glossary;    /* NULL: none */
 } SsmtGuardSettings;
 
 typedef struct {
@@ -55,6 +57,10 @@ gsize ssmt_guarded_to_old (const SsmtGuarded *self, gsize place);
 
 /* What is wrong with the translation of a piece of ->text. */
 SsmtFaults ssmt_guarded_check (
+    const SsmtGuarded *self, const char *piece, const char *translation);
+
+/* Terms in a piece of ->text, or those that the translation does not have: of SsmtTermMatch. */
+GArray *ssmt_guarded_find_terms (
     const SsmtGuarded *self, const char *piece, const char *translation);
 
 /* Whether signs stood within a piece, neither at its beginning nor at its end: to find their

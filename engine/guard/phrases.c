@@ -75,6 +75,15 @@ clear_phrase (gpointer data)
   g_ptr_array_unref (((SsmtPhrase *) data)->forms);
 }
 
+GArray *
+ssmt_phrases_make_array (void)
+{
+  GArray *phrases = g_array_new (FALSE, FALSE, sizeof (SsmtPhrase));
+
+  g_array_set_clear_func (phrases, clear_phrase);
+  return phrases;
+}
+
 /* "▁" begins every word that is not known whole. */
 static gboolean
 begin_with_text (const SsmtTokenizer *tokenizer, const GPtrArray *forms)
@@ -172,17 +181,41 @@ add_word (GArray *phrases, const char *word, const char *piece, const char *tran
     add_phrase (phrases, tokenizer, (const char *[]){ word, NULL });
 }
 
+/* Not `only_once`: what a term begins with, other words do, too. */
+static void
+add_terms (GArray *phrases, const SsmtGuarded *guarded, const char *piece, const char *translation,
+    const SsmtTokenizer *tokenizer)
+{
+  g_autoptr (GArray) terms = ssmt_guarded_find_terms (guarded, piece, translation);
+
+  for (guint i = 0; i < terms->len && phrases->len < SSMT_FORCE_MAX_PHRASES; i++) {
+    const SsmtTermMatch *match = &g_array_index (terms, SsmtTermMatch, i);
+    g_autoptr (GPtrArray) forms = NULL;
+    SsmtPhrase phrase = { NULL };
+
+    if (match->term->target == NULL)
+      continue;
+    forms = ssmt_terms_get_forms (match, guarded->settings->writes);
+    phrase.forms = ssmt_phrase_forms (tokenizer, (const char *const *) forms->pdata);
+    if (phrase.forms->len > 0)
+      g_array_append_val (phrases, phrase);
+    else
+      g_ptr_array_unref (phrase.forms);
+  }
+}
+
 GArray *
 ssmt_phrases_new (const SsmtGuarded *guarded, const char *piece, const char *translation,
     const SsmtTokenizer *tokenizer)
 {
-  GArray *phrases = g_array_new (FALSE, FALSE, sizeof (SsmtPhrase));
+  GArray *phrases = ssmt_phrases_make_array ();
 
-  g_array_set_clear_func (phrases, clear_phrase);
   for (guint i = 0; i < guarded->names->len; i++)
     add_word (phrases, g_array_index (guarded->names, SsmtAway, i).text, piece, translation, tokenizer);
   for (guint i = 0; i < guarded->codes->len; i++)
     add_word (phrases, guarded->codes->pdata[i], piece, translation, tokenizer);
   add_numbers (phrases, guarded, piece, translation, tokenizer);
+  if (guarded->settings->glossary != NULL)
+    add_terms (phrases, guarded, piece, translation, tokenizer);
   return phrases;
 }

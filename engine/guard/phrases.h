@@ -9,6 +9,9 @@
 
 G_BEGIN_DECLS
 
+/* An empty array of SsmtPhrase. */
+GArray *ssmt_phrases_make_array (void);
+
 /* A phrase in all ways in which the tokenizer writes it, within a text and behind a bracket: of GArray
  * of gint32. forms: NULL-terminated. */
 GPtrArray *ssmt_phrase_forms (const SsmtTokenizer *tokenizer, const char *const *forms);

@@ -206,6 +206,28 @@ choose (Run *run, const Candidate *all, guint n, Candidate *chosen)
   return n_chosen;
 }
 
+/* A phrase that was said unasked is there, too. */
+static void
+notice_phrase (const Run *run, Hypothesis *hyp)
+{
+  for (guint p = 0; p < run->force->n_phrases; p++) {
+    const GPtrArray *forms = run->force->phrases[p].forms;
+
+    for (guint f = 0; !(hyp->met & (1u << p)) && f < forms->len; f++) {
+      const GArray *form = forms->pdata[f];
+
+      if (form->len > hyp->n_tokens
+          || memcmp (hyp->tokens + hyp->n_tokens - form->len, form->data,
+                 form->len * sizeof (gint32))
+              != 0)
+        continue;
+      hyp->met |= 1u << p;
+      hyp->n_forced += form->len;
+      return;
+    }
+  }
+}
+
 static void
 make_child (Run *run, const Candidate *candidate, Hypothesis *child)
 {
@@ -219,8 +241,10 @@ make_child (Run *run, const Candidate *candidate, Hypothesis *child)
   child->n_tokens++;
   child->logp = candidate->logp;
   child->n_forced = candidate->n_forced;
-  if (candidate->phrase == NO_PHRASE)
+  if (candidate->phrase == NO_PHRASE) {
+    notice_phrase (run, child);
     return;
+  }
   child->at = parent->phrase == NO_PHRASE ? 1 : parent->at + 1;
   child->phrase = candidate->phrase;
   child->form = candidate->form;

@@ -27,6 +27,7 @@ stream_get_growing (SsmtStream *self)
   growing->said = g_strdup ("");
   growing->committed = g_array_new (FALSE, FALSE, sizeof (gint32));
   growing->hypothesis = g_array_new (FALSE, FALSE, sizeof (gint32));
+  growing->glossary = self->glossary != NULL ? ssmt_glossary_ref (self->glossary) : NULL;
   self->growing = growing;
   return growing;
 }

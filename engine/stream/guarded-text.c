@@ -39,7 +39,8 @@ ssmt_stream_get_guard_settings (const SsmtStream *self)
     .writes = self->target_language != NULL ? self->target_language : config->target_language,
     .tokenizer = self->model->tokenizers.source,
     .marks = config->marks,
-    .quotes_of_target = self->params.quotes == SSMT_QUOTES_TARGET };
+    .quotes_of_target = self->params.quotes == SSMT_QUOTES_TARGET,
+    .glossary = self->growing != NULL ? self->growing->glossary : self->glossary };
 }
 
 static gboolean
@@ -137,13 +138,15 @@ look_after (const Part *part, const Piece *piece, const char *text, const GArray
     return TRUE;
   if (!ssmt_retry_run (&retry, segment, faults, left))
     return FALSE;
-  if (*left == 0) {
+  if (*left != faults) {
     segment->tally.score += before.score;
     segment->tally.n_scored += before.n_scored;
     segment->tally.n_target += before.n_target;
-    part->text->mended |= faults;
+    part->text->mended |= faults & ~*left;
   }
+  /* a translation without a term stands */
   part->text->copied |= *left;
+  *left &= ~SSMT_GUARD_FAULT_TERM;
   return TRUE;
 }
 
@@ -153,6 +156,22 @@ is_same (const GArray *a, const GArray *b)
   return a->len == b->len && memcmp (a->data, b->data, a->len * sizeof (gint32)) == 0;
 }
 
+/* Of what the search came to: what does not have the terms is no alternative. */
+static void
+drop_without_terms (const Part *part)
+{
+  const SsmtSegment *segment = part->text->segment;
+
+  for (guint i = segment->ended->len; i-- > 0;) {
+    const SsmtEnded *ended = segment->ended->pdata[i];
+    g_autofree char *raw = ssmt_segment_decode (segment, ended->tokens);
+    g_autoptr (GArray) lacking = ssmt_guarded_find_terms (part->guarded, segment->piece, raw);
+
+    if (lacking->len > 0)
+      g_ptr_array_remove_index (segment->ended, i);
+  }
+}
+
 /* NULL for those that are wrong: nobody may choose them. `taken`: that of the segment's target. */
 static void
 add_alternatives (const Part *part, const Piece *piece, const char *taken)
@@ -160,6 +179,10 @@ add_alternatives (const Part *part, const Piece *piece, const char *taken)
   const SsmtGuardedText *text = part->text;
   g_autofree char *source =
       g_strndup (part->source + piece->range.start, piece->range.end - piece->range.start);
+
+  if (text->segment->ended != NULL && part->guarded != NULL
+      && part->guarded->settings->glossary != NULL)
+    drop_without_terms (part);
 
   for (guint i = 0; text->segment->ended != NULL && i < text->segment->ended->len; i++) {
     const SsmtEnded *ended = text->segment->ended->pdata[i];

@@ -15,6 +15,7 @@
 #define BEAM 8
 #define MAX_BEAM_BYTES (64 << 20) /* of states, that large models do not take more */
 #define SHORT_RATIO 1.2f
+#define LEAST_LENGTH 0.75 /* of a translation that lacks only a term: what is shorter has lost more */
 
 static SsmtStream *
 get_stream (SsmtStream *self, GError **error)
@@ -56,24 +57,41 @@ bring_state (const SsmtRetry *retry, SsmtStream *from, SsmtStream *to, GError **
   return state != NULL && ssmt_stream_set_state (to, state, error);
 }
 
-/* The tokens of the best target without fault; NULL: there is none. */
-static const SsmtEnded *
-find_right (const SsmtRetry *retry, const SsmtSegment *again, const GPtrArray *ended)
+/* A term that is missing is better than nothing at all. */
+static gboolean
+is_better (SsmtFaults faults, SsmtFaults than)
 {
-  for (guint i = 0; i < ended->len; i++) {
-    const SsmtEnded *one = ended->pdata[i];
-    g_autofree char *text = ssmt_segment_decode (again, one->tokens);
-
-    if (*text != '\0' && ssmt_guarded_check (retry->guarded, retry->text, text) == 0)
-      return one;
-  }
-  return NULL;
+  return (faults & ~SSMT_GUARD_FAULT_TERM) == 0
+      && (faults == 0 || (than & ~SSMT_GUARD_FAULT_TERM) != 0);
 }
 
-/* Searches for targets with the phrases of `force`; *right, where there is one, is in `ended`. */
+/* The tokens of the best target that is better than one with the faults `left`, which are then its
+ * own; NULL: there is none. */
+static const SsmtEnded *
+find_right (
+    const SsmtRetry *retry, const SsmtSegment *segment, const GPtrArray *ended, SsmtFaults *left)
+{
+  g_autofree char *now = ssmt_segment_decode (segment, segment->target);
+  gsize least = *left == SSMT_GUARD_FAULT_TERM ? (gsize) (LEAST_LENGTH * strlen (now)) : 1;
+  const SsmtEnded *right = NULL;
+
+  for (guint i = 0; i < ended->len && *left != 0; i++) {
+    const SsmtEnded *one = ended->pdata[i];
+    g_autofree char *text = ssmt_segment_decode (segment, one->tokens);
+    SsmtFaults faults = ssmt_guarded_check (retry->guarded, retry->text, text);
+
+    if (strlen (text) < MAX (least, 1) || !is_better (faults, *left))
+      continue;
+    right = one;
+    *left = faults;
+  }
+  return right;
+}
+
+/* Searches for targets of `text` with the phrases of `force`. */
 static gboolean
-search (const SsmtRetry *retry, SsmtSegment *segment, SsmtStream *stream, const SsmtForce *force,
-    GPtrArray *ended, const SsmtEnded **right)
+search (const SsmtRetry *retry, SsmtSegment *segment, SsmtStream *stream, const char *text,
+    const SsmtForce *force, GPtrArray *ended)
 {
   g_autofree float *logits = g_new (float, segment->stream->model->config->vocab_size);
   g_auto (SsmtSegment) again = { NULL };
@@ -83,10 +101,7 @@ search (const SsmtRetry *retry, SsmtSegment *segment, SsmtStream *stream, const 
   again.force = force;
   again.logits = logits;
   again.ended = ended;
-  if (!ssmt_segment_translate (&again, retry->text, retry->begin))
-    return FALSE;
-  *right = find_right (retry, &again, ended);
-  return TRUE;
+  return ssmt_segment_translate (&again, text, retry->begin);
 }
 
 /* The segment as if it had found these tokens. */
@@ -137,12 +152,117 @@ try (const SsmtRetry *retry, SsmtSegment *segment, SsmtStream *stream, const cha
   if (level != NOTHING && phrases->len == 0)
     return TRUE;
   stream->params.beam_size = level == ALL ? stream->beam : MIN (stream->beam, SMALL_BEAM);
-  if (!search (retry, segment, stream, &force, ended, &right)
-      || (right != NULL && !take (retry, segment, stream, right)))
+  if (!search (retry, segment, stream, retry->text, &force, ended))
     return FALSE;
-  if (right != NULL)
-    *left = 0;
-  return TRUE;
+  right = find_right (retry, segment, ended, left);
+  return right == NULL || take (retry, segment, stream, right);
+}
+
+/* --- terms as names ------------------------------------------------------------------ */
+
+/* The text with its terms as names, "X3". */
+static SsmtEdits *
+name_terms (const SsmtRetry *retry, const GArray *terms, GArray *phrases,
+    const SsmtTokenizer *tokenizer)
+{
+  SsmtEdits *edits = ssmt_edits_new (retry->text);
+
+  for (guint i = 0; i < terms->len; i++) {
+    g_autofree char *name = g_strdup_printf ("X%u", retry->guarded->names->len + i + 1);
+    SsmtPhrase phrase = { ssmt_phrase_forms (tokenizer, (const char *[]){ name, NULL }), FALSE };
+
+    ssmt_edits_replace (edits, g_array_index (terms, SsmtTermMatch, i).range, name);
+    g_array_append_val (phrases, phrase);
+  }
+  ssmt_edits_finish (edits);
+  return edits;
+}
+
+/* Targets of terms in place of their names. */
+static char *
+put_targets (const SsmtRetry *retry, const GArray *terms, const char *text)
+{
+  GString *out = g_string_new (NULL);
+  guint n_names = retry->guarded->names->len;
+
+  while (*text != '\0') {
+    char *end = NULL;
+    guint64 n =
+        *text == 'X' && g_ascii_isdigit (text[1]) ? g_ascii_strtoull (text + 1, &end, 10) : 0;
+
+    if (n <= n_names || n > n_names + terms->len) {
+      g_string_append_c (out, *text++);
+      continue;
+    }
+    g_string_append (out, g_array_index (terms, SsmtTermMatch, n - n_names - 1).term->target);
+    text = end;
+  }
+  return g_string_free (out, FALSE);
+}
+
+static gboolean
+begins_with (const GArray *tokens, const GArray *begin)
+{
+  return begin == NULL
+      || (tokens->len > begin->len
+          && memcmp (tokens->data, begin->data, begin->len * sizeof (gint32)) == 0);
+}
+
+/* What the search came to, with the targets. */
+static void
+put_all_targets (const SsmtRetry *retry, const SsmtSegment *segment, const GArray *terms,
+    GPtrArray *ended)
+{
+  const SsmtTokenizer *tokenizer = segment->stream->model->tokenizers.target;
+
+  for (guint i = ended->len; i-- > 0;) {
+    SsmtEnded *one = ended->pdata[i];
+    g_autofree char *text = ssmt_segment_decode (segment, one->tokens);
+    g_autofree char *whole = put_targets (retry, terms, text);
+
+    g_array_set_size (one->tokens, 0);
+    if (!ssmt_tokenizer_encode (tokenizer, whole, -1, one->tokens, NULL)
+        || !begins_with (one->tokens, retry->begin)
+        || one->tokens->len > segment->stream->model->config->max_target)
+      g_ptr_array_remove_index (ended, i);
+  }
+}
+
+/* Terms of the piece that are translated. */
+static GArray *
+find_translated (const SsmtRetry *retry)
+{
+  GArray *terms = ssmt_guarded_find_terms (retry->guarded, retry->text, NULL);
+
+  for (guint i = terms->len; i-- > 0;) {
+    if (g_array_index (terms, SsmtTermMatch, i).term->target == NULL)
+      g_array_remove_index (terms, i);
+  }
+  return terms;
+}
+
+/* Where no translation with a term is found: the model translates around it. */
+static gboolean
+try_names (const SsmtRetry *retry, SsmtSegment *segment, SsmtStream *stream, SsmtFaults *left)
+{
+  const SsmtTokenizer *tokenizer = stream->model->tokenizers.target;
+  g_autoptr (GArray) terms = find_translated (retry);
+  g_autoptr (GArray) phrases = ssmt_phrases_make_array ();
+  g_autoptr (GPtrArray) ended = ssmt_ended_new ();
+  g_autoptr (SsmtEdits) named = NULL;
+  SsmtForce force = { NULL };
+  const SsmtEnded *right;
+
+  if (terms->len > SSMT_FORCE_MAX_PHRASES)
+    return TRUE;
+  named = name_terms (retry, terms, phrases, tokenizer);
+  force = (SsmtForce){ (const SsmtPhrase *) phrases->data, phrases->len, NULL };
+  stream->params.beam_size = MIN (stream->beam, SMALL_BEAM);
+  if (!search (retry, segment, stream, named->text->str, &force, ended))
+    return FALSE;
+  put_all_targets (retry, segment, terms, ended);
+  right = find_right (retry, segment, ended, left);
+  return right == NULL || take (retry, segment, stream, right);
 }
 
 gboolean
@@ -159,5 +279,7 @@ ssmt_retry_run (
     if (!try (retry, segment, stream, first, faults, level, left))
       return FALSE;
   }
+  if (*left & SSMT_GUARD_FAULT_TERM)
+    return try_names (retry, segment, stream, left);
   return TRUE;
 }

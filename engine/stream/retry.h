@@ -19,8 +19,9 @@ typedef struct {
 } SsmtRetry;
 
 /* The segment has translated the piece with these faults: looks for a translation without, first among
- * many, then among those that have what is missing. *left is 0 where there is one: then the segment
- * is as if it had found that. FALSE: *segment->error. */
+ * many, then among those that have what is missing, then, of a term, around a name in its place. *left
+ * is 0 where there is one, or SSMT_GUARD_FAULT_TERM where only a term is missing: then the segment is as if it had found
+ * that. FALSE: *segment->error. */
 gboolean ssmt_retry_run (const SsmtRetry *retry, SsmtSegment *segment, SsmtFaults faults, SsmtFaults *left);
 
 G_END_DECLS

@@ -123,6 +123,7 @@ ssmt_stream_finalize (GObject *object)
 
   ssmt_stream_drop_growing (self);
   g_clear_object (&self->again);
+  g_clear_pointer (&self->glossary, ssmt_glossary_unref);
   g_clear_pointer (&self->start, ssmt_state_unref);
   g_clear_pointer (&self->columns, ssmt_columns_free);
   g_clear_pointer (&self->template, ssmt_template_free);
@@ -219,6 +220,27 @@ ssmt_stream_get_target_language (SsmtStream *self)
   return self->target_language != NULL ? self->target_language
                                        : ssmt_model_get_target_language (self->model);
 }
+
+/* --- terms -------------------------------------------------------------- */
+
+void
+ssmt_stream_set_glossary (SsmtStream *self, SsmtGlossary *glossary)
+{
+  g_return_if_fail (SSMT_IS_STREAM (self));
+  if (glossary != NULL)
+    ssmt_glossary_ref (glossary);
+  g_clear_pointer (&self->glossary, ssmt_glossary_unref);
+  self->glossary = glossary;
+}
+
+SsmtGlossary *
+ssmt_stream_get_glossary (SsmtStream *self)
+{
+  g_return_val_if_fail (SSMT_IS_STREAM (self), NULL);
+  return self->glossary;
+}
+
+/* --- slots -------------------------------------------------------------- */
 
 /* The document's and a segment's. */
 #define ENCODER_SLOTS 2
@@ -364,6 +386,7 @@ ssmt_stream_drop_growing (SsmtStream *self)
   g_free (growing->said);
   g_array_unref (growing->committed);
   g_array_unref (growing->hypothesis);
+  g_clear_pointer (&growing->glossary, ssmt_glossary_unref);
   g_free (growing);
 }
 

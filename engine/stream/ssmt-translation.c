@@ -33,7 +33,8 @@ ssmt_guard_faults_get_type (void)
     { SSMT_GUARD_FAULT_NUMBER, "A number was lost or invented", "number" },
     { SSMT_GUARD_FAULT_SCRIPT, "Letters of another script", "script" },
     { SSMT_GUARD_FAULT_LOOP, "The same word again and again", "loop" },
-    { SSMT_GUARD_FAULT_LENGTH, "Several times as long as the text", "length" }, { 0, NULL, NULL } };
+    { SSMT_GUARD_FAULT_LENGTH, "Several times as long as the text", "length" },
+    { SSMT_GUARD_FAULT_TERM, "A term not as the glossary says", "term" }, { 0, NULL, NULL } };
 
   if (g_once_init_enter (&type))
     g_once_init_leave (&type, g_flags_register_static ("SsmtGuardFaults", values));

@@ -16,7 +16,8 @@ G_BEGIN_DECLS
  * @error: return location of a #GError
  *
  * Reads a text and a translation that is known into the state, as if the stream had
- * translated it so: terms, names and style of the pair are there for what follows.
+ * translated it so. What follows may come out more like it; terms do not hold by that, they are for
+ * ssmt_stream_set_glossary().
  *
  * Returns: %FALSE with @error set (%SSMT_ERROR_TEXT where a text is empty or too long for one
  *   segment); the state is that before the call then

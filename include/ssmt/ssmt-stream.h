@@ -4,6 +4,7 @@
 #ifndef SSMT_STREAM_H
 #define SSMT_STREAM_H
 
+#include "ssmt/ssmt-glossary.h"
 #include "ssmt/ssmt-state.h"
 #include "ssmt/ssmt-translation.h"
 
@@ -221,6 +222,29 @@ SSMT_API gboolean ssmt_stream_set_target_language (
  * Since: 0.1
  */
 SSMT_API const char *ssmt_stream_get_target_language (SsmtStream *self);
+
+/**
+ * ssmt_stream_set_glossary:
+ * @glossary: (nullable): the terms; %NULL: none
+ *
+ * How terms are translated from the next segment on; one that grows keeps what it began with. Needs the guard of
+ * #SsmtStreamParams.
+ *
+ * Terms that are not translated are kept from the model and come back as they were written. For the others what the
+ * model says is looked at: where the target, or a form of it, is missing, the text is translated again so that it
+ * has it, %SSMT_GUARD_FAULT_TERM in ssmt_translation_get_mended(). In a text that still grows only terms that are not translated hold.
+ *
+ * Since: 0.1
+ */
+SSMT_API void ssmt_stream_set_glossary (SsmtStream *self, SsmtGlossary *glossary);
+
+/**
+ * ssmt_stream_get_glossary:
+ * Returns: (transfer none) (nullable): the terms; %NULL: none
+ *
+ * Since: 0.1
+ */
+SSMT_API SsmtGlossary *ssmt_stream_get_glossary (SsmtStream *self);
 
 /**
  * ssmt_stream_get_model:

@@ -44,6 +44,7 @@ SSMT_API GType ssmt_translate_flags_get_type (void);
  * @SSMT_GUARD_FAULT_SCRIPT: letters of a script that neither language has, or broken characters
  * @SSMT_GUARD_FAULT_LOOP: the same word again and again, where the text does not have it so
  * @SSMT_GUARD_FAULT_LENGTH: several times as long as the text
+ * @SSMT_GUARD_FAULT_TERM: a term is not translated as the glossary says
  *
  * What the guard around a model finds wrong with a translation.
  *
@@ -56,6 +57,7 @@ typedef enum {
   SSMT_GUARD_FAULT_SCRIPT = 1 << 2,
   SSMT_GUARD_FAULT_LOOP = 1 << 3,
   SSMT_GUARD_FAULT_LENGTH = 1 << 4,
+  SSMT_GUARD_FAULT_TERM = 1 << 5,
 } SsmtGuardFaults;
 
 SSMT_API GType ssmt_guard_faults_get_type (void);
@@ -145,7 +147,7 @@ SSMT_API SsmtGuardFaults ssmt_translation_get_mended (SsmtTranslation *self);
  * ssmt_translation_get_copied:
  *
  * Returns: what was wrong with all translations that were found: that part of the text was copied
- *   instead
+ *   instead; but a translation that only lacks a term (%SSMT_GUARD_FAULT_TERM) stands
  *
  * Since: 0.1
  */

@@ -8,6 +8,7 @@
 #include "ssmt/ssmt-caption-line.h"
 #include "ssmt/ssmt-catalog.h"
 #include "ssmt/ssmt-error.h"
+#include "ssmt/ssmt-glossary.h"
 #include "ssmt/ssmt-language-tracker.h"
 #include "ssmt/ssmt-language.h"
 #include "ssmt/ssmt-lines.h"

@@ -18,6 +18,7 @@ struct _SsmtStream {
   guint64 n_segments, n_words, start;
   char **revision;
   guint n_committed;
+  SsmtGlossary *glossary;
 };
 
 /* Where models are that were chosen for their languages. */
@@ -205,6 +206,7 @@ ssmt_stream_finalize (GObject *object)
 
   g_atomic_int_add (&fake.n_streams, -1);
   g_strfreev (self->revision);
+  ssmt_stream_set_glossary (self, NULL);
   g_object_unref (self->model);
   G_OBJECT_CLASS (ssmt_stream_parent_class)->finalize (object);
 }
@@ -219,6 +221,61 @@ static void
 ssmt_stream_init (SsmtStream *self)
 {
   g_atomic_int_inc (&fake.n_streams);
+}
+
+/* --- terms ------------------------------------------------------------------ */
+
+struct _SsmtGlossary {
+  char *target;
+};
+
+/* A file has one line, "one", a tab, the target; one without a tab is bad. */
+SsmtGlossary *
+ssmt_glossary_new_from_file (const char *path, GError **error)
+{
+  g_autofree char *text = NULL;
+  SsmtGlossary *self;
+
+  if (!g_file_get_contents (path, &text, NULL, NULL)) {
+    g_set_error (error, SSMT_ERROR, SSMT_ERROR_NOT_FOUND, "%s: the engine's words", path);
+    return NULL;
+  }
+  g_atomic_int_inc (&fake.n_glossaries);
+  if (!g_str_has_prefix (text, "one\t")) {
+    g_set_error (error, SSMT_ERROR, SSMT_ERROR_INVALID, "%s: line 1: the engine's words", path);
+    return NULL;
+  }
+  self = g_rc_box_new0 (SsmtGlossary);
+  self->target = g_strchomp (g_strdup (text + 4));
+  return self;
+}
+
+static void
+clear_glossary (gpointer data)
+{
+  g_free (((SsmtGlossary *) data)->target);
+}
+
+void
+ssmt_glossary_unref (SsmtGlossary *self)
+{
+  if (self)
+    g_rc_box_release_full (self, clear_glossary);
+}
+
+void
+ssmt_stream_set_glossary (SsmtStream *self, SsmtGlossary *glossary)
+{
+  if (glossary)
+    g_rc_box_acquire (glossary);
+  g_clear_pointer (&self->glossary, ssmt_glossary_unref);
+  self->glossary = glossary;
+}
+
+SsmtGlossary *
+ssmt_stream_get_glossary (SsmtStream *self)
+{
+  return self->glossary;
 }
 
 void
@@ -322,7 +379,8 @@ translate (SsmtStream *self, const char *text)
     self->n_words += *p != ' ' && (p[1] == ' ' || p[1] == '\0');
   if (self->params.context == SSMT_CONTEXT_NONE)
     self->n_segments = 1;
-  translation = g_strdup_printf ("%" G_GUINT64_FORMAT ":%s", self->n_segments, upper);
+  translation = g_strdup_printf ("%" G_GUINT64_FORMAT ":%s", self->n_segments,
+      self->glossary && strcmp (text, "one") == 0 ? self->glossary->target : upper);
   return guard (fake_translation_new (translation, g_strdup (translation), g_strdup ("")), text);
 }
 

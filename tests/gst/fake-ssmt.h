@@ -11,6 +11,7 @@
  * for each of its tokens. What was taken last is counted.
  * The guard has mended the translation of a text with "mendme", and copied one with "copyme" for a number or
  * with "copyall" for two things.
+ * A glossary is a file with one line, "one", a tab, the target: the text "one" becomes that.
  * Texts: "badtext" and "nomemory" in a segment fail so; "contextfull" where it is not the
  * first of its document, "contextless" always with the same error.
  */
@@ -30,6 +31,7 @@ typedef struct {
   gint n_loads, n_models, n_streams;
   gint n_started, n_segments, n_cancelled, n_resets, n_set_params;
   gint last_context, last_beam_size, last_guard, last_quotes;
+  gint n_glossaries; /* files that were read, good or bad */
   gint n_searched, n_taken, last_taken; /* alternatives */
 } FakeSsmt;
 
