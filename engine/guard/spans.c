@@ -36,7 +36,7 @@ static const char *const word_patterns[] = {
   "(?<![\\w@.-])(?:" LABEL "\\.)+" COUNTRIES "/[^\\s<>\"“”]*" ADDRESS_END,
   "(?<![\\w@.-])(?:" LABEL "\\.){2,}" COUNTRIES "(?![\\w.-])",
   "(?<![\\w@])@\\w(?:[\\w.-]*\\w)?",
-  "(?<![\\w#&])#[\\p{L}_][\\p{L}\\p{N}_]*",
+  "(?<![\\w#&])#[\\p{L}_][\\p{L}\\p{N}_]*#?",
   /* paths and files */
   "(?<!\\w)[A-Za-z]:[\\\\/][^\\s\"<>|]+" ADDRESS_END,
   "(?<!\\S)\\\\\\\\[\\w.-]+(?:\\\\[^\\s\"<>|]+)+" ADDRESS_END,
@@ -54,6 +54,8 @@ static const char *const word_patterns[] = {
   "(?<!\\w)0x[0-9A-Fa-f]+(?!\\w)",
   /* what no model writes: fractions, powers */
   "\\d*[¼½¾⅓⅔⅛⅜⅝⅞]|\\p{L}+[²³](?!\\w)",
+  /* cries drawn out: "Nooooooo" */
+  "(?<!\\w)\\w*(\\p{L})\\g{-1}{5,}\\w*",
   /* telephones */
   "\\+\\d[\\d ()./-]{5,}\\d|(?<![\\d.,])0\\d{2,}(?:[ /-]\\d{2,})+(?!\\w)",
 };
@@ -258,13 +260,16 @@ is_ascii (const char *text)
 static gboolean
 is_plain (const char *text)
 {
+  guint run = 0;
+
   for (const char *p = text; *p != '\0'; p++) {
     gboolean is_capital = g_ascii_isupper (p[0]) && g_ascii_islower (p[1]);
 
     if (g_ascii_isalpha (*p) ? p > text && is_capital && g_ascii_islower (p[-1])
                              : strchr (" ,.!?;'\"-", *p) == NULL)
       return FALSE;
-    if (*p == '.' && g_ascii_isalpha (p[1]))
+    run = p > text && *p == p[-1] ? run + 1 : 0;
+    if ((*p == '.' && g_ascii_isalpha (p[1])) || run >= 5)
       return FALSE;
   }
   return TRUE;

@@ -102,6 +102,9 @@ ssmt_stream_translate (SsmtStream *self, const char *text, SsmtTranslateFlags fl
       : translate_final (self, text, flags, aligner, cancellable, error);
   if (translation == NULL)
     return NULL;
+  /* of what was passed through nothing is known */
+  if (aligner != NULL && translation->alignment == NULL)
+    translation->alignment = ssmt_aligner_finish (aligner, text, text, translation->text);
   translation->duration = g_get_monotonic_time () - start;
   return translation;
 }

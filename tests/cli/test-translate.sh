@@ -3,12 +3,12 @@
 # One line in, one line out, whatever the line is.
 . "$(dirname "$0")/tap.sh"
 
-# translate FILE [OPTION...]
+# translate FILE [OPTION...]; without the guard: the small model's words are no language, which that would not let pass.
 translate () {
   input=$1
   shift
   status=0
-  "$ssmt" translate --model "$model" --threads 1 "$@" < "$input" \
+  "$ssmt" translate --no-guard --model "$model" --threads 1 "$@" < "$input" \
     > "$dir/out" 2> "$dir/err" || status=$?
 }
 

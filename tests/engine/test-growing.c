@@ -14,6 +14,7 @@ set_policy (SsmtStream *stream, SsmtPolicy policy)
   SsmtStreamParams params;
 
   ssmt_stream_params_init (&params);
+  params.guard = FALSE;
   params.policy = policy;
   g_assert_true (ssmt_stream_set_params (stream, &params, NULL));
 }

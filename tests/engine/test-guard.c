@@ -22,6 +22,7 @@ static const struct {
 } spans[] = {
   { "", "" },
   { "Nothing of the kind, is there?", "" },
+  { "Noooooo! Look, a bookkeeper.", "Noooooo" },
   /* addresses */
   { "Read https://a.example/x?y=1#z.", "https://a.example/x?y=1#z" },
   { "(see http://a.example/)", "http://a.example/" },
@@ -108,7 +109,7 @@ static const struct {
   { "Leo: He came.", "[Leo: He came.]" },
   { "10:30 is late", "[10:30 is late]" },
   { "(DOOR) He came.", "([DOOR]) [He came.]" },
-  { "(I think) he came.", "[(I think) he came.]" },
+  { "(I think) he came.", "([I think]) [he came.]" },
   { "[laughs] he came.", "[[laughs]] [he came.]" },
   { "He came. (laughs)", "[He came.] ([laughs])" },
   { "He came (late)", "[He came (late)]" },

@@ -74,6 +74,7 @@ test_growing (gconstpointer name)
   guint committed = 0;
 
   ssmt_stream_params_init (&params);
+  params.guard = FALSE;
   params.policy = SSMT_POLICY_LOCAL_AGREEMENT;
   g_assert_true (ssmt_stream_set_params (stream, &params, NULL));
   for (guint i = 0; i < 8; i++) {

@@ -24,6 +24,7 @@ open_stream (const char *folder, SsmtModel **model)
   *model = ssmt_model_load (folder, "cpu", 1, &error);
   g_assert_no_error (error);
   params->no_repeat_ngram = 0;
+  params->guard = FALSE;
   stream = ssmt_stream_new (*model, params, &error);
   g_assert_no_error (error);
   return stream;

@@ -22,6 +22,7 @@ test_beam (gconstpointer data)
     g_autoptr (SsmtStream) b = stream_new (MODEL);
     SsmtStreamParams params;
     ssmt_stream_params_init (&params);
+  params.guard = FALSE;
     params.beam_size = beam;
     /* a beam that grows between segments is one that was there before */
     g_assert_true (ssmt_stream_set_params (b, &params, NULL));
@@ -53,7 +54,9 @@ test_clamp (gconstpointer data)
   g_autofree char *c = stream_translate_lines (stream, 0, 2);
   g_autoptr (SsmtStream) defaults = ssmt_stream_new (MODEL, NULL, NULL);
   g_autofree char *d = stream_translate_lines (defaults, 0, 2);
-  g_autoptr (SsmtStream) greedy = stream_new (MODEL);
+  SsmtStreamParams params;
+  ssmt_stream_params_init (&params);
+  g_autoptr (SsmtStream) greedy = ssmt_stream_new (MODEL, &params, NULL);
   g_autofree char *e = stream_translate_lines (greedy, 0, 2);
   g_assert_cmpstr (d, ==, e);
 }
@@ -67,6 +70,7 @@ test_length (gconstpointer data)
   for (guint i = 0; i < G_N_ELEMENTS (ratios); i++) {
     SsmtStreamParams params;
     ssmt_stream_params_init (&params);
+  params.guard = FALSE;
     params.max_length_ratio = ratios[i];
     params.beam_size = 1 + i;
     g_autoptr (SsmtStream) stream = ssmt_stream_new (MODEL, &params, NULL);
@@ -160,6 +164,7 @@ test_guard (void)
   guint64 n;
 
   ssmt_stream_params_init (&params);
+  params.guard = FALSE;
   params.no_repeat_ngram = 0;
   g_autoptr (SsmtStream) stream = ssmt_stream_new (model, &params, NULL);
   g_autofree char *loop = stream_translate (stream, "the river carries old wood.");

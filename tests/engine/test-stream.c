@@ -30,6 +30,7 @@ test_restore (gconstpointer data)
     GError *error = NULL;
     SsmtStreamParams params;
     ssmt_stream_params_init (&params);
+    params.guard = FALSE;
     g_assert_true (stream_restore (streams[i], saved, &error));
     g_assert_no_error (error);
     g_assert_true (ssmt_stream_set_params (streams[i], &params, &error));
@@ -232,6 +233,7 @@ test_context (gconstpointer data)
   /* a document is interrupted by a segment without context, and goes on */
   SsmtStreamParams params;
   ssmt_stream_params_init (&params);
+    params.guard = FALSE;
   params.context = SSMT_CONTEXT_NONE;
   g_assert_true (ssmt_stream_set_params (document, &params, NULL));
   g_autofree char *aside = stream_translate_lines (document, 20, 22);
