@@ -104,7 +104,7 @@ check "a long line succeeds" status_is 0
 
 if test -w /dev/full; then
   status=0
-  "$ssmt" translate --model "$model" --threads 1 < "$dir/three" \
+  "$ssmt" translate --no-guard --model "$model" --threads 1 < "$dir/three" \
     > /dev/full 2> "$dir/err" || status=$?
   check "a full disk: exit status 1" status_is 1
   check "a full disk is told" err_has "cannot write the output"
@@ -114,7 +114,7 @@ fi
 
 # Each line must be there before the next is written.
 mkfifo "$dir/in" "$dir/answers"
-"$ssmt" translate --model "$model" --threads 1 < "$dir/in" > "$dir/answers" &
+"$ssmt" translate --no-guard --model "$model" --threads 1 < "$dir/in" > "$dir/answers" &
 exec 3> "$dir/in" 4< "$dir/answers"
 echo 'The house is small.' >&3
 read -r first <&4
