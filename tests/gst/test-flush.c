@@ -25,7 +25,8 @@ static const struct {
       CUE_MAX_LENGTH },
   { "no sentence ends", "and then the house and the river ", CUE_MAX_LENGTH },
   { "one word", "xylophon", CUE_MAX_LENGTH },
-  { "not of this language", "\346\274\242\345\255\227", CUE_MAX_LENGTH },
+  /* another script would be copied at once */
+  { "not of this language", "neniu scias kial ", CUE_MAX_LENGTH },
   { "speakers", "- No.\n", CUE_MAX_LENGTH },
   { "tags", "a <i>small</i> house &amp; ", CUE_MAX_LENGTH },
   { "tags inside tags", "<i>a ", CUE_MAX_LENGTH },
