@@ -29,7 +29,7 @@ static const struct {
   { "not of this language", "neniu scias kial ", CUE_MAX_LENGTH },
   { "speakers", "- No.\n", CUE_MAX_LENGTH },
   { "tags", "a <i>small</i> house &amp; ", CUE_MAX_LENGTH },
-  { "tags inside tags", "<i>a ", CUE_MAX_LENGTH },
+  { "tags inside tags", "<i>a hen ", CUE_MAX_LENGTH },
   { "tags and no space", "a<i>b</i>", CUE_MAX_LENGTH },
   { "words that are aligned", "a <i>small</i> house and ", 4000 },
 };
