@@ -3,10 +3,6 @@
  */
 #include "engine/guard/faults.h"
 
-#include <string.h>
-
-#include <unicode/uscript.h>
-
 #include "engine/guard/letters.h"
 #include "ssmt/ssmt-text.h"
 
@@ -16,16 +12,6 @@
 #define MOST_RATIO 3
 #define MOST_MORE 24     /* characters */
 #define IDEOGRAPH_WIDTH 3 /* letters of an alphabet that say as much */
-
-static gboolean
-is_ascii (const char *text)
-{
-  for (; *text != '\0'; text++) {
-    if ((guchar) *text >= 0x80)
-      return FALSE;
-  }
-  return TRUE;
-}
 
 static guint
 count_broken (const char *text)
@@ -54,7 +40,7 @@ ssmt_faults_has_foreign (
 {
   SsmtLetters letters;
 
-  if (is_ascii (translation))
+  if (g_str_is_ascii (translation))
     return FALSE;
   if (count_broken (translation) > count_broken (text))
     return TRUE;

@@ -6,7 +6,8 @@
 #include <string.h>
 
 #include <unicode/unum.h>
-#include <unicode/ustring.h>
+
+#include "engine/guard/number-words.h"
 
 #define MAX_RUNS 8
 #define MAX_DIGITS 24
@@ -303,98 +304,9 @@ take_reading (GPtrArray *runs, const char *reading)
   return FALSE;
 }
 
-/* A text that words are looked for in. */
-typedef struct {
-  const char *text, *language; /* NULL: not known */
-  char *folded;                /* made when it is wanted first */
-} Text;
-
-/* In words, lower case, single spaces: "twenty three". NULL: ICU cannot tell. */
-static char *
-spell (guint64 value, const char *language, const char *rules)
-{
-  UErrorCode status = U_ZERO_ERROR;
-  UNumberFormat *format = unum_open (UNUM_SPELLOUT, NULL, 0, language, NULL, &status);
-  UChar wide[256], name[64];
-  char *out = NULL;
-  int32_t n;
-
-  if (U_FAILURE (status))
-    return NULL;
-  if (rules != NULL) {
-    u_uastrcpy (name, rules);
-    unum_setTextAttribute (format, UNUM_DEFAULT_RULESET, name, -1, &status);
-  }
-  n = unum_formatInt64 (format, (int64_t) value, wide, G_N_ELEMENTS (wide), NULL, &status);
-  if (U_SUCCESS (status))
-    out = g_utf16_to_utf8 ((const gunichar2 *) wide, n, NULL, NULL, NULL);
-  unum_close (format);
-  return out;
-}
-
-/* " text in lower case with single spaces " */
-static char *
-fold (const char *text)
-{
-  g_autofree char *lower = g_utf8_strdown (text, -1);
-  GString *out = g_string_new (" ");
-
-  for (const char *p = lower; *p != '\0'; p = g_utf8_next_char (p)) {
-    gunichar c = g_utf8_get_char (p);
-
-    if (g_unichar_isalnum (c) || g_unichar_ismark (c))
-      g_string_append_unichar (out, c);
-    else if (c != 0xad && out->str[out->len - 1] != ' ')
-      g_string_append_c (out, ' ');
-  }
-  if (out->str[out->len - 1] != ' ')
-    g_string_append_c (out, ' ');
-  return g_string_free (out, FALSE);
-}
-
-static const char *
-text_fold (Text *text)
-{
-  if (text->folded == NULL)
-    text->folded = fold (text->text);
-  return text->folded;
-}
-
-/* Whether the text has the number in words, by the rules of that name; NULL: ICU's first. */
-static gboolean
-is_spelt (guint64 value, Text *text, const char *rules)
-{
-  g_autofree char *words = text->language != NULL ? spell (value, text->language, rules) : NULL;
-  g_autofree char *wanted = words != NULL ? fold (words) : NULL;
-
-  return wanted != NULL && strstr (text_fold (text), wanted) != NULL;
-}
-
-/* "XIV"; NULL: nobody writes it so. */
-static char *
-to_roman (guint64 value)
-{
-  static const struct {
-    guint value;
-    const char *sign;
-  } signs[] = { { 1000, "m" }, { 900, "cm" }, { 500, "d" }, { 400, "cd" }, { 100, "c" },
-    { 90, "xc" }, { 50, "l" }, { 40, "xl" }, { 10, "x" }, { 9, "ix" }, { 5, "v" }, { 4, "iv" },
-    { 1, "i" } };
-  g_autoptr (GString) out = g_string_new (" ");
-
-  if (value == 0 || value > 3999)
-    return NULL;
-  for (guint i = 0; i < G_N_ELEMENTS (signs); i++) {
-    for (; value >= signs[i].value; value -= signs[i].value)
-      g_string_append (out, signs[i].sign);
-  }
-  g_string_append_c (out, ' ');
-  return g_string_free (g_steal_pointer (&out), FALSE);
-}
-
 /* The number in Roman signs, as centuries and kings have it, or, of an ordinal, in words. */
 static gboolean
-is_written_out (const SsmtNumber *number, Text *translation)
+is_written_out (const SsmtNumber *number, SsmtNumberText *translation)
 {
   static const char *const rules[] = { "%spellout-ordinal-masculine", "%spellout-ordinal-feminine",
     "%spellout-ordinal" };
@@ -405,18 +317,18 @@ is_written_out (const SsmtNumber *number, Text *translation)
   if (strlen (digits) > 6 || strchr (digits, ' ') != NULL)
     return FALSE;
   value = g_ascii_strtoull (digits, NULL, 10);
-  roman = to_roman (value);
-  if (roman != NULL && strstr (text_fold (translation), roman) != NULL)
+  roman = ssmt_number_dup_roman (value);
+  if (roman != NULL && strstr (ssmt_number_text_fold (translation), roman) != NULL)
     return TRUE;
   for (guint i = 0; number->is_ordinal && i < G_N_ELEMENTS (rules); i++) {
-    if (is_spelt (value, translation, rules[i]))
+    if (ssmt_number_text_spells (translation, value, rules[i]))
       return TRUE;
   }
   return FALSE;
 }
 
 static gboolean
-take_number (GPtrArray *runs, const SsmtNumber *number, Text *translation)
+take_number (GPtrArray *runs, const SsmtNumber *number, SsmtNumberText *translation)
 {
   for (guint i = 0; number->readings[i] != NULL; i++) {
     if (take_reading (runs, number->readings[i]))
@@ -426,7 +338,7 @@ take_number (GPtrArray *runs, const SsmtNumber *number, Text *translation)
 }
 
 static gboolean
-is_explained (const char *run, Text *text)
+is_explained (const char *run, SsmtNumberText *text)
 {
   static const char *const rules[] = { NULL, "%spellout-ordinal", "%spellout-cardinal-verbose" };
 
@@ -434,7 +346,7 @@ is_explained (const char *run, Text *text)
   if (run[strspn (run, "0")] == '\0')
     return TRUE;
   for (guint i = 0; strlen (run) <= 9 && i < G_N_ELEMENTS (rules); i++) {
-    if (is_spelt (g_ascii_strtoull (run, NULL, 10), text, rules[i]))
+    if (ssmt_number_text_spells (text, g_ascii_strtoull (run, NULL, 10), rules[i]))
       return TRUE;
   }
   return FALSE;
@@ -456,7 +368,7 @@ ssmt_numbers_compare (const char *text, const char *reads, const char *translati
 {
   g_autoptr (GArray) numbers = NULL;
   g_autoptr (GPtrArray) runs = NULL;
-  Text source = { text, reads, NULL }, target = { translation, writes, NULL };
+  SsmtNumberText source = { text, reads, NULL }, target = { translation, writes, NULL };
   SsmtNumbersResult result = SSMT_NUMBERS_SAME;
 
   if (!has_digit (text) && !has_digit (translation))

@@ -8,8 +8,6 @@
 
 #include <string.h>
 
-#include <unicode/uscript.h>
-
 #include "engine/guard/letters.h"
 
 /* --- patterns ---------------------------------------------------------------- */
@@ -246,16 +244,6 @@ find_words (const char *text, SsmtRange part, const SsmtLetters *letters,
   }
 }
 
-static gboolean
-is_ascii (const char *text)
-{
-  for (; *text != '\0'; text++) {
-    if ((guchar) *text >= 0x80)
-      return FALSE;
-  }
-  return TRUE;
-}
-
 /* Words and marks of a plain sentence, where no pattern can find anything: most text is no more. */
 static gboolean
 is_plain (const char *text)
@@ -286,7 +274,7 @@ ssmt_spans_find (
   if (is_plain (text))
     return;
   find_patterns (text, tokenizer, found);
-  if (is_ascii (text)) {
+  if (g_str_is_ascii (text)) {
     g_array_append_vals (spans, found->data, found->len);
     return;
   }
