@@ -131,8 +131,9 @@ take (const SsmtRetry *retry, SsmtSegment *segment, SsmtStream *stream, const Ss
   return TRUE;
 }
 
-/* How much is asked of a target. */
-typedef enum { NOTHING, WHAT_LACKS, ALL, N_LEVELS } Level;
+/* How much is asked of a target.  What lacks is mostly said by some hypothesis unasked, and that is then
+ * the likeliest: a search that asks for nothing is for where nothing lacks. */
+typedef enum { WHAT_LACKS, ALL, N_LEVELS } Level;
 
 static gboolean
 try (const SsmtRetry *retry, SsmtSegment *segment, SsmtStream *stream, const char *first,
@@ -143,13 +144,12 @@ try (const SsmtRetry *retry, SsmtSegment *segment, SsmtStream *stream, const cha
   g_autofree guint8 *banned = ssmt_token_flags_ban (stream->token_flags,
       model->config->vocab_size, model->tokenizers.target, retry->guarded->settings, retry->text,
       level == ALL ? faults : faults & ~SSMT_GUARD_FAULT_NUMBER);
-  g_autoptr (GArray) phrases = level == NOTHING ? NULL : ssmt_phrases_new (retry->guarded,
-      retry->text, level == ALL ? NULL : first, model->tokenizers.target);
-  SsmtForce force = { phrases != NULL ? (const SsmtPhrase *) phrases->data : NULL,
-    phrases != NULL ? phrases->len : 0, banned };
+  g_autoptr (GArray) phrases = ssmt_phrases_new (
+      retry->guarded, retry->text, level == ALL ? NULL : first, model->tokenizers.target);
+  SsmtForce force = { (const SsmtPhrase *) phrases->data, phrases->len, banned };
   const SsmtEnded *right = NULL;
 
-  if (level != NOTHING && phrases->len == 0)
+  if (level == ALL && phrases->len == 0)
     return TRUE;
   stream->params.beam_size = level == ALL ? stream->beam : MIN (stream->beam, SMALL_BEAM);
   if (!search (retry, segment, stream, retry->text, &force, ended))
@@ -275,7 +275,7 @@ ssmt_retry_run (
   *left = faults;
   if (stream == NULL || !bring_state (retry, self, stream, segment->error))
     return FALSE;
-  for (Level level = NOTHING; level < N_LEVELS && *left != 0; level++) {
+  for (Level level = WHAT_LACKS; level < N_LEVELS && *left != 0; level++) {
     if (!try (retry, segment, stream, first, faults, level, left))
       return FALSE;
   }
