@@ -146,7 +146,9 @@ typedef struct {
   void (*read) (SsmtDevice *, void *dst, SsmtRef src, size_t bytes);
   void (*copy) (SsmtDevice *, SsmtRef dst, SsmtRef src, size_t bytes);
   void (*zero) (SsmtDevice *, SsmtRef dst, size_t bytes);
-  /* Ends everything queued.  0, or an errno value when the device failed. */
+  /* Ends everything queued.  0, ENOMEM where an operation of this thread has found no memory since the
+   * thread asked last (what it was to write is lost, the device goes on), or another errno value from
+   * when the device has failed on. */
   int (*wait) (SsmtDevice *);
   /* Makes what the device wants beside a weight (I8: sums of rows); once per
    * matrix, before its first use.  false: no memory left. */

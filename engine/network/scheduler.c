@@ -3,6 +3,7 @@
  */
 #include "engine/network/scheduler.h"
 
+#include <errno.h>
 #include <string.h>
 
 /* Rows of a prefill that need not be one piece: enough to use the matrix kernels well. */
@@ -261,39 +262,30 @@ gather (SsmtScheduler *self)
 
 /* --- computing; without the lock ------------------------------------------ */
 
+/* What an errno value means to those whose requests were computed. */
 static void
-fail_all (Lane *lane, SsmtError code, const char *message)
+fail (SsmtScheduler *self, Lane *lane, guint first, guint n, int code)
 {
-  for (guint i = 0; i < lane->tickets->len; i++) {
+  for (guint i = first; i < first + n; i++) {
     Ticket *ticket = lane->tickets->pdata[i];
 
-    g_set_error_literal (&ticket->error, SSMT_ERROR, code, message);
+    if (code == ENOMEM)
+      g_set_error_literal (&ticket->error, SSMT_ERROR, SSMT_ERROR_MEMORY,
+          "no memory left on the device for the next step");
+    else
+      g_set_error (&ticket->error, SSMT_ERROR, SSMT_ERROR_DEVICE,
+          "%s has failed: load the model on another device and restore the states that were saved",
+          self->device->description);
   }
 }
 
-static void
-fail_memory (Lane *lane)
-{
-  fail_all (lane, SSMT_ERROR_MEMORY, "no memory left on the device for the next step");
-}
-
-static void
-fail_device (SsmtScheduler *self, Lane *lane)
-{
-  g_autofree char *message =
-      g_strdup_printf ("%s has failed: load the model on "
-                       "another device and restore the states that were saved",
-          self->device->description);
-
-  fail_all (lane, SSMT_ERROR_DEVICE, message);
-}
-
-/* What must be read in one piece may be longer than a batch: it has scratch for itself. */
+/* What must be read in one piece may be longer than a batch: it has scratch for itself. FALSE: there is no
+ * memory, and nothing has been computed. */
 static gboolean
-forward (SsmtScheduler *self, Lane *lane)
+forward (SsmtScheduler *self, Lane *lane, guint first, guint n)
 {
-  const SsmtRequest *const *requests = (const SsmtRequest *const *) lane->requests->pdata;
-  guint32 rows = ((const Ticket *) lane->tickets->pdata[0])->rows;
+  const SsmtRequest *const *requests = (const SsmtRequest *const *) lane->requests->pdata + first;
+  guint32 rows = ((const Ticket *) lane->tickets->pdata[first])->rows;
   g_autoptr (SsmtWorkspace) larger = NULL;
 
   if (rows > self->batch_rows) {
@@ -301,20 +293,27 @@ forward (SsmtScheduler *self, Lane *lane)
     if (larger == NULL)
       return FALSE;
   }
-  return ssmt_network_forward (self->network, larger != NULL ? larger : lane->workspace,
-      self->memory, requests, lane->requests->len);
+  return ssmt_network_forward (
+      self->network, larger != NULL ? larger : lane->workspace, self->memory, requests, n);
 }
 
 static void
-compute (SsmtScheduler *self, Lane *lane)
+compute (SsmtScheduler *self, Lane *lane, guint first, guint n)
 {
-  const SsmtRequest *first = lane->requests->pdata[0];
+  int code;
 
-  if (!forward (self, lane))
-    fail_memory (lane);
-  /* On a device that queues, this is for nothing only after something was read. */
-  else if (first->stack == SSMT_STACK_DECODER && self->device->ops->wait (self->device) != 0)
-    fail_device (self, lane);
+  if (forward (self, lane, first, n)) {
+    /* behind an encoder, too: what failed for want of memory belongs to this batch alone */
+    code = self->device->ops->wait (self->device);
+    if (code != 0)
+      fail (self, lane, first, n, code);
+  } else if (n == 1) {
+    fail (self, lane, first, 1, ENOMEM);
+  } else {
+    /* who asks for more than there is fails alone */
+    for (guint i = first; i < first + n; i++)
+      compute (self, lane, i, 1);
+  }
 }
 
 /* --- taking turns --------------------------------------------------------- */
@@ -358,7 +357,7 @@ lead (SsmtScheduler *self)
       self->n_computing += lane->tickets->len;
       g_mutex_unlock (&self->lock);
       begin = g_get_monotonic_time ();
-      compute (self, lane);
+      compute (self, lane, 0, lane->requests->len);
       g_mutex_lock (&self->lock);
       self->last_usec = g_get_monotonic_time () - begin;
     }

@@ -12,6 +12,7 @@
  */
 #include "engine/stream/state-private.h"
 
+#include <errno.h>
 #include <string.h>
 
 #define MAGIC "ssmtstat"
@@ -112,6 +113,20 @@ get_used (const SsmtState *self, SsmtStack stack)
   return ssmt_arena_get_used (arena, arena->positions[0]);
 }
 
+static gboolean
+is_read (SsmtDevice *device, GError **error)
+{
+  int code = device->ops->wait (device);
+
+  if (code == ENOMEM)
+    g_set_error_literal (
+        error, SSMT_ERROR, SSMT_ERROR_MEMORY, "no memory left on the device to read the state");
+  else if (code != 0)
+    g_set_error (error, SSMT_ERROR, SSMT_ERROR_DEVICE, "%s has failed, and the state with it",
+        device->description);
+  return code == 0;
+}
+
 GBytes *
 ssmt_state_to_bytes (SsmtState *self, GError **error)
 {
@@ -140,11 +155,8 @@ ssmt_state_to_bytes (SsmtState *self, GError **error)
   memcpy (bytes, &header, sizeof header);
   ssmt_arena_read_slot (encoder, 0, bytes + sizeof header);
   ssmt_arena_read_slot (decoder, 0, bytes + sizeof header + encoder_bytes);
-  if (device->ops->wait (device) != 0) {
-    g_set_error (error, SSMT_ERROR, SSMT_ERROR_DEVICE, "%s has failed, and the state with it",
-        device->description);
+  if (!is_read (device, error))
     return NULL;
-  }
   digest (bytes, body, bytes + body);
   return g_bytes_new_take (g_steal_pointer (&bytes), body + DIGEST_BYTES);
 }

@@ -9,9 +9,7 @@
 #include "cpu-share.h"
 #include "pool.h"
 
-#include <errno.h>
 #include <pthread.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,24 +30,52 @@ typedef struct {
   SsmtDevice device;
   SsmtCpuKernels kernels;
   SsmtPool *pool;
-  atomic_int error;     /* errno value of the first failure, told by wait() */
   pthread_mutex_t lock; /* guards scratch */
   Scratch *scratch;     /* those not in use */
+  pthread_mutex_t row_lock;
+  void *row; /* room for one row of any matrix, for when there is no memory for more */
+  size_t row_bytes;
 } CpuDevice;
 
+/* Nothing fails here: an operation that finds no memory takes longer. */
 static int
 cpu_wait (SsmtDevice *device)
 {
-  return atomic_load (&((CpuDevice *) device)->error);
+  (void) device;
+  return 0;
 }
 
 /* --- weights ------------------------------------------------------------ */
+
+/* Room for a packed row of the matrix. */
+static bool
+reserve_row (CpuDevice *cpu, const SsmtMatrix *matrix)
+{
+  size_t bytes = cpu->kernels.pack_bytes (matrix->dtype, matrix->cols);
+  bool done = true;
+
+  bytes = (bytes + ALIGNMENT - 1) & ~(size_t) (ALIGNMENT - 1);
+  pthread_mutex_lock (&cpu->row_lock);
+  if (bytes > cpu->row_bytes) {
+    void *row = aligned_alloc (ALIGNMENT, bytes);
+    done = row != NULL;
+    if (done) {
+      free (cpu->row);
+      cpu->row = row;
+      cpu->row_bytes = bytes;
+    }
+  }
+  pthread_mutex_unlock (&cpu->row_lock);
+  return done;
+}
 
 /* I8: the sum of each row, so that x may be kept as unsigned x + 128. */
 static bool
 cpu_bind_matrix (SsmtDevice *device, SsmtMatrix *matrix)
 {
   matrix->derived = (SsmtRef){ NULL, 0 };
+  if (!reserve_row ((CpuDevice *) device, matrix))
+    return false;
   if (matrix->dtype != SSMT_DTYPE_I8)
     return true;
   matrix->derived.buffer = ssmt_cpu_alloc (device, matrix->rows * sizeof (int32_t));
@@ -77,7 +103,7 @@ cpu_unbind_matrix (SsmtDevice *device, SsmtMatrix *matrix)
 
 /* --- scratch ------------------------------------------------------------ */
 
-/* `bytes` of scratch memory; NULL: none left, which wait() will tell. */
+/* `bytes` of scratch memory; NULL: none left. */
 static Scratch *
 scratch_take (CpuDevice *cpu, size_t bytes)
 {
@@ -98,7 +124,6 @@ scratch_take (CpuDevice *cpu, size_t bytes)
   if (scratch && scratch->data)
     return scratch;
   free (scratch);
-  atomic_store (&cpu->error, ENOMEM);
   return NULL;
 }
 
@@ -154,25 +179,50 @@ rotary_task (const void *data, uint32_t begin, uint32_t end)
   }
 #include "../ops.def"
 
+static void
+pack_to (CpuDevice *cpu, const SsmtLinearOp *op, void *room)
+{
+  SsmtLinearOp packed = *op;
+
+  share (cpu, pack_task, &(Task){ &cpu->kernels, op, room }, ssmt_cpu_share_pack (op));
+  packed.x = (SsmtRef){ &(SsmtBuffer){ .data = room }, 0 };
+  packed.x_stride = SSMT_CPU_PACKED;
+  share_linear (&cpu->device, &packed);
+}
+
+static void
+multiply_row_by_row (CpuDevice *cpu, const SsmtLinearOp *op)
+{
+  SsmtLinearOp one = *op;
+
+  one.rows = 1;
+  pthread_mutex_lock (&cpu->row_lock);
+  for (uint32_t row = 0; row < op->rows; row++) {
+    pack_to (cpu, &one, cpu->row);
+    one.x = ssmt_ref_at (one.x, op->x_stride * sizeof (float));
+    one.out = ssmt_ref_at (one.out, op->out_stride * sizeof (float));
+  }
+  pthread_mutex_unlock (&cpu->row_lock);
+}
+
 /* x is packed first, where the product wants it so. */
 static void
 pack_and_multiply (SsmtDevice *device, const SsmtLinearOp *op)
 {
   CpuDevice *cpu = (CpuDevice *) device;
   size_t row = cpu->kernels.pack_bytes (op->weight->dtype, op->weight->cols);
-  SsmtLinearOp packed = *op;
+  Scratch *scratch;
 
   if (row == 0) {
     share_linear (device, op);
     return;
   }
-  Scratch *scratch = scratch_take (cpu, row * op->rows);
-  if (scratch == NULL)
+  scratch = scratch_take (cpu, row * op->rows);
+  if (scratch == NULL) {
+    multiply_row_by_row (cpu, op);
     return;
-  share (cpu, pack_task, &(Task){ &cpu->kernels, op, scratch->data }, ssmt_cpu_share_pack (op));
-  packed.x = (SsmtRef){ &(SsmtBuffer){ .data = scratch->data }, 0 };
-  packed.x_stride = SSMT_CPU_PACKED;
-  share_linear (device, &packed);
+  }
+  pack_to (cpu, op, scratch->data);
   scratch_give (cpu, scratch);
 }
 
@@ -207,6 +257,8 @@ cpu_close (SsmtDevice *device)
     free (cpu->scratch);
     cpu->scratch = next;
   }
+  free (cpu->row);
+  pthread_mutex_destroy (&cpu->row_lock);
   pthread_mutex_destroy (&cpu->lock);
   free (cpu);
 }
@@ -241,6 +293,7 @@ ssmt_cpu_device_open_with (uint32_t threads, unsigned flags)
     return NULL;
   }
   pthread_mutex_init (&cpu->lock, NULL);
+  pthread_mutex_init (&cpu->row_lock, NULL);
   cpu->device.ops = &cpu_ops;
   cpu->device.name = "cpu";
   ssmt_cpu_kernels_init (&cpu->kernels, flags);

@@ -2,7 +2,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * One CUDA stream, in which everything is queued in the order of the calls. The first error is
- * kept: nothing is queued after it, and wait() tells.
+ * kept: nothing is queued after it, and wait() tells. That there was no memory for an operation is no
+ * such error: the thread that asked is told once, the device goes on.
  */
 #include <cerrno>
 #include <cstdio>
@@ -24,10 +25,14 @@ cuda_of (SsmtDevice *device)
   return reinterpret_cast<CudaDevice *> (device);
 }
 
+thread_local bool ssmt_cuda_is_short_of_memory;
+
 void
 ssmt_cuda_check (CudaDevice *device, cudaError_t error)
 {
-  if (device->error == cudaSuccess)
+  if (error == cudaErrorMemoryAllocation)
+    ssmt_cuda_is_short_of_memory = true;
+  else if (device->error == cudaSuccess)
     device->error = error;
 }
 
@@ -168,12 +173,12 @@ static int
 cuda_wait (SsmtDevice *any)
 {
   CudaTurn turn (any);
+  bool is_short = ssmt_cuda_is_short_of_memory;
 
+  ssmt_cuda_is_short_of_memory = false;
   if (turn.good)
     ssmt_cuda_check (turn.device, cudaStreamSynchronize (turn.device->stream));
-  return turn.device->error == cudaSuccess              ? 0
-      : turn.device->error == cudaErrorMemoryAllocation ? ENOMEM
-                                                        : EIO;
+  return turn.device->error != cudaSuccess ? EIO : is_short ? ENOMEM : 0;
 }
 
 static bool

@@ -4,6 +4,8 @@
 #include "cuda-internal.h"
 #include "cuda-gemm.h"
 
+#include <new>
+
 #include <cublas_v2.h>
 
 /* So that nothing is allocated while a graph is recorded; what NVIDIA advises for Hopper. */
@@ -23,10 +25,10 @@ blas_of (CudaDevice *device)
 bool
 ssmt_cuda_gemm_open (CudaDevice *device)
 {
-  CudaBlas *blas = new CudaBlas ();
+  CudaBlas *blas = new (std::nothrow) CudaBlas ();
 
   device->blas = blas;
-  return cublasCreate (&blas->handle) == CUBLAS_STATUS_SUCCESS
+  return blas && cublasCreate (&blas->handle) == CUBLAS_STATUS_SUCCESS
       && cudaMalloc (&blas->workspace, WORKSPACE) == cudaSuccess
       && cublasSetStream (blas->handle, device->stream) == CUBLAS_STATUS_SUCCESS
       && cublasSetWorkspace (blas->handle, blas->workspace, WORKSPACE) == CUBLAS_STATUS_SUCCESS;

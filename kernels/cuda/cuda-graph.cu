@@ -9,6 +9,7 @@
 #include "cuda-graph.h"
 
 #include <map>
+#include <new>
 
 #define MOST_GRAPHS 64u
 
@@ -22,6 +23,7 @@ struct CudaGraphs {
   std::map<uint64_t, Graph> graphs;
   uint64_t clock;
   bool recording;
+  bool was_short; /* of memory, when the recording began */
 };
 
 static void
@@ -69,6 +71,16 @@ drop_oldest (CudaGraphs *all)
   all->graphs.erase (oldest);
 }
 
+/* Without memory for it the key stays unknown. */
+static void
+remember (CudaGraphs *all, uint64_t key)
+{
+  try {
+    all->graphs[key] = Graph{ nullptr, false, ++all->clock };
+  } catch (const std::bad_alloc &) {
+  }
+}
+
 bool
 ssmt_cuda_graph_begin (SsmtDevice *any, uint64_t key)
 {
@@ -77,16 +89,19 @@ ssmt_cuda_graph_begin (SsmtDevice *any, uint64_t key)
   pthread_mutex_lock (&device->lock); /* until end */
   cudaSetDevice (device->index);
   if (!device->graphs)
-    device->graphs = new CudaGraphs ();
+    device->graphs = new (std::nothrow) CudaGraphs ();
   CudaGraphs *all = device->graphs;
+  if (!all)
+    return false;
   auto found = all->graphs.find (key);
 
   all->recording = false;
+  all->was_short = ssmt_cuda_is_short_of_memory;
   if (device->error != cudaSuccess)
     return false;
   if (found == all->graphs.end ()) {
     drop_oldest (all);
-    all->graphs[key] = Graph{ nullptr, false, ++all->clock };
+    remember (all, key);
     return false;
   }
   found->second.used = ++all->clock;
@@ -123,7 +138,7 @@ ssmt_cuda_graph_end (SsmtDevice *any, uint64_t key)
   CudaGraphs *all = device->graphs;
   bool done = true;
 
-  if (all->recording) {
+  if (all && all->recording) {
     Graph *graph = &all->graphs[key];
 
     all->recording = false;
@@ -131,7 +146,9 @@ ssmt_cuda_graph_end (SsmtDevice *any, uint64_t key)
     if (!done) {
       forget (graph);
       graph->spoilt = true;
-      device->error = cudaSuccess; /* of launches that the recording refused */
+      /* of launches that the recording refused */
+      device->error = cudaSuccess;
+      ssmt_cuda_is_short_of_memory = all->was_short;
     }
   }
   pthread_mutex_unlock (&device->lock);

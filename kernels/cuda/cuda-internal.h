@@ -55,7 +55,10 @@ struct CudaDevice {
   CudaGraphs *graphs;
 };
 
-/* Remembers the first error. */
+/* That an operation of this thread found no memory; wait() tells it once. */
+extern thread_local bool ssmt_cuda_is_short_of_memory;
+
+/* Remembers the first error, or that there was no memory. */
 void ssmt_cuda_check (CudaDevice *device, cudaError_t error);
 /* Memory until the next call of this; nullptr: none left, which is remembered. */
 void *ssmt_cuda_scratch (CudaDevice *device, size_t bytes);

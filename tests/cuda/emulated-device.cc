@@ -13,6 +13,8 @@ cuda_of (SsmtDevice *device)
   return reinterpret_cast<CudaDevice *> (device);
 }
 
+thread_local bool ssmt_cuda_is_short_of_memory;
+
 void
 ssmt_cuda_check (CudaDevice *device, cudaError_t error)
 {
