@@ -38,7 +38,9 @@ network_open (SsmtConfig *config, const char *folder, const CliMakeUp *made_up, 
   const char *why = NULL;
 
   self->config = config;
-  self->device = ssmt_device_open (device ? device : "auto", threads, &why);
+  if (!device)
+    device = "auto";
+  self->device = ssmt_device_open (device, threads, &why);
   if (!self->device) {
     g_set_error (error, SSMT_ERROR, SSMT_ERROR_DEVICE, "no device \"%s\": %s", device, why);
     return NULL;

@@ -165,9 +165,11 @@ run_job (FetchJob *job)
   signal (SIGXFSZ, SIG_IGN);
   for (guint i = 0; i < G_N_ELEMENTS (signals); i++)
     sources[i] = g_unix_signal_add (signals[i], on_signal, cancellable);
-  thread = g_thread_new ("fetch", run_thread, &run);
-  g_main_loop_run (loop);
-  g_thread_join (thread);
+  thread = g_thread_try_new ("fetch", run_thread, &run, &run.error);
+  if (thread != NULL) {
+    g_main_loop_run (loop);
+    g_thread_join (thread);
+  }
   for (guint i = 0; i < G_N_ELEMENTS (signals); i++)
     g_source_remove (sources[i]);
   return run.error;

@@ -11,7 +11,7 @@
 typedef struct {
   SsmtStream *stream;
   const CliLineStyle *style;
-  GThread *thread;
+  GThread *thread; /* NULL: the caller's */
   CliLine *lines;
   guint n_lines;
   gint *next; /* the first line that nobody has taken, atomic */
@@ -37,10 +37,15 @@ translate_block (Job *jobs, guint n_jobs, CliLine *lines, guint n_lines)
     jobs[i].lines = lines;
     jobs[i].n_lines = n_lines;
     jobs[i].next = &next;
-    jobs[i].thread = g_thread_new ("translate", run_job, &jobs[i]);
+    /* where none can be made, there are fewer */
+    jobs[i].thread = i > 0 ? g_thread_try_new ("translate", run_job, &jobs[i], NULL) : NULL;
   }
-  for (guint i = 0; i < n_jobs; i++)
-    g_thread_join (jobs[i].thread);
+  if (n_jobs > 0)
+    run_job (&jobs[0]);
+  for (guint i = 1; i < n_jobs; i++) {
+    if (jobs[i].thread != NULL)
+      g_thread_join (jobs[i].thread);
+  }
 }
 
 /* FALSE: a line was passed through, or could not be written, which ends it all. */

@@ -3,6 +3,7 @@
  */
 #include <string.h>
 
+#include "engine/cli/stop.h"
 #include "engine/cli/translate-lines.h"
 
 typedef struct {
@@ -125,7 +126,7 @@ parse_options (Options *options, int argc, char **argv)
     { "load-state", 0, 0, G_OPTION_ARG_FILENAME, &options->load_state,
         "Go on from a state saved before", "FILE" },
     { "save-state", 0, 0, G_OPTION_ARG_FILENAME, &options->save_state,
-        "Save the state after the last line", "FILE" },
+        "Save the state after the last line, or that at which a signal ends it", "FILE" },
     { NULL },
   };
 
@@ -220,7 +221,7 @@ translate_all (SsmtStream *stream, const Options *options, CliLanguages *languag
   CliLine line = { NULL };
   int status = 0;
 
-  while (cli_line_read (&line)) {
+  while (cli_line_read (&line) && !cli_stop_has_come ()) {
     cli_line_look (&line, languages);
     cli_line_translate (&line, &options->style, stream);
     if (!cli_line_print (&line, &options->style))
@@ -232,7 +233,7 @@ translate_all (SsmtStream *stream, const Options *options, CliLanguages *languag
     }
   }
   cli_line_clear (&line);
-  return cli_line_check_input () ? status : CLI_FAILED;
+  return cli_stop_has_come () || cli_line_check_input () ? status : CLI_FAILED;
 }
 
 int
@@ -260,10 +261,13 @@ cli_translate (int argc, char **argv)
       cli_message ("%s", error->message);
     return CLI_FAILED;
   }
+  if (options.save_state)
+    cli_stop_begin ();
   status = translate_all (stream, &options, languages);
   if (options.save_state && !save_state (stream, options.save_state, &error)) {
     cli_message ("%s", error->message);
     status = CLI_FAILED;
   }
+  cli_stop_end ();
   return status;
 }

@@ -25,6 +25,7 @@
 static _Atomic (const char *) failing;
 static atomic_uint left;
 static atomic_bool fired;
+static bool tells; /* on standard error that it has come to it */
 
 void
 ssmt_test_fail (const char *call, unsigned n)
@@ -48,8 +49,10 @@ begin (void)
   const char *wanted = getenv ("SSMT_TEST_FAIL");
   unsigned n;
 
-  if (wanted != NULL && sscanf (wanted, "%31[^:]:%u", call, &n) == 2)
-    ssmt_test_fail (call, n);
+  if (wanted == NULL || sscanf (wanted, "%31[^:]:%u", call, &n) != 2)
+    return;
+  tells = true;
+  ssmt_test_fail (call, n);
 }
 
 static bool
@@ -61,6 +64,8 @@ fails (const char *call, int error)
     return false;
   atomic_store (&failing, NULL);
   atomic_store (&fired, true);
+  if (tells)
+    dprintf (STDERR_FILENO, "ssmt-test-fail: %s\n", call);
   errno = error;
   return true;
 }
