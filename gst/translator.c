@@ -163,6 +163,7 @@ cue_translator_map_error (const GError *error, GQuark *domain, gint *code)
     [SSMT_ERROR_TEXT] = GST_RESOURCE_ERROR_FAILED,
     [SSMT_ERROR_STATE] = GST_RESOURCE_ERROR_FAILED,
     [SSMT_ERROR_CONTEXT] = GST_RESOURCE_ERROR_FAILED,
+    [SSMT_ERROR_NOT_FINITE] = GST_RESOURCE_ERROR_FAILED,
   };
 
   if (error->domain == SSMT_ERROR && (gsize) error->code < G_N_ELEMENTS (codes)) {
@@ -174,12 +175,19 @@ cue_translator_map_error (const GError *error, GQuark *domain, gint *code)
   }
 }
 
-/* TRUE where the engine failed for a document that is too long for it: a new one has begun
- * and the text is worth another try. */
+static gboolean
+is_of_document (const GError *error)
+{
+  return g_error_matches (error, SSMT_ERROR, SSMT_ERROR_CONTEXT)
+      || g_error_matches (error, SSMT_ERROR, SSMT_ERROR_NOT_FINITE);
+}
+
+/* TRUE where the engine failed for a document that is too long for it, or whose state is spoilt: a new
+ * one has begun and the text is worth another try. */
 static gboolean
 begin_again (CueTranslator *translator, CueStream *stream, GError **error)
 {
-  if (!g_error_matches (*error, SSMT_ERROR, SSMT_ERROR_CONTEXT))
+  if (!is_of_document (*error))
     return FALSE;
   warn (translator, CUE_WARNING_NEW_DOCUMENT, (*error)->message);
   g_clear_error (error);
@@ -187,13 +195,13 @@ begin_again (CueTranslator *translator, CueStream *stream, GError **error)
   return TRUE;
 }
 
-/* Turns an error about the text, not about the engine, into a warning; TRUE: there is none
+/* Turns an error about the text, or one that may be past with it, into a warning; TRUE: there is none
  * left. */
 static gboolean
 forgive (CueTranslator *translator, GError **error)
 {
   if (!g_error_matches (*error, SSMT_ERROR, SSMT_ERROR_TEXT)
-      && !g_error_matches (*error, SSMT_ERROR, SSMT_ERROR_CONTEXT))
+      && !g_error_matches (*error, SSMT_ERROR, SSMT_ERROR_MEMORY) && !is_of_document (*error))
     return *error == NULL;
   warn (translator, CUE_WARNING_UNTRANSLATED, (*error)->message);
   g_clear_error (error);

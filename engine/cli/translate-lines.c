@@ -53,7 +53,7 @@ cli_line_clear (CliLine *line)
 
 /* --- between ------------------------------------------------------------ */
 
-/* Where the document has become too long, a new one begins with the line. */
+/* Where the document has become too long, or its state is spoilt, a new one begins with the line. */
 static SsmtTranslation *
 translate_text (SsmtStream *stream, const CliLineStyle *style, const char *text, GError **error)
 {
@@ -61,7 +61,8 @@ translate_text (SsmtStream *stream, const CliLineStyle *style, const char *text,
   GError *why = NULL;
   SsmtTranslation *out = ssmt_stream_translate (stream, text, flags, NULL, &why);
 
-  if (g_error_matches (why, SSMT_ERROR, SSMT_ERROR_CONTEXT)) {
+  if (g_error_matches (why, SSMT_ERROR, SSMT_ERROR_CONTEXT)
+      || g_error_matches (why, SSMT_ERROR, SSMT_ERROR_NOT_FINITE)) {
     cli_message ("%s; a new document begins", why->message);
     g_clear_error (&why);
     ssmt_stream_reset (stream);

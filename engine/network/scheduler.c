@@ -4,6 +4,7 @@
 #include "engine/network/scheduler.h"
 
 #include <errno.h>
+#include <math.h>
 #include <string.h>
 
 /* Rows of a prefill that need not be one piece: enough to use the matrix kernels well. */
@@ -316,6 +317,20 @@ compute (SsmtScheduler *self, Lane *lane, guint first, guint n)
   }
 }
 
+/* A token chosen by what is no number would be any. */
+static gboolean
+check_finite (const SsmtRequest *request, GError **error)
+{
+  for (gsize row = 0; request->k > 0 && row < request->n_logit_rows; row++) {
+    if (isfinite (request->logp[row * request->k]))
+      continue;
+    g_set_error_literal (error, SSMT_ERROR, SSMT_ERROR_NOT_FINITE,
+        "the model computes values that are infinite or no numbers");
+    return FALSE;
+  }
+  return TRUE;
+}
+
 /* --- taking turns --------------------------------------------------------- */
 
 static Lane *
@@ -400,7 +415,7 @@ ssmt_scheduler_run (SsmtScheduler *self, const SsmtRequest *request, GError **er
   g_mutex_unlock (&self->lock);
   g_cond_clear (&ticket.wake);
   if (ticket.error == NULL)
-    return TRUE;
+    return check_finite (request, error);
   g_propagate_error (error, ticket.error);
   return FALSE;
 }

@@ -98,6 +98,11 @@ ssmt_stream_score (SsmtStream *self, const char *source, const char *target, dou
   g_array_append_val (segment.target, self->model->config->target_end);
   if (!ssmt_segment_read_source (&segment) || !segment_score (&segment, logits, logp))
     return FALSE;
+  if (!isfinite (*logp)) {
+    g_set_error_literal (error, SSMT_ERROR, SSMT_ERROR_NOT_FINITE,
+        "the model computes values that are infinite or no numbers");
+    return FALSE;
+  }
   if (n_tokens != NULL)
     *n_tokens = segment.target->len;
   return TRUE;

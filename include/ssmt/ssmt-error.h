@@ -32,6 +32,8 @@ G_BEGIN_DECLS
  * @SSMT_ERROR_STATE: a saved state does not belong to this model, or is damaged
  * @SSMT_ERROR_CONTEXT: the document has become longer than the model's attention holds;
  *   ssmt_stream_reset() begins a new one
+ * @SSMT_ERROR_NOT_FINITE: the model has computed infinite values or none (NaN), because of its
+ *   weights or of a state that has grown beyond all bounds; ssmt_stream_reset() begins a new document
  *
  * Codes of %SSMT_ERROR. Each message names the file, the tensor or key where
  * there is one, and what was expected.
@@ -48,6 +50,7 @@ typedef enum {
   SSMT_ERROR_TEXT,
   SSMT_ERROR_STATE,
   SSMT_ERROR_CONTEXT,
+  SSMT_ERROR_NOT_FINITE,
 } SsmtError;
 
 SSMT_API GQuark ssmt_error_quark (void);

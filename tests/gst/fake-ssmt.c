@@ -336,6 +336,10 @@ wait_or_cancel (GCancellable *cancellable, GError **error)
 static gboolean
 fits_context (SsmtStream *self, const char *text, GError **error)
 {
+  if (strstr (text, "spoilt") && self->n_segments > 0) {
+    g_set_error (error, SSMT_ERROR, SSMT_ERROR_NOT_FINITE, "no numbers");
+    return FALSE;
+  }
   if (!strstr (text, "contextless") && (self->n_segments == 0 || !strstr (text, "contextfull")))
     return TRUE;
   g_set_error (error, SSMT_ERROR, SSMT_ERROR_CONTEXT, "the document is full");
@@ -351,6 +355,8 @@ is_translatable (SsmtStream *self, const char *text, GError **error)
     g_set_error (error, SSMT_ERROR, SSMT_ERROR_TEXT, "bad text");
   else if (strstr (text, "nomemory"))
     g_set_error (error, SSMT_ERROR, SSMT_ERROR_MEMORY, "no memory left");
+  else if (strstr (text, "nodevice"))
+    g_set_error (error, SSMT_ERROR, SSMT_ERROR_DEVICE, "the device has failed");
   else
     return fits_context (self, text, error);
   return FALSE;

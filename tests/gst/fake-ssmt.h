@@ -12,8 +12,9 @@
  * The guard has mended the translation of a text with "mendme", and copied one with "copyme" for a number or
  * with "copyall" for two things.
  * A glossary is a file with one line, "one", a tab, the target: the text "one" becomes that.
- * Texts: "badtext" and "nomemory" in a segment fail so; "contextfull" where it is not the
- * first of its document, "contextless" always with the same error.
+ * Texts: "badtext", "nomemory" and "nodevice" in a segment fail so; "contextfull" where it is not the
+ * first of its document, "contextless" always with the same error; "spoilt" where it is not the first,
+ * as not finite.
  */
 #ifndef FAKE_SSMT_H
 #define FAKE_SSMT_H

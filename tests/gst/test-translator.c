@@ -143,12 +143,17 @@ static void
 test_full_document (void)
 {
   Rig rig = make_rig ();
-  g_autofree char *one = NULL, *two = NULL, *three = NULL;
+  g_autofree char *one = NULL, *two = NULL, *three = NULL, *four = NULL;
 
   cue_translator_translate_text (rig.translator, "one", FALSE, NULL, &one, NULL, NULL);
   g_assert_true (
       cue_translator_translate_text (rig.translator, "contextfull", FALSE, NULL, &two, NULL, NULL));
   g_assert_cmpstr (two, ==, "1:CONTEXTFULL");
+  expect_warning (&rig, CUE_WARNING_NEW_DOCUMENT);
+  /* a state that is no numbers is left behind, too */
+  g_assert_true (
+      cue_translator_translate_text (rig.translator, "spoilt", FALSE, NULL, &four, NULL, NULL));
+  g_assert_cmpstr (four, ==, "1:SPOILT");
   expect_warning (&rig, CUE_WARNING_NEW_DOCUMENT);
   /* never fits */
   g_assert_true (cue_translator_translate_text (
@@ -159,16 +164,33 @@ test_full_document (void)
   clear_rig (&rig);
 }
 
+/* Memory may be there for the next text. */
+static void
+test_memory (void)
+{
+  Rig rig = make_rig ();
+  g_autofree char *none = NULL, *next = NULL;
+
+  g_assert_true (cue_translator_translate_text (
+      rig.translator, "nomemory", FALSE, NULL, &none, NULL, NULL));
+  g_assert_null (none);
+  expect_warning (&rig, CUE_WARNING_UNTRANSLATED);
+  g_assert_true (
+      cue_translator_translate_text (rig.translator, "here", FALSE, NULL, &next, NULL, NULL));
+  g_assert_cmpstr (next, ==, "1:HERE");
+  clear_rig (&rig);
+}
+
 static void
 test_errors (void)
 {
   Rig rig = make_rig ();
-  g_autoptr (Cue) cue = make_cue ("nomemory");
+  g_autoptr (Cue) cue = make_cue ("nodevice");
   g_autoptr (GCancellable) cancellable = g_cancellable_new ();
   g_autoptr (GError) error = NULL, cancelled = NULL;
 
   g_assert_null (cue_translator_translate (rig.translator, cue, NULL, CUE_FORMAT_UTF8, &error));
-  g_assert_error (error, SSMT_ERROR, SSMT_ERROR_MEMORY);
+  g_assert_error (error, SSMT_ERROR, SSMT_ERROR_DEVICE);
   g_cancellable_cancel (cancellable);
   cue_translator_set_cancellable (rig.translator, cancellable);
   g_assert_null (cue_translator_translate (rig.translator, cue, NULL, CUE_FORMAT_UTF8, &cancelled));
@@ -180,7 +202,7 @@ test_errors (void)
 static void
 test_map (void)
 {
-  for (gint code = SSMT_ERROR_NOT_FOUND; code <= SSMT_ERROR_CONTEXT; code++) {
+  for (gint code = SSMT_ERROR_NOT_FOUND; code <= SSMT_ERROR_NOT_FINITE; code++) {
     g_autoptr (GError) error = g_error_new_literal (SSMT_ERROR, code, "x");
     GQuark domain;
     gint mapped;
@@ -269,6 +291,7 @@ main (int argc, char **argv)
   g_test_add_func ("/translator/long-text", test_long_text);
   g_test_add_func ("/translator/full-document", test_full_document);
   g_test_add_func ("/translator/errors", test_errors);
+  g_test_add_func ("/translator/memory", test_memory);
   g_test_add_func ("/translator/map", test_map);
   g_test_add_func ("/translator/params", test_params);
   g_test_add_func ("/translator/revise", test_revise);
