@@ -4,6 +4,7 @@
  * So nothing here needs their libraries. A module that was opened stays: its code is that of
  * devices, and CUDA does not like to be unloaded.
  */
+#define _GNU_SOURCE
 #include "module.h"
 
 #include <dlfcn.h>
@@ -14,11 +15,13 @@ SsmtDevice *
 ssmt_module_open_device (const char *name, uint32_t index, uint32_t threads, const char **why)
 {
   static _Thread_local char text[400];
-  const char *folder = getenv ("SSMT_MODULE_PATH");
+  /* code of the folder is run: not where a user lends a program more than its own rights, nor from
+   * wherever a program happens to stand */
+  const char *folder = secure_getenv ("SSMT_MODULE_PATH");
   char path[4096], symbol[64];
   SsmtDeviceOpen *open;
 
-  if (folder == NULL || *folder == '\0')
+  if (folder == NULL || *folder != '/')
     folder = SSMT_MODULE_DIR;
   snprintf (path, sizeof path, "%s/libssmt-%s.so", folder, name);
   snprintf (symbol, sizeof symbol, "ssmt_device_open_%s", name);

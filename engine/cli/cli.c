@@ -8,19 +8,21 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "engine/files/printable.h"
 #include "kernels/kernels.h"
 #include "ssmt/ssmt-model.h"
 
 void
 cli_message (const char *format, ...)
 {
+  g_autofree char *message = NULL, *printable = NULL;
   va_list args;
 
   va_start (args, format);
-  fputs ("ssmt: ", stderr);
-  vfprintf (stderr, format, args);
-  fputc ('\n', stderr);
+  message = g_strdup_vprintf (format, args);
   va_end (args);
+  printable = ssmt_dup_printable (message);
+  fprintf (stderr, "ssmt: %s\n", printable);
 }
 
 static void

@@ -10,6 +10,10 @@
 
 #include <glib/gstdio.h>
 
+#include "engine/cli/cli.h"
+#include "engine/files/file.h"
+#include "engine/files/folder.h"
+
 static gboolean
 fail (const char *path, const char *what, int code, GError **error)
 {
@@ -69,13 +73,14 @@ write_file (const char *path, const char *content, gsize length, GError **error)
 static gboolean
 copy_file (const char *from, const char *to, GError **error)
 {
-  g_autoptr (GMappedFile) file = g_mapped_file_new (from, FALSE, error);
+  g_autoptr (GBytes) bytes = ssmt_file_load (from, 0, error);
+  const char *content;
+  gsize length;
 
-  if (!file)
+  if (!bytes)
     return FALSE;
-  /* an empty file maps to NULL */
-  return write_file (to, g_mapped_file_get_contents (file) ? g_mapped_file_get_contents (file) : "",
-      g_mapped_file_get_length (file), error);
+  content = ssmt_file_get_text (bytes, &length);
+  return write_file (to, content, length, error);
 }
 
 static gboolean
@@ -93,6 +98,10 @@ copy_files (const char *input, const char *folder, char **only, GError **error)
     if (only ? !g_strv_contains ((const char *const *) only, name)
              : name[0] == '.' || is_weights (name))
       continue;
+    if (ssmt_folder_leads_out (input, name)) {
+      cli_message ("%s: is a link out of the folder, and is not copied", from);
+      continue;
+    }
     if (g_file_test (from, G_FILE_TEST_IS_REGULAR) && !copy_file (from, to, error))
       return FALSE;
   }

@@ -7,6 +7,7 @@
 #include "engine/cli/cli-network.h"
 #include "engine/cli/cli-shapes.h"
 #include "engine/cli/cli.h"
+#include "engine/files/printable.h"
 #include "ssmt/ssmt-model.h"
 
 typedef struct {
@@ -65,7 +66,8 @@ static void
 print_network (const CliNetwork *self, const char *what)
 {
   g_autofree char *layers = ssmt_network_describe (self->network);
-  const char *license = self->config->license;
+  const char *stated = self->config->license;
+  g_autofree char *license = stated ? ssmt_dup_printable (stated) : NULL;
   g_autofree char *state = ssmt_network_describe_state (self->network);
 
   printf ("model       %s\n", what);

@@ -4,24 +4,28 @@
 #include "engine/files/file.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
-#include <glib/gstdio.h>
+#define ALIGNMENT 64 /* a line of the CPU's caches: what matrices like */
 
 static gboolean
-check_file (const char *path, const char *shown, gsize max, GError **error)
+fail_read (const char *shown, int code, GError **error)
 {
-  GStatBuf st;
+  g_set_error (error, SSMT_ERROR, SSMT_ERROR_READ, "%s: %s", shown, g_strerror (code));
+  return FALSE;
+}
 
-  if (g_stat (path, &st) != 0) {
-    int code = errno;
-    gboolean missing = code == ENOENT || code == ENOTDIR;
+static gboolean
+check_file (int fd, const char *shown, gsize max, gsize *length, GError **error)
+{
+  struct stat st;
 
-    g_set_error (error, SSMT_ERROR, missing ? SSMT_ERROR_NOT_FOUND : SSMT_ERROR_READ, "%s: %s",
-        shown, g_strerror (code));
-    return FALSE;
-  }
-  /* opening a pipe would block, so this is asked before */
+  if (fstat (fd, &st) != 0)
+    return fail_read (shown, errno, error);
   if (!S_ISREG (st.st_mode)) {
     g_set_error (error, SSMT_ERROR, SSMT_ERROR_READ, "%s: is %s, expected a regular file", shown,
         S_ISDIR (st.st_mode) ? "a folder" : "no file of bytes");
@@ -33,23 +37,85 @@ check_file (const char *path, const char *shown, gsize max, GError **error)
         (guint64) st.st_size, max);
     return FALSE;
   }
+  *length = (gsize) st.st_size;
   return TRUE;
 }
 
-GMappedFile *
-ssmt_file_map (const char *path, gsize max, GError **error)
+static gboolean
+read_all (int fd, guint8 *to, gsize length, const char *shown, GError **error)
+{
+  for (gsize done = 0; done < length;) {
+    ssize_t n = read (fd, to + done, length - done);
+
+    if (n < 0 && errno == EINTR)
+      continue;
+    if (n < 0)
+      return fail_read (shown, errno, error);
+    if (n == 0) {
+      g_set_error (
+          error, SSMT_ERROR, SSMT_ERROR_READ, "%s: became shorter while it was read", shown);
+      return FALSE;
+    }
+    done += (gsize) n;
+  }
+  return TRUE;
+}
+
+static GBytes *
+read_bytes (int fd, gsize length, const char *shown, GError **error)
+{
+  guint8 *content = aligned_alloc (ALIGNMENT, (length / ALIGNMENT + 1) * ALIGNMENT);
+
+  if (content == NULL) {
+    g_set_error (error, SSMT_ERROR, SSMT_ERROR_MEMORY, "%s: no memory left", shown);
+    return NULL;
+  }
+  if (read_all (fd, content, length, shown, error))
+    return g_bytes_new_with_free_func (content, length, free, content);
+  free (content);
+  return NULL;
+}
+
+static GBytes *
+map_bytes (int fd, const char *shown, GError **error)
+{
+  g_autoptr (GError) why = NULL;
+  g_autoptr (GMappedFile) file = g_mapped_file_new_from_fd (fd, FALSE, &why);
+
+  if (file == NULL)
+    g_set_error (error, SSMT_ERROR, SSMT_ERROR_READ, "%s: %s", shown, why->message);
+  return file != NULL ? g_mapped_file_get_bytes (file) : NULL;
+}
+
+GBytes *
+ssmt_file_load (const char *path, gsize max, GError **error)
 {
   g_autofree char *shown = g_filename_display_name (path);
-  g_autoptr (GError) why = NULL;
-  GMappedFile *file;
+  /* a pipe would block */
+  int fd = open (path, O_RDONLY | O_CLOEXEC | O_NONBLOCK), code = errno;
+  GBytes *bytes = NULL;
+  gsize length;
 
-  if (!check_file (path, shown, max, error))
+  if (fd < 0) {
+    gboolean missing = code == ENOENT || code == ENOTDIR;
+
+    g_set_error (error, SSMT_ERROR, missing ? SSMT_ERROR_NOT_FOUND : SSMT_ERROR_READ, "%s: %s",
+        shown, g_strerror (code));
     return NULL;
+  }
+  if (check_file (fd, shown, max, &length, error))
+    bytes = length <= SSMT_FILE_MAX_READ ? read_bytes (fd, length, shown, error)
+                                         : map_bytes (fd, shown, error);
+  close (fd);
+  return bytes;
+}
 
-  file = g_mapped_file_new (path, FALSE, &why);
-  if (!file)
-    g_set_error (error, SSMT_ERROR, SSMT_ERROR_READ, "%s: %s", shown, why->message);
-  return file;
+const char *
+ssmt_file_get_text (GBytes *bytes, gsize *length)
+{
+  const char *text = g_bytes_get_data (bytes, length);
+
+  return text != NULL ? text : "";
 }
 
 gboolean

@@ -8,12 +8,17 @@
 
 G_BEGIN_DECLS
 
-/* Maps a regular file for reading. A missing file is SSMT_ERROR_NOT_FOUND,
- * anything else that cannot be read (a folder, a pipe) SSMT_ERROR_READ, a file
- * of more than `max` bytes (0: no limit) SSMT_ERROR_INVALID. */
-GMappedFile *ssmt_file_map (const char *path, gsize max, GError **error);
+/* Larger files are mapped: whoever cuts one short ends the programs that use it (SIGBUS). */
+#define SSMT_FILE_MAX_READ ((gsize) 64 << 20)
 
-/* The content of such a file: mapped, or unpacked where the name ends in ".gz" or ".zst". `max`
+/* The content of a regular file, in memory, or mapped where it is large. A missing file is
+ * SSMT_ERROR_NOT_FOUND, anything else that cannot be read (a folder, a pipe) SSMT_ERROR_READ, a file
+ * of more than `max` bytes (0: no limit) SSMT_ERROR_INVALID. */
+GBytes *ssmt_file_load (const char *path, gsize max, GError **error);
+/* Never NULL, also of none. */
+const char *ssmt_file_get_text (GBytes *bytes, gsize *length);
+
+/* The same, unpacked where the name ends in ".gz" or ".zst". `max`
  * holds for what is unpacked, too. */
 GBytes *ssmt_file_read (const char *path, gsize max, GError **error);
 /* The same of a file that is in memory. What grows to many times its size is refused. */

@@ -116,8 +116,7 @@ ssmt_file_unpack (GBytes *bytes, const char *path, gsize max, GError **error)
 GBytes *
 ssmt_file_read (const char *path, gsize max, GError **error)
 {
-  g_autoptr (GMappedFile) file = ssmt_file_map (path, max, error);
-  g_autoptr (GBytes) bytes = file ? g_mapped_file_get_bytes (file) : NULL;
+  g_autoptr (GBytes) bytes = ssmt_file_load (path, max, error);
 
   return bytes ? ssmt_file_unpack (bytes, path, max, error) : NULL;
 }

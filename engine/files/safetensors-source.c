@@ -12,15 +12,16 @@ static gboolean
 add_file (SsmtTensorSource *self, const char *path, GError **error)
 {
   g_autofree char *shown = g_filename_display_name (path);
-  g_autoptr (GMappedFile) mapped = ssmt_file_map (path, 0, error);
+  g_autoptr (GBytes) bytes = ssmt_file_load (path, 0, error);
   g_autoptr (SsmtSafetensors) header = NULL;
   const SsmtTensorBlock *block;
   const guint8 *file;
+  gsize length;
 
-  if (!mapped)
+  if (!bytes)
     return FALSE;
-  file = (const guint8 *) g_mapped_file_get_contents (mapped);
-  header = ssmt_safetensors_parse (file, g_mapped_file_get_length (mapped), shown, error);
+  file = g_bytes_get_data (bytes, &length);
+  header = ssmt_safetensors_parse (file, length, shown, error);
   if (!header)
     return FALSE;
   block = ssmt_tensor_source_add_block (self,
@@ -28,8 +29,8 @@ add_file (SsmtTensorSource *self, const char *path, GError **error)
           .data = file + header->data_offset,
           .size = header->data_size,
           .header = header->data_offset,
-          .owner = g_steal_pointer (&mapped),
-          .release = (GDestroyNotify) g_mapped_file_unref },
+          .owner = g_steal_pointer (&bytes),
+          .release = (GDestroyNotify) g_bytes_unref },
       error);
   for (guint i = 0; block && i < header->tensors->len; i++)
     if (!ssmt_tensor_source_add (

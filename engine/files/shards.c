@@ -37,18 +37,18 @@ SsmtShardIndex *
 ssmt_shard_index_load (const char *path, GError **error)
 {
   g_autoptr (SsmtShardIndex) self = g_new0 (SsmtShardIndex, 1);
-  g_autoptr (GMappedFile) file = ssmt_file_map (path, MAX_INDEX, error);
+  g_autoptr (GBytes) file = ssmt_file_load (path, MAX_INDEX, error);
   SsmtJson index;
+  const char *text;
   gsize length;
 
   if (!file)
     return NULL;
   self->path = g_filename_display_name (path);
   self->parser = json_parser_new ();
-  length = g_mapped_file_get_length (file);
+  text = ssmt_file_get_text (file, &length);
   index.where = self->path;
-  index.object = ssmt_json_parse (
-      self->parser, length ? g_mapped_file_get_contents (file) : "", length, self->path, error);
+  index.object = ssmt_json_parse (self->parser, text, length, self->path, error);
   if (!index.object || !ssmt_json_get_object (&index, "weight_map", &self->map, error)
       || !list_files (self, error))
     return NULL;

@@ -217,17 +217,17 @@ load_optional (SsmtReader *r, JsonParser *parser, const char *folder, const char
 {
   g_autofree char *path = g_build_filename (folder, name, NULL);
   g_autofree char *shown = g_filename_display_name (path);
-  g_autoptr (GMappedFile) file = NULL;
+  g_autoptr (GBytes) file = NULL;
   JsonObject *object = NULL;
   GError *why = NULL;
+  const char *text;
   gsize length;
 
   if (g_file_test (path, G_FILE_TEST_EXISTS)) {
-    file = ssmt_file_map (path, SSMT_MAX_CONFIG_BYTES, &why);
-    length = file ? g_mapped_file_get_length (file) : 0;
+    file = ssmt_file_load (path, SSMT_MAX_CONFIG_BYTES, &why);
+    text = file ? ssmt_file_get_text (file, &length) : NULL;
     if (file)
-      object = ssmt_json_parse (
-          parser, length ? g_mapped_file_get_contents (file) : "", length, shown, &why);
+      object = ssmt_json_parse (parser, text, length, shown, &why);
   }
   ssmt_reader_init (r, object, foreign, "%s", shown);
   if (!why)

@@ -86,13 +86,14 @@ ssmt_config_load (const char *folder, GError **error)
   g_autofree char *shown = g_filename_display_name (path);
   const SsmtFormatInput without = { folder, NULL, shown };
   g_autoptr (GError) why = NULL;
-  g_autoptr (GMappedFile) file = ssmt_file_map (path, SSMT_MAX_CONFIG_BYTES, &why);
+  g_autoptr (GBytes) file = ssmt_file_load (path, SSMT_MAX_CONFIG_BYTES, &why);
   SsmtConfig *config = NULL;
 
   if (file) {
-    gsize length = g_mapped_file_get_length (file);
+    gsize length;
+    const char *text = ssmt_file_get_text (file, &length);
 
-    return parse (length ? g_mapped_file_get_contents (file) : "", length, folder, shown, error);
+    return parse (text, length, folder, shown, error);
   }
   if (g_error_matches (why, SSMT_ERROR, SSMT_ERROR_NOT_FOUND)) {
     GError *wrong = NULL;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "engine/files/file.h"
+#include "engine/files/printable.h"
 #include "engine/guard/term-units.h"
 #include "engine/guard/terms.h"
 #include "engine/tokens/pieces.h"
@@ -231,21 +232,22 @@ SsmtGlossary *
 ssmt_glossary_new_from_file (const char *path, GError **error)
 {
   g_autofree char *shown = NULL;
-  g_autoptr (GMappedFile) file = NULL;
+  g_autoptr (GBytes) file = NULL;
   SsmtGlossary *self;
+  const char *text;
   gsize length;
 
   g_return_val_if_fail (path != NULL, NULL);
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
-  file = ssmt_file_map (path, MAX_FILE_BYTES, error);
+  file = ssmt_file_load (path, MAX_FILE_BYTES, error);
   if (file == NULL)
     return NULL;
   shown = g_filename_display_name (path);
-  length = g_mapped_file_get_length (file);
-  self = ssmt_glossary_new_from_text (
-      length > 0 ? g_mapped_file_get_contents (file) : "", length, error);
+  text = ssmt_file_get_text (file, &length);
+  self = ssmt_glossary_new_from_text (text, length, error);
   if (self == NULL)
     g_prefix_error (error, "%s: ", shown);
+  ssmt_error_make_printable (error);
   return self;
 }

@@ -111,19 +111,19 @@ read_card (SsmtModelInfo *self, const char *file, GError **error)
   g_autofree char *shown = g_filename_display_name (path);
   g_autoptr (JsonParser) parser = json_parser_new_immutable ();
   g_autoptr (GError) why = NULL;
-  g_autoptr (GMappedFile) mapped = ssmt_file_map (path, MAX_CARD_BYTES, &why);
+  g_autoptr (GBytes) bytes = ssmt_file_load (path, MAX_CARD_BYTES, &why);
   JsonObject *card;
+  const char *text;
   gsize length;
 
-  if (!mapped) {
+  if (!bytes) {
     if (g_error_matches (why, SSMT_ERROR, SSMT_ERROR_NOT_FOUND))
       return TRUE;
     g_propagate_error (error, g_steal_pointer (&why));
     return FALSE;
   }
-  length = g_mapped_file_get_length (mapped);
-  card = ssmt_json_parse (
-      parser, length ? g_mapped_file_get_contents (mapped) : "", length, shown, error);
+  text = ssmt_file_get_text (bytes, &length);
+  card = ssmt_json_parse (parser, text, length, shown, error);
   if (card)
     read_card_object (self, card);
   return card != NULL;

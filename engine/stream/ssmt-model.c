@@ -3,6 +3,9 @@
  */
 #include "engine/stream/model-private.h"
 
+#include "engine/files/folder.h"
+#include "engine/files/printable.h"
+
 /* What is taken where nobody says anything. */
 #define DEFAULT_MODEL "en-pt"
 
@@ -109,13 +112,26 @@ model_open_device (SsmtModel *self, const char *device, guint threads, GError **
   return FALSE;
 }
 
+/* The same weights under another configuration or tokenizer are another model. */
+static void
+identify (SsmtModel *self)
+{
+  g_autoptr (GChecksum) sum = g_checksum_new (G_CHECKSUM_SHA256);
+  gsize length = sizeof self->fingerprint;
+
+  ssmt_tensor_source_get_fingerprint (self->weights, self->fingerprint);
+  g_checksum_update (sum, self->fingerprint, (gssize) length);
+  ssmt_folder_digest (self->path, sum);
+  g_checksum_get_digest (sum, self->fingerprint, &length);
+}
+
 static gboolean
 model_load_weights (SsmtModel *self, GCancellable *cancellable, GError **error)
 {
   self->weights = ssmt_config_open_tensors (self->config, self->path, self->device, error);
   if (self->weights == NULL)
     return FALSE;
-  ssmt_tensor_source_get_fingerprint (self->weights, self->fingerprint);
+  identify (self);
   ssmt_tensor_source_set_cancellable (self->weights, cancellable);
   self->network = ssmt_network_new (self->config, self->device, self->weights, error);
   ssmt_tensor_source_set_cancellable (self->weights, NULL);
@@ -138,7 +154,7 @@ model_load_shortlist (SsmtModel *self, GError **error)
 }
 
 static SsmtModel *
-model_load (
+load_folder (
     const char *path, const char *device, guint threads, GCancellable *cancellable, GError **error)
 {
   g_autoptr (SsmtModel) self = NULL;
@@ -160,6 +176,17 @@ model_load (
       self->config->max_source + ssmt_template_get_overhead (self->tokenizers.segment),
       ssmt_tensor_source_get_bytes (self->weights));
   return g_steal_pointer (&self);
+}
+
+static SsmtModel *
+model_load (
+    const char *path, const char *device, guint threads, GCancellable *cancellable, GError **error)
+{
+  SsmtModel *self = load_folder (path, device, threads, cancellable, error);
+
+  if (self == NULL)
+    ssmt_error_make_printable (error);
+  return self;
 }
 
 SsmtModel *
@@ -344,7 +371,7 @@ ssmt_model_describe (SsmtModel *self)
   const SsmtConfig *config = self->config;
   g_autofree char *layers = ssmt_network_describe (self->network);
   g_autofree char *tokenizer = ssmt_tokenizer_describe (self->tokenizers.source);
-  GString *text = g_string_new (NULL);
+  g_autoptr (GString) text = g_string_new (NULL);
 
   g_string_append_printf (text, "model       %s\n", self->path);
   if (config->family != NULL)
@@ -367,5 +394,5 @@ ssmt_model_describe (SsmtModel *self)
   g_autofree char *state = ssmt_network_describe_state (self->network);
   g_string_append_printf (text, "state       %s\n", state);
   g_string_append_printf (text, "device      %s\n", self->device_text);
-  return g_string_free (text, FALSE);
+  return ssmt_dup_printable (text->str);
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "engine/files/file.h"
+#include "engine/files/printable.h"
 #include "engine/stream/segment.h"
 
 #define MAX_FILE_BYTES ((gsize) 1 << 30)
@@ -75,9 +76,8 @@ read_pairs (SsmtModel *model, const char *text, const char *shown, GCancellable 
 }
 
 static SsmtState *
-read_saved (SsmtModel *model, GMappedFile *file, const char *shown, GError **error)
+read_saved (SsmtModel *model, GBytes *bytes, const char *shown, GError **error)
 {
-  g_autoptr (GBytes) bytes = g_mapped_file_get_bytes (file);
   SsmtState *state = ssmt_state_new_from_bytes (model, bytes, error);
 
   if (state == NULL)
@@ -89,16 +89,17 @@ static SsmtState *
 read_file (SsmtModel *model, const char *path, GCancellable *cancellable, GError **error)
 {
   g_autofree char *shown = g_filename_display_name (path);
-  g_autoptr (GMappedFile) file = ssmt_file_map (path, MAX_FILE_BYTES, error);
+  g_autoptr (GBytes) file = ssmt_file_load (path, MAX_FILE_BYTES, error);
   g_autofree char *text = NULL;
+  const char *content;
   gsize length;
 
   if (file == NULL)
     return NULL;
-  length = g_mapped_file_get_length (file);
-  if (ssmt_state_is_one (g_mapped_file_get_contents (file), length))
+  content = ssmt_file_get_text (file, &length);
+  if (ssmt_state_is_one (content, length))
     return read_saved (model, file, shown, error);
-  text = g_strndup (length > 0 ? g_mapped_file_get_contents (file) : "", length);
+  text = g_strndup (content, length);
   return read_pairs (model, text, shown, cancellable, error);
 }
 
@@ -210,7 +211,9 @@ ssmt_model_prime (SsmtModel *model, const char *path, GCancellable *cancellable,
     return state;
   /* two at once both read: nobody waits for another's text */
   state = read_file (model, path, cancellable, error);
-  if (state != NULL)
+  if (state == NULL)
+    ssmt_error_make_printable (error);
+  else
     remember (model, full, stamp, state);
   return state;
 }

@@ -4,7 +4,7 @@
  * As bytes, all numbers little-endian:
  *  1. 8 bytes "ssmtstat"
  *  2. u32 format version, i32 pending token (-1: none)
- *  3. 32 bytes fingerprint of the model's weights
+ *  3. 32 bytes fingerprint of the model: weights, configuration, tokenizers
  *  4. u64 segments, u64 encoder position, u64 decoder position
  *  5. u64 encoder state bytes, u64 decoder state bytes: those in use at these positions
  *  6. encoder state, decoder state, as they stand in the arena
@@ -16,7 +16,7 @@
 #include <string.h>
 
 #define MAGIC "ssmtstat"
-#define VERSION 1
+#define VERSION 2
 #define DIGEST_BYTES 32
 
 /* As it stands in the bytes; no padding, little-endian fields. */

@@ -14,7 +14,7 @@ G_BEGIN_DECLS
 struct _SsmtState {
   gatomicrefcount n_refs;
   SsmtDeviceHold *hold;   /* the device is open as long as the state is there */
-  guint8 fingerprint[32]; /* of the model's weights */
+  guint8 fingerprint[32]; /* of the model */
   SsmtArena arenas[2];    /* by stack; of one slot */
   SsmtPlace place;
 };

@@ -165,14 +165,15 @@ SsmtTokenizer *
 ssmt_tokenizer_load_huggingface (const char *path, GError **error)
 {
   g_autofree char *shown = g_filename_display_name (path);
-  g_autoptr (GMappedFile) file = ssmt_file_map (path, MAX_FILE_BYTES, error);
+  g_autoptr (GBytes) file = ssmt_file_load (path, MAX_FILE_BYTES, error);
   SsmtBpe *bpe;
+  const char *text;
   gsize length;
 
   if (!file)
     return nullptr;
-  length = g_mapped_file_get_length (file);
-  bpe = ssmt_bpe_load (length ? g_mapped_file_get_contents (file) : "", length, shown, error);
+  text = ssmt_file_get_text (file, &length);
+  bpe = ssmt_bpe_load (text, length, shown, error);
   if (!bpe)
     return nullptr;
   try {

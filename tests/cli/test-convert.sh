@@ -257,4 +257,19 @@ for system in transformers transformers-separate; do
   check "Marian of transformers, $system: the translations stay" same "$dir/marian.out" "$dir/own.out"
 done
 
+# --- links ---------------------------------------------------------------------
+
+mkdir -p "$dir/snapshots/revision" "$dir/blobs"
+for file in config.json model.safetensors tokenizer.spm; do
+  cp "$model/$file" "$dir/blobs/$file-sum"
+  ln -s "../../blobs/$file-sum" "$dir/snapshots/revision/$file"
+done
+echo secret > "$dir/elsewhere"
+ln -s ../../elsewhere "$dir/snapshots/revision/notes.txt"
+convert "$dir/snapshots/revision" "$dir/unlinked" f32
+check "links: as the Hugging Face cache has them" status_is 0
+check "links: the tokenizer is there" same "$dir/unlinked/tokenizer.spm" "$model/tokenizer.spm"
+check "links: what lies elsewhere is not copied" test ! -e "$dir/unlinked/notes.txt"
+check "links: which is said" err_has 'notes.txt: is a link out of the folder'
+
 finish

@@ -127,4 +127,15 @@ run "$ssmt" inspect "$dir/broken"
 check "a broken config.json fails" status_is 1
 check "and the file is named" err_has "config.json"
 
+# --- what a terminal would obey --------------------------------------------------
+
+mkdir "$dir/strange"
+cp "$model"/* "$dir/strange"
+sed 's/"license": "[^"]*"/"license": "\\u001b]0;owned\\u0007\\u202eX"/' "$model/config.json" > "$dir/strange/config.json"
+run "$ssmt" inspect --model "$dir/strange"
+check "a licence is shown as it is written" out_has 'licence  *\\x1b\]0;owned\\x07\\u202eX'
+sed 's/"model_type"/"\\u001b[31m": 1, &/' "$model/config.json" > "$dir/strange/config.json"
+run "$ssmt" inspect --model "$dir/strange"
+check "an unknown key is named as it is written" err_has '\\x1b\[31m'
+
 finish

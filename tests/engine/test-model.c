@@ -100,6 +100,63 @@ test_zero_start (void)
   test_folder_remove (folder);
 }
 
+/* --- which model a state belongs to ------------------------------------- */
+
+static GBytes *
+save_start (const char *folder)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (SsmtModel) model = ssmt_model_load (folder, "cpu", 1, &error);
+  g_autoptr (SsmtStream) stream = model != NULL ? ssmt_stream_new (model, NULL, &error) : NULL;
+  g_autoptr (SsmtState) state = stream != NULL ? ssmt_stream_get_state (stream, &error) : NULL;
+
+  g_assert_no_error (error);
+  return ssmt_state_to_bytes (state, &error);
+}
+
+static gboolean
+takes (const char *folder, GBytes *saved)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (SsmtModel) model = ssmt_model_load (folder, "cpu", 1, &error);
+  g_autoptr (SsmtState) state = NULL;
+
+  g_assert_no_error (error);
+  state = ssmt_state_new_from_bytes (model, saved, &error);
+  if (state == NULL)
+    test_expect_error (&error, SSMT_ERROR_STATE, "another model");
+  return state != NULL;
+}
+
+/* A folder with the same weights is another model where anything else is said of them. */
+static void
+test_identity (void)
+{
+  char *folder = copy_model ("tiny-encdec");
+  g_autofree char *path = g_build_filename (folder, "config.json", NULL);
+  g_autoptr (GBytes) config = test_file_read (path), saved = save_start (folder);
+  g_autofree char *text = g_strndup (g_bytes_get_data (config, NULL), g_bytes_get_size (config));
+  g_autofree char *other = test_replace (text, "\"embedding_scale\": 1.0", "\"embedding_scale\": 1.5");
+  g_autofree char *spm = g_build_filename (folder, "tokenizer.spm", NULL);
+  g_autoptr (GBytes) own = test_file_read (spm), changed = NULL;
+  guint8 *bytes;
+  gsize length;
+
+  g_free (test_file_write (folder, "README.md", "words", 5));
+  g_assert_true (takes (folder, saved));
+  g_free (test_file_write (folder, "config.json", other, strlen (other)));
+  g_assert_false (takes (folder, saved));
+  write_bytes (folder, "config.json", config);
+  g_assert_true (takes (folder, saved));
+  /* the score of a piece */
+  bytes = g_memdup2 (g_bytes_get_data (own, &length), g_bytes_get_size (own));
+  bytes[length / 4] ^= 1;
+  changed = g_bytes_new_take (bytes, length);
+  write_bytes (folder, "tokenizer.spm", changed);
+  g_assert_false (takes (folder, saved));
+  test_folder_remove (folder);
+}
+
 /* --- ways to break one -------------------------------------------------- */
 
 typedef struct {
@@ -495,6 +552,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/model/zero-start", test_zero_start);
   add_for_good ("good", test_good);
+  g_test_add_func ("/model/identity", test_identity);
   g_test_add_func ("/model/cancelled", test_cancelled);
   g_test_add_func ("/model/no-folder", test_no_folder);
   g_test_add_func ("/model/device", test_device);
