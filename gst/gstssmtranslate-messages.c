@@ -37,6 +37,14 @@ gst_ssm_translate_post_model (GstSsmTranslate *self)
           ssmt_model_get_device_description (model), NULL));
 }
 
+void
+gst_ssm_translate_post_state (GstSsmTranslate *self, const char *location)
+{
+  post_element (self,
+      gst_structure_new ("ssmtranslate/state", "location", G_TYPE_STRING, location, "texts",
+          G_TYPE_UINT64, cue_translator_count_texts (self->translator), NULL));
+}
+
 /* --- trouble ---------------------------------------------------------------------- */
 
 void

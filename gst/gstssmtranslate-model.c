@@ -23,6 +23,7 @@ typedef struct {
   char *source, *target; /* the same as they were set, with their scripts; not empty */
   char *prime;           /* file of examples, NULL: none */
   char *glossary;        /* file of terms, NULL: none */
+  char *state;           /* file of the document's state, NULL: none */
   gboolean identify;     /* languages are found out: `reads` and `source` are NULL */
 } Wanted;
 
@@ -37,6 +38,7 @@ wanted_clear (Wanted *wanted)
   g_free (wanted->target);
   g_free (wanted->prime);
   g_free (wanted->glossary);
+  g_free (wanted->state);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Wanted, wanted_clear)
@@ -75,6 +77,7 @@ get_wanted (GstSsmTranslate *self, Wanted *wanted)
   wanted->target = dup_code (self->settings.output_language_code);
   wanted->prime = g_strdup (self->settings.prime_location);
   wanted->glossary = g_strdup (self->settings.glossary_location);
+  wanted->state = g_strdup (self->settings.state_location);
   GST_OBJECT_UNLOCK (self);
   if (!wanted->device)
     wanted->device = g_strdup ("auto");
@@ -306,6 +309,22 @@ identify_languages (GstSsmTranslate *self, const Wanted *wanted, GError **error)
   return FALSE;
 }
 
+/* What the file has is for the first text. */
+static gboolean
+open_state (GstSsmTranslate *self, const Wanted *wanted, GError **error)
+{
+  g_autofree char *problem = NULL;
+
+  if (!cue_keep_open (&self->keep, wanted->state, cue_translator_get_model (self->translator),
+          &problem, error))
+    return FALSE;
+  if (problem)
+    GST_ELEMENT_WARNING (self, RESOURCE, READ,
+        ("The state that was kept is of no use, a new document begins"),
+        ("%s; it will be overwritten", problem));
+  return TRUE;
+}
+
 gboolean
 gst_ssm_translate_open (GstSsmTranslate *self)
 {
@@ -340,6 +359,8 @@ gst_ssm_translate_open (GstSsmTranslate *self)
       self->translator, reads ? reads : wanted.reads, writes ? writes : wanted.writes);
   if (!identify_languages (self, &wanted, &error))
     goto not_loaded;
+  if (!open_state (self, &wanted, &error))
+    goto no_state;
   return TRUE;
 
   /* ERRORS */
@@ -352,6 +373,10 @@ no_model : {
 not_primed : {
   gst_ssm_translate_post_error (
       self, error, "prime-location holds a line each: source, tab, target");
+  return FALSE;
+}
+no_state : {
+  gst_ssm_translate_post_error (self, error, "state-location is a file of this element alone");
   return FALSE;
 }
 no_glossary : {

@@ -80,6 +80,8 @@ push_buffer (GstSsmTranslate *self, GstBuffer *buffer, const CueQueueTurn *turn,
   ret = gst_ssm_translate_prepare (self);
   if (ret != GST_FLOW_OK)
     goto drop;
+  if (self->track.is_fresh)
+    gst_ssm_translate_restore_state (self);
   self->track.is_fresh = FALSE;
   cue = read_cue (self, buffer, turn->arrival, settings->latency);
   if (!cue->is_interim || settings->partial_results)
@@ -231,6 +233,7 @@ gst_ssm_translate_loop (GstPad *pad)
         cue_hold_clear (self->hold);
         cue_stretch_clear (&self->stretch);
       }
+      gst_ssm_translate_keep_state (self, ret != GST_FLOW_OK);
       break;
     case CUE_QUEUE_FLUSHED:
       gst_ssm_translate_forget_waiting (self);

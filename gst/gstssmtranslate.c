@@ -110,6 +110,7 @@ gst_ssm_translate_finalize (GObject *object)
   cue_growing_free (self->growing);
   cue_hold_free (self->hold);
   cue_stretch_clear (&self->stretch);
+  cue_keep_clear (&self->keep);
   cue_fit_clear (&self->fit);
   cue_translator_free (self->translator);
   gst_ssmt_stats_free (self->stats);
@@ -251,6 +252,7 @@ gst_ssm_translate_change_state (GstElement *element, GstStateChange transition)
       break;
     case GST_STATE_CHANGE_PAUSED_TO_READY:
       gst_ssm_translate_listen (self, FALSE);
+      gst_ssm_translate_keep_state (self, TRUE);
       gst_ssm_translate_forget_flow (self);
       break;
     case GST_STATE_CHANGE_READY_TO_NULL:

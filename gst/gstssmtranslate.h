@@ -3,8 +3,8 @@
  *
  * The element knows all objects, they do not know it, nor each other but as they say. Its files, from
  * top to bottom, each calling only those below: gstssmtranslate.c (class, properties, states), -pads.c
- * (what comes in, queries), -listen.c and -model.c (beside), -task.c (the order of things), -text.c and -events.c
- * (what the task does with a cue, with an event), -fit.c (on its way out), -time.c, -messages.c.
+ * (what comes in, queries), -listen.c and -model.c (beside), -task.c (the order of things), -text.c, -events.c and -keep.c
+ * (what the task does with a cue, with an event, with its state), -fit.c (on its way out), -time.c, -messages.c.
  */
 #ifndef GST_SSM_TRANSLATE_H
 #define GST_SSM_TRANSLATE_H
@@ -17,6 +17,7 @@
 #include "gstssmtsettings.h"
 #include "gstssmtstats.h"
 #include "hold.h"
+#include "keep.h"
 #include "pacer.h"
 #include "stretch.h"
 #include "translator.h"
@@ -74,6 +75,7 @@ struct _GstSsmTranslate {
   CuePacer pacer;
   CueFit fit;
   CueStretch stretch;
+  CueKeep keep;
   GstSsmtTrack track;
 
   /* of state changes */
@@ -98,6 +100,8 @@ void gst_ssm_translate_post_warnings (GstSsmTranslate *self, GstClockTime pts);
 void gst_ssm_translate_post_copies (GstSsmTranslate *self, GstClockTime pts);
 /* The element message ssmtranslate/language, where the text at `pts` is in another one; TRUE: it is. */
 gboolean gst_ssm_translate_post_languages (GstSsmTranslate *self, GstClockTime pts);
+/* The element message ssmtranslate/state: text goes on from the file `location`. */
+void gst_ssm_translate_post_state (GstSsmTranslate *self, const char *location);
 /* What has been found out about live text of `pts`: notifies, and says where it is too much. */
 void gst_ssm_translate_post_delay (GstSsmTranslate *self, GstClockTime pts, const CueDelay *delay);
 /* The element message ssmtranslate/catch-up. */
@@ -162,6 +166,13 @@ GstFlowReturn gst_ssm_translate_finish_growing (
     GstSsmTranslate *self, const GstSsmtSettings *settings);
 /* Translates what is held and pushes it, one cue for each. */
 GstFlowReturn gst_ssm_translate_push_held (GstSsmTranslate *self, const GstSsmtSettings *settings);
+
+/* --- gstssmtranslate-keep.c: the task, or nobody while it does not run ------------- */
+
+/* Before the first text: goes on from the state that was kept. */
+void gst_ssm_translate_restore_state (GstSsmTranslate *self);
+/* After a text that went out: writes the state, where that is cheap or `at_once`. */
+void gst_ssm_translate_keep_state (GstSsmTranslate *self, gboolean at_once);
 
 /* --- gstssmtranslate-task.c -------------------------------------------------------- */
 

@@ -89,6 +89,10 @@ static const Property properties[] = {
       "File of examples that each document begins with, a line each: "
       "source, tab, target; or of a saved state (NULL = none)",
       G_TYPE_STRING, OF_MODEL, MEMBER (prime_location) },
+  { "state-location", "State location",
+      "File in which the document's state is kept, so that text goes on where it was left, also after "
+      "a crash (NULL = none)",
+      G_TYPE_STRING, OF_MODEL, MEMBER (state_location) },
   { "glossary-location", "Glossary location",
       "File of terms that hold, a line each: source, tab, target (\"*\" = not translated), and maybe "
       "a tab and a note; read again when it changes (NULL = none)",

@@ -56,6 +56,7 @@ typedef struct {
   char *input_language_code;  /* NULL: what the model reads; or "auto" */
   char *output_language_code; /* NULL: what the model writes */
   char *prime_location;       /* NULL: documents begin with nothing */
+  char *state_location;       /* NULL: the state ends with the element */
 
   /* from the next cue on */
   char *glossary_location; /* NULL: no terms */

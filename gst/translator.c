@@ -244,6 +244,24 @@ cue_translator_update_glossary (CueTranslator *translator, const char *path)
     warn (translator, CUE_WARNING_GLOSSARY, error->message);
 }
 
+SsmtState *
+cue_translator_get_state (CueTranslator *translator, GError **error)
+{
+  return ssmt_stream_get_state (translator->own.stream, error);
+}
+
+gboolean
+cue_translator_set_state (CueTranslator *translator, SsmtState *state, GError **error)
+{
+  return ssmt_stream_set_state (translator->own.stream, state, error);
+}
+
+guint64
+cue_translator_count_texts (CueTranslator *translator)
+{
+  return ssmt_stream_get_n_segments (translator->own.stream);
+}
+
 void
 cue_translator_reset (CueTranslator *translator)
 {

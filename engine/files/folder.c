@@ -32,39 +32,60 @@ compare_names (gconstpointer a, gconstpointer b)
 }
 
 static GPtrArray *
-list_names (const char *folder)
+list_names (const char *folder, GError **error)
 {
-  GPtrArray *names = g_ptr_array_new_with_free_func (g_free);
-  GDir *dir = g_dir_open (folder, 0, NULL);
+  g_autoptr (GError) why = NULL;
+  g_autoptr (GDir) dir = g_dir_open (folder, 0, &why);
+  GPtrArray *names;
   const char *name;
 
-  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL) {
+  if (dir == NULL) {
+    g_set_error_literal (error, SSMT_ERROR, SSMT_ERROR_READ, why->message);
+    return NULL;
+  }
+  names = g_ptr_array_new_with_free_func (g_free);
+  while ((name = g_dir_read_name (dir)) != NULL) {
     if (says_something (name))
       g_ptr_array_add (names, g_strdup (name));
   }
-  g_clear_pointer (&dir, g_dir_close);
   g_ptr_array_sort (names, compare_names);
   return names;
 }
 
-void
-ssmt_folder_digest (const char *folder, GChecksum *sum)
+static gboolean
+add_file (const char *folder, const char *name, GChecksum *sum, GError **error)
 {
-  g_autoptr (GPtrArray) names = list_names (folder);
+  g_autofree char *path = g_build_filename (folder, name, NULL);
+  g_autoptr (GBytes) bytes = NULL;
+  g_autoptr (GError) why = NULL;
+  guint64 length;
 
-  for (guint i = 0; i < names->len; i++) {
-    const char *name = names->pdata[i];
-    g_autofree char *path = g_build_filename (folder, name, NULL);
-    g_autoptr (GBytes) bytes = ssmt_file_load (path, MAX_BYTES, NULL);
-    guint64 length;
-
-    if (bytes == NULL)
-      continue;
-    length = GUINT64_TO_LE (g_bytes_get_size (bytes));
-    g_checksum_update (sum, (const guchar *) name, (gssize) strlen (name) + 1);
-    g_checksum_update (sum, (const guchar *) &length, sizeof length);
-    g_checksum_update (sum, g_bytes_get_data (bytes, NULL), (gssize) g_bytes_get_size (bytes));
+  if (!g_file_test (path, G_FILE_TEST_IS_REGULAR))
+    return TRUE;
+  bytes = ssmt_file_load (path, MAX_BYTES, &why);
+  g_checksum_update (sum, (const guchar *) name, (gssize) strlen (name) + 1);
+  if (g_error_matches (why, SSMT_ERROR, SSMT_ERROR_INVALID))
+    return TRUE;
+  if (bytes == NULL) {
+    g_propagate_error (error, g_steal_pointer (&why));
+    return FALSE;
   }
+  length = GUINT64_TO_LE (g_bytes_get_size (bytes));
+  g_checksum_update (sum, (const guchar *) &length, sizeof length);
+  g_checksum_update (sum, g_bytes_get_data (bytes, NULL), (gssize) g_bytes_get_size (bytes));
+  return TRUE;
+}
+
+gboolean
+ssmt_folder_digest (const char *folder, GChecksum *sum, GError **error)
+{
+  g_autoptr (GPtrArray) names = list_names (folder, error);
+
+  for (guint i = 0; names != NULL && i < names->len; i++) {
+    if (!add_file (folder, names->pdata[i], sum, error))
+      return FALSE;
+  }
+  return names != NULL;
 }
 
 gboolean

@@ -9,8 +9,8 @@
 G_BEGIN_DECLS
 
 /* Adds names and contents of all files that say what the weights mean: configuration, vocabularies, rules of
- * tokenizers, packed or not. What cannot be read is left out. */
-void ssmt_folder_digest (const char *folder, GChecksum *sum);
+ * tokenizers, packed or not. Of what is too large to be one the name counts alone. */
+gboolean ssmt_folder_digest (const char *folder, GChecksum *sum, GError **error);
 
 /* Whether FOLDER/NAME is a link that leads elsewhere than to a file of the same folder, or to where
  * the Hugging Face cache keeps files. */

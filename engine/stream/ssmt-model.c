@@ -113,25 +113,26 @@ model_open_device (SsmtModel *self, const char *device, guint threads, GError **
 }
 
 /* The same weights under another configuration or tokenizer are another model. */
-static void
-identify (SsmtModel *self)
+static gboolean
+identify (SsmtModel *self, GError **error)
 {
   g_autoptr (GChecksum) sum = g_checksum_new (G_CHECKSUM_SHA256);
   gsize length = sizeof self->fingerprint;
 
   ssmt_tensor_source_get_fingerprint (self->weights, self->fingerprint);
   g_checksum_update (sum, self->fingerprint, (gssize) length);
-  ssmt_folder_digest (self->path, sum);
+  if (!ssmt_folder_digest (self->path, sum, error))
+    return FALSE;
   g_checksum_get_digest (sum, self->fingerprint, &length);
+  return TRUE;
 }
 
 static gboolean
 model_load_weights (SsmtModel *self, GCancellable *cancellable, GError **error)
 {
   self->weights = ssmt_config_open_tensors (self->config, self->path, self->device, error);
-  if (self->weights == NULL)
+  if (self->weights == NULL || !identify (self, error))
     return FALSE;
-  identify (self);
   ssmt_tensor_source_set_cancellable (self->weights, cancellable);
   self->network = ssmt_network_new (self->config, self->device, self->weights, error);
   ssmt_tensor_source_set_cancellable (self->weights, NULL);

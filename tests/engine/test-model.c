@@ -408,6 +408,7 @@ test_broken (gconstpointer data)
 
 /* --- good folders ------------------------------------------------------- */
 
+/* NULL: wild weights may come to what is no number. */
 static char *
 translate (SsmtModel *model, const char *text)
 {
@@ -418,6 +419,8 @@ translate (SsmtModel *model, const char *text)
 
   g_assert_no_error (error);
   translation = ssmt_stream_translate (stream, text, SSMT_TRANSLATE_NONE, NULL, &error);
+  if (g_error_matches (error, SSMT_ERROR, SSMT_ERROR_NOT_FINITE))
+    return NULL;
   g_assert_no_error (error);
   result = ssmt_translation_get_text (translation);
   g_assert_true (g_utf8_validate (result, -1, NULL));

@@ -479,6 +479,37 @@ ssmt_stream_take_alternative (SsmtStream *self, SsmtTranslation *translation, gu
 }
 
 /* Such a state is a number of segments. */
+guint64
+ssmt_stream_get_n_segments (SsmtStream *self)
+{
+  return self->n_segments;
+}
+
+/* "ssmtstat" and a byte for each segment. */
+GBytes *
+ssmt_state_to_bytes (SsmtState *state, GError **error)
+{
+  guint64 n;
+  GString *text = g_string_new ("ssmtstat");
+
+  memcpy (&n, state, sizeof n);
+  for (guint64 i = 0; i < n; i++)
+    g_string_append_c (text, '.');
+  return g_string_free_to_bytes (text);
+}
+
+SsmtState *
+ssmt_state_new_from_bytes (SsmtModel *model, GBytes *bytes, GError **error)
+{
+  guint64 n = g_bytes_get_size (bytes) - strlen ("ssmtstat");
+  const char *text = g_bytes_get_data (bytes, NULL);
+
+  if (g_bytes_get_size (bytes) >= strlen ("ssmtstat") && memchr (text, '!', g_bytes_get_size (bytes)) == NULL)
+    return (SsmtState *) g_rc_box_dup (sizeof n, &n);
+  g_set_error (error, SSMT_ERROR, SSMT_ERROR_STATE, "it belongs to another model");
+  return NULL;
+}
+
 SsmtState *
 ssmt_stream_get_state (SsmtStream *self, GError **error)
 {
