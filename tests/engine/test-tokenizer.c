@@ -398,8 +398,14 @@ static void
 test_trie (void)
 {
   guint32 label = 'a', leaf = 1u << 8;
+  char longest[130] = { 0 };
 
   expect_trie (label | leaf | 1u << 10, "b", 2, TRUE);
+  /* a character becomes few bytes */
+  memset (longest, 'b', 128);
+  expect_trie (label | leaf | 1u << 10, longest, 129, TRUE);
+  longest[128] = 'b';
+  expect_trie (label | leaf | 1u << 10, longest, 130, FALSE);
   /* the text does not end */
   expect_trie (label | leaf | 1u << 10, "bb", 2, FALSE);
   expect_trie (label | leaf | 1u << 10, "", 0, FALSE);
