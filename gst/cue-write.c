@@ -96,10 +96,11 @@ find_link (const CueTranslation *translation, SsmtRange word, guint *at)
 static void
 save_tags (const CuePart *part, const CueTranslation *translation, GArray *tags)
 {
+  gsize length = strlen (part->text);
   guint32 lost = 0, found = 0;
   guint at = 0, n = 0;
 
-  for (guint i = 0; i < strlen (part->text); i++)
+  for (gsize i = 0; i < length; i++)
     lost |= part->byte_tags[i];
   for (guint i = 0; i < tags->len; i++)
     found |= g_array_index (tags, guint32, i);
@@ -108,7 +109,7 @@ save_tags (const CuePart *part, const CueTranslation *translation, GArray *tags)
     while (at < translation->n_links && translation->links[at].target.end <= word.start)
       at++;
     for (guint i = at; i < translation->n_links && translation->links[i].target.start < word.end; i++) {
-      if (translation->links[i].is_weak && translation->links[i].source.end <= strlen (part->text))
+      if (translation->links[i].is_weak && translation->links[i].source.end <= length)
         g_array_index (tags, guint32, n) |=
             cue_part_get_tags (part, translation->links[i].source) & lost;
     }
@@ -223,7 +224,7 @@ dup_in_brackets (const char *source, const char *translation, guint *n_lost)
   for (guint i = 0; length > 2 && i < G_N_ELEMENTS (pairs); i++) {
     g_autofree char *inner = NULL;
     SsmtRange word = { 0, 0 };
-    gsize skipped;
+    gsize skipped, end;
 
     if (source[0] != pairs[i][0] || strchr (source + 1, pairs[i][1]) != source + length - 1)
       continue;
@@ -231,8 +232,8 @@ dup_in_brackets (const char *source, const char *translation, guint *n_lost)
     while (ssmt_text_next_word (translation, &word) && word.end <= skipped)
       (*n_lost)++;
     inner = g_strdup (translation + skipped);
-    while (*inner && strchr ("])* ", inner[strlen (inner) - 1]))
-      inner[strlen (inner) - 1] = '\0';
+    for (end = strlen (inner); end > 0 && strchr ("])* ", inner[end - 1]); end--)
+      inner[end - 1] = '\0';
     return *inner ? g_strdup_printf ("%c%s%c", pairs[i][0], inner, pairs[i][1]) : g_strdup (source);
   }
   return g_strdup (translation);

@@ -344,8 +344,10 @@ translate (CueTranslator *translator, CueStream *stream, const char *text, SsmtT
 static GArray *
 make_links (SsmtTranslation *translation)
 {
-  return translation ? cue_links_new (ssmt_translation_get_alignment (translation))
-                     : g_array_new (FALSE, FALSE, sizeof (CueLink));
+  const SsmtAlignment *alignment =
+      translation ? ssmt_translation_get_alignment (translation) : NULL;
+
+  return alignment ? cue_links_new (alignment) : g_array_new (FALSE, FALSE, sizeof (CueLink));
 }
 
 /* The stream that a text is for; NULL: it passes. */

@@ -5,7 +5,7 @@
 # To build everything and to run the demo.
 build_packages="
   gcc g++ meson ninja-build pkg-config
-  libglib2.0-dev libjson-glib-dev libsentencepiece-dev libicu-dev
+  libglib2.0-dev libpcre2-dev libjson-glib-dev libsentencepiece-dev libicu-dev
   libyaml-dev libzip-dev libzstd-dev libcld2-dev libsoup-3.0-dev glib-networking
   libgstreamer1.0-dev libgstreamer-plugins-base1.0-dev
   gstreamer1.0-tools gstreamer1.0-plugins-base"

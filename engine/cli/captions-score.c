@@ -132,7 +132,7 @@ captions_score_count (
   g_autoptr (GArray) ids = g_array_new (FALSE, FALSE, sizeof (gint32));
 
   for (guint i = 0; lines[i]; i++)
-    if (!ssmt_tokenizer_encode (model->tokenizers.target, lines[i], -1, ids, error))
+    if (!ssmt_tokenizer_encode (model->tokenizers.target, lines[i], -1, ids, NULL, error))
       return FALSE;
   score->n_tokens = ids->len;
   score->n_computed = n_computed;

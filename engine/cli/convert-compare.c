@@ -252,7 +252,7 @@ compare_piece (Reader *self, const char *source, const GArray *target, GError **
 {
   g_auto (SsmtPrompt) prompt = { NULL };
 
-  return ssmt_template_compose (self->tokenizers.segment, source, &prompt, error)
+  return ssmt_template_compose (self->tokenizers.segment, source, &prompt, NULL, error)
       && compare_line (self, prompt.ids, target, error);
 }
 
@@ -262,7 +262,7 @@ compare_pair (Reader *self, const char *source, const char *target, GError **err
   g_autoptr (GArray) ids = g_array_new (FALSE, FALSE, sizeof (gint32));
   g_autofree char *plain = ssmt_text_normalize (target);
 
-  if (!ssmt_tokenizer_encode (self->tokenizers.target, plain, -1, ids, error))
+  if (!ssmt_tokenizer_encode (self->tokenizers.target, plain, -1, ids, NULL, error))
     return FALSE;
   if (ids->len > self->config->max_target)
     g_array_set_size (ids, self->config->max_target);
@@ -276,14 +276,16 @@ compare_text (Reader *self, const char *text, GError **error)
   g_autofree char *left = tab ? g_strndup (text, tab - text) : g_strdup (text);
   g_autofree char *plain = ssmt_text_normalize (left);
   g_autoptr (GPtrArray) pieces = g_ptr_array_new_with_free_func (g_free);
+  g_auto (SsmtBudget) budget = { NULL };
 
   if (!ssmt_text_has_letter (plain))
     return TRUE;
+  ssmt_budget_init (&budget, strlen (plain), NULL);
   if (tab)
     return compare_pair (self, plain, tab + 1, error);
   self->result->own_target = TRUE;
   if (!ssmt_text_split (
-          self->tokenizers.source, plain, self->config->max_source, pieces, NULL, error))
+          self->tokenizers.source, plain, self->config->max_source, pieces, &budget, error))
     return FALSE;
   for (guint i = 0; i < pieces->len; i++)
     if (!compare_piece (self, pieces->pdata[i], NULL, error))

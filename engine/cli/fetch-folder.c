@@ -15,6 +15,8 @@
 
 #include "engine/cli/cli.h"
 #include "engine/cli/fetch-write.h"
+#include "engine/files/file.h"
+#include "engine/files/json.h"
 
 #define CARD "registry.json"
 #define WAIT_US 200000
@@ -137,16 +139,16 @@ static gboolean
 has_card (const char *folder, JsonObject *card, gboolean *there)
 {
   g_autofree char *path = g_build_filename (folder, CARD, NULL);
+  g_autoptr (GBytes) file = ssmt_file_load (path, MAX_CARD_BYTES, NULL);
+  gsize length;
+  const char *text = file ? ssmt_file_get_text (file, &length) : NULL;
   g_autoptr (JsonParser) parser = json_parser_new ();
   g_autofree char *has = NULL, *wants = NULL;
-  JsonNode *root;
-  JsonObject *object;
+  JsonObject *object = NULL;
 
   *there = FALSE;
-  if (!json_parser_load_from_file (parser, path, NULL))
-    return FALSE;
-  root = json_parser_get_root (parser);
-  object = root && JSON_NODE_HOLDS_OBJECT (root) ? json_node_get_object (root) : NULL;
+  if (text)
+    object = ssmt_json_parse (parser, text, length, path, NULL);
   *there = object && json_object_has_member (object, "files");
   if (!*there)
     return FALSE;

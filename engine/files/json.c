@@ -8,6 +8,8 @@
 
 /* The parser recurses; a real config is 4 levels deep. */
 #define MAX_NESTING 32
+/* A value takes 100 to 200 bytes of memory; the largest index of shards has 100,000. */
+#define MAX_VALUES (1 << 18)
 
 gboolean
 ssmt_json_fail (GError **error, SsmtError code, const char *where, const char *format, ...)
@@ -25,15 +27,16 @@ ssmt_json_fail (GError **error, SsmtError code, const char *where, const char *f
 
 /* --- the text ----------------------------------------------------------- */
 
-/* How deep `text` is nested. The parser also reads comments and strings in
- * single quotes; they are no JSON and would mislead this count, so any
+/* How deep `text` is nested, and how many values it has. The parser also reads comments and
+ * strings in single quotes; they are no JSON and would mislead this count, so any
  * character that JSON has no use for gives -1. */
 static int
-nesting (const char *text, gsize length)
+nesting (const char *text, gsize length, gsize *n_values)
 {
   gboolean in_string = FALSE;
   int depth = 0, deepest = 0;
 
+  *n_values = 1;
   for (gsize i = 0; i < length; i++) {
     char c = text[i];
 
@@ -45,32 +48,39 @@ nesting (const char *text, gsize length)
       continue;
     else if (c == '[' || c == '{') {
       depth++;
+      ++*n_values;
       deepest = MAX (deepest, depth);
     } else if (c == ']' || c == '}')
       depth--;
-    else if (!g_ascii_isspace (c) && !g_ascii_isalnum (c) && c != ':' && c != ',' && c != '-'
-        && c != '+' && c != '.')
+    else if (c == ',')
+      ++*n_values;
+    else if (!g_ascii_isspace (c) && !g_ascii_isalnum (c) && c != ':' && c != '-' && c != '+'
+        && c != '.')
       return -1;
   }
   return deepest;
 }
 
 static gboolean
-check_text (const char *text, gsize length, const char *path, GError **error)
+check_text (const char *text, gsize length, gsize max_values, const char *path, GError **error)
 {
   const char *bad;
+  gsize n_values;
   int depth;
 
   if (!g_utf8_validate (text, length, &bad))
     return ssmt_json_fail (error, SSMT_ERROR_INVALID, path,
         "byte %" G_GSIZE_FORMAT " is not UTF-8 text, expected JSON", (gsize) (bad - text));
-  depth = nesting (text, length);
+  depth = nesting (text, length, &n_values);
   if (depth < 0)
     return ssmt_json_fail (error, SSMT_ERROR_INVALID, path,
         "is not JSON: has a comment or another character JSON has no use for");
   if (depth > MAX_NESTING)
     return ssmt_json_fail (error, SSMT_ERROR_INVALID, path,
         "is nested %d levels deep, expected at most %d", depth, MAX_NESTING);
+  if (n_values > max_values)
+    return ssmt_json_fail (
+        error, SSMT_ERROR_INVALID, path, "has more than %" G_GSIZE_FORMAT " values", max_values);
   return TRUE;
 }
 
@@ -105,11 +115,18 @@ JsonObject *
 ssmt_json_parse (
     JsonParser *parser, const char *text, gsize length, const char *path, GError **error)
 {
+  return ssmt_json_parse_large (parser, text, length, MAX_VALUES, path, error);
+}
+
+JsonObject *
+ssmt_json_parse_large (JsonParser *parser, const char *text, gsize length, gsize max_values,
+    const char *path, GError **error)
+{
   g_autoptr (GError) why = NULL;
   g_autofree char *plain = NULL;
   JsonNode *root;
 
-  if (!check_text (text, length, path, error))
+  if (!check_text (text, length, max_values, path, error))
     return NULL;
   plain = without_infinity (text, length);
   if (plain) {

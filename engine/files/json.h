@@ -19,9 +19,14 @@ typedef struct {
   const char *where; /* "PATH" or "PATH: segment" */
 } SsmtJson;
 
-/* The object that `text` consists of; it lives as long as the parser. */
+/* The object that `text` consists of; it lives as long as the parser. One of too many values is
+ * not read at all, since their tree takes many times the room of the text. */
 JsonObject *ssmt_json_parse (
     JsonParser *parser, const char *text, gsize length, const char *path, GError **error);
+/* For vocabularies. */
+#define SSMT_JSON_VOCABULARY (3 << 20) /* values; the largest known has 1.8 million */
+JsonObject *ssmt_json_parse_large (JsonParser *parser, const char *text, gsize length,
+    gsize max_values, const char *path, GError **error);
 
 gboolean ssmt_json_has (const SsmtJson *json, const char *key);
 /* Whole numbers; 256.0 is one, 256.5 is not. */

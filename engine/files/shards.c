@@ -8,7 +8,7 @@
 #include "engine/files/file.h"
 #include "engine/files/json.h"
 
-#define MAX_INDEX (64 * 1024 * 1024)
+#define MAX_INDEX (16 * 1024 * 1024)
 
 static gboolean
 list_files (SsmtShardIndex *self, GError **error)

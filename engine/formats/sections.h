@@ -10,7 +10,7 @@
 
 G_BEGIN_DECLS
 
-#define SSMT_MAX_CONFIG_BYTES (16 * 1024 * 1024)
+#define SSMT_MAX_CONFIG_BYTES (4 * 1024 * 1024)
 
 /* "tokenizer", "segment" (where `required` or there), "languages" and "license", "max_context"; the
  * error is the reader's. vocab_size must be known. */

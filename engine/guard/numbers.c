@@ -259,38 +259,46 @@ ssmt_numbers_find (const char *text)
 
 /* --- comparing ------------------------------------------------------------------- */
 
-/* All runs of digits. */
-static GPtrArray *
+static void
+change_count (GHashTable *runs, const char *run, gint by)
+{
+  gint count = GPOINTER_TO_INT (g_hash_table_lookup (runs, run)) + by;
+
+  if (count > 0)
+    g_hash_table_insert (runs, g_strdup (run), GINT_TO_POINTER (count));
+  else
+    g_hash_table_remove (runs, run);
+}
+
+/* All runs of digits, and how often each is there. */
+static GHashTable *
 find_runs (const char *text)
 {
-  GPtrArray *runs = g_ptr_array_new_with_free_func (g_free);
+  GHashTable *runs = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   char run[MAX_DIGITS + 1];
 
   for (const char *p = text; *p != '\0';) {
     gsize length = read_run (p, run);
 
     if (length > 0)
-      g_ptr_array_add (runs, g_strdup (run));
+      change_count (runs, run, 1);
     p = length > 0 ? p + length : g_utf8_next_char (p);
   }
   return runs;
 }
 
 static gboolean
-take_run (GPtrArray *runs, const char *run)
+take_run (GHashTable *runs, const char *run)
 {
-  for (guint i = 0; i < runs->len; i++) {
-    if (strcmp (runs->pdata[i], run) == 0) {
-      g_ptr_array_remove_index (runs, i);
-      return TRUE;
-    }
-  }
-  return FALSE;
+  if (!g_hash_table_contains (runs, run))
+    return FALSE;
+  change_count (runs, run, -1);
+  return TRUE;
 }
 
 /* All runs of a reading, or none. */
 static gboolean
-take_reading (GPtrArray *runs, const char *reading)
+take_reading (GHashTable *runs, const char *reading)
 {
   g_auto (GStrv) wanted = g_strsplit (reading, " ", -1);
   guint n = 0;
@@ -300,7 +308,7 @@ take_reading (GPtrArray *runs, const char *reading)
   if (wanted[n] == NULL)
     return TRUE;
   while (n > 0)
-    g_ptr_array_add (runs, g_strdup (wanted[--n]));
+    change_count (runs, wanted[--n], 1);
   return FALSE;
 }
 
@@ -328,7 +336,7 @@ is_written_out (const SsmtNumber *number, SsmtNumberText *translation)
 }
 
 static gboolean
-take_number (GPtrArray *runs, const SsmtNumber *number, SsmtNumberText *translation)
+take_number (GHashTable *runs, const SsmtNumber *number, SsmtNumberText *translation)
 {
   for (guint i = 0; number->readings[i] != NULL; i++) {
     if (take_reading (runs, number->readings[i]))
@@ -367,9 +375,11 @@ ssmt_numbers_compare (const char *text, const char *reads, const char *translati
     const char *writes, GArray *lost)
 {
   g_autoptr (GArray) numbers = NULL;
-  g_autoptr (GPtrArray) runs = NULL;
+  g_autoptr (GHashTable) runs = NULL;
   SsmtNumberText source = { text, reads, NULL }, target = { translation, writes, NULL };
   SsmtNumbersResult result = SSMT_NUMBERS_SAME;
+  GHashTableIter rest;
+  gpointer run;
 
   if (!has_digit (text) && !has_digit (translation))
     return result;
@@ -384,8 +394,9 @@ ssmt_numbers_compare (const char *text, const char *reads, const char *translati
     if (lost != NULL)
       g_array_append_val (lost, number->range);
   }
-  for (guint i = 0; result == SSMT_NUMBERS_SAME && i < runs->len; i++) {
-    if (!is_explained (runs->pdata[i], &source))
+  g_hash_table_iter_init (&rest, runs);
+  while (result == SSMT_NUMBERS_SAME && g_hash_table_iter_next (&rest, &run, NULL)) {
+    if (!is_explained (run, &source))
       result = SSMT_NUMBERS_INVENTED;
   }
   g_free (source.folded);

@@ -9,11 +9,11 @@
 #include "engine/guard/numbers.h"
 
 static GArray *
-encode (const SsmtTokenizer *tokenizer, const char *text)
+encode (const SsmtTokenizer *tokenizer, const char *text, SsmtBudget *budget)
 {
   GArray *ids = g_array_new (FALSE, FALSE, sizeof (gint32));
 
-  if (!ssmt_tokenizer_encode (tokenizer, text, -1, ids, NULL))
+  if (!ssmt_tokenizer_encode (tokenizer, text, -1, ids, budget, NULL))
     g_array_set_size (ids, 0);
   return ids;
 }
@@ -40,11 +40,11 @@ add_form (GPtrArray *forms, GArray *ids)
 
 /* The tokens of `text` where no space is before it. */
 static GArray *
-encode_joined (const SsmtTokenizer *tokenizer, const char *text)
+encode_joined (const SsmtTokenizer *tokenizer, const char *text, SsmtBudget *budget)
 {
   g_autofree char *behind = g_strconcat ("(", text, NULL);
-  g_autoptr (GArray) bracket = encode (tokenizer, "(");
-  GArray *ids = encode (tokenizer, behind);
+  g_autoptr (GArray) bracket = encode (tokenizer, "(", budget);
+  GArray *ids = encode (tokenizer, behind, budget);
 
   if (ids->len > bracket->len
       && memcmp (ids->data, bracket->data, bracket->len * sizeof (gint32)) == 0)
@@ -55,16 +55,16 @@ encode_joined (const SsmtTokenizer *tokenizer, const char *text)
 }
 
 GPtrArray *
-ssmt_phrase_forms (const SsmtTokenizer *tokenizer, const char *const *forms)
+ssmt_phrase_forms (const SsmtTokenizer *tokenizer, const char *const *forms, SsmtBudget *budget)
 {
   GPtrArray *all = g_ptr_array_new_with_free_func ((GDestroyNotify) g_array_unref);
 
   for (guint i = 0; forms[i] != NULL; i++) {
     g_autofree char *spaced = g_strconcat (" ", forms[i], NULL);
 
-    add_form (all, encode (tokenizer, spaced));
-    add_form (all, encode (tokenizer, forms[i]));
-    add_form (all, encode_joined (tokenizer, forms[i]));
+    add_form (all, encode (tokenizer, spaced, budget));
+    add_form (all, encode (tokenizer, forms[i], budget));
+    add_form (all, encode_joined (tokenizer, forms[i], budget));
   }
   return all;
 }
@@ -86,11 +86,12 @@ ssmt_phrases_make_array (void)
 
 /* "▁" begins every word that is not known whole. */
 static gboolean
-begin_with_text (const SsmtTokenizer *tokenizer, const GPtrArray *forms)
+begin_with_text (const SsmtTokenizer *tokenizer, const GPtrArray *forms, SsmtBudget *budget)
 {
   for (guint i = 0; i < forms->len; i++) {
+    const GArray *form = forms->pdata[i];
     g_autofree char *first =
-        ssmt_tokenizer_decode (tokenizer, (const gint32 *) ((GArray *) forms->pdata[i])->data, 1);
+        ssmt_tokenizer_decode (tokenizer, (const gint32 *) form->data, 1, budget);
 
     if (*g_strstrip (first) == '\0')
       return FALSE;
@@ -99,15 +100,16 @@ begin_with_text (const SsmtTokenizer *tokenizer, const GPtrArray *forms)
 }
 
 static void
-add_phrase (GArray *phrases, const SsmtTokenizer *tokenizer, const char *const *forms)
+add_phrase (
+    GArray *phrases, const SsmtTokenizer *tokenizer, const char *const *forms, SsmtBudget *budget)
 {
-  SsmtPhrase phrase = { ssmt_phrase_forms (tokenizer, forms), FALSE };
+  SsmtPhrase phrase = { ssmt_phrase_forms (tokenizer, forms, budget), FALSE };
 
   if (phrase.forms->len == 0 || phrases->len == SSMT_FORCE_MAX_PHRASES) {
     g_ptr_array_unref (phrase.forms);
     return;
   }
-  phrase.only_once = begin_with_text (tokenizer, phrase.forms);
+  phrase.only_once = begin_with_text (tokenizer, phrase.forms, budget);
   g_array_append_val (phrases, phrase);
 }
 
@@ -147,7 +149,7 @@ find_numbers (const SsmtGuarded *guarded, const char *piece, const char *transla
 
 static void
 add_numbers (GArray *phrases, const SsmtGuarded *guarded, const char *piece,
-    const char *translation, const SsmtTokenizer *tokenizer)
+    const char *translation, const SsmtTokenizer *tokenizer, SsmtBudget *budget)
 {
   const SsmtGuardSettings *settings = guarded->settings;
   g_autoptr (GArray) ranges = find_numbers (guarded, piece, translation);
@@ -163,28 +165,28 @@ add_numbers (GArray *phrases, const SsmtGuarded *guarded, const char *piece,
     if (range.start > 0 && g_ascii_isalpha (piece[range.start - 1]))
       continue;
     if (amount != NULL)
-      add_phrase (phrases, tokenizer, (const char *[]){ amount, NULL });
+      add_phrase (phrases, tokenizer, (const char *[]){ amount, NULL }, budget);
     else
-      add_phrase (phrases, tokenizer, forms);
+      add_phrase (phrases, tokenizer, forms, budget);
   }
 }
 
 /* One word of the piece, where the translation has it not. */
 static void
 add_word (GArray *phrases, const char *word, const char *piece, const char *translation,
-    const SsmtTokenizer *tokenizer)
+    const SsmtTokenizer *tokenizer, SsmtBudget *budget)
 {
   const char *at = strstr (piece, word);
 
   if (at != NULL && !g_ascii_isdigit (at[strlen (word)])
       && (translation == NULL || strstr (translation, word) == NULL))
-    add_phrase (phrases, tokenizer, (const char *[]){ word, NULL });
+    add_phrase (phrases, tokenizer, (const char *[]){ word, NULL }, budget);
 }
 
 /* Not `only_once`: what a term begins with, other words do, too. */
 static void
 add_terms (GArray *phrases, const SsmtGuarded *guarded, const char *piece, const char *translation,
-    const SsmtTokenizer *tokenizer)
+    const SsmtTokenizer *tokenizer, SsmtBudget *budget)
 {
   g_autoptr (GArray) terms = ssmt_guarded_find_terms (guarded, piece, translation);
 
@@ -196,7 +198,7 @@ add_terms (GArray *phrases, const SsmtGuarded *guarded, const char *piece, const
     if (match->term->target == NULL)
       continue;
     forms = ssmt_terms_get_forms (match, guarded->settings->writes);
-    phrase.forms = ssmt_phrase_forms (tokenizer, (const char *const *) forms->pdata);
+    phrase.forms = ssmt_phrase_forms (tokenizer, (const char *const *) forms->pdata, budget);
     if (phrase.forms->len > 0)
       g_array_append_val (phrases, phrase);
     else
@@ -206,16 +208,17 @@ add_terms (GArray *phrases, const SsmtGuarded *guarded, const char *piece, const
 
 GArray *
 ssmt_phrases_new (const SsmtGuarded *guarded, const char *piece, const char *translation,
-    const SsmtTokenizer *tokenizer)
+    const SsmtTokenizer *tokenizer, SsmtBudget *budget)
 {
   GArray *phrases = ssmt_phrases_make_array ();
 
   for (guint i = 0; i < guarded->names->len; i++)
-    add_word (phrases, g_array_index (guarded->names, SsmtAway, i).text, piece, translation, tokenizer);
+    add_word (phrases, g_array_index (guarded->names, SsmtAway, i).text, piece, translation,
+        tokenizer, budget);
   for (guint i = 0; i < guarded->codes->len; i++)
-    add_word (phrases, guarded->codes->pdata[i], piece, translation, tokenizer);
-  add_numbers (phrases, guarded, piece, translation, tokenizer);
+    add_word (phrases, guarded->codes->pdata[i], piece, translation, tokenizer, budget);
+  add_numbers (phrases, guarded, piece, translation, tokenizer, budget);
   if (guarded->settings->glossary != NULL)
-    add_terms (phrases, guarded, piece, translation, tokenizer);
+    add_terms (phrases, guarded, piece, translation, tokenizer, budget);
   return phrases;
 }

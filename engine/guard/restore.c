@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "engine/guard/caps.h"
+#include "engine/guard/gaps.h"
 #include "engine/guard/guard.h"
 
 /* Something that comes back: into `range` of the translation. */
@@ -43,48 +44,35 @@ end_sentence (const char *piece, const char *translation, const char *language)
 
 /* --- places ------------------------------------------------------------------------- */
 
+/* The first sign that stood at `place` or behind it. */
+static guint
+find_sign (const SsmtGuarded *self, gsize place)
+{
+  guint first = 0, end = self->signs->len;
+
+  while (first < end) {
+    guint middle = first + (end - first) / 2;
+
+    if (g_array_index (self->signs, SsmtAway, middle).place < place)
+      first = middle + 1;
+    else
+      end = middle;
+  }
+  return first;
+}
+
 gboolean
 ssmt_guarded_has_inner_signs (const SsmtGuarded *self, SsmtRange piece)
 {
-  for (guint i = 0; i < self->signs->len; i++) {
-    gsize place = g_array_index (self->signs, SsmtAway, i).place;
+  guint i = find_sign (self, piece.start + 1);
 
-    if (place > piece.start && place < piece.end)
-      return TRUE;
-  }
-  return FALSE;
-}
-
-/* Between which words, from `first` to links->n, a sign stands that stood at byte `place` of the piece: where
- * the fewest words are on the wrong side of it, and of such places nearest to its share of the way. */
-static guint
-find_gap (const SsmtGuardLinks *links, guint first, gsize place, gsize length)
-{
-  double wanted = (double) place * links->n / MAX (length, 1), best_distance = 0;
-  guint best = first, wrong = 0, fewest = G_MAXUINT;
-
-  for (guint i = 0; i < links->n; i++)
-    wrong += links->source[i] >= 0 && (gsize) links->source[i] < place;
-  for (guint gap = 0; gap <= links->n; gap++) {
-    double distance = ABS (gap - wanted);
-
-    if (gap > 0 && links->source[gap - 1] >= 0)
-      wrong += (gsize) links->source[gap - 1] < place ? -1 : 1;
-    if (gap < first)
-      continue;
-    if (wrong < fewest || (wrong == fewest && distance < best_distance)) {
-      fewest = wrong;
-      best = gap;
-      best_distance = distance;
-    }
-  }
-  return best;
+  return i < self->signs->len && g_array_index (self->signs, SsmtAway, i).place < piece.end;
 }
 
 /* Where in the translation the sign comes; what it replaces is a space between two words. */
 static SsmtRange
-find_place (const SsmtAway *sign, const SsmtGuardLinks *links, gsize place, gsize length,
-    gsize translation_length)
+find_place (const SsmtAway *sign, const SsmtGuardLinks *links, SsmtGaps *gaps, gsize place,
+    gsize length, gsize translation_length)
 {
   guint gap;
   gsize before, after;
@@ -94,7 +82,7 @@ find_place (const SsmtAway *sign, const SsmtGuardLinks *links, gsize place, gsiz
   if (place >= length || links->n == 0)
     return (SsmtRange){ translation_length, translation_length };
   /* what stood behind a word comes with the space between them */
-  gap = find_gap (links, sign->joins_right ? 0 : 1, place, length);
+  gap = ssmt_gaps_find (gaps, sign->joins_right ? 0 : 1, place);
   before = gap > 0 ? links->target[gap - 1].end : 0;
   after = gap < links->n ? links->target[gap].start : translation_length;
   if (gap == 0)
@@ -176,7 +164,8 @@ add_signs (const SsmtGuarded *self, SsmtRange piece, const char *text, const Ssm
 {
   g_autoptr (GArray) words = g_array_new (FALSE, FALSE, sizeof (SsmtRange));
   g_autoptr (GArray) sources = g_array_new (FALSE, FALSE, sizeof (gssize));
-  gsize length = piece.end - piece.start, at = said;
+  g_autoptr (SsmtGaps) gaps = NULL;
+  gsize length = piece.end - piece.start, whole = strlen (text), at = said;
   SsmtRange reach = get_reach (self->text, piece);
   SsmtGuardLinks guessed;
 
@@ -188,14 +177,15 @@ add_signs (const SsmtGuarded *self, SsmtRange piece, const char *text, const Ssm
       words->len };
     links = &guessed;
   }
-  for (guint i = 0; i < self->signs->len; i++) {
+  gaps = ssmt_gaps_new (links, length);
+  for (guint i = find_sign (self, reach.start); i < self->signs->len; i++) {
     const SsmtAway *sign = &g_array_index (self->signs, SsmtAway, i);
     SsmtRange place;
 
-    if (sign->place < reach.start || sign->place > reach.end)
-      continue;
-    place = find_place (sign, links, MAX (sign->place, piece.start) - piece.start, length,
-        strlen (text));
+    if (sign->place > reach.end)
+      break;
+    place =
+        find_place (sign, links, gaps, MAX (sign->place, piece.start) - piece.start, length, whole);
     /* in the order in which they came */
     place.start = MAX (place.start, at);
     place.end = MAX (place.end, place.start);

@@ -29,7 +29,8 @@ static const char *const word_patterns[] = {
   "(?i:\\b(?:https?|ftps?|rtsps?|rtmps?|srt|udp|wss?|file|ssh|git)://[^\\s<>\"“”«»]+" ADDRESS_END ")",
   "(?i:\\b(?:mailto|magnet):[^\\s<>\"“”«»]+" ADDRESS_END ")",
   "(?i:\\bwww\\.[^\\s<>\"“”«»]+" ADDRESS_END ")",
-  "[\\w.+-]*\\w@\\w[\\w-]*(?:\\.\\w[\\w-]*)+",
+  /* from where such a word begins: else each of its letters would be tried */
+  "(?<![\\w.+-])[\\w.+-]*\\w@\\w[\\w-]*(?:\\.\\w[\\w-]*)+",
   "(?<![\\w@.-])(?:" LABEL "\\.)+" DOMAINS "(?![\\w-])(?:/[^\\s<>\"“”]*" ADDRESS_END ")?",
   "(?<![\\w@.-])(?:" LABEL "\\.)+" COUNTRIES "/[^\\s<>\"“”]*" ADDRESS_END,
   "(?<![\\w@.-])(?:" LABEL "\\.){2,}" COUNTRIES "(?![\\w.-])",
@@ -40,7 +41,7 @@ static const char *const word_patterns[] = {
   "(?<!\\S)\\\\\\\\[\\w.-]+(?:\\\\[^\\s\"<>|]+)+" ADDRESS_END,
   "(?<![\\w./~])(?:~|\\.{1,2})?/[\\w.~-]+(?:/[\\w.~-]+)+/?" ADDRESS_END,
   "(?<![\\w./~])(?:~|\\.{1,2})/[\\w.~-]+" ADDRESS_END,
-  "(?<![\\w.])[\\w-]+(?:\\.[\\w-]+)*\\." FILE_ENDINGS "(?!\\w)",
+  "(?<![\\w.])[\\w-]{1,255}(?:\\.[\\w-]{1,255}){0,8}\\." FILE_ENDINGS "(?!\\w)",
   /* placeholders */
   "\\{\\{[^{}]*\\}\\}|\\$\\{[^{}]*\\}|\\{[\\w.:,!+-]*\\}(?!\\})",
   "(?<![\\w%])%\\([\\w.]+\\)[-#0+]*\\d*(?:\\.\\d+)?[a-zA-Z]|(?<![\\w%])%(?:\\d+\\$)?[-#0+]*\\d*(?:\\.\\d+)?(?:hh?|ll?|z|j)?"
@@ -51,7 +52,7 @@ static const char *const word_patterns[] = {
   "(?<!\\w)\\w*[^\\W_]_[^\\W_]\\w*|(?<!\\w)\\w+(?:::\\w+)+(?:\\(\\))?|(?<!\\w)\\w+\\(\\)",
   "(?<!\\w)0x[0-9A-Fa-f]+(?!\\w)",
   /* what no model writes: fractions, powers */
-  "\\d*[¼½¾⅓⅔⅛⅜⅝⅞]|\\p{L}+[²³](?!\\w)",
+  "\\d*[¼½¾⅓⅔⅛⅜⅝⅞]|(?<!\\p{L})\\p{L}+[²³](?!\\w)",
   /* cries drawn out: "Nooooooo" */
   "(?<!\\w)\\w*(\\p{L})\\g{-1}{5,}\\w*",
   /* telephones */

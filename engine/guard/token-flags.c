@@ -24,14 +24,14 @@ flags_of (const char *text)
 }
 
 guint8 *
-ssmt_token_flags_new (const SsmtTokenizer *tokenizer, guint n)
+ssmt_token_flags_new (const SsmtTokenizer *tokenizer, guint n, SsmtBudget *budget)
 {
   guint8 *flags = g_new0 (guint8, n);
   guint32 size = MIN (n, ssmt_tokenizer_get_size (tokenizer));
 
   for (guint32 i = 0; i < size; i++) {
     gint32 id = (gint32) i;
-    g_autofree char *text = ssmt_tokenizer_decode (tokenizer, &id, 1);
+    g_autofree char *text = ssmt_tokenizer_decode (tokenizer, &id, 1, budget);
 
     flags[i] = flags_of (text);
   }
@@ -40,7 +40,7 @@ ssmt_token_flags_new (const SsmtTokenizer *tokenizer, guint n)
 
 guint8 *
 ssmt_token_flags_ban (const guint8 *flags, guint n, const SsmtTokenizer *tokenizer,
-    const SsmtGuardSettings *settings, const char *text, SsmtFaults faults)
+    const SsmtGuardSettings *settings, const char *text, SsmtFaults faults, SsmtBudget *budget)
 {
   guint8 *banned;
 
@@ -57,7 +57,7 @@ ssmt_token_flags_ban (const guint8 *flags, guint n, const SsmtTokenizer *tokeniz
     if (flags[i] & BROKEN) {
       banned[i] = 1;
     } else {
-      g_autofree char *piece = ssmt_tokenizer_decode (tokenizer, &id, 1);
+      g_autofree char *piece = ssmt_tokenizer_decode (tokenizer, &id, 1, budget);
 
       banned[i] |= ssmt_faults_has_foreign (text, piece, settings->reads, settings->writes);
     }

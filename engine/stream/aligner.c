@@ -9,6 +9,9 @@
 
 #include <string.h>
 
+/* Scores of tokens, or of words, that are kept: their number grows with the square of the text. */
+#define MAX_SCORES (4 << 20)
+
 typedef struct {
   gsize target, source; /* where the words begin, in bytes of the whole texts */
   float score;
@@ -16,18 +19,21 @@ typedef struct {
 
 struct _SsmtAligner {
   const SsmtTokenizer *source, *target;
+  SsmtBudget *budget;
   GArray *entries; /* of Entry */
+  gboolean is_too_long;
 };
 
 /* --- words --------------------------------------------------------------- */
 
 guint *
-ssmt_aligner_find_words (const SsmtTokenizer *tokenizer, const GArray *tokens)
+ssmt_aligner_find_words (const SsmtTokenizer *tokenizer, const GArray *tokens, SsmtBudget *budget)
 {
   guint *words = g_new (guint, tokens->len + 1);
 
   for (guint i = 0; i < tokens->len; i++) {
-    g_autofree char *text = ssmt_tokenizer_decode (tokenizer, (const gint32 *) tokens->data, i + 1);
+    g_autofree char *text =
+        ssmt_tokenizer_decode (tokenizer, (const gint32 *) tokens->data, i + 1, budget);
     guint n = ssmt_text_count_words (text);
 
     words[i] = n > 0 ? n - 1 : 0;
@@ -58,12 +64,13 @@ ssmt_aligner_find_best (const float *row, const guint *source_words, guint n_col
 /* --- life ---------------------------------------------------------------- */
 
 SsmtAligner *
-ssmt_aligner_new (const SsmtTokenizer *source, const SsmtTokenizer *target)
+ssmt_aligner_new (const SsmtTokenizer *source, const SsmtTokenizer *target, SsmtBudget *budget)
 {
   SsmtAligner *aligner = g_new0 (SsmtAligner, 1);
 
   aligner->source = source;
   aligner->target = target;
+  aligner->budget = budget;
   aligner->entries = g_array_new (FALSE, FALSE, sizeof (Entry));
   return aligner;
 }
@@ -83,11 +90,15 @@ void
 ssmt_aligner_add (SsmtAligner *aligner, const SsmtAlignerPiece *piece, const GArray *source,
     const GArray *target, const float *scores, guint memory_rows)
 {
-  g_autofree guint *rows = ssmt_aligner_find_words (aligner->target, target);
-  g_autofree guint *columns = ssmt_aligner_find_words (aligner->source, source);
   guint n_columns = MIN (source->len, memory_rows);
+  g_autofree guint *rows = NULL, *columns = NULL;
 
-  for (guint i = 0; scores != NULL && i < target->len; i++) {
+  aligner->is_too_long |= (guint64) target->len * n_columns + aligner->entries->len > MAX_SCORES;
+  if (scores == NULL || aligner->is_too_long)
+    return;
+  rows = ssmt_aligner_find_words (aligner->target, target, aligner->budget);
+  columns = ssmt_aligner_find_words (aligner->source, source, aligner->budget);
+  for (guint i = 0; i < target->len; i++) {
     for (guint j = 0; j < n_columns; j++) {
       Entry entry = { 0, 0, scores[(gsize) i * memory_rows + j] };
 
@@ -177,14 +188,23 @@ SsmtAlignment *
 ssmt_aligner_finish (
     SsmtAligner *aligner, const char *plain, const char *text, const char *translation)
 {
-  SsmtAlignment *alignment = g_new0 (SsmtAlignment, 1);
-  g_autofree SsmtRange *places = NULL;
-  guint n_places;
+  g_autofree SsmtRange *places = NULL, *target = NULL, *source = NULL;
+  SsmtAlignment *alignment;
+  guint n_places, n_target, n_source;
 
+  if (aligner->is_too_long || !ssmt_budget_check (aligner->budget, NULL))
+    return NULL;
   /* the n-th word of the one is the n-th of the other */
   places = find_words (plain, &n_places);
-  alignment->target = find_words (translation, &alignment->n_target);
-  alignment->source = find_words (text, &alignment->n_source);
+  target = find_words (translation, &n_target);
+  source = find_words (text, &n_source);
+  if ((guint64) n_target * n_source > MAX_SCORES)
+    return NULL;
+  alignment = g_new0 (SsmtAlignment, 1);
+  alignment->target = g_steal_pointer (&target);
+  alignment->source = g_steal_pointer (&source);
+  alignment->n_target = n_target;
+  alignment->n_source = n_source;
   alignment->source_word = g_new (gint, alignment->n_target + 1);
   alignment->scores = g_new0 (gfloat, (gsize) alignment->n_target * alignment->n_source + 1);
   for (guint i = 0; i < aligner->entries->len; i++) {

@@ -11,13 +11,15 @@ G_BEGIN_DECLS
 
 typedef struct _SsmtAligner SsmtAligner;
 
-/* The tokenizers must outlive it. */
-SsmtAligner *ssmt_aligner_new (const SsmtTokenizer *source, const SsmtTokenizer *target);
+/* The tokenizers and the budget must outlive it. */
+SsmtAligner *ssmt_aligner_new (
+    const SsmtTokenizer *source, const SsmtTokenizer *target, SsmtBudget *budget);
 void ssmt_aligner_free (SsmtAligner *aligner);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SsmtAligner, ssmt_aligner_free)
 
 /* The word, from 0, that each of the tokens belongs to: (n). */
-guint *ssmt_aligner_find_words (const SsmtTokenizer *tokenizer, const GArray *tokens);
+guint *ssmt_aligner_find_words (
+    const SsmtTokenizer *tokenizer, const GArray *tokens, SsmtBudget *budget);
 /* The column with the largest sum of row `row` over the tokens of a word; -1: all are 0.
  * source_words: (n_columns). */
 gint ssmt_aligner_find_best (const float *row, const guint *source_words, guint n_columns);
@@ -39,7 +41,8 @@ void ssmt_aligner_add (SsmtAligner *aligner, const SsmtAlignerPiece *piece, cons
 /* A piece that is all there is. */
 void ssmt_aligner_add_whole (SsmtAligner *aligner, const char *piece, const char *translation,
     const GArray *source, const GArray *target, const float *scores, guint memory_rows);
-/* For the segment's whole texts; `plain` is `text` normalised, in which source_at counts. */
+/* For the segment's whole texts; `plain` is `text` normalised, in which source_at counts. NULL: they
+ * are longer than anybody looks at word by word, or the budget is spent. */
 SsmtAlignment *ssmt_aligner_finish (
     SsmtAligner *aligner, const char *plain, const char *text, const char *translation);
 

@@ -65,7 +65,8 @@ static SsmtAlignment *
 align (const SsmtSegment *segment, const char *source, const char *text)
 {
   const SsmtTokenizers *tokenizers = &segment->stream->model->tokenizers;
-  g_autoptr (SsmtAligner) aligner = ssmt_aligner_new (tokenizers->source, tokenizers->target);
+  g_autoptr (SsmtAligner) aligner =
+      ssmt_aligner_new (tokenizers->source, tokenizers->target, segment->budget);
   g_autofree char *plain = ssmt_text_normalize (source);
   SsmtAlignerPiece piece;
   g_autofree gsize *sources = ssmt_aligner_find_starts (plain, 0, &piece.n_source);
@@ -83,7 +84,9 @@ ssmt_stream_take_alternative (SsmtStream *self, SsmtTranslation *translation, gu
     SsmtTranslateFlags flags, GCancellable *cancellable, GError **error)
 {
   gint64 start = g_get_monotonic_time ();
+  g_auto (SsmtBudget) budget = { NULL };
   g_auto (SsmtSegment) segment = { NULL };
+  g_autoptr (SsmtAlignment) alignment = NULL;
   const SsmtAlternative *alternative;
   SsmtTranslation *taken;
   char *text;
@@ -95,10 +98,15 @@ ssmt_stream_take_alternative (SsmtStream *self, SsmtTranslation *translation, gu
   alternative = get_alternative (self, translation, index, error);
   if (alternative == NULL || g_cancellable_set_error_if_cancelled (cancellable, error))
     return NULL;
-  ssmt_segment_init (&segment, self, cancellable, error);
+  ssmt_budget_init (&budget, strlen (translation->piece), cancellable);
+  ssmt_segment_init (&segment, self, &budget, error);
   segment.wants_scores = (flags & SSMT_TRANSLATE_ALIGN) != 0;
   ssmt_segment_begin (&segment);
   if (!ssmt_segment_take (&segment, translation->piece, alternative->tokens))
+    return NULL;
+  if (segment.wants_scores)
+    alignment = align (&segment, translation->source, alternative->text);
+  if (!ssmt_budget_check (&budget, error))
     return NULL;
   text = g_strdup (alternative->text);
   segment.tally.score = alternative->score;
@@ -106,8 +114,7 @@ ssmt_stream_take_alternative (SsmtStream *self, SsmtTranslation *translation, gu
   segment.tally.n_target = alternative->tokens->len;
   ssmt_segment_commit (&segment);
   taken = ssmt_translation_new (text, g_strdup (text), g_strdup (""), &segment.tally);
-  if (segment.wants_scores)
-    taken->alignment = align (&segment, translation->source, text);
+  taken->alignment = g_steal_pointer (&alignment);
   taken->duration = g_get_monotonic_time () - start;
   return taken;
 }

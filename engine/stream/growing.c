@@ -46,8 +46,8 @@ count_agreed (const SsmtSegment *segment, const GArray *last)
 {
   const SsmtTokenizer *tokenizer = segment->stream->model->tokenizers.target;
   const GArray *target = segment->target;
-  g_autofree guint *words = ssmt_aligner_find_words (tokenizer, target);
-  g_autofree guint *last_words = ssmt_aligner_find_words (tokenizer, last);
+  g_autofree guint *words = ssmt_aligner_find_words (tokenizer, target, segment->budget);
+  g_autofree guint *last_words = ssmt_aligner_find_words (tokenizer, last, segment->budget);
   const gint32 *a = (const gint32 *) target->data;
   const gint32 *b = (const gint32 *) last->data;
   guint n = 0;
@@ -64,8 +64,9 @@ count_aligned (const SsmtSegment *segment)
 {
   const SsmtTokenizers *tokenizers = &segment->stream->model->tokenizers;
   const GArray *target = segment->target, *source = segment->prompt.source;
-  g_autofree guint *words = ssmt_aligner_find_words (tokenizers->target, target);
-  g_autofree guint *source_words = ssmt_aligner_find_words (tokenizers->source, source);
+  g_autofree guint *words = ssmt_aligner_find_words (tokenizers->target, target, segment->budget);
+  g_autofree guint *source_words =
+      ssmt_aligner_find_words (tokenizers->source, source, segment->budget);
   guint columns = MIN (source->len, segment->columns), n;
   guint n_source = source->len > 0 ? source_words[source->len - 1] + 1 : 0;
 
@@ -153,17 +154,26 @@ static void
 growing_commit (const SsmtSegment *segment, const SsmtGuarded *guarded)
 {
   SsmtGrowing *growing = segment->stream->growing;
+  g_autoptr (GArray) stable = g_array_new (FALSE, FALSE, sizeof (gint32));
   guint n = count_stable (segment);
+  char *said;
 
   if (n <= growing->committed->len)
     return;
-  g_array_set_size (growing->committed, 0);
-  g_array_append_vals (growing->committed, segment->target->data, n);
+  g_array_append_vals (stable, segment->target->data, n);
+  said = dup_text (segment, guarded, stable);
+  if (!ssmt_budget_check (segment->budget, NULL)) {
+    g_free (said);
+    return;
+  }
+  g_array_unref (growing->committed);
+  growing->committed = g_steal_pointer (&stable);
   g_free (growing->said);
-  growing->said = dup_text (segment, guarded, growing->committed);
+  growing->said = said;
 }
 
-/* What the segment's translation is to whoever asked; kept for the same text. */
+/* What the segment's translation is to whoever asked; kept for the same text. NULL: the budget is spent, and
+ * all is as it was. */
 static SsmtTranslation *
 growing_tell (
     const SsmtSegment *segment, const SsmtGuarded *guarded, const char *plain, gboolean commit)
@@ -175,6 +185,10 @@ growing_tell (
 
   if (commit)
     growing_commit (segment, guarded);
+  if (!ssmt_budget_check (segment->budget, segment->error)) {
+    g_free (text);
+    return NULL;
+  }
   split_words (text, n_before, ssmt_text_count_words (growing->said), &committed, &tail);
   g_array_set_size (growing->hypothesis, 0);
   g_array_append_vals (growing->hypothesis, segment->target->data, segment->target->len);
@@ -212,7 +226,7 @@ add_alignment (const SsmtSegment *segment, const SsmtGuarded *guarded, SsmtAlign
 /* Of a long text the first piece is translated as long as it grows. */
 static SsmtTranslation *
 growing_translate_text (SsmtStream *self, const char *text, const char *plain, SsmtAligner *aligner,
-    GCancellable *cancellable, GError **error)
+    SsmtBudget *budget, GError **error)
 {
   SsmtGrowing *growing = self->growing;
   SsmtGuardSettings settings = ssmt_stream_get_guard_settings (self);
@@ -225,16 +239,16 @@ growing_translate_text (SsmtStream *self, const char *text, const char *plain, S
   if (guarded != NULL && !guarded->has_words)
     return ssmt_translation_new (g_strdup (growing->said), g_strdup (""), g_strdup (""), NULL);
   if (!ssmt_text_split (self->model->tokenizers.source, guarded != NULL ? guarded->text : plain,
-          self->model->config->max_source, pieces, cancellable, error))
+          self->model->config->max_source, pieces, budget, error))
     return NULL;
-  ssmt_segment_init (&segment, self, cancellable, error);
+  ssmt_segment_init (&segment, self, budget, error);
   segment.wants_scores = aligner != NULL || self->params.policy == SSMT_POLICY_ALIGN_ATT;
   ssmt_segment_begin (&segment);
   if (!ssmt_segment_translate (&segment, g_ptr_array_index (pieces, 0), growing->committed))
     return NULL;
   /* a text that has not changed agrees with itself: that says nothing */
   translation = growing_tell (&segment, guarded, plain, strcmp (plain, growing->text) != 0);
-  if (aligner != NULL) {
+  if (translation != NULL && aligner != NULL) {
     add_alignment (&segment, guarded, aligner);
     translation->alignment =
         ssmt_aligner_finish (aligner, plain, text, growing->translation);
@@ -243,8 +257,8 @@ growing_translate_text (SsmtStream *self, const char *text, const char *plain, S
 }
 
 SsmtTranslation *
-ssmt_growing_translate (SsmtStream *self, const char *text, SsmtAligner *aligner,
-    GCancellable *cancellable, GError **error)
+ssmt_growing_translate (
+    SsmtStream *self, const char *text, SsmtAligner *aligner, SsmtBudget *budget, GError **error)
 {
   SsmtGrowing *growing = stream_get_growing (self);
   g_autofree char *plain = NULL;
@@ -256,5 +270,5 @@ ssmt_growing_translate (SsmtStream *self, const char *text, SsmtAligner *aligner
   if (aligner == NULL && strcmp (plain, growing->text) == 0)
     return ssmt_translation_new (
         g_strdup (growing->translation), g_strdup (""), g_strdup (growing->tail), &growing->tally);
-  return growing_translate_text (self, text, plain, aligner, cancellable, error);
+  return growing_translate_text (self, text, plain, aligner, budget, error);
 }

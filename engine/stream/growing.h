@@ -12,8 +12,8 @@ G_BEGIN_DECLS
 
 /* A text that may still change, valid UTF-8; the stream has a growing segment then. aligner: NULL: no
  * alignment. NULL: *error. */
-SsmtTranslation *ssmt_growing_translate (SsmtStream *self, const char *text, SsmtAligner *aligner,
-    GCancellable *cancellable, GError **error);
+SsmtTranslation *ssmt_growing_translate (
+    SsmtStream *self, const char *text, SsmtAligner *aligner, SsmtBudget *budget, GError **error);
 
 /* The part of the segment's whole translation that comes behind what is committed. */
 char *ssmt_growing_dup_rest (const SsmtGrowing *growing, const char *text);

@@ -88,7 +88,8 @@ static SsmtAlignment *
 align_piece (const SsmtSegment *segment, const char *raw)
 {
   const SsmtTokenizers *tokenizers = &segment->stream->model->tokenizers;
-  g_autoptr (SsmtAligner) aligner = ssmt_aligner_new (tokenizers->source, tokenizers->target);
+  g_autoptr (SsmtAligner) aligner =
+      ssmt_aligner_new (tokenizers->source, tokenizers->target, segment->budget);
 
   ssmt_aligner_add_whole (aligner, segment->piece, raw, segment->prompt.source, segment->target,
       segment->scores, segment->columns);
@@ -107,8 +108,9 @@ restore (const Part *part, const Piece *piece, const char *raw, SsmtRestored *re
   SsmtGuardLinks links = { NULL };
   SsmtAlignment *alignment = NULL;
 
-  if (segment->scores != NULL && ssmt_guarded_has_inner_signs (part->guarded, piece->range)) {
+  if (segment->scores != NULL && ssmt_guarded_has_inner_signs (part->guarded, piece->range))
     alignment = align_piece (segment, raw);
+  if (alignment != NULL) {
     sources = g_new (gssize, alignment->n_target + 1);
     for (guint i = 0; i < alignment->n_target; i++)
       sources[i] = alignment->source_word[i] < 0
@@ -302,12 +304,12 @@ split (const Part *part, GPtrArray *pieces)
   const SsmtTokenizer *tokenizer = stream->model->tokenizers.source;
 
   if (config->carry || stream->growing != NULL)
-    return ssmt_text_split (tokenizer, part->source, config->max_source, pieces,
-        segment->cancellable, segment->error);
+    return ssmt_text_split (
+        tokenizer, part->source, config->max_source, pieces, segment->budget, segment->error);
   if (stream->sentences == NULL)
     stream->sentences = ssmt_sentences_new (config->text.source_language);
-  return ssmt_text_split_sentences (tokenizer, stream->sentences, part->source,
-      config->max_source, pieces, segment->cancellable, segment->error);
+  return ssmt_text_split_sentences (tokenizer, stream->sentences, part->source, config->max_source,
+      pieces, segment->budget, segment->error);
 }
 
 static gboolean

@@ -18,7 +18,7 @@
 #define LEAST_LENGTH 0.75 /* of a translation that lacks only a term: what is shorter has lost more */
 
 static SsmtStream *
-get_stream (SsmtStream *self, GError **error)
+get_stream (SsmtStream *self, SsmtBudget *budget, GError **error)
 {
   SsmtStreamParams params = self->params;
   gsize bytes = ssmt_model_get_state_bytes (self->model);
@@ -36,8 +36,10 @@ get_stream (SsmtStream *self, GError **error)
   if (self->again == NULL)
     return NULL;
   self->again->beam = params.beam_size;
-  self->again->token_flags =
-        ssmt_token_flags_new (self->model->tokenizers.target, self->model->config->vocab_size);
+  self->again->token_flags = ssmt_token_flags_new (
+      self->model->tokenizers.target, self->model->config->vocab_size, budget);
+  if (!ssmt_budget_check (budget, error))
+    g_clear_object (&self->again);
   return self->again;
 }
 
@@ -97,7 +99,7 @@ search (const SsmtRetry *retry, SsmtSegment *segment, SsmtStream *stream, const 
   g_auto (SsmtSegment) again = { NULL };
 
   g_ptr_array_set_size (ended, 0);
-  ssmt_segment_init (&again, stream, segment->cancellable, segment->error);
+  ssmt_segment_init (&again, stream, segment->budget, segment->error);
   again.force = force;
   again.logits = logits;
   again.ended = ended;
@@ -110,7 +112,7 @@ take (const SsmtRetry *retry, SsmtSegment *segment, SsmtStream *stream, const Ss
 {
   g_auto (SsmtSegment) again = { NULL };
 
-  ssmt_segment_init (&again, stream, segment->cancellable, segment->error);
+  ssmt_segment_init (&again, stream, segment->budget, segment->error);
   again.wants_scores = segment->wants_scores;
   if (!ssmt_segment_take (&again, retry->text, right->tokens))
     return FALSE;
@@ -141,11 +143,11 @@ try (const SsmtRetry *retry, SsmtSegment *segment, SsmtStream *stream, const cha
 {
   const SsmtModel *model = stream->model;
   g_autoptr (GPtrArray) ended = ssmt_ended_new ();
-  g_autofree guint8 *banned = ssmt_token_flags_ban (stream->token_flags,
-      model->config->vocab_size, model->tokenizers.target, retry->guarded->settings, retry->text,
-      level == ALL ? faults : faults & ~SSMT_GUARD_FAULT_NUMBER);
-  g_autoptr (GArray) phrases = ssmt_phrases_new (
-      retry->guarded, retry->text, level == ALL ? NULL : first, model->tokenizers.target);
+  g_autofree guint8 *banned = ssmt_token_flags_ban (stream->token_flags, model->config->vocab_size,
+      model->tokenizers.target, retry->guarded->settings, retry->text,
+      level == ALL ? faults : faults & ~SSMT_GUARD_FAULT_NUMBER, segment->budget);
+  g_autoptr (GArray) phrases = ssmt_phrases_new (retry->guarded, retry->text,
+      level == ALL ? NULL : first, model->tokenizers.target, segment->budget);
   SsmtForce force = { (const SsmtPhrase *) phrases->data, phrases->len, banned };
   const SsmtEnded *right = NULL;
 
@@ -163,13 +165,14 @@ try (const SsmtRetry *retry, SsmtSegment *segment, SsmtStream *stream, const cha
 /* The text with its terms as names, "X3". */
 static SsmtEdits *
 name_terms (const SsmtRetry *retry, const GArray *terms, GArray *phrases,
-    const SsmtTokenizer *tokenizer)
+    const SsmtTokenizer *tokenizer, SsmtBudget *budget)
 {
   SsmtEdits *edits = ssmt_edits_new (retry->text);
 
   for (guint i = 0; i < terms->len; i++) {
     g_autofree char *name = g_strdup_printf ("X%u", retry->guarded->names->len + i + 1);
-    SsmtPhrase phrase = { ssmt_phrase_forms (tokenizer, (const char *[]){ name, NULL }), FALSE };
+    SsmtPhrase phrase = { ssmt_phrase_forms (tokenizer, (const char *[]){ name, NULL }, budget),
+      FALSE };
 
     ssmt_edits_replace (edits, g_array_index (terms, SsmtTermMatch, i).range, name);
     g_array_append_val (phrases, phrase);
@@ -221,7 +224,7 @@ put_all_targets (const SsmtRetry *retry, const SsmtSegment *segment, const GArra
     g_autofree char *whole = put_targets (retry, terms, text);
 
     g_array_set_size (one->tokens, 0);
-    if (!ssmt_tokenizer_encode (tokenizer, whole, -1, one->tokens, NULL)
+    if (!ssmt_tokenizer_encode (tokenizer, whole, -1, one->tokens, segment->budget, NULL)
         || !begins_with (one->tokens, retry->begin)
         || one->tokens->len > segment->stream->model->config->max_target)
       g_ptr_array_remove_index (ended, i);
@@ -255,7 +258,7 @@ try_names (const SsmtRetry *retry, SsmtSegment *segment, SsmtStream *stream, Ssm
 
   if (terms->len > SSMT_FORCE_MAX_PHRASES)
     return TRUE;
-  named = name_terms (retry, terms, phrases, tokenizer);
+  named = name_terms (retry, terms, phrases, tokenizer, segment->budget);
   force = (SsmtForce){ (const SsmtPhrase *) phrases->data, phrases->len, NULL };
   stream->params.beam_size = MIN (stream->beam, SMALL_BEAM);
   if (!search (retry, segment, stream, named->text->str, &force, ended))
@@ -269,7 +272,7 @@ gboolean
 ssmt_retry_run (
     const SsmtRetry *retry, SsmtSegment *segment, SsmtFaults faults, SsmtFaults *left)
 {
-  SsmtStream *self = segment->stream, *stream = get_stream (self, segment->error);
+  SsmtStream *self = segment->stream, *stream = get_stream (self, segment->budget, segment->error);
   g_autofree char *first = ssmt_segment_decode (segment, segment->target);
 
   *left = faults;

@@ -8,11 +8,10 @@
 /* --- life ----------------------------------------------------------------- */
 
 void
-ssmt_segment_init (
-    SsmtSegment *segment, SsmtStream *stream, GCancellable *cancellable, GError **error)
+ssmt_segment_init (SsmtSegment *segment, SsmtStream *stream, SsmtBudget *budget, GError **error)
 {
   *segment = (SsmtSegment){ .stream = stream,
-    .cancellable = cancellable,
+    .budget = budget,
     .error = error,
     .at = stream->carried,
     .holds = { TRUE, TRUE },
@@ -139,8 +138,8 @@ set_piece (SsmtSegment *segment, const char *piece)
   clear_piece (segment);
   segment->piece = g_strdup (piece);
   return check_language (segment)
-      && ssmt_template_compose (
-          ssmt_stream_get_template (segment->stream), piece, &segment->prompt, segment->error);
+      && ssmt_template_compose (ssmt_stream_get_template (segment->stream), piece, &segment->prompt,
+          segment->budget, segment->error);
 }
 
 gboolean
@@ -187,8 +186,8 @@ ssmt_segment_set_pair (SsmtSegment *segment, const char *source, const char *tar
     return FALSE;
   translation = dup_side (segment, target, "target");
   if (translation == NULL || !set_piece (segment, piece)
-      || !ssmt_tokenizer_encode (
-          model->tokenizers.target, translation, -1, segment->target, segment->error))
+      || !ssmt_tokenizer_encode (model->tokenizers.target, translation, -1, segment->target,
+          segment->budget, segment->error))
     return FALSE;
   segment->translation = g_steal_pointer (&translation);
   if (segment->prompt.source->len > model->config->max_source)
@@ -201,8 +200,8 @@ ssmt_segment_set_pair (SsmtSegment *segment, const char *source, const char *tar
 char *
 ssmt_segment_decode (const SsmtSegment *segment, const GArray *tokens)
 {
-  g_autofree char *decoded = ssmt_tokenizer_decode (
-      segment->stream->model->tokenizers.target, (const gint32 *) tokens->data, tokens->len);
+  g_autofree char *decoded = ssmt_tokenizer_decode (segment->stream->model->tokenizers.target,
+      (const gint32 *) tokens->data, tokens->len, segment->budget);
 
   /* Byte pieces can spell line breaks: one line in, one line out. */
   return ssmt_text_normalize (decoded);
@@ -279,7 +278,7 @@ segment_read (
       .memory = stream->memory };
 
     rows = run.rows;
-    if (g_cancellable_set_error_if_cancelled (segment->cancellable, segment->error))
+    if (g_cancellable_set_error_if_cancelled (segment->budget->cancellable, segment->error))
       return FALSE;
     stream->n_rows[stack] += rows;
     if (scores != NULL) {
@@ -383,6 +382,7 @@ search_target (SsmtSegment *segment)
 {
   SsmtStream *stream = segment->stream;
   const SsmtConfig *config = stream->model->config;
+  GCancellable *cancellable = segment->budget->cancellable;
   g_autoptr (GArray) prefix = g_array_copy (segment->target);
   const GArray *source = segment->prompt.source;
   guint *slot = &segment->at.slots[SSMT_STACK_DECODER];
@@ -416,9 +416,9 @@ search_target (SsmtSegment *segment)
   segment->holds[SSMT_STACK_DECODER] = FALSE;
   if (segment->force != NULL
           ? !ssmt_forced_search_run (&search, segment->force, segment->logits, *slot,
-              segment->target, &found, &segment->is_found, segment->cancellable, segment->error)
+              segment->target, &found, &segment->is_found, cancellable, segment->error)
           : !ssmt_search_run (
-              &search, *slot, segment->target, &found, segment->cancellable, segment->error))
+              &search, *slot, segment->target, &found, cancellable, segment->error))
     return FALSE;
   if (segment->force != NULL && !segment->is_found)
     return TRUE;
@@ -429,6 +429,20 @@ search_target (SsmtSegment *segment)
   segment->at.pending = end_to_read (segment);
   segment->tally.n_target += segment->target->len;
   return TRUE;
+}
+
+#define MAX_SCORES ((guint64) 64 << 20)
+
+float *
+ssmt_segment_new_scores (SsmtSegment *segment, guint rows, guint columns)
+{
+  guint64 n = (guint64) rows * columns;
+  float *scores = n <= MAX_SCORES ? g_try_new0 (float, n) : NULL;
+
+  if (scores == NULL)
+    g_set_error (segment->error, SSMT_ERROR, SSMT_ERROR_MEMORY,
+        "no memory for what %u tokens look at among %u", rows, columns);
+  return scores;
 }
 
 /* One pass over the translation that has been found: the search itself, and every
@@ -444,8 +458,9 @@ ssmt_segment_read_scores (SsmtSegment *segment)
       || !ssmt_network_tells_scores (segment->stream->model->network, SSMT_SCORES_CROSS))
     return TRUE;
   g_array_append_vals (tokens, segment->target->data, segment->target->len);
-  scores = g_new0 (float, (gsize) tokens->len * segment->memory_rows);
-  if (!segment_read (segment, SSMT_STACK_DECODER, segment->before, tokens, scores))
+  scores = ssmt_segment_new_scores (segment, tokens->len, segment->memory_rows);
+  if (scores == NULL
+      || !segment_read (segment, SSMT_STACK_DECODER, segment->before, tokens, scores))
     return FALSE;
   /* The row that chose a token, the one before its own, looks at what it translates; its own
    * looks for what comes next. */

@@ -18,8 +18,8 @@
 G_BEGIN_DECLS
 
 typedef struct {
-  SsmtStream *stream;        /* borrowed, as the next two */
-  GCancellable *cancellable; /* or NULL; checked between tokens */
+  SsmtStream *stream; /* borrowed, as the next two */
+  SsmtBudget *budget; /* its cancellable is checked between tokens */
   GError **error;
   gboolean wants_scores; /* ssmt_segment_read_scores() will be called */
   float *logits;         /* (vocab_size) after the source, borrowed; NULL: not wanted */
@@ -45,9 +45,10 @@ typedef struct {
   SsmtTally tally;
 } SsmtSegment;
 
-/* At the place where the document stands. */
+/* At the place where the document stands. The budget is that of the text and outlives the segment; before its
+ * result is committed or handed out, ssmt_budget_check() is due. */
 void ssmt_segment_init (
-    SsmtSegment *segment, SsmtStream *stream, GCancellable *cancellable, GError **error);
+    SsmtSegment *segment, SsmtStream *stream, SsmtBudget *budget, GError **error);
 void ssmt_segment_clear (SsmtSegment *segment);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (SsmtSegment, ssmt_segment_clear)
 
@@ -75,6 +76,8 @@ gboolean ssmt_segment_set_tokens (SsmtSegment *segment, const char *piece, const
 gboolean ssmt_segment_read_source (SsmtSegment *segment);
 /* Reads the target; the best tokens to follow it are known then. */
 gboolean ssmt_segment_read_target (SsmtSegment *segment);
+/* Of `rows` rows what they look at in `columns` others, all 0; NULL: *error, they are too many. */
+float *ssmt_segment_new_scores (SsmtSegment *segment, guint rows, guint columns);
 /* What the tokens of the target look at, where the model can tell. */
 gboolean ssmt_segment_read_scores (SsmtSegment *segment);
 

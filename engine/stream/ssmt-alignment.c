@@ -134,7 +134,9 @@ align_without_encoder (SsmtSegment *segment, SsmtAlignSource from)
             ? "the model has no scan with hidden attention: align from attention"
             : "the model has no attention: align from hidden attention");
   ids = join_pair (segment, &first, &last);
-  all = g_new (float, (gsize) ids->len * ids->len);
+  all = ssmt_segment_new_scores (segment, ids->len, ids->len);
+  if (all == NULL)
+    return FALSE;
   stream->n_rows[SSMT_STACK_DECODER] += ids->len;
   if (!ssmt_arena_check_room (arena, slot, ids->len, segment->error)
       || !ssmt_scheduler_run (stream->model->scheduler,
@@ -162,7 +164,7 @@ segment_align (SsmtSegment *segment, SsmtAlignSource from)
     return fail (segment,
         "the model's template cuts the source into tokens "
         "together with text of its own");
-  if (g_cancellable_set_error_if_cancelled (segment->cancellable, segment->error))
+  if (g_cancellable_set_error_if_cancelled (segment->budget->cancellable, segment->error))
     return FALSE;
   return ssmt_network_has_encoder (segment->stream->model->network)
       ? align_with_encoder (segment, from)
@@ -174,19 +176,27 @@ ssmt_stream_align (SsmtStream *self, const char *source, const char *target, Ssm
     GCancellable *cancellable, GError **error)
 {
   g_autoptr (SsmtAligner) aligner = NULL;
+  g_auto (SsmtBudget) budget = { NULL };
   g_auto (SsmtSegment) segment = { NULL };
+  SsmtAlignment *alignment;
 
   g_return_val_if_fail (SSMT_IS_STREAM (self), NULL);
   g_return_val_if_fail (source != NULL && target != NULL, NULL);
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
-  ssmt_segment_init (&segment, self, cancellable, error);
+  ssmt_budget_init (&budget, strlen (source) + strlen (target), cancellable);
+  ssmt_segment_init (&segment, self, &budget, error);
   segment.wants_scores = TRUE;
   ssmt_segment_begin (&segment);
   if (!ssmt_segment_set_pair (&segment, source, target) || !segment_align (&segment, from))
     return NULL;
-  aligner = ssmt_aligner_new (self->model->tokenizers.source, self->model->tokenizers.target);
+  aligner =
+      ssmt_aligner_new (self->model->tokenizers.source, self->model->tokenizers.target, &budget);
   ssmt_aligner_add_whole (aligner, segment.piece, segment.translation, segment.prompt.source,
       segment.target, segment.scores, segment.columns);
-  return ssmt_aligner_finish (aligner, segment.piece, segment.piece, segment.translation);
+  alignment = ssmt_aligner_finish (aligner, segment.piece, segment.piece, segment.translation);
+  if (alignment == NULL && ssmt_budget_check (&budget, error))
+    g_set_error_literal (
+        error, SSMT_ERROR, SSMT_ERROR_TEXT, "the pair has too many words to be aligned");
+  return alignment;
 }

@@ -21,13 +21,15 @@ gboolean
 ssmt_stream_read_pair (SsmtStream *self, const char *source, const char *target,
     GCancellable *cancellable, GError **error)
 {
+  g_auto (SsmtBudget) budget = { NULL };
   g_auto (SsmtSegment) segment = { NULL };
 
   g_return_val_if_fail (SSMT_IS_STREAM (self), FALSE);
   g_return_val_if_fail (source != NULL && target != NULL, FALSE);
   g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
 
-  ssmt_segment_init (&segment, self, cancellable, error);
+  ssmt_budget_init (&budget, strlen (source) + strlen (target), cancellable);
+  ssmt_segment_init (&segment, self, &budget, error);
   if (!ssmt_segment_set_pair (&segment, source, target) || !ssmt_segment_read_source (&segment)
       || !ssmt_segment_read_target (&segment))
     return FALSE;

@@ -4,6 +4,7 @@
 #include "ssmt/ssmt-score.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "engine/stream/segment.h"
 
@@ -66,7 +67,7 @@ segment_score (SsmtSegment *segment, float *logits, double *logp)
       .n_logit_rows = n,
       .logits = logits };
 
-    if (g_cancellable_set_error_if_cancelled (segment->cancellable, segment->error))
+    if (g_cancellable_set_error_if_cancelled (segment->budget->cancellable, segment->error))
       return FALSE;
     stream->n_rows[SSMT_STACK_DECODER] += n;
     if (!ssmt_scheduler_run (scheduler, &request, segment->error))
@@ -81,6 +82,7 @@ gboolean
 ssmt_stream_score (SsmtStream *self, const char *source, const char *target, double *logp,
     guint *n_tokens, GCancellable *cancellable, GError **error)
 {
+  g_auto (SsmtBudget) budget = { NULL };
   g_auto (SsmtSegment) segment = { NULL };
   g_autofree float *logits = NULL;
 
@@ -89,7 +91,8 @@ ssmt_stream_score (SsmtStream *self, const char *source, const char *target, dou
   g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
 
   *logp = 0;
-  ssmt_segment_init (&segment, self, cancellable, error);
+  ssmt_budget_init (&budget, strlen (source) + strlen (target), cancellable);
+  ssmt_segment_init (&segment, self, &budget, error);
   ssmt_segment_begin (&segment);
   if (!ssmt_segment_set_pair (&segment, source, target))
     return FALSE;

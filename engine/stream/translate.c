@@ -22,7 +22,7 @@ new_translation (SsmtStream *self, const SsmtGuardedText *text)
 
 static SsmtTranslation *
 translate_text (SsmtStream *self, const char *text, SsmtTranslateFlags flags, SsmtAligner *aligner,
-    GCancellable *cancellable, GError **error)
+    SsmtBudget *budget, GError **error)
 {
   g_autoptr (GPtrArray) ended = ssmt_ended_new ();
   g_autoptr (GPtrArray) texts = g_ptr_array_new_with_free_func (g_free);
@@ -37,11 +37,11 @@ translate_text (SsmtStream *self, const char *text, SsmtTranslateFlags flags, Ss
     .alternatives = texts };
   SsmtTranslation *translation;
 
-  ssmt_segment_init (&segment, self, cancellable, error);
+  ssmt_segment_init (&segment, self, budget, error);
   if (flags & SSMT_TRANSLATE_ALTERNATIVES)
     segment.ended = ended;
   ssmt_segment_begin (&segment);
-  if (!ssmt_guarded_text_translate (&guarded))
+  if (!ssmt_guarded_text_translate (&guarded) || !ssmt_budget_check (budget, error))
     return NULL;
   ssmt_segment_commit (&segment);
   translation = new_translation (self, &guarded);
@@ -66,10 +66,10 @@ pass_through (SsmtStream *self, const char *text)
 /* The text is final, whether it grew or not. */
 static SsmtTranslation *
 translate_final (SsmtStream *self, const char *text, SsmtTranslateFlags flags, SsmtAligner *aligner,
-    GCancellable *cancellable, GError **error)
+    SsmtBudget *budget, GError **error)
 {
   SsmtTranslation *translation = ssmt_text_has_letter (text)
-      ? translate_text (self, text, flags, aligner, cancellable, error)
+      ? translate_text (self, text, flags, aligner, budget, error)
       : pass_through (self, text);
 
   if (translation != NULL)
@@ -82,6 +82,7 @@ ssmt_stream_translate (SsmtStream *self, const char *text, SsmtTranslateFlags fl
     GCancellable *cancellable, GError **error)
 {
   gint64 start = g_get_monotonic_time ();
+  g_auto (SsmtBudget) budget = { NULL };
   g_autoptr (SsmtAligner) aligner = NULL;
   SsmtTranslation *translation;
 
@@ -95,11 +96,13 @@ ssmt_stream_translate (SsmtStream *self, const char *text, SsmtTranslateFlags fl
   }
   if (g_cancellable_set_error_if_cancelled (cancellable, error))
     return NULL;
+  ssmt_budget_init (&budget, strlen (text), cancellable);
   if (flags & SSMT_TRANSLATE_ALIGN)
-    aligner = ssmt_aligner_new (self->model->tokenizers.source, self->model->tokenizers.target);
+    aligner =
+        ssmt_aligner_new (self->model->tokenizers.source, self->model->tokenizers.target, &budget);
   translation = flags & SSMT_TRANSLATE_GROWING
-      ? ssmt_growing_translate (self, text, aligner, cancellable, error)
-      : translate_final (self, text, flags, aligner, cancellable, error);
+      ? ssmt_growing_translate (self, text, aligner, &budget, error)
+      : translate_final (self, text, flags, aligner, &budget, error);
   if (translation == NULL)
     return NULL;
   /* of what was passed through nothing is known */

@@ -12,15 +12,19 @@
 #include "engine/tokens/pattern.h"
 
 #define MAX_ADDED 65536
+#define MAX_LENGTH 4096 /* bytes that are looked for */
 
-typedef struct {
+typedef struct _Token Token;
+
+struct _Token {
   char *text; /* what is looked for */
   gsize length;
+  const Token *shorter; /* the longest other one that it begins with, or NULL */
   gint32 id;
   gboolean single_word, lstrip, rstrip, normalized, special;
-} Token;
+};
 
-/* Tokens to look for, by their first byte, longest first. */
+/* Tokens to look for, by their first byte, in the order of their bytes. */
 typedef struct {
   GPtrArray *by_byte[256]; /* of Token; or NULL */
 } Finder;
@@ -104,9 +108,30 @@ place (SsmtBpeAdded *self, const SsmtJson *json, const char *content, Token *tok
   return TRUE;
 }
 
+/* What is looked for. */
+static gboolean
+set_text (Token *token, const SsmtJson *json, const char *content, const GPtrArray *normalizers,
+    SsmtBudget *budget, GError **error)
+{
+  g_autoptr (GString) text = g_string_new (content);
+  gboolean first = TRUE;
+
+  ssmt_budget_set_length (budget, text->len);
+  if (token->normalized && !ssmt_bpe_normalize (normalizers, text, &first, budget))
+    return ssmt_json_fail (
+        error, SSMT_ERROR_UNSUPPORTED, json->where, "\"content\": %s", budget->error->message);
+  if (text->len > MAX_LENGTH)
+    return ssmt_json_fail (error, SSMT_ERROR_UNSUPPORTED, json->where,
+        "\"content\" is longer than %d bytes%s", MAX_LENGTH,
+        token->normalized ? " when it is normalized" : "");
+  token->length = strlen (text->str);
+  token->text = g_string_free (g_steal_pointer (&text), FALSE);
+  return TRUE;
+}
+
 static gboolean
 parse_token (SsmtBpeAdded *self, const SsmtJson *json, GPtrArray *pieces, GHashTable *ids,
-    const GPtrArray *normalizers, GError **error)
+    const GPtrArray *normalizers, SsmtBudget *budget, GError **error)
 {
   Token *token = g_new0 (Token, 1);
   const char *content;
@@ -125,26 +150,35 @@ parse_token (SsmtBpeAdded *self, const SsmtJson *json, GPtrArray *pieces, GHashT
     return FALSE;
   if (token->special)
     g_hash_table_add (self->special, GINT_TO_POINTER (token->id));
-  token->text = g_strdup (content);
-  if (token->normalized) {
-    g_autoptr (GString) text = g_string_new (content);
-    gboolean first = TRUE;
-
-    if (!ssmt_bpe_normalize (normalizers, text, &first, error))
-      return FALSE;
-    g_free (token->text);
-    token->text = g_strdup (text->str);
-  }
-  token->length = strlen (token->text);
-  return TRUE;
+  return set_text (token, json, content, normalizers, budget, error);
 }
 
+/* By bytes; of equal ones the first in the file stays first, the sort is stable. */
 static int
-longer (gconstpointer a, gconstpointer b)
+compare (gconstpointer a, gconstpointer b)
 {
-  gsize la = (*(Token *const *) a)->length, lb = (*(Token *const *) b)->length;
+  return strcmp ((*(Token *const *) a)->text, (*(Token *const *) b)->text);
+}
 
-  return la < lb ? 1 : la > lb ? -1 : 0;
+/* In order, without what has been looked for already. */
+static void
+finish_list (GPtrArray *list)
+{
+  guint n = 0;
+
+  g_ptr_array_sort (list, compare);
+  for (guint i = 0; i < list->len; i++) {
+    Token *token = list->pdata[i];
+    const Token *last = n > 0 ? list->pdata[n - 1] : NULL;
+
+    if (last != NULL && strcmp (last->text, token->text) == 0)
+      continue;
+    while (last != NULL && !g_str_has_prefix (token->text, last->text))
+      last = last->shorter;
+    token->shorter = last;
+    list->pdata[n++] = token;
+  }
+  g_ptr_array_set_size (list, (gint) n);
 }
 
 static void
@@ -163,7 +197,7 @@ build_finders (SsmtBpeAdded *self)
   }
   for (guint i = 0; i < 512; i++)
     if (self->finders[i / 256].by_byte[i % 256])
-      g_ptr_array_sort (self->finders[i / 256].by_byte[i % 256], longer);
+      finish_list (self->finders[i / 256].by_byte[i % 256]);
 }
 
 SsmtBpeAdded *
@@ -172,9 +206,11 @@ ssmt_bpe_added_parse (const SsmtJson *top, GPtrArray *pieces, GHashTable *ids,
 {
   SsmtBpeAdded *self = g_new0 (SsmtBpeAdded, 1);
   JsonNode *node = json_object_get_member (top->object, "added_tokens");
+  g_auto (SsmtBudget) budget = { NULL };
   JsonArray *array;
   gboolean fine = TRUE;
 
+  ssmt_budget_init (&budget, 0, NULL); /* for all of them */
   self->tokens = g_ptr_array_new_with_free_func (token_free);
   self->special = g_hash_table_new (NULL, NULL);
   self->own = g_hash_table_new (g_str_hash, g_str_equal);
@@ -195,7 +231,7 @@ ssmt_bpe_added_parse (const SsmtJson *top, GPtrArray *pieces, GHashTable *ids,
       break;
     }
     json.object = json_node_get_object (element);
-    fine = parse_token (self, &json, pieces, ids, normalizers, error);
+    fine = parse_token (self, &json, pieces, ids, normalizers, &budget, error);
   }
   if (!fine) {
     ssmt_bpe_added_free (self);
@@ -214,30 +250,58 @@ is_single_word (const char *text, const char *start, const char *stop, const cha
       && !(stop < end && ssmt_pattern_is_word (g_utf8_get_char (stop)));
 }
 
-/* The longest token that stands at `p`. */
+/* The longest token that stands at `p`: the last one that does not come after the text, or what
+ * that begins with. */
 static const Token *
-token_at (const Finder *finder, const char *p, const char *end)
+token_at (const Finder *finder, const char *p, const char *end, SsmtBudget *budget)
 {
   const GPtrArray *list = finder->by_byte[(guint8) *p];
+  guint low = 0, high = list != NULL ? list->len : 0;
+  gsize n = (gsize) (end - p);
+  const Token *token;
 
-  for (guint i = 0; list && i < list->len; i++) {
-    const Token *token = list->pdata[i];
+  while (low < high) {
+    guint middle = (low + high) / 2;
+    int order;
 
-    if (token->length <= (gsize) (end - p) && memcmp (token->text, p, token->length) == 0)
-      return token;
+    token = list->pdata[middle];
+    order = memcmp (token->text, p, MIN (token->length, n));
+    if (order < 0 || (order == 0 && token->length <= n))
+      low = middle + 1;
+    else
+      high = middle;
   }
-  return NULL;
+  token = low > 0 ? list->pdata[low - 1] : NULL;
+  for (; token != NULL; token = token->shorter) {
+    if (!ssmt_budget_spend_bytes (budget, token->length))
+      return NULL;
+    if (token->length <= n && memcmp (token->text, p, token->length) == 0)
+      break;
+  }
+  return token;
 }
 
-void
+/* Takes the spaces around [*start, *stop) that belong to the token. */
+static void
+take_spaces (
+    const Token *token, const char *done, const char *end, const char **start, const char **stop)
+{
+  while (token->lstrip && *start > done
+      && ssmt_pattern_is_space (g_utf8_get_char (g_utf8_prev_char (*start))))
+    *start = g_utf8_prev_char (*start);
+  while (token->rstrip && *stop < end && ssmt_pattern_is_space (g_utf8_get_char (*stop)))
+    *stop = g_utf8_next_char (*stop);
+}
+
+gboolean
 ssmt_bpe_added_find (const SsmtBpeAdded *self, gboolean normalized, const char *text, gsize length,
-    gboolean first, SsmtBpeText *out)
+    gboolean first, SsmtBpeText *out, SsmtBudget *budget)
 {
   const Finder *finder = &self->finders[normalized ? 1 : 0];
   const char *end = text + length, *done = text;
 
   for (const char *p = text; p < end;) {
-    const Token *token = token_at (finder, p, end);
+    const Token *token = token_at (finder, p, end, budget);
     const char *start = p, *stop;
 
     if (!token) {
@@ -247,17 +311,17 @@ ssmt_bpe_added_find (const SsmtBpeAdded *self, gboolean normalized, const char *
     p = stop = start + token->length;
     if (token->special || (token->single_word && !is_single_word (text, start, stop, end)))
       continue;
-    while (token->lstrip && start > done
-        && ssmt_pattern_is_space (g_utf8_get_char (g_utf8_prev_char (start))))
-      start = g_utf8_prev_char (start);
-    while (token->rstrip && stop < end && ssmt_pattern_is_space (g_utf8_get_char (stop)))
-      stop = g_utf8_next_char (stop);
+    take_spaces (token, done, end, &start, &stop);
     /* a token among spaces that the last one took counts as well, as in the
      * reference, which then goes on behind it */
     if (done < start)
       ssmt_bpe_text_add (out, done, (gsize) (start - done), -1, first && done == text);
     ssmt_bpe_text_add (out, start, (gsize) (stop - start), token->id, FALSE);
     done = stop;
+    if (!ssmt_budget_spend_bytes (budget, (gsize) (stop - start))
+        || !ssmt_budget_allows (budget, out->text->len))
+      return FALSE;
   }
   ssmt_bpe_text_add (out, done, (gsize) (end - done), -1, first && done == text);
+  return ssmt_budget_spend_bytes (budget, length);
 }

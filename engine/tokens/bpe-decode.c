@@ -199,23 +199,24 @@ run_byte_fallback (GPtrArray *tokens)
     g_ptr_array_add (tokens, out->pdata[i]);
 }
 
-static void
-run_replace (const Step *step, GString *token, GArray *ranges)
+static gboolean
+run_replace (const Step *step, GString *token, GArray *ranges, SsmtBudget *budget)
 {
   g_autoptr (GString) before = g_string_new_len (token->str, (gssize) token->len);
+  gsize length = strlen (step->content);
 
-  /* where the search takes too long the token stays */
-  if (!ssmt_pattern_find (step->pattern, before->str, before->len, ranges, NULL))
-    return;
+  if (!ssmt_pattern_find (step->pattern, before->str, before->len, ranges, budget))
+    return FALSE;
   g_string_truncate (token, 0);
   for (guint i = 0; i < ranges->len; i++) {
     const SsmtRange *range = &g_array_index (ranges, SsmtRange, i);
+    const char *part = range->match ? step->content : before->str + range->start;
 
-    if (range->match)
-      g_string_append (token, step->content);
-    else
-      g_string_append_len (token, before->str + range->start, (gssize) (range->end - range->start));
+    if (!ssmt_budget_append (
+            budget, token, part, range->match ? length : range->end - range->start))
+      return FALSE;
   }
+  return TRUE;
 }
 
 static void
@@ -250,8 +251,30 @@ run_metaspace (const Step *step, GString *token, gboolean leading)
   }
 }
 
-void
-ssmt_bpe_run_decoders (const GPtrArray *steps, GPtrArray *tokens)
+static gboolean
+run_on_each (const Step *step, GPtrArray *tokens, GArray *ranges, SsmtBudget *budget)
+{
+  gsize length = 0;
+
+  for (guint i = 0; i < tokens->len; i++) {
+    GString *token = tokens->pdata[i];
+
+    if (!ssmt_budget_spend_bytes (budget, token->len)
+        || (step->kind == REPLACE && !run_replace (step, token, ranges, budget)))
+      return FALSE;
+    if (step->kind == STRIP)
+      run_strip (step, token);
+    else if (step->kind == METASPACE)
+      run_metaspace (step, token, i == 0);
+    length += token->len;
+    if (!ssmt_budget_allows (budget, length))
+      return FALSE;
+  }
+  return TRUE;
+}
+
+gboolean
+ssmt_bpe_run_decoders (const GPtrArray *steps, GPtrArray *tokens, SsmtBudget *budget)
 {
   g_autoptr (GArray) ranges = g_array_new (FALSE, FALSE, sizeof (SsmtRange));
 
@@ -264,13 +287,8 @@ ssmt_bpe_run_decoders (const GPtrArray *steps, GPtrArray *tokens)
       run_byte_fallback (tokens);
     else if (step->kind == FUSE)
       fuse (tokens);
-    for (guint j = 0; j < tokens->len; j++) {
-      if (step->kind == REPLACE)
-        run_replace (step, tokens->pdata[j], ranges);
-      else if (step->kind == STRIP)
-        run_strip (step, tokens->pdata[j]);
-      else if (step->kind == METASPACE)
-        run_metaspace (step, tokens->pdata[j], j == 0);
-    }
+    if (!run_on_each (step, tokens, ranges, budget))
+      return FALSE;
   }
+  return TRUE;
 }

@@ -7,6 +7,9 @@
 
 #include "engine/tokens/pattern.h"
 
+/* Of a run of marks: bytes times bytes that take as long as a step. */
+#define SQUARE_STEPS 64
+
 typedef struct {
   enum { UNICODE, LOWERCASE, REPLACE, PREPEND, STRIP } kind;
   GNormalizeMode mode;  /* UNICODE */
@@ -114,14 +117,14 @@ begins (gunichar c)
 }
 
 /* In short pieces, since GLib's time grows with the square of the length. */
-static void
-run_unicode (const Step *step, GString *text)
+static gboolean
+run_unicode (const Step *step, GString *text, SsmtBudget *budget)
 {
   g_autofree char *before = NULL;
   const char *p, *done;
 
   if (is_ascii (text))
-    return;
+    return TRUE;
   p = done = before = g_strndup (text->str, text->len);
   g_string_truncate (text, 0);
   while (*done) {
@@ -130,10 +133,13 @@ run_unicode (const Step *step, GString *text)
     do
       p = g_utf8_next_char (p);
     while (*p && (p - done < 128 || !begins (g_utf8_get_char (p))));
+    if (!ssmt_budget_spend (budget, (guint64) (p - done) * (guint64) (p - done) / SQUARE_STEPS))
+      return FALSE;
     normal = g_utf8_normalize (done, p - done, step->mode);
     g_string_append (text, normal);
     done = p;
   }
+  return TRUE;
 }
 
 /* GLib lowers letters only, the reference numbers and symbols too. */
@@ -163,24 +169,35 @@ run_lowercase (GString *text)
 }
 
 static gboolean
-run_replace (const Step *step, GString *text, gboolean *first, GError **error)
+run_replace (const Step *step, GString *text, gboolean *first, SsmtBudget *budget)
 {
   g_autoptr (GArray) ranges = g_array_new (FALSE, FALSE, sizeof (SsmtRange));
   g_autofree char *before = g_strndup (text->str, text->len);
+  gsize length = strlen (step->content);
 
-  if (!ssmt_pattern_find (step->pattern, before, text->len, ranges, error))
+  if (!ssmt_pattern_find (step->pattern, before, text->len, ranges, budget))
     return FALSE;
   g_string_truncate (text, 0);
   for (guint i = 0; i < ranges->len; i++) {
     const SsmtRange *range = &g_array_index (ranges, SsmtRange, i);
+    const char *part = range->match ? step->content : before + range->start;
 
-    if (range->match) {
-      g_string_append (text, step->content);
-      if (range->start == 0 && range->end > 0 && !*step->content)
-        *first = FALSE;
-    } else
-      g_string_append_len (text, before + range->start, (gssize) (range->end - range->start));
+    if (!ssmt_budget_append (budget, text, part, range->match ? length : range->end - range->start))
+      return FALSE;
+    if (range->match && range->start == 0 && range->end > 0 && length == 0)
+      *first = FALSE;
   }
+  return TRUE;
+}
+
+static gboolean
+run_prepend (const Step *step, GString *text, SsmtBudget *budget)
+{
+  if (text->len == 0)
+    return TRUE;
+  if (!ssmt_budget_allows (budget, text->len + strlen (step->content)))
+    return FALSE;
+  g_string_prepend (text, step->content);
   return TRUE;
 }
 
@@ -204,30 +221,33 @@ run_strip (const Step *step, GString *text, gboolean *first)
     *first = FALSE;
 }
 
-gboolean
-ssmt_bpe_normalize (const GPtrArray *steps, GString *text, gboolean *first, GError **error)
+static gboolean
+run_step (const Step *step, GString *text, gboolean *first, SsmtBudget *budget)
 {
-  for (guint i = 0; i < steps->len; i++) {
-    const Step *step = steps->pdata[i];
-
-    switch (step->kind) {
-      case UNICODE:
-        run_unicode (step, text);
-        break;
-      case LOWERCASE:
-        run_lowercase (text);
-        break;
-      case REPLACE:
-        if (!run_replace (step, text, first, error))
-          return FALSE;
-        break;
-      case PREPEND:
-        if (text->len > 0)
-          g_string_prepend (text, step->content);
-        break;
-      case STRIP:
-        run_strip (step, text, first);
-    }
+  switch (step->kind) {
+    case REPLACE:
+      return run_replace (step, text, first, budget);
+    case PREPEND:
+      return run_prepend (step, text, budget);
+    case UNICODE:
+      if (!run_unicode (step, text, budget))
+        return FALSE;
+      break;
+    case LOWERCASE:
+      run_lowercase (text);
+      break;
+    case STRIP:
+      run_strip (step, text, first);
   }
+  return ssmt_budget_allows (budget, text->len);
+}
+
+gboolean
+ssmt_bpe_normalize (const GPtrArray *steps, GString *text, gboolean *first, SsmtBudget *budget)
+{
+  for (guint i = 0; i < steps->len; i++)
+    if (!ssmt_budget_spend_bytes (budget, text->len)
+        || !run_step (steps->pdata[i], text, first, budget))
+      return FALSE;
   return TRUE;
 }

@@ -8,6 +8,7 @@
 #define SSMT_BPE_PARTS_H
 
 #include "engine/files/json.h"
+#include "engine/tokens/budget.h"
 
 G_BEGIN_DECLS
 
@@ -49,19 +50,19 @@ gboolean ssmt_bpe_get_prepend (const SsmtJson *json, SsmtPrepend *prepend, GErro
 gboolean ssmt_bpe_unsupported (
     const SsmtJson *json, const char *what, const char *type, const char *known, GError **error);
 
-/* --- steps -------------------------------------------------------------- */
+/* --- steps: FALSE where the budget is spent ------------------------------ */
 
 GPtrArray *ssmt_bpe_normalizers_parse (const SsmtJson *top, GError **error);
 /* Changes `text` in place; *first goes down where its beginning is cut off. */
 gboolean ssmt_bpe_normalize (
-    const GPtrArray *steps, GString *text, gboolean *first, GError **error);
+    const GPtrArray *steps, GString *text, gboolean *first, SsmtBudget *budget);
 
 GPtrArray *ssmt_bpe_splitters_parse (const SsmtJson *top, GError **error);
-gboolean ssmt_bpe_split (const GPtrArray *steps, SsmtBpeText *text, GError **error);
+gboolean ssmt_bpe_split (const GPtrArray *steps, SsmtBpeText *text, SsmtBudget *budget);
 
 GPtrArray *ssmt_bpe_decoders_parse (const SsmtJson *top, GError **error);
 /* `tokens` (of GString) become the ones that make the text when joined. */
-void ssmt_bpe_run_decoders (const GPtrArray *steps, GPtrArray *tokens);
+gboolean ssmt_bpe_run_decoders (const GPtrArray *steps, GPtrArray *tokens, SsmtBudget *budget);
 
 /* --- added tokens ------------------------------------------------------- */
 
@@ -78,9 +79,9 @@ gboolean ssmt_bpe_added_is_special (const SsmtBpeAdded *added, gint32 id);
 gint32 ssmt_bpe_added_find_own (const SsmtBpeAdded *added, const char *content);
 guint ssmt_bpe_added_count (const SsmtBpeAdded *added);
 /* Splits text by the tokens that are looked for before or after normalizing.
- * Special ones are only text. */
-void ssmt_bpe_added_find (const SsmtBpeAdded *added, gboolean normalized, const char *text,
-    gsize length, gboolean first, SsmtBpeText *out);
+ * Special ones are only text. FALSE where the budget is spent. */
+gboolean ssmt_bpe_added_find (const SsmtBpeAdded *added, gboolean normalized, const char *text,
+    gsize length, gboolean first, SsmtBpeText *out, SsmtBudget *budget);
 
 /* --- merges ------------------------------------------------------------- */
 

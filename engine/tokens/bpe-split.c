@@ -267,8 +267,10 @@ put_meta (const Step *step, const char *text, gsize length, gboolean first, GStr
 
 static gboolean
 run_step (const Step *step, const char *text, gsize length, gboolean first, GString *buffer,
-    GArray *ranges, SsmtBpeText *out, GError **error)
+    GArray *ranges, SsmtBpeText *out, SsmtBudget *budget)
 {
+  if (!ssmt_budget_spend_bytes (budget, length))
+    return FALSE;
   if (step->meta) {
     put_meta (step, text, length, first, buffer);
     text = buffer->str;
@@ -276,9 +278,9 @@ run_step (const Step *step, const char *text, gsize length, gboolean first, GStr
   }
   if (!step->pattern) {
     add_part (step, text, length, first, out);
-    return TRUE;
+    return ssmt_budget_allows (budget, out->text->len);
   }
-  if (!ssmt_pattern_find (step->pattern, text, length, ranges, error))
+  if (!ssmt_pattern_find (step->pattern, text, length, ranges, budget))
     return FALSE;
   for (guint i = 0; i < ranges->len && step->invert; i++)
     g_array_index (ranges, SsmtRange, i).match ^= TRUE;
@@ -291,11 +293,11 @@ run_step (const Step *step, const char *text, gsize length, gboolean first, GStr
       add_part (
           step, text + range->start, range->end - range->start, first && range->start == 0, out);
   }
-  return TRUE;
+  return ssmt_budget_allows (budget, out->text->len);
 }
 
 gboolean
-ssmt_bpe_split (const GPtrArray *steps, SsmtBpeText *text, GError **error)
+ssmt_bpe_split (const GPtrArray *steps, SsmtBpeText *text, SsmtBudget *budget)
 {
   g_autoptr (GString) buffer = g_string_new (NULL);
   g_autoptr (GArray) ranges = g_array_new (FALSE, FALSE, sizeof (SsmtRange));
@@ -313,7 +315,7 @@ ssmt_bpe_split (const GPtrArray *steps, SsmtBpeText *text, GError **error)
         ssmt_bpe_text_add (&out, p, part->length, part->id, part->first);
       else
         fine =
-            run_step (steps->pdata[i], p, part->length, part->first, buffer, ranges, &out, error);
+            run_step (steps->pdata[i], p, part->length, part->first, buffer, ranges, &out, budget);
     }
     ssmt_bpe_text_clear (text);
     *text = out;

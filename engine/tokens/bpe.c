@@ -114,7 +114,7 @@ ssmt_bpe_load (const char *json, gsize length, const char *path, GError **error)
         "holds the character \\u0000, which no text here can have");
     return NULL;
   }
-  top.object = ssmt_json_parse (parser, json, length, path, error);
+  top.object = ssmt_json_parse_large (parser, json, length, SSMT_JSON_VOCABULARY, path, error);
   return top.object && load (self, &top, error) ? g_steal_pointer (&self) : NULL;
 }
 
@@ -144,24 +144,23 @@ ssmt_bpe_describe (const SsmtBpe *self)
 
 static gboolean
 normalize_part (const SsmtBpe *self, const char *part, gsize length, gboolean first,
-    SsmtBpeText *out, GError **error)
+    SsmtBpeText *out, SsmtBudget *budget)
 {
   g_autoptr (GString) text = g_string_new_len (part, (gssize) length);
 
-  if (!ssmt_bpe_normalize (self->normalizers, text, &first, error))
-    return FALSE;
-  ssmt_bpe_added_find (self->added, TRUE, text->str, text->len, first, out);
-  return TRUE;
+  return ssmt_bpe_normalize (self->normalizers, text, &first, budget)
+      && ssmt_bpe_added_find (self->added, TRUE, text->str, text->len, first, out, budget)
+      && ssmt_budget_allows (budget, out->text->len);
 }
 
 static gboolean
-prepare (const SsmtBpe *self, const char *text, gsize length, SsmtBpeText *out, GError **error)
+prepare (const SsmtBpe *self, const char *text, gsize length, SsmtBpeText *out, SsmtBudget *budget)
 {
-  gboolean fine = TRUE;
   SsmtBpeText raw;
+  gboolean fine;
 
   ssmt_bpe_text_init (&raw);
-  ssmt_bpe_added_find (self->added, FALSE, text, length, TRUE, &raw);
+  fine = ssmt_bpe_added_find (self->added, FALSE, text, length, TRUE, &raw, budget);
   for (guint i = 0; i < raw.parts->len && fine; i++) {
     const SsmtBpePart *part = &g_array_index (raw.parts, SsmtBpePart, i);
     const char *p = raw.text->str + part->start;
@@ -169,40 +168,43 @@ prepare (const SsmtBpe *self, const char *text, gsize length, SsmtBpeText *out, 
     if (part->id >= 0)
       ssmt_bpe_text_add (out, p, part->length, part->id, part->first);
     else
-      fine = normalize_part (self, p, part->length, part->first, out, error);
+      fine = normalize_part (self, p, part->length, part->first, out, budget);
   }
   ssmt_bpe_text_clear (&raw);
-  return fine && ssmt_bpe_split (self->splitters, out, error);
+  return fine && ssmt_bpe_split (self->splitters, out, budget);
 }
 
-static void
-encode_parts (const SsmtBpe *self, const SsmtBpeText *text, GArray *ids)
+static gboolean
+encode_parts (const SsmtBpe *self, const SsmtBpeText *text, GArray *ids, SsmtBudget *budget)
 {
+  gboolean fine = TRUE;
   SsmtBpeScratch scratch;
 
   ssmt_bpe_scratch_init (&scratch);
-  for (guint i = 0; i < text->parts->len; i++) {
+  for (guint i = 0; i < text->parts->len && fine; i++) {
     const SsmtBpePart *part = &g_array_index (text->parts, SsmtBpePart, i);
 
-    if (part->id >= 0)
+    fine = ssmt_budget_spend_bytes (budget, part->length);
+    if (fine && part->id >= 0)
       g_array_append_val (ids, part->id);
-    else
+    else if (fine)
       ssmt_bpe_model_encode (
           self->model, text->text->str + part->start, part->length, &scratch, ids);
   }
   ssmt_bpe_scratch_clear (&scratch);
+  return fine;
 }
 
 gboolean
-ssmt_bpe_encode (const SsmtBpe *self, const char *text, gsize length, GArray *ids, GError **error)
+ssmt_bpe_encode (
+    const SsmtBpe *self, const char *text, gsize length, GArray *ids, SsmtBudget *budget)
 {
   SsmtBpeText parts;
   gboolean fine;
 
+  ssmt_budget_set_length (budget, length);
   ssmt_bpe_text_init (&parts);
-  fine = prepare (self, text, length, &parts, error);
-  if (fine)
-    encode_parts (self, &parts, ids);
+  fine = prepare (self, text, length, &parts, budget) && encode_parts (self, &parts, ids, budget);
   ssmt_bpe_text_clear (&parts);
   return fine;
 }
@@ -215,18 +217,38 @@ string_free (gpointer string)
   g_string_free (string, TRUE);
 }
 
-char *
-ssmt_bpe_decode (const SsmtBpe *self, const gint32 *ids, gsize n)
+/* The pieces' texts, of GString. */
+static GPtrArray *
+find_texts (const SsmtBpe *self, const gint32 *ids, gsize n, SsmtBudget *budget)
 {
-  g_autoptr (GPtrArray) tokens = g_ptr_array_new_with_free_func (string_free);
+  GPtrArray *tokens = g_ptr_array_new_with_free_func (string_free);
+  gsize length = 0;
+
+  ssmt_budget_set_length (budget, G_MAXSIZE);
+  for (gsize i = 0; i < n && ssmt_budget_allows (budget, length); i++) {
+    GString *token;
+
+    if (ids[i] < 0 || (guint32) ids[i] >= self->pieces->len || !self->pieces->pdata[ids[i]]
+        || ssmt_bpe_added_is_special (self->added, ids[i]))
+      continue;
+    token = g_string_new (self->pieces->pdata[ids[i]]);
+    g_ptr_array_add (tokens, token);
+    length += token->len;
+  }
+  ssmt_budget_set_length (budget, length);
+  ssmt_budget_spend_bytes (budget, length);
+  return tokens;
+}
+
+char *
+ssmt_bpe_decode (const SsmtBpe *self, const gint32 *ids, gsize n, SsmtBudget *budget)
+{
+  g_autoptr (GPtrArray) tokens = find_texts (self, ids, n, budget);
   g_autoptr (GString) joined = g_string_new (NULL);
   GString *text;
 
-  for (gsize i = 0; i < n; i++)
-    if (ids[i] >= 0 && (guint32) ids[i] < self->pieces->len && self->pieces->pdata[ids[i]]
-        && !ssmt_bpe_added_is_special (self->added, ids[i]))
-      g_ptr_array_add (tokens, g_string_new (self->pieces->pdata[ids[i]]));
-  ssmt_bpe_run_decoders (self->decoders, tokens);
+  if (!ssmt_bpe_run_decoders (self->decoders, tokens, budget))
+    return g_strdup ("");
   for (guint i = 0; i < tokens->len; i++) {
     const GString *token = tokens->pdata[i];
 

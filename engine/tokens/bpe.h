@@ -4,7 +4,7 @@
 #ifndef SSMT_BPE_H
 #define SSMT_BPE_H
 
-#include "ssmt/ssmt-error.h"
+#include "engine/tokens/budget.h"
 
 G_BEGIN_DECLS
 
@@ -19,8 +19,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (SsmtBpe, ssmt_bpe_free)
 /* As the functions of tokenizer.h; `text` is valid UTF-8 without NUL. */
 guint32 ssmt_bpe_get_size (const SsmtBpe *bpe);
 gboolean ssmt_bpe_encode (
-    const SsmtBpe *bpe, const char *text, gsize length, GArray *ids, GError **error);
-char *ssmt_bpe_decode (const SsmtBpe *bpe, const gint32 *ids, gsize n);
+    const SsmtBpe *bpe, const char *text, gsize length, GArray *ids, SsmtBudget *budget);
+char *ssmt_bpe_decode (const SsmtBpe *bpe, const gint32 *ids, gsize n, SsmtBudget *budget);
 gint32 ssmt_bpe_find_piece (const SsmtBpe *bpe, const char *name);
 char *ssmt_bpe_describe (const SsmtBpe *bpe);
 

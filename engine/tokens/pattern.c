@@ -1,33 +1,23 @@
 /* ssmtranslate: what a tokenizer.json looks for in a text
  * SPDX-License-Identifier: LGPL-2.1-or-later
- *
- * Its expressions are written for Oniguruma with Ruby's syntax
- * (oniguruma/doc/RE). They are turned into PCRE's, classes such as \s spelled
- * out, since PCRE's have other members (U+180E is one of its spaces).
  */
 #include "engine/tokens/pattern.h"
 
 #include <string.h>
 
-#define MAX_REGEX 16384 /* bytes */
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include <pcre2.h>
 
-#define SPACE                                                                                      \
-  "\\t-\\r\\x{20}\\x{85}\\x{a0}\\x{1680}\\x{2000}-\\x{200a}"                                       \
-  "\\x{2028}\\x{2029}\\x{202f}\\x{205f}\\x{3000}"
-#define NO_SPACE                                                                                   \
-  "\\x00-\\x{08}\\x{0e}-\\x{1f}\\x{21}-\\x{84}\\x{86}-\\x{9f}"                                     \
-  "\\x{a1}-\\x{167f}\\x{1681}-\\x{1fff}\\x{200b}-\\x{2027}"                                        \
-  "\\x{202a}-\\x{202e}\\x{2030}-\\x{205e}\\x{2060}-\\x{2fff}"                                      \
-  "\\x{3001}-\\x{10ffff}"
-/* Oniguruma's, with the numbers of Latin-1 and without the joiners. */
-#define WORD                                                                                       \
-  "\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}"                                                            \
-  "\\x{b2}\\x{b3}\\x{b9}\\x{bc}-\\x{be}"
+#include "engine/tokens/pattern-syntax.h"
+
+#define MAX_REGEX 16384 /* bytes */
+#define MAX_HEAP 65536  /* KiB that a search may take for its way back */
+#define MAX_DEPTH 1000000
 
 struct _SsmtPattern {
-  GRegex *regex; /* or NULL */
-  char *literal; /* or NULL */
-  gsize length;  /* of it */
+  pcre2_code *regex; /* or NULL */
+  char *literal;     /* or NULL */
+  gsize length;      /* of it */
   gboolean (*is) (gunichar c);
 };
 
@@ -62,247 +52,56 @@ ssmt_pattern_is_word (gunichar c)
   }
 }
 
-/* --- from Oniguruma to PCRE --------------------------------------------- */
-
-typedef struct {
-  const char *p; /* what is still to read */
-  GString *out;
-  gboolean in_class;
-  const char *why; /* what is not supported */
-} Translation;
-
-static gboolean
-refuse (Translation *t, const char *why)
-{
-  t->why = why;
-  return FALSE;
-}
-
-/* A class for inside or outside of brackets. */
-static gboolean
-put_class (Translation *t, const char *members)
-{
-  g_string_append_printf (t->out, t->in_class ? "%s" : "[%s]", members);
-  return TRUE;
-}
-
-/* \p{L}, \p{^L}, \p{Han}; PCRE takes a bare script for its extensions too. */
-static gboolean
-put_property (Translation *t, char letter)
-{
-  const char *end = strchr (t->p, '}');
-  gsize length;
-
-  if (*t->p != '{' || !end)
-    return refuse (t, "a property must stand in braces, as in \\p{L}");
-  t->p++;
-  if (*t->p == '^') {
-    letter = letter == 'p' ? 'P' : 'p';
-    t->p++;
-  }
-  length = (gsize) (end - t->p);
-  for (gsize i = 0; i < length; i++)
-    if (!g_ascii_isalpha (t->p[i]) && t->p[i] != '_')
-      return refuse (t, "a property must be named by letters");
-  if (length == 0)
-    return refuse (t, "a property has no name");
-  g_string_append_printf (
-      t->out, length <= 2 ? "\\%c{%.*s}" : "\\%c{sc:%.*s}", letter, (int) length, t->p);
-  t->p = end + 1;
-  return TRUE;
-}
-
-static gboolean
-put_number (Translation *t, char kind)
-{
-  gboolean braces = kind == 'x' && *t->p == '{';
-  guint digits = 0, most = braces ? 6 : kind == 'u' ? 4 : 2;
-  guint32 value = 0;
-
-  t->p += braces;
-  for (; digits < most && g_ascii_isxdigit (*t->p); digits++)
-    value = value * 16 + (guint32) g_ascii_xdigit_value (*t->p++);
-  if (braces ? digits == 0 || *t->p != '}' : digits != most)
-    return refuse (t, "a character's number must be \\xHH, \\x{H...} or \\uHHHH");
-  t->p += braces;
-  if (value == 0 || !g_unichar_validate (value) || (kind == 'x' && !braces && value > 0x7f))
-    return refuse (t, "a character's number is none");
-  g_string_append_printf (t->out, "\\x{%x}", value);
-  return TRUE;
-}
-
-static gboolean
-put_escape (Translation *t)
-{
-  char c = *t->p;
-
-  if (c & 0x80) /* a character of its own */
-    return TRUE;
-  if (c != '\0')
-    t->p++;
-  switch (c) {
-    case 's':
-      return put_class (t, SPACE);
-    case 'S':
-      return put_class (t, NO_SPACE);
-    case 'd':
-      return put_class (t, "\\p{Nd}");
-    case 'D':
-      return put_class (t, "\\P{Nd}");
-    case 'w':
-      return put_class (t, WORD);
-    case 'W':
-      if (t->in_class)
-        return refuse (t, "\\W in brackets");
-      return put_class (t, "^" WORD);
-    case 'p':
-    case 'P':
-      return put_property (t, c);
-    case 'x':
-    case 'u':
-      return put_number (t, c);
-    case 'v':
-      g_string_append (t->out, "\\x{b}");
-      return TRUE;
-    case 'A':
-    case 'z':
-      if (t->in_class)
-        return refuse (t, "\\A or \\z in brackets");
-      break;
-    case 'r':
-    case 'n':
-    case 't':
-    case 'f':
-    case 'a':
-    case 'e':
-      break;
-    default:
-      if (!g_ascii_ispunct (c) && c != ' ')
-        return refuse (t,
-            "an escape other than \\s \\S \\d \\D \\w \\W \\p \\P "
-            "\\x \\u \\r \\n \\t \\v \\f \\a \\e \\A \\z");
-  }
-  g_string_append_c (t->out, '\\');
-  g_string_append_c (t->out, c);
-  return TRUE;
-}
-
-static gboolean
-put_group (Translation *t)
-{
-  static const char *const kinds[] = { "?:", "?=", "?!", "?<=", "?<!", "?>", "?i:", "?-i:" };
-
-  g_string_append_c (t->out, '(');
-  if (*t->p == '*')
-    return refuse (t, "a group that begins with *");
-  if (*t->p != '?')
-    return TRUE;
-  for (gsize i = 0; i < G_N_ELEMENTS (kinds); i++) {
-    if (g_str_has_prefix (t->p, kinds[i])) {
-      g_string_append (t->out, kinds[i]);
-      t->p += strlen (kinds[i]);
-      return TRUE;
-    }
-  }
-  return refuse (t, "a group other than (?: (?= (?! (?<= (?<! (?> (?i: (?-i:");
-}
-
-/* {n}, {n,}, {n,m}. Behind them Ruby reads + and, after {n}, ? otherwise. */
-static gboolean
-put_interval (Translation *t)
-{
-  const char *p = t->p;
-  gboolean range;
-
-  while (g_ascii_isdigit (*p))
-    p++;
-  if (p == t->p)
-    return refuse (t, "a { that is neither escaped nor an interval such as {1,3}");
-  range = *p == ',';
-  p += range;
-  while (range && g_ascii_isdigit (*p))
-    p++;
-  if (*p != '}')
-    return refuse (t, "a { that is neither escaped nor an interval such as {1,3}");
-  if (p[1] == '+' || (p[1] == '?' && !range))
-    return refuse (t, "a sign behind an interval such as {1,3}");
-  g_string_append_c (t->out, '{');
-  g_string_append_len (t->out, t->p, p + 1 - t->p);
-  t->p = p + 1;
-  return TRUE;
-}
-
-static gboolean
-put_in_class (Translation *t, char c)
-{
-  if (c == '[')
-    return refuse (t, "brackets in brackets");
-  if (c == '&' && *t->p == '&')
-    return refuse (t, "&& in brackets");
-  t->in_class = c != ']';
-  g_string_append_c (t->out, c);
-  return TRUE;
-}
-
-static gboolean
-translate_one (Translation *t)
-{
-  char c = *t->p++;
-
-  if (c == '\\')
-    return put_escape (t);
-  if (t->in_class)
-    return put_in_class (t, c);
-  if (c == '(')
-    return put_group (t);
-  if (c == '{')
-    return put_interval (t);
-  g_string_append_c (t->out, c);
-  if (c == '[') {
-    t->in_class = TRUE;
-    if (*t->p == '^')
-      g_string_append_c (t->out, *t->p++);
-    if (*t->p == ']')
-      return refuse (t, "a ] first in brackets");
-  }
-  return TRUE;
-}
-
 /* --- making ------------------------------------------------------------- */
 
-static GRegex *
-compile (const char *regex, GError **error)
+/* Calls back before each item, so that a search can be counted and ended. Not by PCRE's own
+ * compiler for machine code: that counts in another way, and not on every machine. */
+static pcre2_code *
+compile (const char *regex, char **why)
 {
-  return g_regex_new (regex,
-      G_REGEX_OPTIMIZE | G_REGEX_MULTILINE | G_REGEX_NO_AUTO_CAPTURE | G_REGEX_NEWLINE_LF,
-      G_REGEX_MATCH_DEFAULT, error);
+  pcre2_compile_context *context = pcre2_compile_context_create (NULL);
+  pcre2_code *code;
+  PCRE2_UCHAR message[256];
+  PCRE2_SIZE at;
+  int problem;
+
+  pcre2_set_newline (context, PCRE2_NEWLINE_LF);
+  pcre2_set_bsr (context, PCRE2_BSR_UNICODE);
+  code = pcre2_compile ((PCRE2_SPTR) regex, PCRE2_ZERO_TERMINATED,
+      PCRE2_UTF | PCRE2_UCP | PCRE2_MULTILINE | PCRE2_NO_AUTO_CAPTURE | PCRE2_AUTO_CALLOUT,
+      &problem, &at, context);
+  pcre2_compile_context_free (context);
+  if (code != NULL)
+    return code;
+  pcre2_get_error_message (problem, message, sizeof message);
+  *why = g_strdup ((const char *) message);
+  return NULL;
 }
 
 SsmtPattern *
 ssmt_pattern_new_regex (const char *regex, const char *where, GError **error)
 {
-  g_autoptr (GString) out = g_string_new (NULL);
   g_autoptr (SsmtPattern) self = g_new0 (SsmtPattern, 1);
-  g_autoptr (GError) why = NULL;
-  Translation t = { regex, out, FALSE, NULL };
+  g_autofree char *translated = NULL, *why = NULL;
+  const char *unsupported;
+  gsize at;
 
   if (strlen (regex) > MAX_REGEX) {
     ssmt_json_fail (
         error, SSMT_ERROR_UNSUPPORTED, where, "the expression is longer than %d bytes", MAX_REGEX);
     return NULL;
   }
-  while (*t.p && translate_one (&t))
-    continue;
-  if (t.why) {
+  translated = ssmt_pattern_translate (regex, &at, &unsupported);
+  if (!translated) {
     ssmt_json_fail (error, SSMT_ERROR_UNSUPPORTED, where,
         "the expression \"%s\" cannot be used at byte %" G_GSIZE_FORMAT ": %s is not supported",
-        regex, (gsize) (t.p - regex), t.why);
+        regex, at, unsupported);
     return NULL;
   }
-  self->regex = compile (out->str, &why);
+  self->regex = compile (translated, &why);
   if (!self->regex) {
     ssmt_json_fail (error, SSMT_ERROR_UNSUPPORTED, where,
-        "the expression \"%s\" cannot be used: %s", regex, why->message);
+        "the expression \"%s\" cannot be used: %s", regex, why);
     return NULL;
   }
   return g_steal_pointer (&self);
@@ -311,9 +110,10 @@ ssmt_pattern_new_regex (const char *regex, const char *where, GError **error)
 SsmtPattern *
 ssmt_pattern_new_pcre (const char *regex)
 {
+  g_autofree char *why = NULL;
   SsmtPattern *self = g_new0 (SsmtPattern, 1);
 
-  self->regex = compile (regex, NULL);
+  self->regex = compile (regex, &why);
   if (!self->regex)
     g_clear_pointer (&self, ssmt_pattern_free);
   return self;
@@ -364,7 +164,7 @@ ssmt_pattern_free (SsmtPattern *self)
 {
   if (!self)
     return;
-  g_clear_pointer (&self->regex, g_regex_unref);
+  g_clear_pointer (&self->regex, pcre2_code_free);
   g_free (self->literal);
   g_free (self);
 }
@@ -383,8 +183,9 @@ put_match (GArray *ranges, gsize start, gsize end)
   g_array_append_val (ranges, match);
 }
 
-static void
-find_literal (const SsmtPattern *self, const char *text, gsize length, GArray *ranges)
+static gboolean
+find_literal (
+    const SsmtPattern *self, const char *text, gsize length, GArray *ranges, SsmtBudget *budget)
 {
   const char *end = text + length;
 
@@ -392,12 +193,15 @@ find_literal (const SsmtPattern *self, const char *text, gsize length, GArray *r
     p = memchr (p, self->literal[0], (gsize) (end - p) - self->length + 1);
     if (!p)
       break;
+    if (!ssmt_budget_spend_bytes (budget, self->length))
+      return FALSE;
     if (memcmp (p, self->literal, self->length) == 0) {
       put_match (ranges, (gsize) (p - text), (gsize) (p - text) + self->length);
       p += self->length;
     } else
       p++;
   }
+  return TRUE;
 }
 
 static void
@@ -410,38 +214,105 @@ find_class (const SsmtPattern *self, const char *text, gsize length, GArray *ran
   }
 }
 
+/* A search in one text, of as many matches as there are. */
+typedef struct {
+  pcre2_match_context *context;
+  pcre2_match_data *data;
+  SsmtBudget *budget;
+  gsize at; /* where the item tried last began */
+} Search;
+
+/* An item may have gone over much text, as \p{L}+ does. */
+static int
+count_item (pcre2_callout_block *block, void *data)
+{
+  Search *search = data;
+  gsize at = block->current_position;
+  gsize way = at > search->at ? at - search->at : search->at - at;
+
+  search->at = at;
+  return ssmt_budget_spend (search->budget, 1 + way) ? 0 : PCRE2_ERROR_CALLOUT;
+}
+
+static gboolean
+search_init (Search *search, SsmtBudget *budget)
+{
+  *search =
+      (Search){ pcre2_match_context_create (NULL), pcre2_match_data_create (1, NULL), budget, 0 };
+  if (search->context == NULL || search->data == NULL)
+    return ssmt_budget_fail (budget, "no memory left to search in the text");
+  pcre2_set_callout (search->context, count_item, search);
+  pcre2_set_heap_limit (search->context, MAX_HEAP);
+  pcre2_set_depth_limit (search->context, MAX_DEPTH);
+  pcre2_set_match_limit (search->context, (guint32) MIN (budget->left, G_MAXUINT32));
+  return TRUE;
+}
+
+static void
+search_clear (Search *search)
+{
+  pcre2_match_data_free (search->data);
+  pcre2_match_context_free (search->context);
+}
+
+/* From `at` on. *found: there is a match. */
+static gboolean
+search_next (Search *search, const SsmtPattern *pattern, const char *text, gsize length, gsize at,
+    gboolean *found)
+{
+  PCRE2_UCHAR message[256];
+  int result;
+
+  search->at = at;
+  if (!ssmt_budget_spend (search->budget, 1))
+    return FALSE;
+  result = pcre2_match (pattern->regex, (PCRE2_SPTR) text, length, at, PCRE2_NO_UTF_CHECK,
+      search->data, search->context);
+  *found = result >= 0;
+  if (result >= 0 || result == PCRE2_ERROR_NOMATCH)
+    return TRUE;
+  pcre2_get_error_message (result, message, sizeof message);
+  return ssmt_budget_fail (search->budget,
+      "the tokenizer's expression cannot be searched for in this text: %s", (char *) message);
+}
+
 /* An empty match right behind a match is none, as in the onig crate. */
 static gboolean
-find_regex (const SsmtPattern *self, const char *text, gsize length, GArray *ranges, GError **error)
+search_all (Search *search, const SsmtPattern *self, const char *text, gsize length, GArray *ranges)
 {
+  const PCRE2_SIZE *match = pcre2_get_ovector_pointer (search->data);
   gsize at = 0, last_end = G_MAXSIZE;
+  gboolean found;
 
   while (at <= length) {
-    g_autoptr (GMatchInfo) info = NULL;
-    g_autoptr (GError) why = NULL;
-    int start, end;
-
-    if (!g_regex_match_full (self->regex, text, (gssize) length, (int) at, 0, &info, &why)
-        || !g_match_info_fetch_pos (info, 0, &start, &end)) {
-      if (!why)
-        return TRUE;
-      g_set_error (error, SSMT_ERROR, SSMT_ERROR_TEXT,
-          "the tokenizer's expression cannot be searched for in this text: %s", why->message);
+    if (!search_next (search, self, text, length, at, &found))
       return FALSE;
-    }
-    if (start == end && (gsize) end == last_end) {
+    if (!found)
+      break;
+    if (match[0] == match[1] && match[1] == last_end) {
       at += at < length ? (gsize) (g_utf8_next_char (text + at) - (text + at)) : 1;
       continue;
     }
-    put_match (ranges, (gsize) start, (gsize) end);
-    at = last_end = (gsize) end;
+    put_match (ranges, match[0], match[1]);
+    at = last_end = match[1];
   }
   return TRUE;
 }
 
+static gboolean
+find_regex (
+    const SsmtPattern *self, const char *text, gsize length, GArray *ranges, SsmtBudget *budget)
+{
+  Search search;
+  gboolean fine = search_init (&search, budget) && search_all (&search, self, text, length, ranges);
+
+  search_clear (&search);
+  return fine;
+}
+
 gboolean
 ssmt_pattern_find (
-    const SsmtPattern *self, const char *text, gsize length, GArray *ranges, GError **error)
+    const SsmtPattern *self, const char *text, gsize length, GArray *ranges, SsmtBudget *budget)
 {
   SsmtRange rest = { 0, length, FALSE };
 
@@ -450,16 +321,15 @@ ssmt_pattern_find (
     g_array_append_val (ranges, rest);
     return TRUE;
   }
+  if (!ssmt_budget_spend_bytes (budget, length))
+    return FALSE;
   if (self->regex) {
-    if (length > G_MAXINT32) {
-      g_set_error (error, SSMT_ERROR, SSMT_ERROR_TEXT, "the text is too long");
+    if (!find_regex (self, text, length, ranges, budget))
       return FALSE;
-    }
-    if (!find_regex (self, text, length, ranges, error))
+  } else if (self->literal) {
+    if (!find_literal (self, text, length, ranges, budget))
       return FALSE;
-  } else if (self->literal)
-    find_literal (self, text, length, ranges);
-  else
+  } else
     find_class (self, text, length, ranges);
   if (ranges->len > 0)
     rest.start = g_array_index (ranges, SsmtRange, ranges->len - 1).end;

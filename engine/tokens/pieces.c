@@ -73,14 +73,14 @@ find_cut (const char *text, gsize length)
 
 static gboolean
 is_piece (const SsmtTokenizer *tokenizer, const char *text, gsize length, gsize max_tokens,
-    GArray *ids, gboolean *is, GError **error)
+    GArray *ids, gboolean *is, SsmtBudget *budget, GError **error)
 {
   *is = FALSE;
   /* Reading 64 kB into tokens takes longer than anybody waits for a cancel. */
   if (length > max_tokens * MAX_TOKEN_BYTES)
     return TRUE;
   g_array_set_size (ids, 0);
-  if (!ssmt_tokenizer_encode (tokenizer, text, length, ids, error))
+  if (!ssmt_tokenizer_encode (tokenizer, text, length, ids, budget, error))
     return FALSE;
   *is = ids->len <= max_tokens || g_utf8_next_char (text) >= text + length;
   return TRUE;
@@ -88,7 +88,7 @@ is_piece (const SsmtTokenizer *tokenizer, const char *text, gsize length, gsize 
 
 static gboolean
 split_part (const SsmtTokenizer *tokenizer, const char *text, gsize length, gsize max_tokens,
-    GArray *ids, GPtrArray *pieces, GCancellable *cancellable, GError **error)
+    GArray *ids, GPtrArray *pieces, SsmtBudget *budget, GError **error)
 {
   gboolean is;
 
@@ -98,32 +98,30 @@ split_part (const SsmtTokenizer *tokenizer, const char *text, gsize length, gsiz
   }
   if (length == 0)
     return TRUE;
-  if (g_cancellable_set_error_if_cancelled (cancellable, error)
-      || !is_piece (tokenizer, text, length, max_tokens, ids, &is, error))
+  if (g_cancellable_set_error_if_cancelled (budget->cancellable, error)
+      || !is_piece (tokenizer, text, length, max_tokens, ids, &is, budget, error))
     return FALSE;
   if (is) {
     g_ptr_array_add (pieces, g_strndup (text, length));
     return TRUE;
   }
   gsize cut = find_cut (text, length);
-  return split_part (tokenizer, text, cut, max_tokens, ids, pieces, cancellable, error)
-      && split_part (
-          tokenizer, text + cut, length - cut, max_tokens, ids, pieces, cancellable, error);
+  return split_part (tokenizer, text, cut, max_tokens, ids, pieces, budget, error)
+      && split_part (tokenizer, text + cut, length - cut, max_tokens, ids, pieces, budget, error);
 }
 
 gboolean
 ssmt_text_split (const SsmtTokenizer *tokenizer, const char *text, gsize max_tokens,
-    GPtrArray *pieces, GCancellable *cancellable, GError **error)
+    GPtrArray *pieces, SsmtBudget *budget, GError **error)
 {
   g_autoptr (GArray) ids = g_array_new (FALSE, FALSE, sizeof (gint32));
 
-  return split_part (tokenizer, text, strlen (text), max_tokens, ids, pieces, cancellable, error);
+  return split_part (tokenizer, text, strlen (text), max_tokens, ids, pieces, budget, error);
 }
 
 gboolean
 ssmt_text_split_sentences (const SsmtTokenizer *tokenizer, SsmtSentences *sentences,
-    const char *text, gsize max_tokens, GPtrArray *pieces, GCancellable *cancellable,
-    GError **error)
+    const char *text, gsize max_tokens, GPtrArray *pieces, SsmtBudget *budget, GError **error)
 {
   g_autoptr (GArray) ids = g_array_new (FALSE, FALSE, sizeof (gint32));
   g_autofree SsmtRange *ranges = NULL;
@@ -131,10 +129,10 @@ ssmt_text_split_sentences (const SsmtTokenizer *tokenizer, SsmtSentences *senten
   gboolean is;
   guint n;
 
-  if (!is_piece (tokenizer, text, length, max_tokens, ids, &is, error))
+  if (!is_piece (tokenizer, text, length, max_tokens, ids, &is, budget, error))
     return FALSE;
   if (is)
-    return split_part (tokenizer, text, length, max_tokens, ids, pieces, cancellable, error);
+    return split_part (tokenizer, text, length, max_tokens, ids, pieces, budget, error);
   ranges = ssmt_sentences_find (sentences, text, &n);
   for (guint i = 0; i < n; i++) {
     gsize end = ranges[i].end;
@@ -142,7 +140,7 @@ ssmt_text_split_sentences (const SsmtTokenizer *tokenizer, SsmtSentences *senten
     while (end > ranges[i].start && text[end - 1] == ' ')
       end--;
     if (!split_part (tokenizer, text + ranges[i].start, end - ranges[i].start, max_tokens, ids,
-            pieces, cancellable, error))
+            pieces, budget, error))
       return FALSE;
   }
   return TRUE;

@@ -4,8 +4,6 @@
 #ifndef SSMT_PIECES_H
 #define SSMT_PIECES_H
 
-#include <gio/gio.h>
-
 #include "engine/tokens/tokenizer.h"
 #include "ssmt/ssmt-text.h"
 
@@ -18,12 +16,11 @@ char *ssmt_text_normalize (const char *text);
  * max_tokens tokens each, cut at the ends of sentences where there are some, else
  * after other punctuation, else at spaces, else anywhere between characters. */
 gboolean ssmt_text_split (const SsmtTokenizer *tokenizer, const char *text, gsize max_tokens,
-    GPtrArray *pieces, GCancellable *cancellable, GError **error);
+    GPtrArray *pieces, SsmtBudget *budget, GError **error);
 /* The same, but a text that is longer is cut into its sentences first, each a piece, or more where it
  * is longer itself: for models that know single sentences only. */
 gboolean ssmt_text_split_sentences (const SsmtTokenizer *tokenizer, SsmtSentences *sentences,
-    const char *text, gsize max_tokens, GPtrArray *pieces, GCancellable *cancellable,
-    GError **error);
+    const char *text, gsize max_tokens, GPtrArray *pieces, SsmtBudget *budget, GError **error);
 
 G_END_DECLS
 

@@ -82,6 +82,8 @@ wire_of (const Field *field)
  * matches at one place. */
 #define TRIE_BLOCK 256 /* units */
 #define TRIE_DEPTH 32
+/* What a character may become: 33 bytes are the most in Unicode (U+FDFA, NFKC). */
+#define MAX_TEXT 128
 
 typedef struct {
   const guint8 *units; /* little-endian u32 each */
@@ -113,6 +115,7 @@ children_of (const Trie *trie, guint32 unit)
 static gboolean
 append_children (const Trie *trie, guint32 unit, guint8 depth, guint8 *seen, GArray *next)
 {
+  const guint8 *texts = trie->units + trie->n_units * 4u;
   guint32 base = children_of (trie, unit);
   guint32 u = read_u32 (trie->units + unit * 4u);
 
@@ -121,7 +124,8 @@ append_children (const Trie *trie, guint32 unit, guint8 depth, guint8 *seen, GAr
   if (depth > 0 && (u & (1u << 8))) {
     guint32 leaf = read_u32 (trie->units + base * 4u) & 0x7fffffffu;
 
-    if (leaf >= trie->n_texts)
+    if (leaf >= trie->n_texts
+        || !memchr (texts + leaf, '\0', MIN (MAX_TEXT + 1, trie->n_texts - leaf)))
       return FALSE;
   }
   for (guint32 byte = 0; byte < 256; byte++) {

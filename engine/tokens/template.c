@@ -191,7 +191,7 @@ template_add_source (SsmtTemplate *self, const SsmtTextConfig *config, GError **
 
 static gboolean
 template_add_target (SsmtTemplate *self, const SsmtTextConfig *config,
-    const SsmtTokenizer *tokenizer, GError **error)
+    const SsmtTokenizer *tokenizer, SsmtBudget *budget, GError **error)
 {
   for (guint i = 0; config->target_parts && i < config->target_parts->len; i++) {
     SsmtPart *part = resolve_part (config, config->target_parts->pdata[i], tokenizer, error);
@@ -200,7 +200,7 @@ template_add_target (SsmtTemplate *self, const SsmtTextConfig *config,
     if (fits && part->kind == SSMT_PART_ID)
       g_array_append_val (self->target, part->id);
     else if (fits)
-      fits = ssmt_tokenizer_encode (tokenizer, part->text, -1, self->target, error);
+      fits = ssmt_tokenizer_encode (tokenizer, part->text, -1, self->target, budget, error);
     if (part != NULL)
       part_free (part);
     if (!fits)
@@ -212,7 +212,7 @@ template_add_target (SsmtTemplate *self, const SsmtTextConfig *config,
 }
 
 static gboolean
-template_count (SsmtTemplate *self, GError **error)
+template_count (SsmtTemplate *self, SsmtBudget *budget, GError **error)
 {
   g_autoptr (GArray) ids = g_array_new (FALSE, FALSE, sizeof (gint32));
   guint texts = 0;
@@ -224,7 +224,7 @@ template_count (SsmtTemplate *self, GError **error)
     if (part->kind != SSMT_PART_TEXT)
       continue;
     texts++;
-    if (!ssmt_tokenizer_encode (self->tokenizer, part->text, -1, ids, error))
+    if (!ssmt_tokenizer_encode (self->tokenizer, part->text, -1, ids, budget, error))
       return FALSE;
   }
   self->source_overhead += ids->len + texts * JOIN_TOKENS;
@@ -236,13 +236,16 @@ ssmt_template_new (const SsmtTextConfig *config, const SsmtTokenizer *source,
     const SsmtTokenizer *target, GError **error)
 {
   g_autoptr (SsmtTemplate) self = g_new0 (SsmtTemplate, 1);
+  g_auto (SsmtBudget) budget = { NULL };
 
+  ssmt_budget_init (&budget, 0, NULL); /* for all parts */
   self->tokenizer = source;
   self->max_source = config->max_source;
   self->parts = g_ptr_array_new_with_free_func (part_free);
   self->target = g_array_new (FALSE, FALSE, sizeof (gint32));
   if (!template_add_source (self, config, error)
-      || !template_add_target (self, config, target, error) || !template_count (self, error))
+      || !template_add_target (self, config, target, &budget, error)
+      || !template_count (self, &budget, error))
     return NULL;
   if (config->has_encoder && self->target->len == 0) {
     g_set_error (error, SSMT_ERROR, SSMT_ERROR_INVALID,
@@ -287,14 +290,14 @@ ssmt_prompt_clear (SsmtPrompt *prompt)
 
 /* Cuts a run of texts into tokens; `has_source`: the segment's is among them. */
 static gboolean
-append_run (
-    const SsmtTemplate *self, GString *run, gboolean has_source, SsmtPrompt *prompt, GError **error)
+append_run (const SsmtTemplate *self, GString *run, gboolean has_source, SsmtPrompt *prompt,
+    SsmtBudget *budget, GError **error)
 {
   guint first = prompt->ids->len;
 
   if (run->len == 0)
     return TRUE;
-  if (!ssmt_tokenizer_encode (self->tokenizer, run->str, run->len, prompt->ids, error))
+  if (!ssmt_tokenizer_encode (self->tokenizer, run->str, run->len, prompt->ids, budget, error))
     return FALSE;
   g_string_truncate (run, 0);
   if (!has_source)
@@ -306,7 +309,8 @@ append_run (
 }
 
 static gboolean
-compose (const SsmtTemplate *self, const char *text, SsmtPrompt *prompt, GError **error)
+compose (const SsmtTemplate *self, const char *text, SsmtPrompt *prompt, SsmtBudget *budget,
+    GError **error)
 {
   g_autoptr (GString) run = g_string_new (NULL);
   gboolean has_source = FALSE, has_text = FALSE;
@@ -315,7 +319,7 @@ compose (const SsmtTemplate *self, const char *text, SsmtPrompt *prompt, GError 
     const SsmtPart *part = self->parts->pdata[i];
 
     if (part->kind == SSMT_PART_ID) {
-      if (!append_run (self, run, has_source, prompt, error))
+      if (!append_run (self, run, has_source, prompt, budget, error))
         return FALSE;
       g_array_append_val (prompt->ids, part->id);
       prompt->joined |= has_source && has_text;
@@ -327,16 +331,16 @@ compose (const SsmtTemplate *self, const char *text, SsmtPrompt *prompt, GError 
     g_string_append (run, part->text != NULL ? part->text : text);
   }
   prompt->joined |= has_source && has_text;
-  return append_run (self, run, has_source, prompt, error);
+  return append_run (self, run, has_source, prompt, budget, error);
 }
 
 gboolean
-ssmt_template_compose (
-    const SsmtTemplate *self, const char *text, SsmtPrompt *prompt, GError **error)
+ssmt_template_compose (const SsmtTemplate *self, const char *text, SsmtPrompt *prompt,
+    SsmtBudget *budget, GError **error)
 {
   *prompt = (SsmtPrompt){ .ids = g_array_new (FALSE, FALSE, sizeof (gint32)),
     .source = g_array_new (FALSE, FALSE, sizeof (gint32)) };
-  if (!compose (self, text, prompt, error))
+  if (!compose (self, text, prompt, budget, error))
     return FALSE;
   if (prompt->ids->len <= (gsize) self->max_source + self->source_overhead)
     return TRUE;

@@ -50,7 +50,8 @@ typedef struct {
   gint32 target_start;                     /* -1: none, or SSMT_TOKEN_ZERO */
   GPtrArray *source_parts, *target_parts;  /* of SsmtPart; NULL: none */
   char *source_language, *target_language; /* may be NULL */
-  GHashTable *marks; /* what signs become before the model reads them, char * to char *; NULL: by default */
+  GHashTable *
+      marks; /* what signs become before the model reads them, char * to char *; NULL: by default */
 } SsmtTextConfig;
 
 void ssmt_text_config_clear (SsmtTextConfig *config);
@@ -84,9 +85,9 @@ typedef struct {
 void ssmt_prompt_clear (SsmtPrompt *prompt);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (SsmtPrompt, ssmt_prompt_clear)
 
-/* `prompt` is set in any case. */
-gboolean ssmt_template_compose (
-    const SsmtTemplate *self, const char *text, SsmtPrompt *prompt, GError **error);
+/* `prompt` is set in any case; `budget` is as ssmt_tokenizer_encode()'s. */
+gboolean ssmt_template_compose (const SsmtTemplate *self, const char *text, SsmtPrompt *prompt,
+    SsmtBudget *budget, GError **error);
 
 G_END_DECLS
 

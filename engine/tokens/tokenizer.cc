@@ -19,7 +19,7 @@
 #include "engine/tokens/spm.h"
 #include "engine/tokens/vocabulary.h"
 
-#define MAX_FILE_BYTES (256 * 1024 * 1024)
+#define MAX_FILE_BYTES (64 * 1024 * 1024) /* the largest known has 35 MB */
 
 struct _SsmtTokenizer {
   SsmtBpe *bpe = nullptr; /* if there, it does everything */
@@ -301,18 +301,25 @@ encode_renumbered (const SsmtTokenizer *self, const char *text, gsize length, st
 }
 
 gboolean
-ssmt_tokenizer_encode (
-    const SsmtTokenizer *self, const char *text, gssize length, GArray *ids, GError **error)
+ssmt_tokenizer_encode (const SsmtTokenizer *self, const char *text, gssize length, GArray *ids,
+    SsmtBudget *budget, GError **error)
 {
   gsize n = length < 0 ? strlen (text) : (gsize) length;
+  g_auto (SsmtBudget) own = {};
   std::vector<int> found;
 
   if (!g_utf8_validate_len (text, n, nullptr)) {
     g_set_error (error, SSMT_ERROR, SSMT_ERROR_TEXT, "the text is not valid UTF-8");
     return FALSE;
   }
+  if (!budget) {
+    budget = &own;
+    ssmt_budget_init (budget, n, nullptr);
+  }
   if (self->bpe)
-    return ssmt_bpe_encode (self->bpe, text, n, ids, error);
+    return ssmt_bpe_encode (self->bpe, text, n, ids, budget) || ssmt_budget_check (budget, error);
+  if (!ssmt_budget_spend_bytes (budget, n))
+    return ssmt_budget_check (budget, error);
   try {
     if (!(self->vocabulary ? encode_renumbered : encode) (self, text, n, found, error))
       return FALSE;
@@ -345,11 +352,9 @@ decode_renumbered (const SsmtTokenizer *self, const gint32 *ids, gsize n)
   return self->processor.Decode (pieces, &text).ok () ? text : "";
 }
 
-char *
-ssmt_tokenizer_decode (const SsmtTokenizer *self, const gint32 *ids, gsize n)
+static char *
+decode (const SsmtTokenizer *self, const gint32 *ids, gsize n)
 {
-  if (self->bpe)
-    return ssmt_bpe_decode (self->bpe, ids, n);
   try {
     std::vector<int> kept;
     std::string text;
@@ -366,6 +371,20 @@ ssmt_tokenizer_decode (const SsmtTokenizer *self, const gint32 *ids, gsize n)
   } catch (const std::exception &) {
   }
   return g_strdup ("");
+}
+
+char *
+ssmt_tokenizer_decode (const SsmtTokenizer *self, const gint32 *ids, gsize n, SsmtBudget *budget)
+{
+  g_auto (SsmtBudget) own = {};
+
+  if (!budget) {
+    budget = &own;
+    ssmt_budget_init (budget, 0, nullptr);
+  }
+  if (self->bpe)
+    return ssmt_bpe_decode (self->bpe, ids, n, budget);
+  return ssmt_budget_spend (budget, n) ? decode (self, ids, n) : g_strdup ("");
 }
 
 char *

@@ -4,7 +4,7 @@
 #ifndef SSMT_TOKENIZER_H
 #define SSMT_TOKENIZER_H
 
-#include "ssmt/ssmt-error.h"
+#include "engine/tokens/budget.h"
 
 G_BEGIN_DECLS
 
@@ -24,13 +24,15 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (SsmtTokenizer, ssmt_tokenizer_free)
 guint32 ssmt_tokenizer_get_size (const SsmtTokenizer *tokenizer);
 
 /* Appends the ids of `text` (valid UTF-8) to `ids` (of gint32). Symbols of the
- * model such as "<sep>" or "</s>" that stand in the text as text must not become control ids. */
-gboolean ssmt_tokenizer_encode (
-    const SsmtTokenizer *tokenizer, const char *text, gssize length, GArray *ids, GError **error);
+ * model such as "<sep>" or "</s>" that stand in the text as text must not become control ids.
+ * `budget`: NULL for one of its own; what has ended it is the error. */
+gboolean ssmt_tokenizer_encode (const SsmtTokenizer *tokenizer, const char *text, gssize length,
+    GArray *ids, SsmtBudget *budget, GError **error);
 
 /* Text of `n` ids; ids outside the vocabulary and control symbols give nothing;
- * byte pieces that make no valid UTF-8 become U+FFFD. */
-char *ssmt_tokenizer_decode (const SsmtTokenizer *tokenizer, const gint32 *ids, gsize n);
+ * byte pieces that make no valid UTF-8 become U+FFFD. "" where the budget is spent. */
+char *ssmt_tokenizer_decode (
+    const SsmtTokenizer *tokenizer, const gint32 *ids, gsize n, SsmtBudget *budget);
 
 /* The id of the piece with exactly this name, a control symbol's too; -1: there is none. */
 gint32 ssmt_tokenizer_find_piece (const SsmtTokenizer *tokenizer, const char *name);

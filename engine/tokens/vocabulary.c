@@ -63,7 +63,8 @@ read_mapping (GBytes *bytes, const char *path, GError **error)
   if (plain < 5 || strncmp (path + plain - 5, ".json", 5) != 0)
     return ssmt_yaml_parse (text ? text : "", length, path, error);
   parser = json_parser_new_immutable ();
-  object = ssmt_json_parse (parser, text ? text : "", length, path, error);
+  object =
+      ssmt_json_parse_large (parser, text ? text : "", length, SSMT_JSON_VOCABULARY, path, error);
   return object ? json_object_ref (object) : NULL;
 }
 

@@ -191,7 +191,8 @@ SSMT_API guint ssmt_translation_get_n_scored_tokens (SsmtTranslation *self);
  * ssmt_translation_get_alignment:
  *
  * Returns: (transfer none) (nullable): which words of ssmt_translation_get_text() translate which
- *   of the text that was given; %NULL where %SSMT_TRANSLATE_ALIGN was not. Its words are there
+ *   of the text that was given; %NULL where %SSMT_TRANSLATE_ALIGN was not, and of texts
+ *   that are longer than anybody looks at word by word (some 2,000 words). Its words are there
  *   where the model cannot tell, too (it has no cross-attention, or the text was passed through),
  *   with no source word each.
  *

@@ -1,6 +1,7 @@
 /* ssmtranslate: which words translate which
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
+#include "engine/stream/aligner.h"
 #include "engine/stream/model-private.h"
 #include "stream-util.h"
 
@@ -124,6 +125,39 @@ test_nothing (gconstpointer data)
   g_assert_error (error, SSMT_ERROR, SSMT_ERROR_TEXT);
 }
 
+/* Words times words of a long text would take gigabytes: it is translated without. */
+static void
+test_too_long (gconstpointer data)
+{
+  g_autoptr (SsmtStream) stream = stream_new (MODEL);
+  g_autoptr (GString) text = g_string_new (NULL);
+  g_autoptr (SsmtTranslation) translation = NULL;
+
+  for (guint n = 0; n < 2100; n++)
+    g_string_append (text, "1 ");
+  translation = ssmt_stream_translate (stream, text->str, SSMT_TRANSLATE_ALIGN, NULL, NULL);
+  g_assert_cmpstr (ssmt_translation_get_text (translation), ==, text->str);
+  g_assert_null (ssmt_translation_get_alignment (translation));
+}
+
+/* Nor are scores of tokens kept that nobody looks at. */
+static void
+test_many_scores (gconstpointer data)
+{
+  const SsmtTokenizers *tokenizers = &MODEL->tokenizers;
+  g_autoptr (GArray) ids = g_array_new (FALSE, TRUE, sizeof (gint32));
+  g_autofree float *scores = g_new0 (float, 1500 * 1500);
+  g_auto (SsmtBudget) budget = { NULL };
+  g_autoptr (SsmtAligner) aligner = NULL;
+
+  ssmt_budget_init (&budget, 0, NULL);
+  aligner = ssmt_aligner_new (tokenizers->source, tokenizers->target, &budget);
+  g_array_set_size (ids, 1500);
+  for (guint piece = 0; piece < 2; piece++)
+    ssmt_aligner_add_whole (aligner, "a", "a", ids, ids, scores, 1500);
+  g_assert_null (ssmt_aligner_finish (aligner, "a", "a", "a"));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -131,5 +165,7 @@ main (int argc, char **argv)
   stream_add_test ("alignment/same", test_same);
   stream_add_test ("alignment/long", test_long);
   stream_add_test ("alignment/nothing", test_nothing);
+  stream_add_test ("alignment/too-long", test_too_long);
+  stream_add_test ("alignment/many-scores", test_many_scores);
   return g_test_run ();
 }

@@ -75,7 +75,7 @@ expect_ids (const SsmtTokenizer *tokenizer, const char *text, const char *expect
   g_autoptr (GString) found = g_string_new (NULL);
   g_autoptr (GError) error = NULL;
 
-  ssmt_tokenizer_encode (tokenizer, text, -1, ids, &error);
+  ssmt_tokenizer_encode (tokenizer, text, -1, ids, NULL, &error);
   g_assert_no_error (error);
   for (guint i = 0; i < ids->len; i++)
     g_string_append_printf (found, "%s%d", i ? " " : "", g_array_index (ids, gint32, i));
@@ -88,10 +88,10 @@ there_and_back (const SsmtTokenizer *tokenizer, const char *text, guint *n)
   g_autoptr (GArray) ids = g_array_new (FALSE, FALSE, sizeof (gint32));
   g_autoptr (GError) error = NULL;
 
-  ssmt_tokenizer_encode (tokenizer, text, -1, ids, &error);
+  ssmt_tokenizer_encode (tokenizer, text, -1, ids, NULL, &error);
   g_assert_no_error (error);
   *n = ids->len;
-  return ssmt_tokenizer_decode (tokenizer, (const gint32 *) ids->data, ids->len);
+  return ssmt_tokenizer_decode (tokenizer, (const gint32 *) ids->data, ids->len, NULL);
 }
 
 /* --- pieces ------------------------------------------------------------- */
@@ -136,7 +136,7 @@ test_symbols (void)
           "\"x\", \"special\": false,\n    \"single_word\": true");
   g_autoptr (SsmtTokenizer) llama = load_data ("llama3.json");
   static const gint32 ids[] = { 1, 8, 0, 9, -1, G_MAXINT32, 2 };
-  g_autofree char *text = ssmt_tokenizer_decode (tokenizer, ids, G_N_ELEMENTS (ids));
+  g_autofree char *text = ssmt_tokenizer_decode (tokenizer, ids, G_N_ELEMENTS (ids), NULL);
   g_autofree char *back = NULL;
   guint n;
 
@@ -253,7 +253,7 @@ test_endless_expression (void)
   for (guint i = 0; i < 200; i++)
     g_string_append_c (text, 'a');
   g_string_append_c (text, 'b');
-  g_assert_false (ssmt_tokenizer_encode (tokenizer, text->str, -1, ids, &error));
+  g_assert_false (ssmt_tokenizer_encode (tokenizer, text->str, -1, ids, NULL, &error));
   test_expect_error (&error, SSMT_ERROR_TEXT, "expression");
   g_assert_cmpuint (ids->len, ==, 0);
 }

@@ -35,6 +35,20 @@ parse_with (const char *find, const char *replace, GError **error)
   return ssmt_config_parse (text, -1, "m/config.json", error);
 }
 
+/* Not even parsed: each would take a hundred times its room. */
+static void
+test_many_values (void)
+{
+  g_autoptr (GString) more = g_string_new ("\"license\": \"CC-BY-SA-4.0\", \"more\": [0");
+  GError *error = NULL;
+
+  for (guint i = 0; i < 262144; i++)
+    g_string_append (more, ",0");
+  g_string_append_c (more, ']');
+  g_assert_null (parse_with ("\"license\": \"CC-BY-SA-4.0\"", more->str, &error));
+  test_expect_error (&error, SSMT_ERROR_INVALID, "m/config.json|more than 262144 values");
+}
+
 static void
 test_marks (void)
 {
@@ -515,6 +529,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/config/good", test_good);
+  g_test_add_func ("/config/many-values", test_many_values);
   g_test_add_func ("/config/marks", test_marks);
   g_test_add_func ("/config/optional", test_optional);
   g_test_add_func ("/config/huggingface", test_huggingface);

@@ -111,7 +111,8 @@ document_translate (Document *doc, const char *text, gboolean *pending)
 
   if (*pending)
     document_read_one (doc, config->target_end);
-  g_assert_true (ssmt_tokenizer_encode (doc->model->tokenizers.source, text, -1, source, NULL));
+  g_assert_true (
+      ssmt_tokenizer_encode (doc->model->tokenizers.source, text, -1, source, NULL, NULL));
   document_read_source (doc, source);
   if (config->text.target_start >= 0)
     document_read_one (doc, config->text.target_start);
@@ -125,8 +126,8 @@ document_translate (Document *doc, const char *text, gboolean *pending)
   }
   *pending = config->carry_end;
 
-  g_autofree char *decoded =
-      ssmt_tokenizer_decode (doc->model->tokenizers.target, (gint32 *) target->data, target->len);
+  g_autofree char *decoded = ssmt_tokenizer_decode (
+      doc->model->tokenizers.target, (gint32 *) target->data, target->len, NULL);
   return ssmt_text_normalize (decoded);
 }
 
@@ -206,7 +207,7 @@ test_reference (void)
       g_array_append_val (ids, id);
     }
     g_autofree char *decoded =
-        ssmt_tokenizer_decode (model->tokenizers.target, (gint32 *) ids->data, ids->len);
+        ssmt_tokenizer_decode (model->tokenizers.target, (gint32 *) ids->data, ids->len, NULL);
     g_autofree char *expected = ssmt_text_normalize (decoded);
     g_autofree char *out = stream_translate (stream, fields[0]);
     g_assert_cmpstr (out, ==, expected);

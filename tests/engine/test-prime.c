@@ -65,9 +65,11 @@ test_pair (gconstpointer data)
   for (guint i = 0; i < G_N_ELEMENTS (pairs); i++) {
     if (i > 0)
       g_array_append_val (ids, config->target_end);
-    g_assert_true (ssmt_tokenizer_encode (MODEL->tokenizers.source, pairs[i][0], -1, ids, NULL));
+    g_assert_true (
+        ssmt_tokenizer_encode (MODEL->tokenizers.source, pairs[i][0], -1, ids, NULL, NULL));
     g_array_append_val (ids, config->text.source_end);
-    g_assert_true (ssmt_tokenizer_encode (MODEL->tokenizers.target, pairs[i][1], -1, ids, NULL));
+    g_assert_true (
+        ssmt_tokenizer_encode (MODEL->tokenizers.target, pairs[i][1], -1, ids, NULL, NULL));
     read_pair (stream, pairs[i][0], pairs[i][1]);
     g_assert_cmpuint (ssmt_stream_get_n_segments (stream), ==, i + 1);
   }

@@ -24,7 +24,7 @@ score (SsmtStream *stream, const char *source, const char *target, guint *n_toke
 static void
 append_text (const SsmtTokenizer *tokenizer, GArray *ids, const char *text)
 {
-  g_assert_true (ssmt_tokenizer_encode (tokenizer, text, -1, ids, NULL));
+  g_assert_true (ssmt_tokenizer_encode (tokenizer, text, -1, ids, NULL, NULL));
 }
 
 /* log softmax of the row's logits, in double. */

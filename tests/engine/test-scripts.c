@@ -98,7 +98,7 @@ encode (const SsmtTokenizer *tokenizer, guint i, GArray *ids)
   g_autoptr (GError) error = NULL;
 
   g_array_set_size (ids, 0);
-  ssmt_tokenizer_encode (tokenizer, text->str, (gssize) text->len, ids, &error);
+  ssmt_tokenizer_encode (tokenizer, text->str, (gssize) text->len, ids, NULL, &error);
   g_assert_no_error (error);
 }
 
@@ -117,7 +117,8 @@ test_broken (void)
 
     if (g_utf8_validate_len (line->str, line->len, NULL))
       continue;
-    g_assert_false (ssmt_tokenizer_encode (tokenizer, line->str, (gssize) line->len, ids, &error));
+    g_assert_false (
+        ssmt_tokenizer_encode (tokenizer, line->str, (gssize) line->len, ids, NULL, &error));
     test_expect_error (&error, SSMT_ERROR_TEXT, "UTF-8");
     n++;
   }
@@ -165,7 +166,7 @@ check_block (const SsmtTokenizer *tokenizer, guint at, const char *row, GArray *
 
     encode (tokenizer, i, ids);
     add_ids (&of_ids, ids);
-    text = ssmt_tokenizer_decode (tokenizer, (const gint32 *) ids->data, ids->len);
+    text = ssmt_tokenizer_decode (tokenizer, (const gint32 *) ids->data, ids->len, NULL);
     g_assert_true (g_utf8_validate (text, -1, NULL));
     add_text (&of_texts, text, strlen (text));
   }
@@ -190,7 +191,7 @@ check_random (const SsmtTokenizer *tokenizer, const char *expected)
 
     for (guint64 j = 0; j < n; j++)
       ids[j] = (gint32) lines_random (&random, size);
-    text = ssmt_tokenizer_decode (tokenizer, ids, n);
+    text = ssmt_tokenizer_decode (tokenizer, ids, n, NULL);
     add_text (&digest, text, strlen (text));
   }
   expect_digest (digest, expected, "texts of random ids", 0);
@@ -262,7 +263,7 @@ check_pipeline (const SsmtTokenizer *tokenizer, JsonObject *pipeline)
 
     encode (tokenizer, i, ids);
     add_ids (&of_ids, ids);
-    text = ssmt_tokenizer_decode (tokenizer, (const gint32 *) ids->data, ids->len);
+    text = ssmt_tokenizer_decode (tokenizer, (const gint32 *) ids->data, ids->len, NULL);
     add_text (&of_texts, text, strlen (text));
     if (i % BLOCK == BLOCK - 1) {
       expect_digest (

@@ -81,7 +81,8 @@ case_init (Case *c, SsmtModel *model, const char *text)
 
   *c = (Case){ .model = model };
   c->source = g_array_new (FALSE, FALSE, sizeof (gint32));
-  g_assert_true (ssmt_tokenizer_encode (model->tokenizers.source, text, -1, c->source, &error));
+  g_assert_true (
+      ssmt_tokenizer_encode (model->tokenizers.source, text, -1, c->source, NULL, &error));
   g_assert_true (ssmt_scheduler_take_memory (model->scheduler, &c->memory));
   g_assert_true (ssmt_network_init_arena (network, SSMT_STACK_ENCODER, &c->encoder, 0, 1));
   g_assert_true (ssmt_network_init_arena (network, SSMT_STACK_DECODER, &c->decoder, 0, SLOTS));
@@ -283,10 +284,9 @@ forced_init (Forced *forced, SsmtModel *model, guint beam, guint n_phrases)
   case_init (&forced->c, model, "The river carries old wood.");
   forced->search = search_of (&forced->c, beam);
   for (guint i = 0; i < n_phrases; i++)
-    forced->phrases[i] =
-        (SsmtPhrase){ ssmt_phrase_forms (
-                          model->tokenizers.target, (const char *[]){ phrase_texts[i], NULL }),
-          FALSE };
+    forced->phrases[i] = (SsmtPhrase){ ssmt_phrase_forms (model->tokenizers.target,
+                                           (const char *[]){ phrase_texts[i], NULL }, NULL),
+      FALSE };
   forced->force = (SsmtForce){ .phrases = forced->phrases, .n_phrases = n_phrases };
 }
 

@@ -37,7 +37,7 @@ load_tokenizer (void)
 static void
 append_text (const SsmtTokenizer *tokenizer, GArray *ids, const char *text)
 {
-  g_assert_true (ssmt_tokenizer_encode (tokenizer, text, -1, ids, NULL));
+  g_assert_true (ssmt_tokenizer_encode (tokenizer, text, -1, ids, NULL, NULL));
 }
 
 static void
@@ -112,7 +112,7 @@ test_template (gconstpointer data)
   g_assert_no_error (error);
   template = ssmt_template_new (&config->text, tokenizer, tokenizer, &error);
   g_assert_no_error (error);
-  g_assert_true (ssmt_template_compose (template, text, &prompt, &error));
+  g_assert_true (ssmt_template_compose (template, text, &prompt, NULL, &error));
   g_assert_no_error (error);
   assert_ids (prompt.ids, expected);
   assert_ids (ssmt_template_get_target (template), target);

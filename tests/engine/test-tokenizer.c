@@ -30,7 +30,7 @@ encode (const SsmtTokenizer *tokenizer, const char *text)
   GArray *ids = g_array_new (FALSE, FALSE, sizeof (gint32));
   g_autoptr (GError) error = NULL;
 
-  ssmt_tokenizer_encode (tokenizer, text, -1, ids, &error);
+  ssmt_tokenizer_encode (tokenizer, text, -1, ids, NULL, &error);
   g_assert_no_error (error);
   return ids;
 }
@@ -38,7 +38,7 @@ encode (const SsmtTokenizer *tokenizer, const char *text)
 static char *
 decode (const SsmtTokenizer *tokenizer, const GArray *ids)
 {
-  return ssmt_tokenizer_decode (tokenizer, (const gint32 *) ids->data, ids->len);
+  return ssmt_tokenizer_decode (tokenizer, (const gint32 *) ids->data, ids->len, NULL);
 }
 
 /* --- round trips -------------------------------------------------------- */
@@ -90,7 +90,7 @@ test_appends (void)
   g_autoptr (GError) error = NULL;
 
   g_assert_cmpuint (ids->len, >, 0);
-  g_assert_true (ssmt_tokenizer_encode (tokenizer, "Goods", 4, twice, &error));
+  g_assert_true (ssmt_tokenizer_encode (tokenizer, "Goods", 4, twice, NULL, &error));
   g_assert_cmpuint (twice->len, ==, 2 * ids->len);
   g_assert_cmpmem (twice->data, ids->len * sizeof (gint32), (gint32 *) twice->data + ids->len,
       ids->len * sizeof (gint32));
@@ -103,7 +103,7 @@ test_user_defined (void)
   g_autoptr (SsmtTokenizer) tokenizer = load ("tiny-user.spm");
   g_autoptr (GArray) ids = encode (tokenizer, "xyz");
   static const gint32 pieces[] = { 4, 5, 6 };
-  g_autofree char *text = ssmt_tokenizer_decode (tokenizer, pieces, 3);
+  g_autofree char *text = ssmt_tokenizer_decode (tokenizer, pieces, 3, NULL);
 
   g_assert_cmpint (g_array_index (ids, gint32, ids->len - 1), ==, 5);
   g_assert_cmpstr (text, ==, "xyz@");
@@ -131,9 +131,9 @@ test_bad_text (void)
   g_autoptr (GArray) ids = g_array_new (FALSE, FALSE, sizeof (gint32));
   GError *error = NULL;
 
-  g_assert_false (ssmt_tokenizer_encode (tokenizer, "a\xff", -1, ids, &error));
+  g_assert_false (ssmt_tokenizer_encode (tokenizer, "a\xff", -1, ids, NULL, &error));
   test_expect_error (&error, SSMT_ERROR_TEXT, "UTF-8");
-  g_assert_false (ssmt_tokenizer_encode (tokenizer, "a\0b", 3, ids, &error));
+  g_assert_false (ssmt_tokenizer_encode (tokenizer, "a\0b", 3, ids, NULL, &error));
   test_expect_error (&error, SSMT_ERROR_TEXT, "UTF-8");
   g_assert_cmpuint (ids->len, ==, 0);
 }
@@ -165,7 +165,7 @@ test_decode (void)
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (rows); i++) {
-    g_autofree char *text = ssmt_tokenizer_decode (tokenizer, rows[i].ids, rows[i].n);
+    g_autofree char *text = ssmt_tokenizer_decode (tokenizer, rows[i].ids, rows[i].n, NULL);
     g_assert_cmpstr (text, ==, rows[i].text);
   }
 }
@@ -181,7 +181,7 @@ test_decode_anything (void)
 
     for (gsize j = 0; j < G_N_ELEMENTS (ids); j++)
       ids[j] = g_test_rand_int_range (-3, 510);
-    text = ssmt_tokenizer_decode (tokenizer, ids, G_N_ELEMENTS (ids));
+    text = ssmt_tokenizer_decode (tokenizer, ids, G_N_ELEMENTS (ids), NULL);
     g_assert_true (g_utf8_validate (text, -1, NULL));
   }
 }
@@ -398,8 +398,14 @@ static void
 test_trie (void)
 {
   guint32 label = 'a', leaf = 1u << 8;
+  char longest[130] = { 0 };
 
   expect_trie (label | leaf | 1u << 10, "b", 2, TRUE);
+  /* a character becomes few bytes */
+  memset (longest, 'b', 128);
+  expect_trie (label | leaf | 1u << 10, longest, 129, TRUE);
+  longest[128] = 'b';
+  expect_trie (label | leaf | 1u << 10, longest, 130, FALSE);
   /* the text does not end */
   expect_trie (label | leaf | 1u << 10, "bb", 2, FALSE);
   expect_trie (label | leaf | 1u << 10, "", 0, FALSE);
@@ -425,7 +431,8 @@ try_damaged (GByteArray *model)
   if (!tokenizer)
     return;
   /* it may fail, but not in silence */
-  g_assert_true (ssmt_tokenizer_encode (tokenizer, "Guten Morgen <sep> ①ﬁ 日", -1, ids, &error)
+  g_assert_true (
+      ssmt_tokenizer_encode (tokenizer, "Guten Morgen <sep> ①ﬁ 日", -1, ids, NULL, &error)
       == (error == NULL));
   text = decode (tokenizer, ids);
   g_assert_true (g_utf8_validate (text, -1, NULL));

@@ -36,7 +36,7 @@ is_spelt_so (SsmtModel *model, const char *text, const GArray *tokens)
 {
   g_autoptr (GArray) ids = g_array_new (FALSE, FALSE, sizeof (gint32));
 
-  g_assert_true (ssmt_tokenizer_encode (model->tokenizers.target, text, -1, ids, NULL));
+  g_assert_true (ssmt_tokenizer_encode (model->tokenizers.target, text, -1, ids, NULL, NULL));
   return ids->len == tokens->len
       && memcmp (ids->data, tokens->data, ids->len * sizeof (gint32)) == 0;
 }
@@ -109,6 +109,7 @@ test_pieces (gconstpointer data)
   g_autoptr (GPtrArray) pieces = g_ptr_array_new_with_free_func (g_free);
   g_autoptr (GString) text = g_string_new (NULL);
   g_autoptr (SsmtTranslation) translation = NULL;
+  g_auto (SsmtBudget) budget = { NULL };
   guint n_scored = 0, n_source = 0, n_target = 0;
   double score = 0;
 
@@ -117,8 +118,9 @@ test_pieces (gconstpointer data)
 
     g_string_append_printf (text, "%s%s", n > 0 ? " " : "", line);
   }
+  ssmt_budget_init (&budget, text->len, NULL);
   g_assert_true (ssmt_text_split (
-      MODEL->tokenizers.source, text->str, MODEL->config->max_source, pieces, NULL, NULL));
+      MODEL->tokenizers.source, text->str, MODEL->config->max_source, pieces, &budget, NULL));
   g_assert_cmpuint (pieces->len, >, 1);
   translation = translate (whole, text->str, SSMT_TRANSLATE_NONE);
   for (guint i = 0; i < pieces->len; i++) {

@@ -12,10 +12,10 @@ use (const SsmtTokenizer *tokenizer)
   g_autoptr (GArray) ids = g_array_new (FALSE, FALSE, sizeof (gint32));
   g_autofree char *text = NULL;
 
-  ssmt_tokenizer_encode (tokenizer, "Guten Tag <sep> ①ﬁ Å日 \t aa", -1, ids, NULL);
+  ssmt_tokenizer_encode (tokenizer, "Guten Tag <sep> ①ﬁ Å日 \t aa", -1, ids, NULL, NULL);
   for (gint32 id = -1; id < 600; id += 7)
     g_array_append_val (ids, id);
-  text = ssmt_tokenizer_decode (tokenizer, (const gint32 *) ids->data, ids->len);
+  text = ssmt_tokenizer_decode (tokenizer, (const gint32 *) ids->data, ids->len, NULL);
   g_assert_true (g_utf8_validate (text, -1, NULL));
 }
 
