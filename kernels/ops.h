@@ -30,7 +30,8 @@ struct SsmtRmsNormOp {
 
 /* out = (accumulate ? out : 0) + x W^T + bias.  x: (rows, W.cols), out: (rows, W.rows).
  * bias (W.rows) may be absent.  I8: each row of x is first rounded to int8 by
- * s = max|x| / 127, q = rint(x / s) (ties to even), and the product is
+ * s = max|x| / 127, q = rint(x / s) (ties to even; 0 where s is no normal float;
+ * s is NaN where one x is not finite), and the product is
  * (sum q * w) * (s * scale[o]), the sum in int32. BF16: x is rounded to
  * bfloat16 (nearest even) in those variants that multiply in bfloat16.
  * Q4: x is rounded as for I8.  Each group has 16 exact sums in int32, sum j over its
@@ -54,7 +55,8 @@ struct SsmtSwigluOp {
 
 /* For each row the k largest logits, best first, ties by the smaller id:
  * ids (rows, k) int32, logp (rows, k) F32 log-softmax over the whole width.
- * 1 <= k <= min(dim, 64).  NaN logits sort last. */
+ * 1 <= k <= min(dim, 64).  NaN logits sort last; logp of a row is NaN throughout where one of its logits is
+ * NaN or the largest infinite. */
 struct SsmtTopKOp {
   SsmtRef logits, ids, logp;
   uint32_t rows, dim, stride, k;

@@ -92,17 +92,20 @@ ssmt_quantisation_step (const float *x, uint32_t dim)
 {
   float largest = 0.0f;
 
-  for (uint32_t i = 0; i < dim; i++)
+  for (uint32_t i = 0; i < dim; i++) {
+    if (!isfinite (x[i]))
+      return NAN;
     if (fabsf (x[i]) > largest)
       largest = fabsf (x[i]);
+  }
   float step = largest / 127.0f;
-  return step > 0.0f && step <= 3.4e38f ? step : 0.0f;
+  return step >= SSMT_QUANTISATION_LEAST && step <= SSMT_QUANTISATION_MOST ? step : 0.0f;
 }
 
 int
 ssmt_quantised (float x, float step)
 {
-  return step == 0.0f || x != x ? 0 : (int) rintf (x / step);
+  return !(step > 0.0f) ? 0 : (int) rintf (x / step);
 }
 
 float

@@ -21,11 +21,13 @@ uint16_t ssmt_f32_to_f16 (float value);  /* nearest even */
 /* Element `col` of a stored row, without its scale. */
 float ssmt_stored_value (SsmtDType dtype, const void *row, uint32_t col);
 
-/* I8: s = max|x| / 127; 0, which says that the row is to be read as zeros, without any finite
- * nonzero value. */
+/* I8: s = max|x| / 127; 0, which says that the row is to be read as zeros, where s is no normal float: by
+ * a subnormal s, rounded to few bits, x / s is not within 127.  NaN where one x is not finite. */
+#define SSMT_QUANTISATION_LEAST 1.17549435e-38f
+#define SSMT_QUANTISATION_MOST 3.4e38f
 float ssmt_quantisation_step (const float *x, uint32_t dim);
 
-/* rint (x / step), ties to even; NaN, and all of a step of 0, become 0. */
+/* rint (x / step), ties to even; all of a step of 0 or NaN become 0. */
 int ssmt_quantised (float x, float step);
 
 /* q (dim) = x in steps, which are returned. */

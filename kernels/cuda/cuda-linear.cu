@@ -7,6 +7,7 @@
  * number of rows changes nothing.
  */
 #include "cuda-ops.h"
+#include "kernels/quantise.h"
 
 #define BLOCK 256u
 #define WARPS (BLOCK / SSMT_WARP)
@@ -189,15 +190,14 @@ quantise_kernel (
 
   x += row * x_stride;
   for (uint32_t i = threadIdx.x; i < dim; i += blockDim.x)
-    if (fabsf (x[i]) > largest)
-      largest = fabsf (x[i]);
+    largest = fabsf (x[i]) < INFINITY ? fmaxf (largest, fabsf (x[i])) : INFINITY;
   largest = ssmt_cuda_block_reduce (largest, room, 0.0f, CudaMax ());
   float step = largest / 127.0f;
-  if (!(step > 0.0f && step <= 3.4e38f))
-    step = 0.0f;
+  if (!(step >= SSMT_QUANTISATION_LEAST && step <= SSMT_QUANTISATION_MOST))
+    step = largest < INFINITY ? 0.0f : NAN;
   for (uint32_t i = threadIdx.x; i < padded; i += blockDim.x) {
     float value = i < dim ? x[i] : 0.0f;
-    float whole = step == 0.0f || value != value ? 0.0f : rintf (value / step);
+    float whole = step > 0.0f ? rintf (value / step) : 0.0f;
 
     q[row * padded + i] = (int8_t) fminf (fmaxf (whole, -127.0f), 127.0f);
   }

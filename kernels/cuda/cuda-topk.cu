@@ -62,23 +62,18 @@ top_k_kernel (
   uint64_t mine = next_best (x, dim, ~(uint64_t) 0), best = block_best (mine, keys);
   float largest = x[0xffffffffu - (unsigned) best], sum = 0.0f;
 
-  if (largest != largest)
-    largest = -INFINITY;
-  for (uint32_t i = threadIdx.x; i < dim && fabsf (largest) < INFINITY; i += BLOCK)
-    if (x[i] == x[i])
-      sum += expf (x[i] - largest);
+  for (uint32_t i = threadIdx.x; i < dim; i += BLOCK)
+    sum += expf (x[i] - largest);
   sum = ssmt_cuda_block_reduce (sum, room, 0.0f, CudaSum ());
   /* near 0 a float holds the logarithm better than the sum with `largest` */
-  double norm = fabsf (largest) < INFINITY ? (double) largest + log ((double) sum) : largest;
+  double norm = fabsf (largest) < INFINITY ? (double) largest + log ((double) sum) : (double) NAN;
   for (uint32_t i = 0; i < k; i++) {
     if (threadIdx.x == 0) {
       uint32_t id = 0xffffffffu - (unsigned) best;
       float value = x[id];
 
       ids[row * k + i] = (int32_t) id;
-      logp[row * k + i] = value != value || value == -INFINITY ? -INFINITY
-          : value == norm                                      ? 0.0f
-                                                               : (float) (value - norm);
+      logp[row * k + i] = (float) (value - norm);
     }
     if (mine == best)
       mine = next_best (x, dim, best);

@@ -10,9 +10,9 @@ activate (float x, SsmtActivation function)
 {
   switch (function) {
     case SSMT_ACTIVATION_RELU:
-      return x > 0.0f ? x : 0.0f;
+      return ssmt_relu (x);
     case SSMT_ACTIVATION_GELU:
-      return (float) (x * 0.5 * (1.0 + erf (x * 0.70710678118654752)));
+      return ssmt_gelu (x);
     case SSMT_ACTIVATION_SILU:
       return ssmt_silu (x);
   }

@@ -3,7 +3,8 @@
  */
 #include "attend.h"
 
-#include <math.h>
+#include "functions.h"
+
 #include <string.h>
 
 static float
@@ -35,7 +36,7 @@ ssmt_ref_attend (const float *q, const SsmtRefKeys *k, const SsmtRefKeys *v, uin
     largest = fmaxf (largest, dot (q, key_at (k, j), head_dim) * scale);
   memset (out, 0, head_dim * sizeof *out);
   for (uint64_t j = from; j < to; j++) {
-    float p = expf (dot (q, key_at (k, j), head_dim) * scale - largest);
+    float p = ssmt_exp (dot (q, key_at (k, j), head_dim) * scale - largest);
     total += p;
     for (uint32_t i = 0; i < head_dim; i++)
       out[i] += p * key_at (v, j)[i];

@@ -16,11 +16,11 @@ conv_channel (const SsmtConvOp *op, const SsmtRun *run, uint32_t c)
   uint32_t past = op->taps - 1;
 
   for (uint32_t t = 0; t < run->rows; t++) {
-    float sum = bias ? bias[c] : 0.0f;
+    double sum = bias ? bias[c] : 0.0f;
     for (uint32_t i = 0; i < past; i++)
-      sum += weight[i] * state[(size_t) i * op->dim];
-    sum += weight[past] * x[(size_t) t * op->x_stride];
-    out[(size_t) t * op->out_stride] = op->silu ? ssmt_silu (sum) : sum;
+      sum += (double) weight[i] * state[(size_t) i * op->dim];
+    sum += (double) weight[past] * x[(size_t) t * op->x_stride];
+    out[(size_t) t * op->out_stride] = op->silu ? ssmt_silu ((float) sum) : (float) sum;
 
     for (uint32_t i = 1; i < past; i++)
       state[(size_t) (i - 1) * op->dim] = state[(size_t) i * op->dim];

@@ -25,11 +25,11 @@ decay_at (const SsmtRecurrenceOp *op, size_t row, uint32_t head, uint32_t n)
     case SSMT_DECAY_HEAD:
       return first[head];
     case SSMT_DECAY_TOKEN:
-      return expf (ssmt_host_row (op->a, 0, 0)[head]
+      return ssmt_exp (ssmt_host_row (op->a, 0, 0)[head]
           * ssmt_softplus (x[head] + ssmt_host_row (op->dt_bias, 0, 0)[head]));
     case SSMT_DECAY_CHANNEL:
       x += (size_t) (head / (op->heads / op->k_heads)) * op->key_dim + n;
-      return expf (fmaxf (-ssmt_softplus (-*x) / op->decay_divisor, op->decay_min));
+      return ssmt_exp (ssmt_clamp (-ssmt_softplus (-*x) / op->decay_divisor, op->decay_min, 0.0f));
     default:
       return 1.0f;
   }
@@ -67,7 +67,7 @@ recurrence_row (const SsmtRecurrenceOp *op, float *s, size_t row, uint64_t posit
   if (op->normalise)
     q_factor *= ssmt_ref_retention_norm (ssmt_host_row (op->decay, 0, 0)[head], position);
   if (betas)
-    beta /= 1.0f + expf (-betas[head]);
+    beta *= ssmt_sigmoid (betas[head]);
 
   for (uint32_t n = 0; n < keys; n++) {
     float decay = decay_at (op, row, head, n);
@@ -84,7 +84,7 @@ recurrence_row (const SsmtRecurrenceOp *op, float *s, size_t row, uint64_t posit
     }
     for (uint32_t n = 0; n < keys; n++) {
       float *state = &s[(size_t) n * dim + i];
-      *state += k[n] * k_factor * input;
+      *state = (float) (*state + (double) k[n] * k_factor * input);
       sum += (double) *state * (q[n] * q_factor);
     }
     out[i] = (float) sum;

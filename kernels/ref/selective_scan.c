@@ -21,13 +21,13 @@ selective_scan_row (
 
   for (uint32_t i = begin; i < end; i++) {
     float delta = ssmt_softplus (dt[i] + dt_bias[i]);
-    float y = d[i] * u[i];
+    double y = (double) d[i] * u[i];
     for (uint32_t n = 0; n < op->d_state; n++) {
       size_t at = (size_t) n * op->dim + i;
-      h[at] = expf (delta * a[at]) * h[at] + delta * u[i] * b[n];
-      y += h[at] * c[n];
+      h[at] = (float) ((double) ssmt_exp (delta * a[at]) * h[at] + (double) delta * u[i] * b[n]);
+      y += (double) h[at] * c[n];
     }
-    out[i] = z ? y * ssmt_silu (z[i]) : y;
+    out[i] = (float) (z ? y * ssmt_silu (z[i]) : y);
   }
 }
 

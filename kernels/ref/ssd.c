@@ -19,16 +19,16 @@ ssd_row (const SsmtSsdOp *op, float *s, size_t row, uint32_t head)
 
   float delta = ssmt_time_step (
       ssmt_host_row (op->dt, row, op->dt_stride)[head] + dt_bias[head], op->dt_min, op->dt_max);
-  float decay = expf (delta * a[head]);
+  double decay = ssmt_exp (delta * a[head]);
 
   for (uint32_t i = 0; i < p; i++) {
-    float sum = d[head] * x[i];
+    double sum = (double) d[head] * x[i];
     for (uint32_t n = 0; n < op->d_state; n++) {
       float *state = &s[(size_t) n * p + i];
-      *state = decay * *state + b[n] * (delta * x[i]);
-      sum += *state * c[n];
+      *state = (float) (decay * *state + (double) b[n] * delta * x[i]);
+      sum += (double) *state * c[n];
     }
-    y[i] = sum;
+    y[i] = (float) sum;
   }
 }
 

@@ -15,7 +15,7 @@ ssru_channel (const SsmtSsruOp *op, const SsmtRun *run, uint32_t c)
     float forget = ssmt_sigmoid (ssmt_host_row (op->gate, t, op->gate_stride)[c]);
 
     cell = forget * cell + (1.0f - forget) * ssmt_host_row (op->x, t, op->x_stride)[c];
-    ssmt_host_row (op->out, t, op->out_stride)[c] += fmaxf (cell, 0.0f);
+    ssmt_host_row (op->out, t, op->out_stride)[c] += ssmt_relu (cell);
   }
   *state = cell;
 }

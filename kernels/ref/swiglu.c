@@ -5,12 +5,6 @@
 
 #include "functions.h"
 
-static float
-gelu (float x)
-{
-  return 0.5f * x * (1.0f + erff (x * 0.70710678f));
-}
-
 void
 ssmt_ref_swiglu (const SsmtSwigluOp *op, uint32_t begin, uint32_t end)
 {
@@ -20,6 +14,6 @@ ssmt_ref_swiglu (const SsmtSwigluOp *op, uint32_t begin, uint32_t end)
     float *out = ssmt_host_row (op->out, r, op->out_stride);
 
     for (uint32_t i = 0; i < op->dim; i++)
-      out[i] = (op->gelu ? gelu (gate[i]) : ssmt_silu (gate[i])) * up[i];
+      out[i] = (op->gelu ? ssmt_gelu (gate[i]) : ssmt_silu (gate[i])) * up[i];
   }
 }

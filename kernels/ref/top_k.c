@@ -12,18 +12,15 @@ is_less (float a, float b)
   return a < b || (isnan (a) && !isnan (b));
 }
 
-/* log (sum exp x) over what is neither NaN nor -inf; -inf for nothing at all. */
+/* log (sum exp x); NaN where one is NaN, or the largest not finite */
 static double
 log_sum_exp (const float *x, uint32_t dim, float largest)
 {
   double sum = 0;
 
-  if (!isfinite (largest))
-    return largest;
   for (uint32_t i = 0; i < dim; i++)
-    if (!isnan (x[i]))
-      sum += exp ((double) x[i] - largest);
-  return largest + log (sum);
+    sum += exp ((double) x[i] - largest);
+  return isfinite (largest) ? largest + log (sum) : NAN;
 }
 
 void
@@ -47,14 +44,8 @@ ssmt_ref_top_k (const SsmtTopKOp *op, uint32_t begin, uint32_t end)
       ids[at] = (int32_t) i;
     }
 
-    float largest = isnan (x[ids[0]]) ? -INFINITY : x[ids[0]];
-    double norm = log_sum_exp (x, op->dim, largest);
-    for (uint32_t i = 0; i < k; i++) {
-      float value = x[ids[i]];
-      if (isnan (value) || value == -INFINITY)
-        logp[i] = -INFINITY;
-      else
-        logp[i] = value == norm ? 0.0f : (float) (value - norm);
-    }
+    double norm = log_sum_exp (x, op->dim, x[ids[0]]);
+    for (uint32_t i = 0; i < k; i++)
+      logp[i] = (float) (x[ids[i]] - norm);
   }
 }
