@@ -16,8 +16,8 @@
  *    many is a prefill that continues from the slot's state.
  *  - A state is a flat block of bytes per slot: slot s of a layer begins at
  *    `state.base` + s * `state.stride` bytes.  It is updated in place.
- *  - The result of a row does not depend on which other rows share the batch,
- *    nor on the number of threads: on one CPU it is bit-identical.
+ *  - The result of a row is the same bits whatever rows share the batch, on any number
+ *    of threads and on all CPUs (but for BF16 weights: docs/kernels.md). NaN stays NaN.
  *  - Sizes are checked by the caller when the batch is built; operations
  *    return nothing.  What fails on the device is told by wait().
  *  - All floats are IEEE F32 unless a dtype says otherwise; BF16 and F16 are

@@ -17,8 +17,8 @@ extern "C" {
  * this thread opens another. Modules, libssmt-NAME.so, are looked for in the folder that the
  * environment variable SSMT_MODULE_PATH names, else where they were installed.
  *
- * threads == 0: physical cores, at most 4. A CPU's variants are chosen once by what it can do; the
- * environment variable SSMT_CPU lowers the choice (for tests). A device may be used from many
+ * threads == 0: physical cores, at most 4. A CPU's instruction set is chosen by what it can do; the
+ * environment variable SSMT_CPU names a lower one (for tests; docs/kernels.md). A device may be used from many
  * threads at once: an operation that finds the CPU's pool busy runs on its caller's thread alone. */
 SsmtDevice *ssmt_device_open (const char *name, uint32_t threads, const char **why);
 /* What may stand for a name, for people. */

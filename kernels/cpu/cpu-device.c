@@ -313,6 +313,5 @@ SsmtDevice *
 ssmt_device_open_cpu (uint32_t index, uint32_t threads, const char **why)
 {
   *why = "no memory left for the CPU device";
-  return ssmt_cpu_device_open_with (
-      threads, ssmt_cpu_flags_limit (ssmt_cpu_flags (), getenv ("SSMT_CPU")));
+  return ssmt_cpu_device_open_with (threads, ssmt_cpu_flags_wanted ());
 }

@@ -4,6 +4,8 @@
 #include "cpu-kernels.h"
 #include "../ref/ref.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* --- what the CPU can do ------------------------------------------------ */
@@ -42,8 +44,7 @@ ssmt_cpu_flags (void)
 {
   unsigned flags = 0;
 
-#define ISA(name, header, compiler, text, family, cost, has)                                       \
-  flags |= (has) ? 1u << SSMT_ISA_##name : 0;
+#define ISA(name, header, compiler, text, cost, has) flags |= (has) ? 1u << SSMT_ISA_##name : 0;
 #include "isa/isa.def"
   return flags;
 }
@@ -53,13 +54,31 @@ ssmt_cpu_flags_limit (unsigned flags, const char *wanted)
 {
   unsigned allowed = 0, found = 0;
 
-  if (wanted && strcmp (wanted, "c") == 0)
-    return 0;
-#define ISA(name, header, compiler, text, family, cost, has)                                       \
+#define ISA(name, ...)                                                                             \
   allowed |= 1u << SSMT_ISA_##name;                                                                \
-  found = wanted && strcmp (wanted, #family) == 0 ? allowed : found;
+  if (strcmp (wanted, #name) == 0 && (flags & 1u << SSMT_ISA_##name))                              \
+    found = allowed;
 #include "isa/isa.def"
-  return found ? flags & found : flags;
+  return flags & found;
+}
+
+unsigned
+ssmt_cpu_flags_wanted (void)
+{
+  const char *wanted = getenv ("SSMT_CPU");
+  unsigned flags = ssmt_cpu_flags (), lowered = flags;
+
+  if (wanted && wanted[0] != '\0')
+    lowered = ssmt_cpu_flags_limit (flags, wanted);
+  if (lowered != 0)
+    return lowered;
+  fprintf (stderr, "ssmt: SSMT_CPU=%.40s is ignored; this CPU has:", wanted);
+#define ISA(name, ...)                                                                             \
+  if (flags & 1u << SSMT_ISA_##name)                                                               \
+    fprintf (stderr, " " #name);
+#include "isa/isa.def"
+  fprintf (stderr, "\n");
+  return flags;
 }
 
 /* --- the table ---------------------------------------------------------- */
@@ -74,7 +93,7 @@ void
 ssmt_cpu_kernels_init (SsmtCpuKernels *kernels, unsigned flags)
 {
   memset (kernels, 0, sizeof *kernels);
-  kernels->name = "c";
+  kernels->name = "reference";
   kernels->cost = 30;
 #define OP(Type, name) kernels->name = ssmt_ref_##name;
 #include "../ops.def"
@@ -83,7 +102,7 @@ ssmt_cpu_kernels_init (SsmtCpuKernels *kernels, unsigned flags)
   if (flags & SSMT_CPU_C_BF16)
     kernels->linear = ssmt_ref_linear_bf16;
 
-#define ISA(isa, header, compiler, text, family, much, has)                                        \
+#define ISA(isa, header, compiler, text, much, has)                                                \
   if (flags & 1u << SSMT_ISA_##isa) {                                                              \
     kernels->name = text;                                                                          \
     kernels->cost = much;                                                                          \

@@ -14,7 +14,7 @@
 #define SSMT_CPU_PACKED 0u
 
 typedef struct {
-  const char *name; /* "c", "avx2", "avx512 vnni bf16" */
+  const char *name; /* "c", "avx2", "avx512 vnni bf16"; of the definition "reference" */
   uint32_t cost;    /* how much slower than AVX-512, about */
 
 #define OP(Type, name) void (*name) (const Ssmt##Type##Op *, uint32_t begin, uint32_t end);
@@ -46,11 +46,13 @@ enum {
 
 /* What this CPU and its operating system can do. */
 unsigned ssmt_cpu_flags (void);
-/* `flags` lowered to what `family` of instruction sets allows; "c" allows plain C alone, NULL and what is
- * not known all. */
-unsigned ssmt_cpu_flags_limit (unsigned flags, const char *family);
+/* `flags` lowered to the instruction set `name`; 0: it is not known, or not among them. */
+unsigned ssmt_cpu_flags_limit (unsigned flags, const char *name);
+/* What a device takes: as the environment variable SSMT_CPU names it, else all. What it names in vain is
+ * told on stderr. */
+unsigned ssmt_cpu_flags_wanted (void);
 
-/* The table for the highest of `flags`. */
+/* The table for the highest of `flags`; 0: the definition (ref/). */
 void ssmt_cpu_kernels_init (SsmtCpuKernels *kernels, unsigned flags);
 
 /* ssmt_device_open_cpu() and ssmt_cpu_measure() with the choice of kernels left to the caller. */

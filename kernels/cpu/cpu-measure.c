@@ -11,7 +11,7 @@
 SsmtMeasure
 ssmt_cpu_measure_with (unsigned flags)
 {
-  SsmtMeasure measure = { ssmt_generic_read, ssmt_generic_multiply };
+  SsmtMeasure measure = { ssmt_c_read, ssmt_c_multiply };
 
 #define ISA(name, ...)                                                                             \
   if (flags & 1u << SSMT_ISA_##name)                                                               \

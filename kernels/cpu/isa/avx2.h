@@ -65,6 +65,8 @@ v_shift_exponent (V v, V t)
   return _mm256_castsi256_ps (_mm256_add_epi32 (_mm256_castps_si256 (v), n));
 }
 
+#define v_scale(v, n, t) v_mul (v, v_shift_exponent (v_set (1.0f), t))
+
 V_INLINE V
 v_abs (V v)
 {
@@ -77,6 +79,8 @@ v_keep_n (V v, float other, uint32_t n)
   return n >= VN ? v : _mm256_blendv_ps (v_set (other), v, _mm256_castsi256_ps (v_first (n)));
 }
 
+#define v_first_lane(v) _mm256_cvtss_f32 (v)
+
 V_INLINE float
 v_largest (V v)
 {
@@ -85,13 +89,19 @@ v_largest (V v)
   return _mm_cvtss_f32 (_mm_max_ss (m, _mm_shuffle_ps (m, m, 1)));
 }
 
-V_INLINE V4
-v_sum4 (V a, V b, V c, V d)
+V_INLINE V
+v_sum_quarters (V a, V b, V c, V d)
 {
   V ab = v_add (_mm256_unpacklo_ps (a, b), _mm256_unpackhi_ps (a, b));
   V cd = v_add (_mm256_unpacklo_ps (c, d), _mm256_unpackhi_ps (c, d));
-  V all = v_add (_mm256_shuffle_ps (ab, cd, 0x44), _mm256_shuffle_ps (ab, cd, 0xee));
-  return _mm_add_ps (_mm256_castps256_ps128 (all), _mm256_extractf128_ps (all, 1));
+  return v_add (_mm256_shuffle_ps (ab, cd, 0x44), _mm256_shuffle_ps (ab, cd, 0xee));
+}
+
+V_INLINE V4
+lanes_sum4 (const V *a, const V *b, const V *c, const V *d)
+{
+  V half = v_add (v_sum_quarters (a[0], b[0], c[0], d[0]), v_sum_quarters (a[1], b[1], c[1], d[1]));
+  return _mm_add_ps (_mm256_castps256_ps128 (half), _mm256_extractf128_ps (half, 1));
 }
 
 /* --- I8 ----------------------------------------------------------------- */
@@ -141,14 +151,14 @@ i8_store_n (I8X *p, V whole, uint32_t n)
 /* --- Q4 ----------------------------------------------------------------- */
 
 typedef struct {
-  __m256 low, high;
+  V half[2];
 } Q4Lanes;
 
 typedef struct {
   __m256i low, high;
 } Q4Group;
 
-#define q4_zero() ((Q4Lanes){ _mm256_setzero_ps (), _mm256_setzero_ps () })
+#define q4_zero() ((Q4Lanes){ { _mm256_setzero_ps (), _mm256_setzero_ps () } })
 
 V_INLINE Q4Group
 q4_unpack (const uint8_t *p)
@@ -176,24 +186,14 @@ q4_add_half (__m256 lanes, __m256i w, const int8_t *x, const int32_t *begin, flo
 V_INLINE Q4Lanes
 q4_add (Q4Lanes lanes, Q4Group w, const int8_t *x, const int32_t *begin, float scale)
 {
-  return (Q4Lanes){ q4_add_half (lanes.low, w.low, x, begin, scale),
-    q4_add_half (lanes.high, w.high, x + 32, begin + 8, scale) };
-}
-
-V_INLINE __m256
-q4_sum_quarters (__m256 a, __m256 b, __m256 c, __m256 d)
-{
-  __m256 ab = _mm256_add_ps (_mm256_unpacklo_ps (a, b), _mm256_unpackhi_ps (a, b));
-  __m256 cd = _mm256_add_ps (_mm256_unpacklo_ps (c, d), _mm256_unpackhi_ps (c, d));
-  return _mm256_add_ps (_mm256_shuffle_ps (ab, cd, 0x44), _mm256_shuffle_ps (ab, cd, 0xee));
+  return (Q4Lanes){ { q4_add_half (lanes.half[0], w.low, x, begin, scale),
+      q4_add_half (lanes.half[1], w.high, x + 32, begin + 8, scale) } };
 }
 
 V_INLINE V4
 q4_sum4 (const Q4Lanes *l)
 {
-  __m256 half = _mm256_add_ps (q4_sum_quarters (l[0].low, l[1].low, l[2].low, l[3].low),
-      q4_sum_quarters (l[0].high, l[1].high, l[2].high, l[3].high));
-  return _mm_add_ps (_mm256_castps256_ps128 (half), _mm256_extractf128_ps (half, 1));
+  return lanes_sum4 (l[0].half, l[1].half, l[2].half, l[3].half);
 }
 
 #endif /* SSMT_ISA_AVX2_H */

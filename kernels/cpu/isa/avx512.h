@@ -31,6 +31,7 @@ v_first (uint32_t n)
 #define v_max(a, b) _mm512_max_ps (a, b)
 #define v_min(a, b) _mm512_min_ps (a, b)
 #define v_round(a) _mm512_roundscale_ps (a, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC)
+#define v_scale(v, n, t) _mm512_scalef_ps (v, n)
 #define v_greater_bits(a, b) ((uint32_t) _mm512_cmp_ps_mask (a, b, _CMP_GT_OQ))
 #define v_if_greater(a, b, yes, no)                                                                \
   _mm512_mask_blend_ps (_mm512_cmp_ps_mask (a, b, _CMP_GT_OQ), no, yes)
@@ -83,6 +84,8 @@ v_fold (V v)
       _mm256_castsi256_ps (_mm512_extracti64x4_epi64 (_mm512_castps_si512 (v), 1)));
 }
 
+#define v_first_lane(v) _mm512_cvtss_f32 (v)
+
 V_INLINE float
 v_largest (V v)
 {
@@ -90,10 +93,10 @@ v_largest (V v)
 }
 
 V_INLINE V4
-v_sum4 (V a, V b, V c, V d)
+lanes_sum4 (const V *a, const V *b, const V *c, const V *d)
 {
-  V ab = v_add (_mm512_unpacklo_ps (a, b), _mm512_unpackhi_ps (a, b));
-  V cd = v_add (_mm512_unpacklo_ps (c, d), _mm512_unpackhi_ps (c, d));
+  V ab = v_add (_mm512_unpacklo_ps (*a, *b), _mm512_unpackhi_ps (*a, *b));
+  V cd = v_add (_mm512_unpacklo_ps (*c, *d), _mm512_unpackhi_ps (*c, *d));
   V all = v_add (_mm512_shuffle_ps (ab, cd, 0x44), _mm512_shuffle_ps (ab, cd, 0xee));
   __m256 half = v_fold (all);
   return _mm_add_ps (_mm256_castps256_ps128 (half), _mm256_extractf128_ps (half, 1));
@@ -224,7 +227,7 @@ q4_add (Q4Lanes lanes, Q4Group w, const int8_t *x, const int32_t *begin, float s
 V_INLINE V4
 q4_sum4 (const Q4Lanes *lanes)
 {
-  return v_sum4 (lanes[0], lanes[1], lanes[2], lanes[3]);
+  return lanes_sum4 (&lanes[0], &lanes[1], &lanes[2], &lanes[3]);
 }
 
 /* --- BF16 by BF16 ------------------------------------------------------- */

@@ -15,6 +15,8 @@
 
 #define V_INLINE static inline __attribute__ ((always_inline))
 
+#define LOW_WORD (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__) /* of a double */
+
 /* --- VN floats ---------------------------------------------------------- */
 
 #define VN 4u
@@ -38,16 +40,55 @@ typedef int32_t VMask __attribute__ ((vector_size (16)));
 #define v_sub(a, b) ((a) - (b))
 #define v_mul(a, b) ((a) * (b))
 #define v_div(a, b) ((a) / (b))
-#define v_fma(a, b, c) ((c) + (a) * (b)) /* rounded once where there is an instruction for it */
-#define v_nfma(a, b, c) ((c) - (a) * (b))
-#define v_max(a, b) v_if_greater (a, b, a, b) /* b where one is NaN */
+#define v_nfma(a, b, c) v_fma (-(a), b, c)
+#define v_max(a, b) v_if_greater (a, b, a, b) /* b where one is NaN, and of zeros */
 #define v_min(a, b) v_if_greater (b, a, a, b)
+#define v_first_lane(v) ((v)[0])
 
 V_INLINE V
 v_set_ (float f)
 {
   return (V){ f, f, f, f };
 }
+
+/* c + a b, rounded once */
+#ifdef __FP_FAST_FMAF
+V_INLINE V
+v_fma (V a, V b, V c)
+{
+  return (V){ fmaf (a[0], b[0], c[0]), fmaf (a[1], b[1], c[1]), fmaf (a[2], b[2], c[2]),
+    fmaf (a[3], b[3], c[3]) };
+}
+#else
+static V __attribute__ ((noinline, cold, unused)) v_fma_by_lane (V a, V b, V c)
+{
+  for (uint32_t i = 0; i < VN; i++)
+    c[i] = fmaf (a[i], b[i], c[i]);
+  return c;
+}
+
+/* In double the product is exact, and the sum rounded to double and then to float is the sum rounded once
+ * but where the double stands halfway between two floats, or the float is a subnormal one. */
+V_INLINE V
+v_fma (V a, V b, V c)
+{
+  typedef double D __attribute__ ((vector_size (16)));
+  typedef float Half __attribute__ ((vector_size (8)));
+#define half(v, i) __builtin_convertvector(((Half){ (v)[i], (v)[i + 1] }), D)
+  D low = half (c, 0) + half (a, 0) * half (b, 0), high = half (c, 2) + half (a, 2) * half (b, 2);
+#undef half
+  Half first = __builtin_convertvector(low, Half), last = __builtin_convertvector(high, Half);
+  V sum = { first[0], first[1], last[0], last[1] };
+  VMask ends = { ((VMask) low)[LOW_WORD], ((VMask) low)[LOW_WORD + 2], ((VMask) high)[LOW_WORD],
+    ((VMask) high)[LOW_WORD + 2] };
+  VMask size = (VMask) sum & 0x7fffffff;
+  VMask doubtful = ((ends & 0x1fffffff) == 0x10000000) | ((size > 0) & (size <= 0x00800000));
+  uint64_t any[2];
+
+  memcpy (any, &doubtful, sizeof any);
+  return (any[0] | any[1]) == 0 ? sum : v_fma_by_lane (a, b, c);
+}
+#endif
 
 V_INLINE V
 v_load_n (const float *p, uint32_t n)
@@ -92,12 +133,15 @@ v_abs (V v)
   return (V) ((VMask) v & 0x7fffffff);
 }
 
-/* v 2^n where the low bits of t, a float, are n */
+/* v 2^n where the low bits of t, a float, are n; for NaN anything */
 V_INLINE V
 v_shift_exponent (V v, V t)
 {
   return (V) ((VMask) v + ((VMask) t << 23));
 }
+
+/* the same, NaN for NaN; n: n as a float */
+#define v_scale(v, n, t) v_mul (v, v_shift_exponent (v_set (1.0f), t))
 
 /* the first n lanes, `other` in those behind them */
 V_INLINE V
@@ -151,12 +195,22 @@ i4_load_n (const int32_t *p, uint32_t n)
   return i;
 }
 
-/* Four sums, each over the lanes of one vector, always in the same order. */
 V_INLINE V4
-v_sum4 (V a, V b, V c, V d)
+v_sum_quarter (V a, V b, V c, V d)
 {
   return (V4){ a[0], b[0], c[0], d[0] } + (V4){ a[2], b[2], c[2], d[2] }
   + ((V4){ a[1], b[1], c[1], d[1] } + (V4){ a[3], b[3], c[3], d[3] });
+}
+
+/* Four sums, each over 16 lanes in 16 / VN vectors, always in the order of ssmt_ref_sum_lanes (). */
+V_INLINE V4
+lanes_sum4 (const V *a, const V *b, const V *c, const V *d)
+{
+  V4 quarter[4];
+
+  for (uint32_t i = 0; i < 4; i++)
+    quarter[i] = v_sum_quarter (a[i], b[i], c[i], d[i]);
+  return (quarter[0] + quarter[2]) + (quarter[1] + quarter[3]);
 }
 
 /* --- I8: exact sums of products in int32 -------------------------------- */
@@ -203,14 +257,14 @@ i8_store_n (I8X *p, V whole, uint32_t n)
 /* --- Q4 (ops.h says what the product is to the bit) --------------------- */
 
 typedef struct {
-  float lane[16];
+  V quarter[4];
 } Q4Lanes;
 
 typedef struct {
   uint8_t w[SSMT_Q4_GROUP]; /* 0 to 15: 8 too large, as they are stored */
 } Q4Group;
 
-#define q4_zero() ((Q4Lanes){ { 0 } })
+#define q4_zero() ((Q4Lanes){ { v_zero (), v_zero (), v_zero (), v_zero () } })
 
 V_INLINE Q4Group
 q4_unpack (const uint8_t *p)
@@ -228,11 +282,14 @@ q4_unpack (const uint8_t *p)
 V_INLINE Q4Lanes
 q4_add (Q4Lanes lanes, Q4Group w, const int8_t *x, const int32_t *begin, float scale)
 {
-  for (uint32_t j = 0; j < 16; j++) {
-    int32_t sum = begin[j];
-    for (uint32_t i = 4 * j; i < 4 * j + 4; i++)
-      sum += w.w[i] * x[i];
-    lanes.lane[j] = fmaf (scale, (float) sum, lanes.lane[j]);
+  V factor = v_set (scale);
+
+  for (uint32_t j = 0; j < 4; j++) {
+    I4 sum = i4_load_n (begin + 4 * j, 4);
+    for (uint32_t l = 0; l < 4; l++)
+      for (uint32_t i = 16 * j + 4 * l; i < 16 * j + 4 * l + 4; i++)
+        sum[l] += w.w[i] * x[i];
+    lanes.quarter[j] = v_fma (factor, v4_from_i4 (sum), lanes.quarter[j]);
   }
   return lanes;
 }
@@ -241,12 +298,7 @@ q4_add (Q4Lanes lanes, Q4Group w, const int8_t *x, const int32_t *begin, float s
 V_INLINE V4
 q4_sum4 (const Q4Lanes *l)
 {
-  V4 quarter[4];
-
-  for (uint32_t i = 0; i < 4; i++)
-    quarter[i] = v_sum4 (v_load (l[0].lane + 4 * i), v_load (l[1].lane + 4 * i),
-        v_load (l[2].lane + 4 * i), v_load (l[3].lane + 4 * i));
-  return (quarter[0] + quarter[2]) + (quarter[1] + quarter[3]);
+  return lanes_sum4 (l[0].quarter, l[1].quarter, l[2].quarter, l[3].quarter);
 }
 
 /* q (SSMT_Q4_GROUP) = the values of a stored group, from -8 to 7 */

@@ -31,6 +31,7 @@ typedef float32x4_t V;
 #define v_round(a) vrndnq_f32 (a)
 #define v_abs(a) vabsq_f32 (a)
 #define v_largest(v) vmaxvq_f32 (v)
+#define v_first_lane(v) vgetq_lane_f32 (v, 0)
 #define v_from_bf16(p) vreinterpretq_f32_u32 (vshll_n_u16 (vld1_u16 ((const uint16_t *) (p)), 16))
 #define v_from_f16(p) vcvt_f32_f16 (vreinterpret_f16_u16 (vld1_u16 ((const uint16_t *) (p))))
 
@@ -72,6 +73,8 @@ v_shift_exponent (V v, V t)
   int32x4_t n = vshlq_n_s32 (vreinterpretq_s32_f32 (t), 23);
   return vreinterpretq_f32_s32 (vaddq_s32 (vreinterpretq_s32_f32 (v), n));
 }
+
+#define v_scale(v, n, t) v_mul (v, v_shift_exponent (v_set (1.0f), t))
 
 V_INLINE V
 v_keep_n (V v, float other, uint32_t n)
@@ -116,12 +119,22 @@ i4_load_n (const int32_t *p, uint32_t n)
 }
 
 V_INLINE V4
-v_sum4 (V a, V b, V c, V d)
+v_sum_quarter (V a, V b, V c, V d)
 {
   V ab = v_add (vzip1q_f32 (a, b), vzip2q_f32 (a, b));
   V cd = v_add (vzip1q_f32 (c, d), vzip2q_f32 (c, d));
   return v_add (vcombine_f32 (vget_low_f32 (ab), vget_low_f32 (cd)),
       vcombine_f32 (vget_high_f32 (ab), vget_high_f32 (cd)));
+}
+
+V_INLINE V4
+lanes_sum4 (const V *a, const V *b, const V *c, const V *d)
+{
+  V4 sums[4];
+
+  for (uint32_t i = 0; i < 4; i++)
+    sums[i] = v_sum_quarter (a[i], b[i], c[i], d[i]);
+  return v_add (v_add (sums[0], sums[2]), v_add (sums[1], sums[3]));
 }
 
 /* --- I8 ----------------------------------------------------------------- */
@@ -221,11 +234,7 @@ q4_add (Q4Lanes lanes, Q4Group w, const int8_t *x, const int32_t *begin, float s
 V_INLINE V4
 q4_sum4 (const Q4Lanes *l)
 {
-  V4 sums[4];
-
-  for (uint32_t i = 0; i < 4; i++)
-    sums[i] = v_sum4 (l[0].quarter[i], l[1].quarter[i], l[2].quarter[i], l[3].quarter[i]);
-  return v_add (v_add (sums[0], sums[2]), v_add (sums[1], sums[3]));
+  return lanes_sum4 (l[0].quarter, l[1].quarter, l[2].quarter, l[3].quarter);
 }
 
 V_INLINE void

@@ -10,7 +10,7 @@
 
 #include "vec.h"
 
-#define BLOCK 32u /* keys; a multiple of VN and of 4 */
+#define BLOCK 32u /* keys; a multiple of SUM_LANES */
 
 /* Where the keys and values of one key head are. */
 typedef struct {
@@ -46,28 +46,43 @@ block_find (const Memory *memory, uint64_t from, uint32_t count, Block *block)
   }
 }
 
-/* p = scale q.k of each key, -inf after the last; returns the largest. */
+/* What `count` inputs from i on, at most SUM_LANES, add to four products q.k. */
+V_INLINE void
+add_products (
+    V (*sums)[SUM_PARTS], const float *q, const float *const *k, uint32_t i, uint32_t count)
+{
+  for (uint32_t p = 0; p < SUM_PARTS; p++) {
+    uint32_t at = i + p * VN, n = row_left (count, p * VN);
+    V x = v_load_n (q + at, n);
+    for (uint32_t l = 0; l < 4; l++)
+      sums[l][p] = v_fma (x, v_load_n (k[l] + at, n), sums[l][p]);
+  }
+}
+
+/* p = scale q.k of each key, -inf after the last; returns the largest that is not NaN. */
 static float
 block_scores (Block *block, uint32_t count, const float *q, uint32_t dim, float scale)
 {
   for (uint32_t i = count; i < BLOCK; i++)
     block->k[i] = block->k[count - 1];
   for (uint32_t j = 0; j < count; j += 4) {
-    V sums[4] = { v_zero (), v_zero (), v_zero (), v_zero () };
-    const float *const *k = block->k + j;
-    for (uint32_t i = 0; i < dim; i += VN) {
-      uint32_t n = dim - i < VN ? dim - i : VN;
-      V x = v_load_n (q + i, n);
-      for (uint32_t l = 0; l < 4; l++)
-        sums[l] = v_fma (x, v_load_n (k[l] + i, n), sums[l]);
-    }
-    v4_store (block->p + j, v4_mul (v_sum4 (sums[0], sums[1], sums[2], sums[3]), v4_set (scale)));
+    V sums[4][SUM_PARTS];
+    uint32_t i = 0;
+    for (uint32_t l = 0; l < 4; l++)
+      for (uint32_t p = 0; p < SUM_PARTS; p++)
+        sums[l][p] = v_zero ();
+    for (; i + SUM_LANES <= dim; i += SUM_LANES)
+      add_products (sums, q, block->k + j, i, SUM_LANES);
+    if (i < dim)
+      add_products (sums, q, block->k + j, i, dim - i);
+    v4_store (
+        block->p + j, v4_mul (lanes_sum4 (sums[0], sums[1], sums[2], sums[3]), v4_set (scale)));
   }
   V largest = v_set (-INFINITY);
   for (uint32_t i = count; i < BLOCK; i++)
     block->p[i] = -INFINITY;
   for (uint32_t i = 0; i < BLOCK; i += VN)
-    largest = v_max (largest, v_load (block->p + i));
+    largest = v_max (v_load (block->p + i), largest);
   return v_largest (largest);
 }
 
@@ -75,14 +90,14 @@ block_scores (Block *block, uint32_t count, const float *q, uint32_t dim, float 
 static float
 block_weights (Block *block, float largest)
 {
-  V sum = v_zero ();
+  V sums[SUM_PARTS];
 
   for (uint32_t i = 0; i < BLOCK; i += VN) {
-    V p = v_exp (v_sub (v_load (block->p + i), v_set (largest)));
+    V p = v_exp (v_sub (v_load (block->p + i), v_set (largest))), *sum = &sums[i / VN % SUM_PARTS];
     v_store (block->p + i, p);
-    sum = v_add (sum, p);
+    *sum = i < SUM_LANES ? p : v_add (*sum, p);
   }
-  return v_sum (sum);
+  return lanes_sum (sums);
 }
 
 /* out = fade out + sum_j p_j v_j for `vectors` vectors at i (the last: n lanes). */
@@ -116,7 +131,7 @@ attend (const float *q, const Memory *memory, uint64_t from, uint64_t to, float 
     uint32_t count = to - from < BLOCK ? (uint32_t) (to - from) : BLOCK, i = 0;
     block_find (memory, from, count, &block);
     float top = block_scores (&block, count, q, dim, scale);
-    float fade = top > largest ? expf (largest - top) : 1.0f;
+    float fade = largest == -INFINITY ? 0.0f : top > largest ? exp_of (largest - top) : 1.0f;
     largest = top > largest ? top : largest;
     total = total * fade + block_weights (&block, largest);
     for (; i + 4 * VN <= dim; i += 4 * VN)
@@ -124,7 +139,7 @@ attend (const float *q, const Memory *memory, uint64_t from, uint64_t to, float 
     for (; i < dim; i += VN)
       block_values (&block, count, fade, out, i, 1, dim - i < VN ? dim - i : VN);
   }
-  V factor = v_set (total > 0.0f ? 1.0f / total : 0.0f);
+  V factor = v_set (total == 0.0f ? 0.0f : 1.0f / total);
   for (uint32_t i = 0; i < dim; i += VN) {
     uint32_t n = dim - i < VN ? dim - i : VN;
     v_store_n (out + i, v_mul (v_load_n (out + i, n), factor), n);

@@ -8,18 +8,22 @@ static void
 norm_row (
     const float *x, const float *weight, const float *bias, float *out, uint32_t dim, float eps)
 {
-  V sum = v_zero (), squares = v_zero ();
+  V sums[SUM_PARTS], squares[SUM_PARTS];
   uint32_t i;
 
-  for (i = 0; i < dim; i += VN)
-    sum = v_add (sum, v_load_n (x + i, dim - i < VN ? dim - i : VN));
-  float mean = v_sum (sum) / (float) dim;
-  for (i = 0; i < dim; i += VN) {
-    uint32_t n = dim - i < VN ? dim - i : VN;
-    V d = v_sub (v_keep_n (v_load_n (x + i, n), mean, n), v_set (mean));
-    squares = v_fma (d, d, squares);
-  }
-  V factor = v_set (1.0f / sqrtf (v_sum (squares) / (float) dim + eps));
+  for (uint32_t p = 0; p < SUM_PARTS; p++)
+    sums[p] = squares[p] = v_zero ();
+  for (i = 0; i < dim; i += SUM_LANES)
+    for (uint32_t p = 0; p < SUM_PARTS; p++)
+      sums[p] = v_add (sums[p], v_load_n (x + i + p * VN, row_left (dim, i + p * VN)));
+  float mean = lanes_sum (sums) / (float) dim;
+  for (i = 0; i < dim; i += SUM_LANES)
+    for (uint32_t p = 0; p < SUM_PARTS; p++) {
+      uint32_t at = i + p * VN, n = row_left (dim, at);
+      V d = v_sub (v_keep_n (v_load_n (x + at, n), mean, n), v_set (mean));
+      squares[p] = v_fma (d, d, squares[p]);
+    }
+  V factor = v_set (1.0f / sqrtf (lanes_sum (squares) / (float) dim + eps));
   for (i = 0; i < dim; i += VN) {
     uint32_t n = dim - i < VN ? dim - i : VN;
     V d = v_mul (v_sub (v_load_n (x + i, n), v_set (mean)), factor);

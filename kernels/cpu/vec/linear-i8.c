@@ -24,7 +24,8 @@ finish (const Product *product, uint32_t row, uint32_t o, uint32_t end, I4 sum)
 #define tile_x(p, n) i8_x (p, n)
 #define tile_w(p, n) i8_w (p, n)
 #define tile_dot(sum, x, w) i8_dot (sum, x, w)
-#define tile_sum4 i8_sum4
+#define tile_sum4(a, b, c, d) i8_sum4 (*(a), *(b), *(c), *(d))
+#define TILE_PARTS 1u
 #define tile_finish(args, row, o, quad, end) finish (args, row, o, end, quad)
 #include "tile.h"
 

@@ -7,7 +7,8 @@
 #define TileSum V
 #define TileQuad V4
 #define tile_zero() v_zero ()
-#define tile_sum4 v_sum4
+#define tile_sum4 lanes_sum4
+#define TILE_PARTS SUM_PARTS
 #define tile_finish(args, row, o, quad, end) quad
 
 #define TileX float

@@ -4,6 +4,7 @@
 #ifndef SSMT_LINEAR_H
 #define SSMT_LINEAR_H
 
+#include "../../quantise.h"
 #include "vec.h"
 
 #define LINEAR_CACHE (384u << 10) /* bytes of x that stay in a core's cache */
@@ -54,26 +55,28 @@ product_store (const Product *product, uint32_t row, uint32_t o, uint32_t end, V
   v4_store_n (out, value, end - o);
 }
 
-/* The step of quantisation of a row of x; 0: read it as zeros. */
+/* The step of quantisation of a row of x (quantise.h); 0 and NaN: read it as zeros. */
 V_INLINE float
 row_step (const float *x, uint32_t cols)
 {
-  V largest = v_zero ();
+  V largest = v_zero (), odd = v_zero (); /* NaN for what is not finite */
 
   for (uint32_t i = 0; i < cols; i += VN) {
     V v = v_abs (v_load_n (x + i, cols - i < VN ? cols - i : VN));
-    largest = v_if_greater (v, largest, v, largest); /* leaves NaN out */
+    largest = v_if_greater (v, largest, v, largest);
+    odd = v_fma (v, v_zero (), odd);
   }
+  if (v_greater_bits (odd, v_set (-1.0f)) != (1u << VN) - 1)
+    return NAN;
   float step = v_largest (largest) / 127.0f;
-  return step > 0.0f && step <= 3.4e38f ? step : 0.0f;
+  return step >= SSMT_QUANTISATION_LEAST && step <= SSMT_QUANTISATION_MOST ? step : 0.0f;
 }
 
-/* x in steps; what is not a number becomes 0. */
+/* x in steps */
 V_INLINE V
 in_steps (V x, float step)
 {
-  V whole = step > 0.0f ? v_round (v_div (x, v_set (step))) : v_zero ();
-  return v_if_greater (v_abs (whole), v_set (-1.0f), whole, v_zero ());
+  return step > 0.0f ? v_round (v_div (x, v_set (step))) : v_zero ();
 }
 
 #endif /* SSMT_LINEAR_H */

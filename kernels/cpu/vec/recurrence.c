@@ -34,14 +34,17 @@ typedef struct {
 static void
 scale_keys (const SsmtRecurrenceOp *op, const float *x, float factor, float *out)
 {
-  V sum = v_zero ();
+  V sums[SUM_PARTS];
 
-  for (uint32_t n = 0; op->l2_norm && n < op->key_dim; n += VN) {
-    V part = v_load_n (x + n, op->key_dim - n);
-    sum = v_fma (part, part, sum);
-  }
+  for (uint32_t p = 0; p < SUM_PARTS; p++)
+    sums[p] = v_zero ();
+  for (uint32_t n = 0; op->l2_norm && n < op->key_dim; n += SUM_LANES)
+    for (uint32_t p = 0; p < SUM_PARTS; p++) {
+      V part = v_load_n (x + n + p * VN, row_left (op->key_dim, n + p * VN));
+      sums[p] = v_fma (part, part, sums[p]);
+    }
   if (op->l2_norm)
-    factor /= sqrtf (v_sum (sum) + 1e-6f);
+    factor /= sqrtf (lanes_sum (sums) + 1e-6f);
   for (uint32_t n = 0; n < op->key_dim; n += VN) {
     uint32_t lanes = op->key_dim - n;
     v_store_n (out + n, v_mul (v_load_n (x + n, lanes), v_set (factor)), lanes);
@@ -64,7 +67,7 @@ channel_decay (const SsmtRecurrenceOp *op, const float *x, float *out)
   for (uint32_t n = 0; n < op->key_dim; n += VN) {
     uint32_t lanes = op->key_dim - n;
     V log = v_mul (v_softplus (v_sub (v_zero (), v_load_n (x + n, lanes))), factor);
-    v_store_n (out + n, v_exp (v_max (log, low)), lanes);
+    v_store_n (out + n, v_exp (v_max (low, log)), lanes);
   }
 }
 
@@ -73,8 +76,8 @@ token_decay (const SsmtRecurrenceOp *op, size_t row, uint32_t head)
 {
   const float *a = ssmt_host_at (op->a), *dt_bias = ssmt_host_at (op->dt_bias);
 
-  return expf (
-      a[head] * softplus (ssmt_host_row (op->decay, row, op->decay_stride)[head] + dt_bias[head]));
+  return exp_of (a[head]
+      * softplus_of (ssmt_host_row (op->decay, row, op->decay_stride)[head] + dt_bias[head]));
 }
 
 static void
@@ -92,7 +95,7 @@ prepare_row (const SsmtRecurrenceOp *op, size_t row, uint64_t position, uint32_t
   rows->out[t] = ssmt_host_row (op->out, row, op->out_stride) + (size_t) head * op->value_dim;
   rows->beta[t] = op->beta_scale;
   if (beta)
-    rows->beta[t] /= 1.0f + expf (-beta[head]);
+    rows->beta[t] /= 1.0f + exp_of (-beta[head]);
   if (op->normalise)
     scale *= ssmt_ref_retention_norm (ssmt_host_row (op->decay, 0, 0)[head], position);
   scale_keys (op, ssmt_host_row (op->q, row, op->q_stride) + (size_t) q_head * keys, scale,

@@ -15,17 +15,20 @@ V_INLINE void
 norm_group (
     const float *x, const float *gate, const float *weight, float *out, uint32_t dim, float eps)
 {
-  V sum = v_zero ();
+  V sums[SUM_PARTS];
   uint32_t i;
 
-  for (i = 0; i < dim; i += VN) {
-    uint32_t n = dim - i < VN ? dim - i : VN;
-    V g = gated (x, gate, i, n);
-    sum = v_fma (g, g, sum);
-    if (gate) /* kept, not to compute SiLU twice */
-      v_store_n (out + i, g, n);
-  }
-  V factor = v_set (1.0f / sqrtf (v_sum (sum) / (float) dim + eps));
+  for (uint32_t p = 0; p < SUM_PARTS; p++)
+    sums[p] = v_zero ();
+  for (i = 0; i < dim; i += SUM_LANES)
+    for (uint32_t p = 0; p < SUM_PARTS; p++) {
+      uint32_t at = i + p * VN, n = row_left (dim, at);
+      V g = gated (x, gate, at, n);
+      sums[p] = v_fma (g, g, sums[p]);
+      if (gate) /* kept, not to compute SiLU twice */
+        v_store_n (out + at, g, n);
+    }
+  V factor = v_set (1.0f / sqrtf (lanes_sum (sums) / (float) dim + eps));
   for (i = 0; i < dim; i += VN) {
     uint32_t n = dim - i < VN ? dim - i : VN;
     V g = v_mul (v_load_n (gate ? out + i : x + i, n), factor);

@@ -30,9 +30,10 @@ ssd_rows (const SsmtSsdOp *op, size_t row, uint32_t tokens, uint32_t head, SsdRo
     rows->c[t] = ssmt_host_row (op->c, row, op->bc_stride) + bc;
 
     float dt = ssmt_host_row (op->dt, row, op->dt_stride)[head] + dt_bias[head];
-    float delta = fminf (fmaxf (softplus (dt), op->dt_min), op->dt_max);
+    float delta = softplus_of (dt);
+    delta = delta < op->dt_min ? op->dt_min : delta > op->dt_max ? op->dt_max : delta;
     rows->delta[t] = delta;
-    rows->decay[t] = expf (delta * a[head]);
+    rows->decay[t] = exp_of (delta * a[head]);
   }
 }
 

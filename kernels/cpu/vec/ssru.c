@@ -17,7 +17,7 @@ ssru_lanes (const SsmtSsruOp *op, const SsmtRun *run, uint32_t c, uint32_t n)
     float *out = ssmt_host_row (op->out, t, op->out_stride) + c;
 
     cell = v_fma (forget, cell, v_mul (v_sub (v_set (1.0f), forget), x));
-    v_store_n (out, v_add (v_load_n (out, n), v_max (cell, v_zero ())), n);
+    v_store_n (out, v_add (v_load_n (out, n), v_max (v_zero (), cell)), n);
   }
   v_store_n (state, cell, n);
 }

@@ -6,8 +6,10 @@
  *   TileX, TileW        elements of x and of the weights
  *   TileSum, TileQuad   a vector of running sums; four sums of them
  *   TILE_STEP           elements of a row that one vector takes
+ *   TILE_PARTS          vectors that the sums of one output are in: they take steps in turn
  *   tile_zero ()  tile_x (p, n)  tile_w (p, n)  tile_dot (sum, x, w)
  *   tile_sum4 (a, b, c, d)
+ *                       of four times TILE_PARTS vectors
  *   tile_finish (args, row, o, quad)
  *                       four sums as floats, before bias
  *
@@ -17,6 +19,7 @@
 
 #define TILE_MAX_ROWS (V_REGISTERS == 32 ? 6u : 2u)
 #define TILE_MAX_OUTPUTS 8u
+#define TILE_STRIP_OUTPUTS (TILE_PARTS == 1 ? 8u : 4u) /* of one row: what registers hold */
 
 /* Adds what [k, k + n) of the inputs give to the sums of a tile. */
 V_INLINE void
@@ -32,34 +35,56 @@ TILE (step) (TileSum (*sum)[TILE_MAX_OUTPUTS], const TileX *const *x, const Tile
   }
 }
 
+/* Parts [part, part + parts) of the sums of a tile: all of them at once, or a part in each of so many
+ * passes over what is in the first cache then. */
+V_INLINE void
+TILE (pass) (TileSum (*sum)[TILE_MAX_OUTPUTS][TILE_PARTS], const TileX *const *x,
+    const TileW *const *w, size_t cols, uint32_t part, uint32_t parts, uint32_t rows,
+    uint32_t outputs)
+{
+  size_t first = part * TILE_STEP, k = first;
+  TileSum now[TILE_PARTS][6][TILE_MAX_OUTPUTS];
+
+  for (uint32_t p = 0; p < parts; p++)
+    for (uint32_t r = 0; r < rows; r++)
+      for (uint32_t i = 0; i < outputs; i++)
+        now[p][r][i] = tile_zero ();
+  for (; k + parts * TILE_STEP <= cols; k += TILE_PARTS * TILE_STEP) {
+    /* few rows wait for memory: ask for the next tile */
+    if (rows <= 2 && part == 0)
+      for (uint32_t i = 0; i < outputs; i++)
+        __builtin_prefetch (w[i] + outputs * cols + k);
+    for (uint32_t p = 0; p < parts; p++)
+      TILE (step) (now[p], x, w, k + p * TILE_STEP, TILE_STEP, rows, outputs);
+  }
+  for (uint32_t p = 0; p < parts && k - first < cols; p++)
+    TILE (step)
+  (now[p], x, w, k + p * TILE_STEP, row_left ((uint32_t) cols, (uint32_t) k + p * TILE_STEP), rows,
+      outputs);
+  for (uint32_t p = 0; p < parts; p++)
+    for (uint32_t r = 0; r < rows; r++)
+      for (uint32_t i = 0; i < outputs; i++)
+        sum[r][i][part + p] = now[p][r][i];
+}
+
 /* Rows [row, row + rows) by outputs [o, o + outputs), those before `end` kept. */
 V_INLINE void
 TILE (tile) (
     const Product *args, uint32_t row, uint32_t o, uint32_t end, uint32_t rows, uint32_t outputs)
 {
-  uint32_t cols = args->cols, k = 0;
+  uint32_t cols = args->cols, at_once = rows == 1 ? TILE_PARTS : 1;
   const TileX *x[6];
   const TileW *w[TILE_MAX_OUTPUTS];
-  TileSum sum[6][TILE_MAX_OUTPUTS];
+  TileSum sum[6][TILE_MAX_OUTPUTS][TILE_PARTS];
 
   for (uint32_t i = 0; i < outputs; i++) {
     uint32_t output = o + i < end ? o + i : end - 1;
     w[i] = (const TileW *) args->weight + (size_t) output * cols;
   }
-  for (uint32_t r = 0; r < rows; r++) {
+  for (uint32_t r = 0; r < rows; r++)
     x[r] = (const TileX *) product_x (args, row + r);
-    for (uint32_t i = 0; i < outputs; i++)
-      sum[r][i] = tile_zero ();
-  }
-  for (; k + TILE_STEP <= cols; k += TILE_STEP) {
-    /* few rows wait for memory: ask for the next tile */
-    if (rows <= 2)
-      for (uint32_t i = 0; i < outputs; i++)
-        __builtin_prefetch (w[i] + (size_t) outputs * cols + k);
-    TILE (step) (sum, x, w, k, TILE_STEP, rows, outputs);
-  }
-  if (k < cols)
-    TILE (step) (sum, x, w, k, cols - k, rows, outputs);
+  for (uint32_t part = 0; part < TILE_PARTS; part += at_once)
+    TILE (pass) (sum, x, w, cols, part, at_once, rows, outputs);
 
   for (uint32_t r = 0; r < rows; r++)
     for (uint32_t i = 0; i < outputs && o + i < end; i += 4) {
@@ -114,7 +139,7 @@ static void
 TILE (product) (const Product *args, uint32_t begin, uint32_t end)
 {
   if (args->rows == 1) {
-    TILE (strip) (args, 0, begin, end, 1, 8);
+    TILE (strip) (args, 0, begin, end, 1, TILE_STRIP_OUTPUTS);
     return;
   }
 #if V_REGISTERS == 32
@@ -134,5 +159,6 @@ TILE (product) (const Product *args, uint32_t begin, uint32_t end)
   }
 }
 
+#undef TILE_STRIP_OUTPUTS
 #undef TILE_MAX_ROWS
 #undef TILE_MAX_OUTPUTS

@@ -49,22 +49,47 @@ find_best (const float *x, uint32_t dim, int32_t *ids, uint32_t k)
   }
 }
 
-/* sum of exp (x - largest) over what is not NaN; four chains of sums */
+#define CHAINS 4
+
+/* sum of exp (x - largest), NaN where one is; four chains of sums, the last inputs in the first of them */
 static float
 sum_exp (const float *x, uint32_t dim, float largest)
 {
-  V sums[4] = { v_zero (), v_zero (), v_zero (), v_zero () }, top = v_set (largest);
+  V sums[CHAINS * SUM_PARTS], top = v_set (largest);
   uint32_t i = 0;
 
-  for (; i + 4 * VN <= dim; i += 4 * VN)
-    for (uint32_t j = 0; j < 4; j++)
+  for (uint32_t j = 0; j < CHAINS * SUM_PARTS; j++)
+    sums[j] = v_zero ();
+  for (; i + CHAINS * SUM_LANES <= dim; i += CHAINS * SUM_LANES)
+    for (uint32_t j = 0; j < CHAINS * SUM_PARTS; j++)
       sums[j] = v_add (sums[j], v_exp (v_sub (v_load (x + i + j * VN), top)));
-  for (; i < dim; i += VN) {
-    uint32_t n = dim - i < VN ? dim - i : VN;
-    V e = v_exp (v_sub (v_load_n (x + i, n), top));
-    sums[0] = v_add (sums[0], v_keep_n (e, 0.0f, n));
+  for (; i < dim; i += SUM_LANES)
+    for (uint32_t p = 0; p < SUM_PARTS; p++) {
+      uint32_t at = i + p * VN, n = row_left (dim, at);
+      V e = v_exp (v_sub (v_load_n (x + at, n), top));
+      sums[p] = v_add (sums[p], v_keep_n (e, 0.0f, n));
+    }
+  for (uint32_t p = 0; p < SUM_PARTS; p++)
+    sums[p] = v_add (v_add (sums[p], sums[SUM_PARTS + p]),
+        v_add (sums[2 * SUM_PARTS + p], sums[3 * SUM_PARTS + p]));
+  return lanes_sum (sums);
+}
+
+/* log (x) of a normal x: 2 atanh ((m - 1) / (m + 1)) for a fraction m near 1; error 1e-10. */
+static float
+log_of (float x)
+{
+  int exponent;
+  double m = frexp (x, &exponent), sum = 1.0 / 13;
+
+  if (m < 0.70710678) {
+    m *= 2;
+    exponent--;
   }
-  return v_sum (v_add (v_add (sums[0], sums[1]), v_add (sums[2], sums[3])));
+  double s = (m - 1) / (m + 1), square = s * s;
+  for (int term = 11; term >= 1; term -= 2)
+    sum = sum * square + 1.0 / term;
+  return (float) (2 * s * sum + exponent * 0.69314718055994531);
 }
 
 void
@@ -78,17 +103,10 @@ FN (top_k) (const SsmtTopKOp *op, uint32_t begin, uint32_t end)
     float *logp = ssmt_host_row (op->logp, r, k);
 
     find_best (x, op->dim, ids, k);
-    float largest = x[ids[0]], norm = largest;
-    if (isfinite (largest))
-      norm = logf (sum_exp (x, op->dim, largest));
-    for (uint32_t i = 0; i < k; i++) {
-      float value = x[ids[i]];
-      if (isnan (value) || value == -INFINITY)
-        logp[i] = -INFINITY;
-      else if (isfinite (largest))
-        logp[i] = value - largest - norm;
-      else /* the largest is infinite */
-        logp[i] = value == largest ? 0.0f : -INFINITY;
-    }
+    float largest = x[ids[0]];
+    float sum = isfinite (largest) ? sum_exp (x, op->dim, largest) : NAN;
+    float norm = isfinite (sum) ? log_of (sum) : NAN;
+    for (uint32_t i = 0; i < k; i++)
+      logp[i] = x[ids[i]] - largest - norm;
   }
 }

@@ -31,10 +31,25 @@ void FN (pack) (const SsmtLinearOp *, void *rows, uint32_t begin, uint32_t end);
 uint64_t FN (read) (const void *data, size_t bytes);
 double FN (multiply) (SsmtDType dtype);
 
-V_INLINE float
-v_sum (V v)
+/* --- sums over a row ---------------------------------------------------- */
+
+/* Every sum over a row has SUM_LANES lanes, input i in lane i % SUM_LANES, in SUM_PARTS vectors, and ends in
+ * one tree (lanes_sum4 ()): an order that is the same on every instruction set, and with it all bits. What
+ * stands behind the last input counts as zeros. */
+#define SUM_LANES 16u
+#define SUM_PARTS (SUM_LANES / VN)
+
+/* How many of a row's `dim` elements there are from `at` on. */
+V_INLINE uint32_t
+row_left (uint32_t dim, uint32_t at)
 {
-  return v4_first (v_sum4 (v, v, v, v));
+  return at < dim ? dim - at : 0;
+}
+
+V_INLINE float
+lanes_sum (const V *lanes)
+{
+  return v4_first (lanes_sum4 (lanes, lanes, lanes, lanes));
 }
 
 /* The first n of VN stored values of `size` bytes, zeros after them, so that the
@@ -69,7 +84,7 @@ v_weights (const void *row, size_t i, SsmtDType dtype, uint32_t n)
 /* x + ROUNDER has the nearest integer of x in its low bits; |x| < 2^22. */
 #define ROUNDER 12582912.0f
 
-/* 2^x for x below 128; what is below 2^-126 becomes that.  Relative error 2e-7. */
+/* 2^x for x below 128; what is below 2^-126, and NaN, becomes that.  Relative error 2e-7. */
 V_INLINE V
 v_exp2 (V x)
 {
@@ -83,11 +98,11 @@ v_exp2 (V x)
   return v_shift_exponent (v_fma (p, r, v_set (1.0f)), t);
 }
 
-/* e^x for x in [-87, 88], others as the nearer end.  Relative error 2e-7. */
+/* e^x for x in [-87, 88], others as the nearer end; NaN stays NaN.  Relative error 2e-7. */
 V_INLINE V
 v_exp (V x)
 {
-  x = v_min (v_max (x, v_set (-87.0f)), v_set (88.0f));
+  x = v_min (v_set (88.0f), v_max (v_set (-87.0f), x));
   V t = v_fma (x, v_set (1.44269504f), v_set (ROUNDER)), n = v_sub (t, v_set (ROUNDER));
   V r = v_nfma (n, v_set (-2.12194440e-4f), v_nfma (n, v_set (0.693359375f), x));
   V p = v_set (8.290314529e-3f);
@@ -95,7 +110,7 @@ v_exp (V x)
   p = v_fma (p, r, v_set (1.666763620e-1f));
   p = v_fma (p, r, v_set (4.999914953e-1f));
   p = v_fma (p, r, v_set (9.999997072e-1f));
-  return v_shift_exponent (v_fma (p, r, v_set (1.0f)), t);
+  return v_scale (v_fma (p, r, v_set (1.0f)), n, t);
 }
 
 /* log (1 + e^x) = max (x, 0) + log (1 + y), y = e^-|x|, the latter as y P(y). */
@@ -112,7 +127,7 @@ v_softplus (V x)
   p = v_fma (p, y, v_set (3.331909675e-1f));
   p = v_fma (p, y, v_set (-4.999949314e-1f));
   p = v_fma (p, y, v_set (9.999999699e-1f));
-  return v_fma (p, y, v_max (x, v_zero ()));
+  return v_fma (p, y, v_max (v_zero (), x));
 }
 
 V_INLINE V
@@ -132,7 +147,7 @@ v_silu (V x)
 V_INLINE V
 v_gelu (V x)
 {
-  V size = v_abs (x), z = v_mul (size, v_set (0.70710678f));
+  V size = v_min (v_set (30.0f), v_abs (x)), z = v_mul (size, v_set (0.70710678f));
   V t = v_div (v_set (1.0f), v_fma (z, v_set (0.3275911f), v_set (1.0f)));
   V p = v_set (1.061405429f);
   p = v_fma (p, t, v_set (-1.453152027f));
@@ -140,7 +155,7 @@ v_gelu (V x)
   p = v_fma (p, t, v_set (-0.284496736f));
   p = v_fma (p, t, v_set (0.254829592f));
   p = v_mul (v_mul (p, t), v_exp (v_sub (v_zero (), v_mul (z, z))));
-  return v_nfma (v_mul (size, v_set (0.5f)), p, v_max (x, v_zero ()));
+  return v_nfma (v_mul (size, v_set (0.5f)), p, v_max (v_zero (), x));
 }
 
 /* An activation; `function` known when compiled. */
@@ -149,14 +164,20 @@ v_activate (V x, SsmtActivation function)
 {
   return function == SSMT_ACTIVATION_GELU ? v_gelu (x)
       : function == SSMT_ACTIVATION_SILU  ? v_silu (x)
-                                          : v_max (x, v_zero ());
+                                          : v_max (v_zero (), x);
 }
 
-/* log (1 + e^x), linear above 20 */
+/* The same of one number: the C library's are not the same everywhere. */
 V_INLINE float
-softplus (float x)
+exp_of (float x)
 {
-  return x > 20.0f ? x : log1pf (expf (x));
+  return v_first_lane (v_exp (v_set (x)));
+}
+
+V_INLINE float
+softplus_of (float x)
+{
+  return v_first_lane (v_softplus (v_set (x)));
 }
 
 /* Cosine and sine (pairs) of position * frequency (pairs). */
