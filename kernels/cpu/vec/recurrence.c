@@ -8,20 +8,25 @@
 #include "../../ref/ref.h"
 #include "vec.h"
 
+#include <stdlib.h>
+
 #define VECTORS 4
-#define LANES (VECTORS * VN) /* of values at a time */
-#define MAX_KEYS 512         /* of a head; larger heads take the plain C way */
-#define MAX_TOKENS 32        /* prepared at a time */
-#define ROOM (16 * MAX_KEYS) /* for their q, k and decays: fewer of them with many keys */
-#define TOKENS 4             /* that pass over the state together, without the delta rule */
+#define LANES (VECTORS * VN)     /* of values at a time */
+#define MAX_KEYS 512             /* of a head; larger heads take the plain C way */
+#define MAX_TOKENS 32            /* prepared at a time */
+#define ROOM (16 * MAX_KEYS)     /* for their q, k and decays each: fewer of them with many keys */
+#define NEAR_ROOM (2 * MAX_KEYS) /* on the stack, which may be small */
+#define TOKENS 4                 /* that pass over the state together, without the delta rule */
 #define TOKEN_VECTORS (V_REGISTERS == 32 ? 2 : 1) /* then: what registers hold */
 
 /* Some rows of one head; v, out: at the head; q, k, decay: (tokens, key_dim). */
 typedef struct {
-  float q[ROOM], k[ROOM], decay[ROOM];
+  uint32_t tokens; /* at most */
+  float *q, *k, *decay;
   const float *v[MAX_TOKENS];
   float *out[MAX_TOKENS];
   float beta[MAX_TOKENS];
+  float *lanes; /* (key_dim, LANES), or NULL: lanes are not brought together */
 } Rows;
 
 /* Lanes of the state: row i of the keys is at s + i * stride. */
@@ -232,18 +237,17 @@ copy_part (float *to, size_t to_stride, const float *from, size_t from_stride, u
 static void
 head_rows (const SsmtRecurrenceOp *op, const Rows *rows, float *s, uint32_t count)
 {
-  float room[MAX_KEYS * LANES];
   uint32_t keys = op->key_dim, dim = op->value_dim;
 
   for (uint32_t p = 0; p < dim; p += LANES) {
     uint32_t lanes = dim - p < LANES ? dim - p : LANES;
-    if (count < 2 * TOKENS || dim <= LANES) {
+    if (count < 2 * TOKENS || rows->lanes == NULL) {
       part_rows (op, rows, (Part){ s + p, dim }, p, lanes, count);
       continue;
     }
-    copy_part (room, LANES, s + p, dim, keys, lanes);
-    part_rows (op, rows, (Part){ room, LANES }, p, lanes, count);
-    copy_part (s + p, dim, room, LANES, keys, lanes);
+    copy_part (rows->lanes, LANES, s + p, dim, keys, lanes);
+    part_rows (op, rows, (Part){ rows->lanes, LANES }, p, lanes, count);
+    copy_part (s + p, dim, rows->lanes, LANES, keys, lanes);
   }
 }
 
@@ -251,14 +255,39 @@ static void
 head_run (const SsmtRecurrenceOp *op, const SsmtRun *run, uint32_t head, Rows *rows)
 {
   float *s = ssmt_host_state (&op->state, run->slot) + (size_t) head * op->key_dim * op->value_dim;
-  uint32_t most = ROOM / op->key_dim < MAX_TOKENS ? ROOM / op->key_dim : MAX_TOKENS;
 
   for (uint32_t t = 0, count; t < run->rows; t += count) {
-    count = run->rows - t < most ? run->rows - t : most;
+    count = run->rows - t < rows->tokens ? run->rows - t : rows->tokens;
     for (uint32_t i = 0; i < count; i++)
       prepare_row (op, (size_t) run->first + t + i, run->position + t + i, head, rows, i);
     head_rows (op, rows, s, count);
   }
+}
+
+/* Places for as many rows as pay: where few need few, or no memory is left, in `near`. Returns what is to be
+ * freed. How many rows pass at a time changes no bit. */
+static float *
+find_room (const SsmtRecurrenceOp *op, Rows *rows, float *near)
+{
+  const SsmtRun *runs = ssmt_host_runs (&op->runs);
+  size_t keys = op->key_dim, lanes = 0;
+  uint32_t most = ROOM / op->key_dim < MAX_TOKENS ? ROOM / op->key_dim : MAX_TOKENS, longest = 0;
+  float *far = NULL;
+
+  for (uint32_t i = 0; i < op->runs.count; i++)
+    longest = runs[i].rows > longest ? runs[i].rows : longest;
+  rows->tokens = longest < most ? longest : most;
+  if (rows->tokens >= 2 * TOKENS && op->value_dim > LANES)
+    lanes = keys * LANES;
+  if (lanes > 0 || rows->tokens * keys > NEAR_ROOM)
+    far = aligned_alloc (64, ((lanes + 3 * rows->tokens * keys) * sizeof *far + 63) & ~(size_t) 63);
+  if (far == NULL && rows->tokens * keys > NEAR_ROOM)
+    rows->tokens = (uint32_t) (NEAR_ROOM / keys);
+  rows->lanes = far != NULL && lanes > 0 ? far : NULL;
+  rows->q = far != NULL ? far + lanes : near;
+  rows->k = rows->q + rows->tokens * keys;
+  rows->decay = rows->k + rows->tokens * keys;
+  return far;
 }
 
 void
@@ -268,8 +297,12 @@ FN (recurrence) (const SsmtRecurrenceOp *op, uint32_t begin, uint32_t end)
     ssmt_ref_recurrence (op, begin, end);
     return;
   }
-  Rows rows;
+  float near[3 * NEAR_ROOM];
+  Rows rows = { 0 };
+  float *far = find_room (op, &rows, near);
+
   for (uint32_t i = 0; i < op->runs.count; i++)
     for (uint32_t head = begin; head < end; head++)
       head_run (op, &ssmt_host_runs (&op->runs)[i], head, &rows);
+  free (far);
 }
