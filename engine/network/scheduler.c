@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 #include "engine/network/scheduler.h"
+#include "kernels/float-mode.h"
 
 #include <errno.h>
 #include <math.h>
@@ -294,8 +295,12 @@ forward (SsmtScheduler *self, Lane *lane, guint first, guint n)
     if (larger == NULL)
       return FALSE;
   }
-  return ssmt_network_forward (
+  guint64 mode = ssmt_float_mode_enter ();
+  gboolean good = ssmt_network_forward (
       self->network, larger != NULL ? larger : lane->workspace, self->memory, requests, n);
+
+  ssmt_float_mode_leave (mode);
+  return good;
 }
 
 static void

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 #include "engine/stream/segment.h"
+#include "kernels/float-mode.h"
 
 #include <string.h>
 
@@ -409,16 +410,21 @@ search_target (SsmtSegment *segment)
     .ended = segment->ended,
     .n_rows = &stream->n_rows[SSMT_STACK_DECODER] };
   SsmtSearchResult found;
+  gboolean good;
+  guint64 mode;
 
   if (prefix->len > 0 && !ssmt_segment_read_target (segment))
     return FALSE;
   g_array_set_size (segment->target, 0);
   segment->holds[SSMT_STACK_DECODER] = FALSE;
-  if (segment->force != NULL
-          ? !ssmt_forced_search_run (&search, segment->force, segment->logits, *slot,
-              segment->target, &found, &segment->is_found, cancellable, segment->error)
-          : !ssmt_search_run (
-              &search, *slot, segment->target, &found, cancellable, segment->error))
+  /* sums of logarithms, too, are the same in whatever mode the host computes */
+  mode = ssmt_float_mode_enter ();
+  good = segment->force != NULL
+      ? ssmt_forced_search_run (&search, segment->force, segment->logits, *slot, segment->target,
+          &found, &segment->is_found, cancellable, segment->error)
+      : ssmt_search_run (&search, *slot, segment->target, &found, cancellable, segment->error);
+  ssmt_float_mode_leave (mode);
+  if (!good)
     return FALSE;
   if (segment->force != NULL && !segment->is_found)
     return TRUE;
@@ -481,7 +487,8 @@ ssmt_segment_translate (SsmtSegment *segment, const char *piece, const GArray *b
   if (begin != NULL && begin->len > 0)
     g_array_append_vals (segment->target, begin->data, begin->len);
   return ssmt_segment_read_source (segment) && search_target (segment)
-      && (!segment->wants_scores || segment->target->len == 0 || ssmt_segment_read_scores (segment));
+      && (!segment->wants_scores || segment->target->len == 0
+          || ssmt_segment_read_scores (segment));
 }
 
 gboolean

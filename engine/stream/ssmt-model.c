@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 #include "engine/stream/model-private.h"
+#include "kernels/float-mode.h"
 
 #include "engine/files/folder.h"
 #include "engine/files/printable.h"
@@ -179,12 +180,15 @@ load_folder (
   return g_steal_pointer (&self);
 }
 
+/* What is computed of the weights is the same in whatever mode the host computes. */
 static SsmtModel *
 model_load (
     const char *path, const char *device, guint threads, GCancellable *cancellable, GError **error)
 {
+  guint64 mode = ssmt_float_mode_enter ();
   SsmtModel *self = load_folder (path, device, threads, cancellable, error);
 
+  ssmt_float_mode_leave (mode);
   if (self == NULL)
     ssmt_error_make_printable (error);
   return self;

@@ -7,11 +7,16 @@
  * it never waits for a thread to wake up, only for chunks that have begun.
  *
  * A thread that lost its core in the middle of a chunk still makes the caller
- * wait.  When this happens the pool rests, longer each time, and the caller works
- * alone: with a busy core two threads are then not slower than one.
+ * wait: after a short spin asleep, for it may be the caller, with the priority of
+ * real time, that has taken the core.  When this happens the pool rests, longer
+ * each time, and the caller works alone: with a busy core two threads are then
+ * not slower than one.
+ *
+ * Work runs in the standard mode of arithmetic (float-mode.h) on all threads.
  */
 #define _GNU_SOURCE
 #include "pool.h"
+#include "../float-mode.h"
 
 #include <pthread.h>
 #include <sched.h>
@@ -29,6 +34,7 @@
 #define MIN_COST 12000      /* ns: below this nobody is asked to help */
 #define MIN_CHUNK_COST 3000 /* ns */
 #define SPIN_NS 40000       /* how long a worker looks for work before it sleeps */
+#define WAIT_SPIN_NS 40000  /* how long the caller looks for the others' end before it sleeps */
 #define STALL_NS 150000     /* a wait this long means a core is not ours */
 #define MIN_REST_NS 4000000
 #define MAX_REST_NS 256000000
@@ -39,6 +45,7 @@ struct SsmtPool {
   atomic_bool busy;          /* a caller is using the pool */
   atomic_bool quit;
   atomic_uint sleepers;
+  atomic_bool waiting; /* the caller sleeps until nothing is pending */
 
   /* the task, written by the caller while no chunk is out */
   SsmtPoolFunc func;
@@ -53,7 +60,7 @@ struct SsmtPool {
   SsmtPool *next;
 
   pthread_mutex_t lock; /* for sleeping */
-  pthread_cond_t wake;
+  pthread_cond_t wake, done;
   uint32_t workers;
   pthread_t threads[MAX_THREADS];
 };
@@ -148,7 +155,11 @@ do_chunk (SsmtPool *pool, uint32_t chunk)
     end = pool->count;
   if (begin < end)
     pool->func (pool->task, (uint32_t) begin, (uint32_t) end);
-  atomic_fetch_sub_explicit (&pool->pending, 1, memory_order_release);
+  if (atomic_fetch_sub (&pool->pending, 1) == 1 && atomic_load (&pool->waiting)) {
+    pthread_mutex_lock (&pool->lock);
+    pthread_cond_signal (&pool->done);
+    pthread_mutex_unlock (&pool->lock);
+  }
 }
 
 /* Takes and does one chunk; false: none left. */
@@ -189,6 +200,7 @@ worker_main (void *data)
 {
   SsmtPool *pool = data;
 
+  ssmt_float_mode_enter ();
   while (!atomic_load (&pool->quit)) {
     while (take_chunk (pool))
       ;
@@ -213,23 +225,41 @@ wake_sleepers (SsmtPool *pool)
   pthread_mutex_unlock (&pool->lock);
 }
 
+static bool
+is_done (SsmtPool *pool)
+{
+  return atomic_load_explicit (&pool->pending, memory_order_acquire) == 0;
+}
+
+static void
+sleep_until_done (SsmtPool *pool)
+{
+  pthread_mutex_lock (&pool->lock);
+  atomic_store (&pool->waiting, true);
+  while (atomic_load (&pool->pending) > 0)
+    pthread_cond_wait (&pool->done, &pool->lock);
+  atomic_store (&pool->waiting, false);
+  pthread_mutex_unlock (&pool->lock);
+}
+
 /* Waits for the chunks that others have begun. */
 static void
 wait_for_others (SsmtPool *pool, uint64_t began)
 {
   for (int i = 0; i < 64; i++) {
-    if (atomic_load_explicit (&pool->pending, memory_order_acquire) == 0)
+    if (is_done (pool))
       return;
     relax ();
   }
 
   uint64_t ended = now_ns (), waited = 0;
-  while (atomic_load_explicit (&pool->pending, memory_order_acquire) > 0) {
+  while (!is_done (pool) && waited < WAIT_SPIN_NS) {
+    relax ();
     waited = now_ns () - ended;
-    if (waited > STALL_NS / 4)
-      sched_yield ();
-    else
-      relax ();
+  }
+  if (!is_done (pool)) {
+    sleep_until_done (pool);
+    waited = now_ns () - ended;
   }
   if (waited > STALL_NS + (ended - began)) {
     pool->rest = pool->rest == 0   ? MIN_REST_NS
@@ -255,8 +285,8 @@ is_rested (SsmtPool *pool, uint64_t now)
   return true;
 }
 
-void
-ssmt_pool_run (SsmtPool *pool, SsmtPoolFunc func, const void *task, uint32_t count, uint32_t unit,
+static void
+run (SsmtPool *pool, SsmtPoolFunc func, const void *task, uint32_t count, uint32_t unit,
     uint64_t cost)
 {
   uint32_t units = count / unit + (count % unit != 0);
@@ -292,6 +322,16 @@ ssmt_pool_run (SsmtPool *pool, SsmtPoolFunc func, const void *task, uint32_t cou
     func (task, 0, count);
   }
   atomic_store_explicit (&pool->busy, false, memory_order_release);
+}
+
+void
+ssmt_pool_run (SsmtPool *pool, SsmtPoolFunc func, const void *task, uint32_t count, uint32_t unit,
+    uint64_t cost)
+{
+  uint64_t mode = ssmt_float_mode_enter ();
+
+  run (pool, func, task, count, unit, cost);
+  ssmt_float_mode_leave (mode);
 }
 
 /* --- opening ------------------------------------------------------------ */
@@ -333,6 +373,7 @@ pool_new (uint32_t threads)
   pool->wanted = threads;
   pthread_mutex_init (&pool->lock, NULL);
   pthread_cond_init (&pool->wake, NULL);
+  pthread_cond_init (&pool->done, NULL);
   start_workers (pool, threads - 1);
   return pool;
 }
@@ -347,6 +388,7 @@ pool_free (SsmtPool *pool)
   for (uint32_t i = 0; i < pool->workers; i++)
     pthread_join (pool->threads[i], NULL);
   pthread_cond_destroy (&pool->wake);
+  pthread_cond_destroy (&pool->done);
   pthread_mutex_destroy (&pool->lock);
   free (pool);
 }

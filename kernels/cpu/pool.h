@@ -22,7 +22,8 @@ uint32_t ssmt_pool_cores (void);
 
 /* Runs func over [0, count), cut at multiples of `unit`, and returns when all is
  * done.  `cost`: about how many nanoseconds one thread needs for it.  Small work,
- * and work that finds the pool busy, runs on the calling thread alone. */
+ * and work that finds the pool busy, runs on the calling thread alone.  All of it in
+ * the standard mode of arithmetic; the caller finds its own as it was. */
 void ssmt_pool_run (SsmtPool *pool, SsmtPoolFunc func, const void *task, uint32_t count,
     uint32_t unit, uint64_t cost);
 
