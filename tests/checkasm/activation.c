@@ -23,7 +23,7 @@ run (Rig *rig, const void *data)
 {
   const Params *p = data;
   uint32_t stride = p->dim + p->gap;
-  SsmtActivationOp op = { .x = rig_edges (rig, p->rows * stride, -10, 10),
+  SsmtActivationOp op = { .x = rig_input (rig, rig_edges, p->rows * stride, -10, 10),
     .out = rig_pattern (rig, p->rows * stride),
     .rows = p->rows,
     .dim = p->dim,

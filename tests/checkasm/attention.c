@@ -35,11 +35,11 @@ run (Rig *rig, const void *data)
   batch_random (rig, &batch, p->runs, p->longest, p->position);
   if (rig->timed)
     batch.rows = batch.list[0].rows = p->longest;
-  SsmtAttentionOp op = { .q = rig_floats (rig, batch.rows * stride, -2, 2),
-    .k = rig_floats (rig, batch.rows * kv, -2, 2),
-    .v = rig_floats (rig, batch.rows * kv, -1, 1),
+  SsmtAttentionOp op = { .q = rig_input (rig, rig_floats, batch.rows * stride, -2, 2),
+    .k = rig_input (rig, rig_floats, batch.rows * kv, -2, 2),
+    .v = rig_input (rig, rig_floats, batch.rows * kv, -1, 1),
     .out = rig_pattern (rig, batch.rows * stride),
-    .state = { rig_floats (rig, batch.slots * state, -1, 1), state * sizeof (float) },
+    .state = { rig_input (rig, rig_floats, batch.slots * state, -1, 1), state * sizeof (float) },
     .rows = batch.rows,
     .heads = p->heads,
     .kv_heads = p->kv_heads,

@@ -85,8 +85,8 @@ run_with (Rig *rig, const Params *p, CallFunc function)
     batch.list[i].memory_rows = p->memory;
     batch.list[i].memory = 0;
   }
-  SsmtAttentionScoresOp op = { .q = rig_floats (rig, batch.rows * stride, -2, 2),
-    .k = rig_floats (rig, p->memory * kv, -2, 2),
+  SsmtAttentionScoresOp op = { .q = rig_input (rig, rig_floats, batch.rows * stride, -2, 2),
+    .k = rig_input (rig, rig_floats, p->memory * kv, -2, 2),
     .out = rig_floats (rig, batch.rows * p->memory, 0, 1),
     .runs = rig_runs (rig, &batch),
     .rows = batch.rows,
@@ -149,8 +149,8 @@ run_self_with (Rig *rig, const SelfParams *p, CallFunc function)
   Batch batch;
 
   batch_random (rig, &batch, p->runs, p->longest, 100);
-  SsmtAttentionScoresOp op = { .q = rig_floats (rig, batch.rows * stride, -2, 2),
-    .k = rig_floats (rig, batch.rows * kv, -2, 2),
+  SsmtAttentionScoresOp op = { .q = rig_input (rig, rig_floats, batch.rows * stride, -2, 2),
+    .k = rig_input (rig, rig_floats, batch.rows * kv, -2, 2),
     .out = rig_floats (rig, batch.rows * p->longest, 0, 1),
     .runs = rig_runs (rig, &batch),
     .rows = batch.rows,

@@ -5,6 +5,8 @@
  * checkasm --bench              then times everything
  * checkasm [--bench] NAME...    only these operations
  * checkasm --every=N ...        every Nth case, where a CPU is emulated
+ * checkasm --seeds=N ...        all of it with N seeds
+ * checkasm --seed=N ...         the first of them (0)
  * checkasm --device=NAME ...    of that device instead of the CPU's variants; exits with 77
  *                               where it cannot be opened
  */
@@ -22,8 +24,8 @@ typedef struct {
 /* Sums of another device are in an order of its own, and so is what I8 and Q4 scale by. */
 #define OTHER_TOLERANCE 2e-4
 
+/* The reference itself is none; all others of the CPU are compared with the first, too. */
 static Variant variants[] = {
-  { "c", 0 },
 #define ISA(name, header, compiler, text, ...) { text, 1u << SSMT_ISA_##name },
 #include "cpu/isa/isa.def"
   { "device", OTHER_DEVICE },
@@ -48,9 +50,11 @@ static unsigned n_passed, n_failed, n_skipped;
 static uint64_t n_cases;
 static uint64_t seed;      /* counts the cases of an operation */
 static uint64_t every = 1; /* case of them is checked */
+static uint64_t first_seed, n_seeds = 1, round_seed;
 
 /* Counts of the operation being checked, by variant. */
 static unsigned cases[N_ELEMENTS (variants)], failures[N_ELEMENTS (variants)];
+static double worst[N_ELEMENTS (variants)]; /* difference from the reference, in tolerances */
 
 static bool
 is_supported (const Variant *variant)
@@ -78,7 +82,7 @@ rig_open (Rig *rig, uint32_t threads, unsigned flags, uint64_t seed)
   memset (rig, 0, sizeof *rig);
   rig->device = flags & OTHER_DEVICE ? checkasm_device_open (device_name, NULL)
                                      : ssmt_cpu_device_open_with (threads, flags);
-  rig->random = seed * 0x9e3779b97f4a7c15u + 1;
+  rig->random = (seed + round_seed * 0x100000000u) * 0x9e3779b97f4a7c15u + 1;
   if (rig->device == NULL) {
     fprintf (stderr, "checkasm: no memory for a device\n");
     exit (1);
@@ -94,33 +98,11 @@ rig_close (Rig *rig)
   ssmt_device_close (rig->device);
 }
 
-/* Where two results differ most, in units of the tolerance. */
-static double
-largest_error (const Rig *expected, const Rig *got, double tolerance, size_t *where)
-{
-  double worst = 0;
-
-  *where = 0;
-  for (size_t i = 0; i < expected->n_kept; i++) {
-    double e = expected->kept[i], g = got->kept[i];
-    double error = fabs (e - g) / (tolerance * (1 + fabs (e)));
-    if (memcmp (&expected->kept[i], &got->kept[i], sizeof (float)) == 0 || e == g)
-      continue;
-    if (!(error <= worst)) { /* NaN counts as wrong */
-      worst = isnan (error) ? INFINITY : error;
-      *where = i;
-    }
-  }
-  return worst;
-}
-
+/* Neither wrote outside, and both kept as much. */
 static bool
-compare (const char *operation, const char *variant, uint32_t threads, const Rig *expected,
-    const Rig *got, double tolerance)
+is_comparable (const char *operation, const char *variant, uint32_t threads, const Rig *expected,
+    const Rig *got)
 {
-  size_t where;
-  double error;
-
   n_cases++;
   if (got->broken || expected->broken) {
     printf ("FAILED %s [%s, %u threads] %s: wrote outside, or the device failed\n", operation,
@@ -132,7 +114,19 @@ compare (const char *operation, const char *variant, uint32_t threads, const Rig
         got->label, expected->n_kept, got->n_kept);
     return false;
   }
-  error = largest_error (expected, got, tolerance, &where);
+  return true;
+}
+
+static bool
+compare (const char *operation, const char *variant, uint32_t threads, const Rig *expected,
+    const Rig *got, const Rig *sizes, double tolerance, double *most)
+{
+  size_t where;
+
+  if (!is_comparable (operation, variant, threads, expected, got))
+    return false;
+  double error = rig_largest_error (expected, got, sizes, tolerance, &where);
+  *most = fmax (*most, error);
   if (error <= 1)
     return true;
   printf ("FAILED %s [%s, %u threads] %s: value %zu is %.9g instead of %.9g, "
@@ -142,44 +136,128 @@ compare (const char *operation, const char *variant, uint32_t threads, const Rig
   return false;
 }
 
-/* The same case on 1 and 3 threads: near the reference, and the same bits. */
+/* The same bits, whatever the instruction set and the number of threads. */
 static bool
-check_variant (const char *operation, RunFunc run, const void *params, double tolerance,
-    const Variant *variant, const Rig *reference, uint64_t seed)
+compare_bits (const char *operation, const char *variant, uint32_t threads, const Rig *expected,
+    const Rig *got)
 {
-  Rig one, three;
+  if (!is_comparable (operation, variant, threads, expected, got))
+    return false;
+  size_t where = rig_first_difference (expected, got);
+  if (where == expected->n_kept)
+    return true;
+  printf ("FAILED %s [%s, %u threads] %s: value %zu is %.9g, %.9g is what others have\n", operation,
+      variant, threads, got->label, where, got->kept[where], expected->kept[where]);
+  return false;
+}
 
-  rig_open (&one, 1, variant->flags, seed);
-  run (&one, params);
-  rig_close (&one);
-  bool good = compare (operation, variant->name, 1, reference, &one, tolerance);
+static bool
+compare_kinds (const char *operation, const char *variant, const Rig *expected, const Rig *got)
+{
+  size_t where;
 
-  rig_open (&three, 3, variant->flags | SSMT_CPU_SHARE_ALL, seed);
-  run (&three, params);
-  rig_close (&three);
-  good = compare (operation, variant->name, 3, &one, &three, 0) && good;
-  free (one.kept);
+  if (!is_comparable (operation, variant, 1, expected, got))
+    return false;
+  if (rig_is_same_kind (expected, got, &where))
+    return true;
+  printf ("FAILED %s [%s] %s, not all finite: value %zu is %.9g instead of %.9g\n", operation,
+      variant, got->label, where, got->kept[where], expected->kept[where]);
+  return false;
+}
+
+/* A case on one device: `content` says what it is given. */
+static Rig
+run_on (const char *operation, RunFunc run, const void *params, uint32_t threads, unsigned flags,
+    RigContent content, uint64_t seed)
+{
+  Rig rig;
+
+  rig_open (&rig, threads, flags, seed);
+  rig.content = content;
+  run (&rig, params);
+  rig_close (&rig);
+  return rig;
+}
+
+/* What one case gives on the reference. */
+typedef struct {
+  Rig plain, odd;
+  Rig sizes;   /* of terms, where has_terms */
+  Rig rounded; /* with activations rounded to bfloat16, where has_bf16 */
+  /* and on the first of the CPU's variants */
+  Rig first, first_odd;
+  bool has_first;
+} Expected;
+
+static Expected
+expect (const char *operation, RunFunc run, const void *params, uint64_t seed)
+{
+  Expected e = { .plain = run_on (operation, run, params, 1, 0, RIG_PLAIN, seed),
+    .odd = run_on (operation, run, params, 1, 0, RIG_ODD, seed) };
+
+  if (e.plain.has_terms)
+    e.sizes = run_on (operation, run, params, 1, 0, RIG_SIZES, seed);
+  if (e.plain.has_bf16)
+    e.rounded = run_on (operation, run, params, 1, SSMT_CPU_C_BF16, RIG_PLAIN, seed);
+  return e;
+}
+
+static void
+expected_free (Expected *e)
+{
+  Rig *const rigs[] = { &e->plain, &e->odd, &e->sizes, &e->rounded, &e->first, &e->first_odd };
+
+  for (size_t i = 0; i < N_ELEMENTS (rigs); i++)
+    free (rigs[i]->kept);
+}
+
+/* Near the reference; the same bits as the first variant has, but for a product of its own, and with 3 threads. */
+static bool
+check_variant (const char *operation, RunFunc run, const void *params, double tolerance, size_t i,
+    Expected *e, uint64_t seed)
+{
+  const Variant *variant = &variants[i];
+  bool rounds = e->plain.has_bf16 && is_rounding (variant);
+  const Rig *sizes = e->plain.has_terms ? &e->sizes : NULL;
+  Rig one = run_on (operation, run, params, 1, variant->flags, RIG_PLAIN, seed);
+  Rig odd = run_on (operation, run, params, 1, variant->flags, RIG_ODD, seed);
+  Rig three =
+      run_on (operation, run, params, 3, variant->flags | SSMT_CPU_SHARE_ALL, RIG_PLAIN, seed);
+  bool good = compare (operation, variant->name, 1, rounds ? &e->rounded : &e->plain, &one, sizes,
+      tolerance, &worst[i]);
+
+  good = compare_bits (operation, variant->name, 3, &one, &three) && good;
+  good = compare_kinds (operation, variant->name, &e->odd, &odd) && good;
+  if (e->has_first && !rounds) {
+    good = compare_bits (operation, variant->name, 1, &e->first, &one) && good;
+    good = compare_bits (operation, variant->name, 1, &e->first_odd, &odd) && good;
+  }
+  if (!e->has_first) {
+    e->first = one;
+    e->first_odd = odd;
+    e->has_first = true;
+  } else {
+    free (one.kept);
+    free (odd.kept);
+  }
   free (three.kept);
   return good;
 }
 
 /* Near the reference, or near what it is where activations are rounded to bfloat16. */
 static bool
-check_device (const char *operation, RunFunc run, const void *params, double tolerance,
-    const Rig *reference, const Rig *rounded, uint64_t seed)
+check_device (const char *operation, RunFunc run, const void *params, double tolerance, size_t i,
+    const Expected *e, uint64_t seed)
 {
+  const Rig *sizes = e->plain.has_terms ? &e->sizes : NULL, *expected = &e->plain;
   size_t where;
-  Rig rig;
 
   tolerance = tolerance > OTHER_TOLERANCE ? tolerance : OTHER_TOLERANCE;
-  rig_open (&rig, 1, OTHER_DEVICE, seed);
-  run (&rig, params);
-  rig_close (&rig);
-  const Rig *expected =
-      rig.n_kept == rounded->n_kept && largest_error (rounded, &rig, tolerance, &where) <= 1
-      ? rounded
-      : reference;
-  bool good = compare (operation, device_name, 1, expected, &rig, tolerance);
+  Rig rig = run_on (operation, run, params, 1, OTHER_DEVICE, RIG_PLAIN, seed);
+  if (e->plain.has_bf16 && rig.n_kept == e->rounded.n_kept
+      && rig_largest_error (&e->rounded, &rig, sizes, tolerance, &where) <= 1)
+    expected = &e->rounded;
+  bool good = compare (operation, device_name, 1, expected, &rig, sizes, tolerance, &worst[i]);
   free (rig.kept);
   return good;
 }
@@ -187,31 +265,18 @@ check_device (const char *operation, RunFunc run, const void *params, double tol
 void
 check_case (const char *operation, RunFunc run, const void *params, double tolerance)
 {
-  Rig reference, rounded;
-
   if (seed++ % every != 0)
     return;
-  rig_open (&reference, 1, 0, seed);
-  run (&reference, params);
-  rig_close (&reference);
-  rig_open (&rounded, 1, SSMT_CPU_C_BF16, seed);
-  run (&rounded, params);
-  rig_close (&rounded);
+  Expected e = expect (operation, run, params, seed);
   for (size_t i = 0; i < N_ELEMENTS (variants); i++) {
-    const Rig *expected = is_rounding (&variants[i]) ? &rounded : &reference;
     if (!is_supported (&variants[i]))
       continue;
     cases[i]++;
-    if (device_name) {
-      if (!check_device (operation, run, params, tolerance, &reference, &rounded, seed))
-        failures[i]++;
-      continue;
-    }
-    if (!check_variant (operation, run, params, tolerance, &variants[i], expected, seed))
+    if (!(device_name ? check_device (operation, run, params, tolerance, i, &e, seed)
+                      : check_variant (operation, run, params, tolerance, i, &e, seed)))
       failures[i]++;
   }
-  free (reference.kept);
-  free (rounded.kept);
+  expected_free (&e);
 }
 
 void
@@ -221,18 +286,14 @@ check_same (const char *operation, RunFunc run, const void *params, const void *
   if (seed > 0 && (seed - 1) % every != 0)
     return;
   for (size_t i = 0; i < N_ELEMENTS (variants); i++) {
-    Rig whole, parts;
     /* few rows and many are not the same kernel on every device */
     if (!is_supported (&variants[i]) || device_name)
       continue;
-    rig_open (&whole, 1, variants[i].flags, 1);
-    run (&whole, params);
-    rig_close (&whole);
-    rig_open (&parts, 2, variants[i].flags | SSMT_CPU_SHARE_ALL, 1);
-    run (&parts, other_params);
-    rig_close (&parts);
+    Rig whole = run_on (operation, run, params, 1, variants[i].flags, RIG_PLAIN, 1);
+    Rig parts = run_on (
+        operation, run, other_params, 2, variants[i].flags | SSMT_CPU_SHARE_ALL, RIG_PLAIN, 1);
     cases[i]++;
-    if (!compare (operation, variants[i].name, 2, &whole, &parts, 0))
+    if (!compare_bits (operation, variants[i].name, 2, &whole, &parts))
       failures[i]++;
     free (whole.kept);
     free (parts.kept);
@@ -276,7 +337,7 @@ bench_case (const char *operation, RunFunc run, const void *params)
   for (size_t i = 0; i < N_ELEMENTS (variants); i++)
     for (uint32_t threads = 1; threads <= 2; threads++) {
       Rig rig;
-      if (!is_supported (&variants[i]) || ((variants[i].flags == 0 || device_name) && threads > 1))
+      if (!is_supported (&variants[i]) || (device_name && threads > 1))
         continue;
       rig_open (&rig, threads, variants[i].flags, 1);
       rig.timed = true;
@@ -299,10 +360,14 @@ bench_case (const char *operation, RunFunc run, const void *params)
 static void
 check_operation (const Operation *operation)
 {
-  seed = 0;
   memset (cases, 0, sizeof cases);
   memset (failures, 0, sizeof failures);
-  operation->check->check ();
+  memset (worst, 0, sizeof worst);
+  for (uint64_t i = 0; i < n_seeds; i++) {
+    seed = 0;
+    round_seed = first_seed + i;
+    operation->check->check ();
+  }
   for (size_t i = 0; i < N_ELEMENTS (variants); i++) {
     if (device_name && variants[i].flags != OTHER_DEVICE)
       continue;
@@ -316,7 +381,8 @@ check_operation (const Operation *operation)
           cases[i]);
       n_failed++;
     } else {
-      printf ("passed %s [%s]: %u cases\n", operation->name, variants[i].name, cases[i]);
+      printf ("passed %s [%s]: %u cases, at most %.2f of the tolerance\n", operation->name,
+          variants[i].name, cases[i], worst[i]);
       n_passed++;
     }
   }
@@ -353,6 +419,16 @@ find_device (const char *name)
   return 0;
 }
 
+/* The number of an option NAME=N, or `otherwise`. */
+static uint64_t
+number_option (int argc, char **argv, const char *name, uint64_t otherwise)
+{
+  for (int i = 1; i < argc; i++)
+    if (strncmp (argv[i], name, strlen (name)) == 0)
+      return strtoull (argv[i] + strlen (name), NULL, 10);
+  return otherwise;
+}
+
 int
 main (int argc, char **argv)
 {
@@ -360,19 +436,26 @@ main (int argc, char **argv)
 
   for (int i = 1; i < argc; i++) {
     bench = bench || strcmp (argv[i], "--bench") == 0;
-    if (strncmp (argv[i], "--every=", 8) == 0)
-      every = strtoul (argv[i] + 8, NULL, 10) > 0 ? strtoul (argv[i] + 8, NULL, 10) : 1;
     if (strncmp (argv[i], "--device=", 9) == 0 && find_device (argv[i] + 9) != 0)
       return 77;
   }
+  every = number_option (argc, argv, "--every=", 1);
+  every = every > 0 ? every : 1;
+  n_seeds = number_option (argc, argv, "--seeds=", 1);
+  first_seed = number_option (argc, argv, "--seed=", 0);
 
-  cpu_flags = ssmt_cpu_flags_limit (ssmt_cpu_flags (), getenv ("SSMT_CPU"));
+  cpu_flags = ssmt_cpu_flags_wanted ();
+  /* kept open, so that their threads need not start for every case */
+  SsmtDevice *const threads[] = { ssmt_cpu_device_open_with (2, cpu_flags),
+    ssmt_cpu_device_open_with (3, cpu_flags) };
   for (size_t i = 0; i < N_ELEMENTS (operations); i++)
     if (is_wanted (operations[i].name, argc, argv))
       check_operation (&operations[i]);
   for (size_t i = 0; bench && i < N_ELEMENTS (operations); i++)
     if (operations[i].check->bench && is_wanted (operations[i].name, argc, argv))
       operations[i].check->bench ();
+  for (size_t i = 0; i < N_ELEMENTS (threads); i++)
+    ssmt_device_close (threads[i]);
   printf ("%llu comparisons\n", (unsigned long long) n_cases);
   printf ("checkasm: %u passed, %u failed, %u skipped\n", n_passed, n_failed, n_skipped);
   return n_failed > 0 || n_passed == 0;

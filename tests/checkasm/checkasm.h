@@ -5,7 +5,8 @@
  * run (rig, params): it makes buffers with random content, calls the operation
  * and keeps what it wrote.  The same function with the same seed then runs on
  * the reference (plain C, one thread) and on each variant, and what was kept is
- * compared.  Buffers are framed by guards, and rows that are narrower than their
+ * compared: with the reference within a tolerance, among the CPU's variants to the bit.
+ * It runs once more with numbers that are not finite here and there.  Buffers are framed by guards, and rows that are narrower than their
  * stride keep a pattern between them, so that stray writes are seen.
  */
 #ifndef CHECKASM_H
@@ -26,9 +27,18 @@ typedef struct {
   size_t bytes;
 } RigBuffer;
 
+typedef enum {
+  RIG_PLAIN,
+  RIG_SIZES, /* terms are positive: their sums tell how large terms were */
+  RIG_ODD,   /* some of the input is NaN or infinite */
+} RigContent;
+
 typedef struct {
   SsmtDevice *device;
   uint64_t random;
+  RigContent content;
+  bool as_terms, as_input;  /* what is being made */
+  bool has_terms, has_bf16; /* what has been made */
   RigBuffer buffers[96];
   uint32_t n_buffers;
   float *kept; /* everything the operation wrote */
@@ -55,6 +65,10 @@ SsmtRef rig_bytes (Rig *rig, const void *content, size_t bytes);
 SsmtRef rig_floats (Rig *rig, size_t count, float low, float high);
 /* Floats of which some are 0, tiny, huge or at the ends of exp(). */
 SsmtRef rig_edges (Rig *rig, size_t count, float low, float high);
+/* Input, made by one of these: what is added up with either sign, and what is not. */
+typedef SsmtRef (*RigMake) (Rig *rig, size_t count, float low, float high);
+SsmtRef rig_terms (Rig *rig, RigMake make, size_t count, float low, float high);
+SsmtRef rig_input (Rig *rig, RigMake make, size_t count, float low, float high);
 SsmtRef rig_pattern (Rig *rig, size_t count); /* to be written by the operation */
 SsmtMatrix rig_matrix (Rig *rig, SsmtDType dtype, uint32_t rows, uint32_t cols);
 void rig_unbind (Rig *rig, SsmtMatrix *matrix);
@@ -64,6 +78,16 @@ void rig_label (Rig *rig, const char *format, ...) __attribute__ ((format (print
 /* Keeps `count` floats (or int32, compared as floats) for the comparison. */
 void rig_keep (Rig *rig, SsmtRef ref, size_t count);
 void rig_keep_ints (Rig *rig, SsmtRef ref, size_t count);
+
+/* --- comparing what two have kept, as much each --------------------------- */
+
+/* Where they differ most, in units of the tolerance; sizes: of the terms, or NULL. */
+double rig_largest_error (
+    const Rig *expected, const Rig *got, const Rig *sizes, double tolerance, size_t *where);
+/* The first value of other bits, all that are not a number being alike; n_kept: none. */
+size_t rig_first_difference (const Rig *expected, const Rig *got);
+/* Whether what is not finite is so in both. */
+bool rig_is_same_kind (const Rig *expected, const Rig *got, size_t *where);
 
 /* --- runs --------------------------------------------------------------- */
 
@@ -85,7 +109,8 @@ SsmtRuns rig_runs (Rig *rig, const Batch *batch);
 
 typedef void (*RunFunc) (Rig *rig, const void *params);
 
-/* Compares one case: |got - expected| <= tolerance (1 + |expected|). */
+/* Compares one case: |got - expected| <= tolerance (1 + size), size: of the result or, where the test
+ * has terms, the sum of their sizes. */
 void check_case (const char *operation, RunFunc run, const void *params, double tolerance);
 /* Both must give the same bits on every variant. */
 void check_same (const char *operation, RunFunc run, const void *params, const void *same_params);

@@ -39,9 +39,9 @@ run (Rig *rig, const void *data)
   if (rig->timed)
     batch.rows = batch.list[0].rows = p->longest;
   place_memory (rig, &batch, p->memory);
-  SsmtCrossAttentionOp op = { .q = rig_floats (rig, batch.rows * stride, -2, 2),
-    .k = rig_floats (rig, p->memory * kv, -2, 2),
-    .v = rig_floats (rig, p->memory * kv, -1, 1),
+  SsmtCrossAttentionOp op = { .q = rig_input (rig, rig_floats, batch.rows * stride, -2, 2),
+    .k = rig_input (rig, rig_floats, p->memory * kv, -2, 2),
+    .v = rig_input (rig, rig_floats, p->memory * kv, -1, 1),
     .out = rig_pattern (rig, batch.rows * stride),
     .runs = rig_runs (rig, &batch),
     .rows = batch.rows,

@@ -22,7 +22,7 @@ run (Rig *rig, const void *data)
 {
   const Params *p = data;
   uint32_t stride = p->dim + p->gap;
-  SsmtLayerNormOp op = { .x = rig_floats (rig, p->rows * stride, -1, 3),
+  SsmtLayerNormOp op = { .x = rig_input (rig, rig_floats, p->rows * stride, -1, 3),
     .weight = rig_floats (rig, p->dim, 0.5, 1.5),
     .bias = rig_floats (rig, p->dim, -1, 1),
     .out = rig_pattern (rig, p->rows * stride),

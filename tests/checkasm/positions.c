@@ -26,7 +26,7 @@ run (Rig *rig, const void *data)
   Batch batch;
 
   batch_random (rig, &batch, 3, 9, p->position);
-  SsmtPositionsOp op = { .x = rig_floats (rig, batch.rows * stride, -1, 1),
+  SsmtPositionsOp op = { .x = rig_input (rig, rig_floats, batch.rows * stride, -1, 1),
     .rows = batch.rows,
     .dim = p->dim,
     .stride = stride,

@@ -38,7 +38,7 @@ decay_content (Rig *rig, const Params *p, uint32_t rows, uint32_t stride)
     return (SsmtRef){ NULL, 0 };
   if (p->kind == SSMT_DECAY_HEAD)
     return rig_floats (rig, p->heads, 0.8f, 1);
-  return (p->edges ? rig_edges : rig_floats) (rig, rows * stride, -6, 3);
+  return rig_input (rig, p->edges ? rig_edges : rig_floats, rows * stride, -6, 3);
 }
 
 static void
@@ -48,6 +48,8 @@ run (Rig *rig, const void *data)
   uint32_t width = p->heads * p->value_dim, stride = width + p->gap;
   uint32_t state = width * p->key_dim + 3;
   bool has_beta = p->delta && p->gap != 1;
+  /* the delta rule takes away what it finds: its sums are of no terms */
+  SsmtRef (*make) (Rig *, RigMake, size_t, float, float) = p->delta ? rig_input : rig_terms;
   Batch batch;
   SsmtRecurrenceOp op = { .kind = p->kind,
     .heads = p->heads,
@@ -72,16 +74,17 @@ run (Rig *rig, const void *data)
   op.decay_stride = (p->kind == SSMT_DECAY_TOKEN ? p->heads : op.k_heads * p->key_dim) + p->gap;
   op.beta_stride = p->heads + p->gap;
   op.out_stride = stride;
-  op.q = rig_floats (rig, batch.rows * op.q_stride, -1, 1);
-  op.k = rig_floats (rig, batch.rows * op.k_stride, -0.3f, 0.3f);
-  op.v = rig_floats (rig, batch.rows * op.v_stride, -1, 1);
+  op.q = make (rig, rig_floats, batch.rows * op.q_stride, -1, 1);
+  op.k = make (rig, rig_floats, batch.rows * op.k_stride, -0.3f, 0.3f);
+  op.v = make (rig, rig_floats, batch.rows * op.v_stride, -1, 1);
   op.decay = decay_content (rig, p, batch.rows, op.decay_stride);
   op.a = rig_floats (rig, p->heads, -2, -0.01f);
   op.dt_bias = rig_floats (rig, p->heads, -2, 0);
   if (has_beta)
-    op.beta = rig_floats (rig, batch.rows * op.beta_stride, -3, 3);
+    op.beta = rig_input (rig, rig_floats, batch.rows * op.beta_stride, -3, 3);
   op.out = rig_pattern (rig, batch.rows * stride);
-  op.state = (SsmtSlots){ rig_floats (rig, batch.slots * state, -1, 1), state * sizeof (float) };
+  op.state =
+      (SsmtSlots){ make (rig, rig_floats, batch.slots * state, -1, 1), state * sizeof (float) };
   rig_label (rig, "decay %d%s%s, heads %u of %u x %u, runs %u, rows %u", p->kind,
       p->delta ? ", delta" : "", p->l2_norm ? ", l2" : "", p->heads, p->key_dim, p->value_dim,
       p->runs, batch.rows);

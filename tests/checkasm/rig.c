@@ -94,12 +94,54 @@ rig_end (Rig *rig)
 }
 
 SsmtRef
+rig_terms (Rig *rig, RigMake make, size_t count, float low, float high)
+{
+  rig->has_terms = true;
+  rig->as_terms = true;
+  SsmtRef ref = rig_input (rig, make, count, low, high);
+  rig->as_terms = false;
+  return ref;
+}
+
+SsmtRef
+rig_input (Rig *rig, RigMake make, size_t count, float low, float high)
+{
+  rig->as_input = true;
+  SsmtRef ref = make (rig, count, low, high);
+  rig->as_input = false;
+  return ref;
+}
+
+/* Of a random generator of its own, so that all else is as in the plain case. */
+static void
+make_odd (uint64_t seed, float *values, size_t count)
+{
+  static const uint32_t odd[] = { 0x7fc00000, 0xffc00000, 0x7fffffff, 0xffc00001, 0x7f800000,
+    0xff800000 };
+  Rig own = { .random = seed };
+
+  for (size_t i = 0; i < count; i++)
+    if (rig_random (&own, 60) == 0)
+      memcpy (&values[i], &odd[rig_random (&own, N_ELEMENTS (odd))], sizeof values[i]);
+}
+
+static void
+change_content (Rig *rig, float *values, size_t count)
+{
+  for (size_t i = 0; rig->content == RIG_SIZES && rig->as_terms && i < count; i++)
+    values[i] = fabsf (values[i]);
+  if (rig->content == RIG_ODD && rig->as_input)
+    make_odd (rig->random, values, count);
+}
+
+SsmtRef
 rig_floats (Rig *rig, size_t count, float low, float high)
 {
   float *values = checked_alloc (count * sizeof (float) + 1);
 
   for (size_t i = 0; i < count; i++)
     values[i] = rig_uniform (rig, low, high);
+  change_content (rig, values, count);
   SsmtRef ref = rig_bytes (rig, values, count * sizeof (float));
   free (values);
   return ref;
@@ -115,6 +157,7 @@ rig_edges (Rig *rig, size_t count, float low, float high)
   for (size_t i = 0; i < count; i++)
     values[i] = rig_random (rig, 4) == 0 ? edges[rig_random (rig, N_ELEMENTS (edges))]
                                          : rig_uniform (rig, low, high);
+  change_content (rig, values, count);
   SsmtRef ref = rig_bytes (rig, values, count * sizeof (float));
   free (values);
   return ref;
@@ -153,6 +196,7 @@ rig_matrix (Rig *rig, SsmtDType dtype, uint32_t rows, uint32_t cols)
   float *values = checked_alloc (count * sizeof (float) + 1);
   SsmtMatrix matrix = { .dtype = dtype, .rows = rows, .cols = cols };
 
+  rig->has_bf16 = rig->has_bf16 || dtype == SSMT_DTYPE_BF16;
   random_weights (rig, dtype, values, values, count);
   matrix.data = rig_bytes (rig, values, bytes);
   free (values);

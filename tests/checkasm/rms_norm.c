@@ -23,7 +23,7 @@ run (Rig *rig, const void *data)
   const Params *p = data;
   uint32_t stride = p->dim + p->gap;
   float range = p->zero ? 0 : 3;
-  SsmtRmsNormOp op = { .x = rig_floats (rig, p->rows * stride, -range, range),
+  SsmtRmsNormOp op = { .x = rig_input (rig, rig_floats, p->rows * stride, -range, range),
     .out = rig_pattern (rig, p->rows * stride),
     .rows = p->rows,
     .dim = p->dim,
@@ -33,7 +33,7 @@ run (Rig *rig, const void *data)
     .out_stride = stride,
     .eps = 1e-5f };
   if (p->gate)
-    op.gate = rig_edges (rig, p->rows * p->dim, -8, 8);
+    op.gate = rig_input (rig, rig_edges, p->rows * p->dim, -8, 8);
   if (p->weight)
     op.weight = rig_floats (rig, p->dim, -2, 2);
   if (p->in_place)

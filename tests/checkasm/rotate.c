@@ -26,8 +26,8 @@ run (Rig *rig, const void *data)
   Batch batch;
 
   batch_random (rig, &batch, p->runs, 20, (uint64_t) 1 << 40);
-  SsmtRotateOp op = { .q = rig_floats (rig, batch.rows * q_stride, -1, 1),
-    .k = rig_floats (rig, batch.rows * k_stride, -1, 1),
+  SsmtRotateOp op = { .q = rig_input (rig, rig_floats, batch.rows * q_stride, -1, 1),
+    .k = rig_input (rig, rig_floats, batch.rows * k_stride, -1, 1),
     .rows = batch.rows,
     .q_heads = p->q_heads,
     .k_heads = p->k_heads,

@@ -3,10 +3,8 @@
  */
 #include "checkasm.h"
 
-/* d_state sums of a recurrence over some tens of rows, each step with an exp. */
-#define TOLERANCE 1e-5
-/* Steps up to 104 make states of that size, which cancel. */
-#define EDGE_TOLERANCE 1e-4
+/* d_state sums of a recurrence over some tens of rows, each step with an exp, by the size of what they add. */
+#define TOLERANCE 2e-6
 
 typedef struct {
   uint32_t dim, d_state, gap, runs, longest;
@@ -31,15 +29,15 @@ run (Rig *rig, const void *data)
   batch_random (rig, &batch, p->runs, p->longest, 0);
   if (rig->timed)
     batch.rows = batch.list[0].rows = p->longest;
-  SsmtSelectiveScanOp op = { .u = rig_floats (rig, batch.rows * stride, -1, 1),
-    .dt = (p->edges ? rig_edges : rig_floats) (rig, batch.rows * stride, -6, 2),
-    .b = rig_floats (rig, batch.rows * bc, -1, 1),
-    .c = rig_floats (rig, batch.rows * bc, -0.3f, 0.3f),
+  SsmtSelectiveScanOp op = { .u = rig_terms (rig, rig_floats, batch.rows * stride, -1, 1),
+    .dt = rig_input (rig, p->edges ? rig_edges : rig_floats, batch.rows * stride, -6, 2),
+    .b = rig_terms (rig, rig_floats, batch.rows * bc, -1, 1),
+    .c = rig_terms (rig, rig_floats, batch.rows * bc, -0.3f, 0.3f),
     .a = rig_floats (rig, p->d_state * p->dim, -16, -0.01f),
-    .d = rig_floats (rig, p->dim, -1, 1),
+    .d = rig_terms (rig, rig_floats, p->dim, -1, 1),
     .dt_bias = rig_floats (rig, p->dim, -2, 0),
     .out = rig_pattern (rig, batch.rows * stride),
-    .state = { rig_floats (rig, batch.slots * state, -1, 1), state * sizeof (float) },
+    .state = { rig_terms (rig, rig_floats, batch.slots * state, -1, 1), state * sizeof (float) },
     .rows = batch.rows,
     .dim = p->dim,
     .d_state = p->d_state,
@@ -49,7 +47,7 @@ run (Rig *rig, const void *data)
     .z_stride = stride,
     .out_stride = stride };
   if (p->z)
-    op.z = rig_edges (rig, batch.rows * stride, -5, 5);
+    op.z = rig_input (rig, rig_edges, batch.rows * stride, -5, 5);
   rig_label (rig, "dim %u, d_state %u, runs %u, rows %u%s", p->dim, p->d_state, p->runs, batch.rows,
       p->z ? ", z" : "");
   rig->flops = 7.0 * batch.rows * p->dim * p->d_state;
@@ -76,7 +74,7 @@ check_long (void)
   };
 
   for (size_t i = 0; i < N_ELEMENTS (cases); i++)
-    check_case ("selective_scan", run, &cases[i], cases[i].edges ? EDGE_TOLERANCE : TOLERANCE);
+    check_case ("selective_scan", run, &cases[i], TOLERANCE);
 }
 
 static void
@@ -89,7 +87,7 @@ check (void)
     for (size_t j = 0; j < N_ELEMENTS (states); j++) {
       Params p = { dims[i], states[j], (uint32_t) (i + j) % 3, 1 + (uint32_t) j % 4,
         1 + 13 * ((uint32_t) j % 3), i % 4 > 0, j % 2, 1 };
-      check_case ("selective_scan", run, &p, p.edges ? EDGE_TOLERANCE : TOLERANCE);
+      check_case ("selective_scan", run, &p, TOLERANCE);
       Params pieces = p;
       pieces.calls = 4;
       check_same ("selective_scan", run, &p, &pieces);

@@ -30,15 +30,15 @@ run (Rig *rig, const void *data)
   batch_random (rig, &batch, p->runs, p->longest, 0);
   if (rig->timed)
     batch.rows = batch.list[0].rows = p->longest;
-  SsmtSsdOp op = { .x = rig_floats (rig, batch.rows * stride, -1, 1),
-    .dt = (p->edges ? rig_edges : rig_floats) (rig, batch.rows * dt, -6, 2),
-    .b = rig_floats (rig, batch.rows * bc, -1, 1),
-    .c = rig_floats (rig, batch.rows * bc, -0.2f, 0.2f),
+  SsmtSsdOp op = { .x = rig_terms (rig, rig_floats, batch.rows * stride, -1, 1),
+    .dt = rig_input (rig, p->edges ? rig_edges : rig_floats, batch.rows * dt, -6, 2),
+    .b = rig_terms (rig, rig_floats, batch.rows * bc, -1, 1),
+    .c = rig_terms (rig, rig_floats, batch.rows * bc, -0.2f, 0.2f),
     .a = rig_floats (rig, p->heads, -8, -0.01f),
-    .d = rig_floats (rig, p->heads, -1, 1),
+    .d = rig_terms (rig, rig_floats, p->heads, -1, 1),
     .dt_bias = rig_floats (rig, p->heads, -2, 0),
     .out = rig_pattern (rig, batch.rows * stride),
-    .state = { rig_floats (rig, batch.slots * state, -1, 1), state * sizeof (float) },
+    .state = { rig_terms (rig, rig_floats, batch.slots * state, -1, 1), state * sizeof (float) },
     .rows = batch.rows,
     .heads = p->heads,
     .head_dim = p->head_dim,

@@ -28,10 +28,10 @@ run (Rig *rig, const void *data)
   batch_random (rig, &batch, p->runs, p->longest, 1000);
   if (rig->timed)
     batch.rows = batch.list[0].rows = p->longest;
-  SsmtSsruOp op = { .x = rig_floats (rig, batch.rows * stride, -2, 2),
-    .gate = rig_edges (rig, batch.rows * stride, -4, 4),
-    .out = rig_floats (rig, batch.rows * stride, -2, 2),
-    .state = { rig_floats (rig, batch.slots * state, -1, 1), state * sizeof (float) },
+  SsmtSsruOp op = { .x = rig_terms (rig, rig_floats, batch.rows * stride, -2, 2),
+    .gate = rig_input (rig, rig_edges, batch.rows * stride, -4, 4),
+    .out = rig_terms (rig, rig_floats, batch.rows * stride, -2, 2),
+    .state = { rig_terms (rig, rig_floats, batch.slots * state, -1, 1), state * sizeof (float) },
     .rows = batch.rows,
     .dim = p->dim,
     .x_stride = stride,

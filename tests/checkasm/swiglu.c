@@ -22,8 +22,8 @@ run (Rig *rig, const void *data)
 {
   const Params *p = data;
   uint32_t stride = p->dim + p->gap;
-  SsmtSwigluOp op = { .gate = rig_edges (rig, p->rows * stride, -10, 10),
-    .up = rig_floats (rig, p->rows * stride, -2, 2),
+  SsmtSwigluOp op = { .gate = rig_input (rig, rig_edges, p->rows * stride, -10, 10),
+    .up = rig_input (rig, rig_floats, p->rows * stride, -2, 2),
     .out = rig_pattern (rig, p->rows * stride),
     .rows = p->rows,
     .dim = p->dim,

@@ -68,8 +68,8 @@ load (const char *name, guint threads)
 
 /* Lines and the state after them, the mode taken for loading, for translating, or for both. */
 static char *
-translate (const char *name, guint threads, const Mode *loading, const Mode *translating,
-    GBytes **state)
+translate (
+    const char *name, guint threads, const Mode *loading, const Mode *translating, GBytes **state)
 {
   mode_set (loading);
   g_autoptr (SsmtModel) model = load (name, threads);
