@@ -12,6 +12,9 @@
 
 #include <math.h>
 #include <string.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 #define V_INLINE static inline __attribute__ ((always_inline))
 
@@ -60,7 +63,27 @@ v_fma (V a, V b, V c)
     fmaf (a[3], b[3], c[3]) };
 }
 #else
-static V __attribute__ ((noinline, cold, unused)) v_fma_by_lane (V a, V b, V c)
+typedef double VPair __attribute__ ((vector_size (16)));
+typedef float VHalf __attribute__ ((vector_size (8)));
+
+#ifdef __SSE2__
+#define v_widen_first(v) ((VPair) _mm_cvtps_pd (v))
+#define v_widen_last(v) ((VPair) _mm_cvtps_pd (_mm_movehl_ps (v, v)))
+#define v_narrow(a, b) ((V) _mm_movelh_ps (_mm_cvtpd_ps (a), _mm_cvtpd_ps (b)))
+#define v_low_words(a, b) ((VMask) _mm_shuffle_ps ((__m128) (a), (__m128) (b), 0x88))
+#define v_any(mask) (_mm_movemask_epi8 ((__m128i) (mask)) != 0)
+#else
+#define v_widen_first(v) __builtin_convertvector(((VHalf){ (v)[0], (v)[1] }), VPair)
+#define v_widen_last(v) __builtin_convertvector(((VHalf){ (v)[2], (v)[3] }), VPair)
+#define v_narrow(a, b) ((V){ (float) (a)[0], (float) (a)[1], (float) (b)[0], (float) (b)[1] })
+#define v_low_words(a, b)                                                                          \
+  ((VMask){ ((VMask) (a))[LOW_WORD], ((VMask) (a))[LOW_WORD + 2], ((VMask) (b))[LOW_WORD],         \
+      ((VMask) (b))[LOW_WORD + 2] })
+#define v_any(mask) (((mask)[0] | (mask)[1] | (mask)[2] | (mask)[3]) != 0)
+#endif
+
+static V __attribute__ ((noinline, cold, unused))
+v_fma_by_lane (V a, V b, V c)
 {
   for (uint32_t i = 0; i < VN; i++)
     c[i] = fmaf (a[i], b[i], c[i]);
@@ -69,24 +92,15 @@ static V __attribute__ ((noinline, cold, unused)) v_fma_by_lane (V a, V b, V c)
 
 /* In double the product is exact, and the sum rounded to double and then to float is the sum rounded once
  * but where the double stands halfway between two floats, or the float is a subnormal one. */
-V_INLINE V
-v_fma (V a, V b, V c)
+static V __attribute__ ((noinline, unused)) v_fma (V a, V b, V c)
 {
-  typedef double D __attribute__ ((vector_size (16)));
-  typedef float Half __attribute__ ((vector_size (8)));
-#define half(v, i) __builtin_convertvector(((Half){ (v)[i], (v)[i + 1] }), D)
-  D low = half (c, 0) + half (a, 0) * half (b, 0), high = half (c, 2) + half (a, 2) * half (b, 2);
-#undef half
-  Half first = __builtin_convertvector(low, Half), last = __builtin_convertvector(high, Half);
-  V sum = { first[0], first[1], last[0], last[1] };
-  VMask ends = { ((VMask) low)[LOW_WORD], ((VMask) low)[LOW_WORD + 2], ((VMask) high)[LOW_WORD],
-    ((VMask) high)[LOW_WORD + 2] };
-  VMask size = (VMask) sum & 0x7fffffff;
-  VMask doubtful = ((ends & 0x1fffffff) == 0x10000000) | ((size > 0) & (size <= 0x00800000));
-  uint64_t any[2];
+  VPair first = v_widen_first (c) + v_widen_first (a) * v_widen_first (b);
+  VPair last = v_widen_last (c) + v_widen_last (a) * v_widen_last (b);
+  V sum = v_narrow (first, last);
+  VMask ends = v_low_words (first, last) & 0x1fffffff, size = (VMask) sum & 0x7fffffff;
+  VMask doubtful = (ends == 0x10000000) | ((size > 0) & (size <= 0x00800000));
 
-  memcpy (any, &doubtful, sizeof any);
-  return (any[0] | any[1]) == 0 ? sum : v_fma_by_lane (a, b, c);
+  return v_any (doubtful) ? v_fma_by_lane (a, b, c) : sum;
 }
 #endif
 

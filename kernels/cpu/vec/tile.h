@@ -50,10 +50,10 @@ TILE (pass) (TileSum (*sum)[TILE_MAX_OUTPUTS][TILE_PARTS], const TileX *const *x
       for (uint32_t i = 0; i < outputs; i++)
         now[p][r][i] = tile_zero ();
   for (; k + parts * TILE_STEP <= cols; k += TILE_PARTS * TILE_STEP) {
-    /* few rows wait for memory: ask for the next tile */
-    if (rows <= 2 && part == 0)
+    /* few rows wait for memory: ask for the next tile, in every pass for its share */
+    if (rows <= 2)
       for (uint32_t i = 0; i < outputs; i++)
-        __builtin_prefetch (w[i] + outputs * cols + k);
+        __builtin_prefetch (w[i] + outputs * cols + (part * cols + k) / (TILE_PARTS / parts));
     for (uint32_t p = 0; p < parts; p++)
       TILE (step) (now[p], x, w, k + p * TILE_STEP, TILE_STEP, rows, outputs);
   }

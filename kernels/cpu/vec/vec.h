@@ -98,26 +98,43 @@ v_exp2 (V x)
   return v_shift_exponent (v_fma (p, r, v_set (1.0f)), t);
 }
 
-/* e^x for x in [-87, 88], others as the nearer end; NaN stays NaN.  Relative error 2e-7. */
+/* e^x = p 2^n for x in [-87, 88], others as the nearer end; the low bits of t are n.  Relative error 2e-7. */
 V_INLINE V
-v_exp (V x)
+v_exp_parts (V x, V *n, V *t)
 {
   x = v_min (v_set (88.0f), v_max (v_set (-87.0f), x));
-  V t = v_fma (x, v_set (1.44269504f), v_set (ROUNDER)), n = v_sub (t, v_set (ROUNDER));
-  V r = v_nfma (n, v_set (-2.12194440e-4f), v_nfma (n, v_set (0.693359375f), x));
+  *t = v_fma (x, v_set (1.44269504f), v_set (ROUNDER));
+  *n = v_sub (*t, v_set (ROUNDER));
+  V r = v_nfma (*n, v_set (-2.12194440e-4f), v_nfma (*n, v_set (0.693359375f), x));
   V p = v_set (8.290314529e-3f);
   p = v_fma (p, r, v_set (4.189792939e-2f));
   p = v_fma (p, r, v_set (1.666763620e-1f));
   p = v_fma (p, r, v_set (4.999914953e-1f));
   p = v_fma (p, r, v_set (9.999997072e-1f));
-  return v_scale (v_fma (p, r, v_set (1.0f)), n, t);
+  return v_fma (p, r, v_set (1.0f));
+}
+
+/* e^x; NaN stays NaN */
+V_INLINE V
+v_exp (V x)
+{
+  V n, t, p = v_exp_parts (x, &n, &t);
+  return v_scale (p, n, t);
+}
+
+/* e^x; anything for NaN: where it meets x again */
+V_INLINE V
+v_exp_number (V x)
+{
+  V n, t, p = v_exp_parts (x, &n, &t);
+  return v_shift_exponent (p, t);
 }
 
 /* log (1 + e^x) = max (x, 0) + log (1 + y), y = e^-|x|, the latter as y P(y). */
 V_INLINE V
 v_softplus (V x)
 {
-  V y = v_exp (v_sub (v_zero (), v_abs (x)));
+  V y = v_exp_number (v_sub (v_zero (), v_abs (x)));
   V p = v_set (5.232687902e-3f);
   p = v_fma (p, y, v_set (-2.950521328e-2f));
   p = v_fma (p, y, v_set (7.822591036e-2f));
@@ -139,7 +156,7 @@ v_sigmoid (V x)
 V_INLINE V
 v_silu (V x)
 {
-  return v_div (x, v_add (v_set (1.0f), v_exp (v_sub (v_zero (), x))));
+  return v_div (x, v_add (v_set (1.0f), v_exp_number (v_sub (v_zero (), x))));
 }
 
 /* x Phi (x) = max (x, 0) - |x| erfc (z) / 2, z = |x| / sqrt(2), with erfc as Abramowitz and Stegun
@@ -154,7 +171,7 @@ v_gelu (V x)
   p = v_fma (p, t, v_set (1.421413741f));
   p = v_fma (p, t, v_set (-0.284496736f));
   p = v_fma (p, t, v_set (0.254829592f));
-  p = v_mul (v_mul (p, t), v_exp (v_sub (v_zero (), v_mul (z, z))));
+  p = v_mul (v_mul (p, t), v_exp_number (v_sub (v_zero (), v_mul (z, z))));
   return v_nfma (v_mul (size, v_set (0.5f)), p, v_max (v_zero (), x));
 }
 
