@@ -54,7 +54,8 @@ static uint64_t first_seed, n_seeds = 1, round_seed;
 
 /* Counts of the operation being checked, by variant. */
 static unsigned cases[N_ELEMENTS (variants)], failures[N_ELEMENTS (variants)];
-static double worst[N_ELEMENTS (variants)]; /* difference from the reference, in tolerances */
+static double worst[N_ELEMENTS (variants)];     /* difference from the reference, in tolerances */
+static uint64_t digests[N_ELEMENTS (variants)]; /* of all results, to compare processors */
 
 static bool
 is_supported (const Variant *variant)
@@ -226,6 +227,7 @@ check_variant (const char *operation, RunFunc run, const void *params, double to
   bool good = compare (operation, variant->name, 1, rounds ? &e->rounded : &e->plain, &one, sizes,
       tolerance, &worst[i]);
 
+  digests[i] = rig_digest (&one, digests[i]);
   good = compare_bits (operation, variant->name, 3, &one, &three) && good;
   good = compare_kinds (operation, variant->name, &e->odd, &odd) && good;
   if (e->has_first && !rounds) {
@@ -363,6 +365,7 @@ check_operation (const Operation *operation)
   memset (cases, 0, sizeof cases);
   memset (failures, 0, sizeof failures);
   memset (worst, 0, sizeof worst);
+  memset (digests, 0, sizeof digests);
   for (uint64_t i = 0; i < n_seeds; i++) {
     seed = 0;
     round_seed = first_seed + i;
@@ -381,8 +384,8 @@ check_operation (const Operation *operation)
           cases[i]);
       n_failed++;
     } else {
-      printf ("passed %s [%s]: %u cases, at most %.2f of the tolerance\n", operation->name,
-          variants[i].name, cases[i], worst[i]);
+      printf ("passed %s [%s]: %u cases, at most %.2f of the tolerance, digest %016llx\n",
+          operation->name, variants[i].name, cases[i], worst[i], (unsigned long long) digests[i]);
       n_passed++;
     }
   }

@@ -89,6 +89,9 @@ size_t rig_first_difference (const Rig *expected, const Rig *got);
 /* Whether what is not finite is so in both. */
 bool rig_is_same_kind (const Rig *expected, const Rig *got, size_t *where);
 
+/* `digest`, 0 at first, and what was kept. */
+uint64_t rig_digest (const Rig *rig, uint64_t digest);
+
 /* --- runs --------------------------------------------------------------- */
 
 /* A batch of runs: some slots read some rows each. */

@@ -47,3 +47,15 @@ rig_is_same_kind (const Rig *expected, const Rig *got, size_t *where)
   }
   return true;
 }
+
+uint64_t
+rig_digest (const Rig *rig, uint64_t digest)
+{
+  for (size_t i = 0; i < rig->n_kept; i++) {
+    uint32_t bits = 0x7fc00000; /* whatever is not a number */
+    if (!isnan (rig->kept[i]))
+      memcpy (&bits, &rig->kept[i], sizeof bits);
+    digest = (digest ^ bits) * 0x100000001b3u; /* FNV-1a, by words */
+  }
+  return digest;
+}
