@@ -47,20 +47,20 @@ translate () {
 }
 
 # BF16 products have an instruction of their own on some CPUs; docs/kernels.md says so.
-for name in tiny-decoder tiny-encdec; do
+for tiny in tiny-decoder tiny-encdec; do
   for dtype in f32 f16 i8 q4; do
-    folder=$dir/$name-$dtype
-    run "$ssmt" convert --model "$data/$name" --output "$folder" --dtype "$dtype" --threads 1
-    check "$name, $dtype" status_is 0
+    folder=$dir/$tiny-$dtype
+    run "$ssmt" convert --model "$data/$tiny" --output "$folder" --dtype "$dtype" --threads 1
+    check "$tiny, $dtype" status_is 0
     translate c 1
-    check "$name, $dtype, c: translates" status_is 0
+    check "$tiny, $dtype, c: translates" status_is 0
     mv "$dir/out" "$dir/out-c"
     mv "$dir/state" "$dir/state-c"
     for cpu in $cpus; do
       for threads in 1 2; do
         translate "$cpu" "$threads"
-        check "$name, $dtype, $cpu, $threads threads: the text of c" same "$dir/out" "$dir/out-c"
-        check "$name, $dtype, $cpu, $threads threads: the state of c" \
+        check "$tiny, $dtype, $cpu, $threads threads: the text of c" same "$dir/out" "$dir/out-c"
+        check "$tiny, $dtype, $cpu, $threads threads: the state of c" \
           same "$dir/state" "$dir/state-c"
       done
     done

@@ -98,11 +98,10 @@ v_exp2 (V x)
   return v_shift_exponent (v_fma (p, r, v_set (1.0f)), t);
 }
 
-/* e^x = p 2^n for x in [-87, 88], others as the nearer end; the low bits of t are n.  Relative error 2e-7. */
+/* e^x = p 2^n for x in [-87, 88]; the low bits of t are n.  Relative error 2e-7. */
 V_INLINE V
 v_exp_parts (V x, V *n, V *t)
 {
-  x = v_min (v_set (88.0f), v_max (v_set (-87.0f), x));
   *t = v_fma (x, v_set (1.44269504f), v_set (ROUNDER));
   *n = v_sub (*t, v_set (ROUNDER));
   V r = v_nfma (*n, v_set (-2.12194440e-4f), v_nfma (*n, v_set (0.693359375f), x));
@@ -114,19 +113,19 @@ v_exp_parts (V x, V *n, V *t)
   return v_fma (p, r, v_set (1.0f));
 }
 
-/* e^x; NaN stays NaN */
+/* e^x, of what is outside as at the nearer end; NaN stays NaN */
 V_INLINE V
 v_exp (V x)
 {
-  V n, t, p = v_exp_parts (x, &n, &t);
+  V n, t, p = v_exp_parts (v_min (v_set (88.0f), v_max (v_set (-87.0f), x)), &n, &t);
   return v_scale (p, n, t);
 }
 
-/* e^x; anything for NaN: where it meets x again */
+/* The same, anything for NaN: where it meets x again */
 V_INLINE V
 v_exp_number (V x)
 {
-  V n, t, p = v_exp_parts (x, &n, &t);
+  V n, t, p = v_exp_parts (v_min (v_max (x, v_set (-87.0f)), v_set (88.0f)), &n, &t);
   return v_shift_exponent (p, t);
 }
 
