@@ -5,6 +5,8 @@
 
 /* Sums of up to some thousand values in F32 against double. */
 #define TOLERANCE 5e-6
+/* Of a few values that may be nearly alike: their distances from the mean are what is left of 3, times up to 300. */
+#define FEW_TOLERANCE 1e-4
 
 typedef struct {
   uint32_t rows, dim, gap;
@@ -46,8 +48,8 @@ static void
 check (void)
 {
   for (uint32_t dim = 2; dim < 70; dim += 3)
-    check_case (
-        "layer_norm", run, &(Params){ 1 + dim % 4, dim, dim % 3, dim % 2, dim % 5 > 0 }, TOLERANCE);
+    check_case ("layer_norm", run, &(Params){ 1 + dim % 4, dim, dim % 3, dim % 2, dim % 5 > 0 },
+        dim < 8 ? FEW_TOLERANCE : TOLERANCE);
   check_case ("layer_norm", run, &(Params){ 33, 2048, 0, true, true }, TOLERANCE);
 }
 
