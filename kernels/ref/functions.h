@@ -40,11 +40,13 @@ ssmt_relu (float x)
   return x < 0.0f ? 0.0f : x;
 }
 
-/* x Phi (x), in the limit 0 */
+/* x Phi (x); below 0 never 0, as e^x */
 static inline float
 ssmt_gelu (float x)
 {
-  return x < -40.0f ? 0.0f : (float) (x * 0.5 * (1.0 + erf (x * 0.70710678118654752)));
+  double value = x < -40.0f ? 0.0 : x * 0.5 * erfc (x * -0.70710678118654752);
+
+  return x < 0.0f && value > -1e-38 ? -1e-38f : (float) value;
 }
 
 /* log (1 + e^x), linear above 20 */
