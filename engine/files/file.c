@@ -7,10 +7,12 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #define ALIGNMENT 64 /* a line of the CPU's caches: what matrices like */
+#define HUGE_PAGE ((gsize) 2 << 20)
 
 static gboolean
 fail_read (const char *shown, int code, GError **error)
@@ -61,10 +63,25 @@ read_all (int fd, guint8 *to, gsize length, const char *shown, GError **error)
   return TRUE;
 }
 
+/* Weights are read from end to end for each token: in small pages that is slower than in a mapped file. */
+static guint8 *
+allocate (gsize length)
+{
+  gsize alignment = length >= HUGE_PAGE ? HUGE_PAGE : ALIGNMENT;
+  gsize bytes = (length / alignment + 1) * alignment;
+  guint8 *content = aligned_alloc (alignment, bytes);
+
+#ifdef MADV_HUGEPAGE
+  if (content != NULL && alignment == HUGE_PAGE)
+    madvise (content, bytes, MADV_HUGEPAGE);
+#endif
+  return content;
+}
+
 static GBytes *
 read_bytes (int fd, gsize length, const char *shown, GError **error)
 {
-  guint8 *content = aligned_alloc (ALIGNMENT, (length / ALIGNMENT + 1) * ALIGNMENT);
+  guint8 *content = allocate (length);
 
   if (content == NULL) {
     g_set_error (error, SSMT_ERROR, SSMT_ERROR_MEMORY, "%s: no memory left", shown);
