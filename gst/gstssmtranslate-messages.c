@@ -27,6 +27,12 @@ gst_ssm_translate_post_model (GstSsmTranslate *self)
   const char *target = ssmt_model_get_target_language (model);
   gboolean carries;
 
+  if (!source && !target && !ssmt_model_get_target_languages (model))
+    GST_ELEMENT_WARNING (self, LIBRARY, SETTINGS,
+        ("The model names no languages: where it was not trained to translate, what it writes is "
+         "no "
+         "translation"),
+        ("%s; its ssmt.json can name them: \"languages\"", ssmt_model_get_path (model)));
   GST_OBJECT_LOCK (self);
   carries = ssmt_model_get_carries_state (model) && self->settings.context == SSMT_CONTEXT_DOCUMENT;
   GST_OBJECT_UNLOCK (self);
@@ -145,8 +151,8 @@ gst_ssm_translate_post_copies (GstSsmTranslate *self, GstClockTime pts)
     GST_INFO_OBJECT (
         self, "%" GST_TIME_FORMAT ": copied for %s: \"%s\"", GST_TIME_ARGS (pts), kind, copy.text);
     post_element (self,
-        gst_structure_new ("ssmtranslate/guarded", "pts", G_TYPE_UINT64, pts, "kind",
-            G_TYPE_STRING, kind, "text", G_TYPE_STRING, copy.text, NULL));
+        gst_structure_new ("ssmtranslate/guarded", "pts", G_TYPE_UINT64, pts, "kind", G_TYPE_STRING,
+            kind, "text", G_TYPE_STRING, copy.text, NULL));
     cue_copy_clear (&copy);
   }
 }

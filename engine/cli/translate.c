@@ -236,6 +236,17 @@ translate_all (SsmtStream *stream, const Options *options, CliLanguages *languag
   return cli_stop_has_come () || cli_line_check_input () ? status : CLI_FAILED;
 }
 
+/* What was trained on text of any kind goes on with it, and says nothing. */
+static void
+warn_without_languages (SsmtModel *model)
+{
+  if (!ssmt_model_get_source_language (model) && !ssmt_model_get_target_language (model)
+      && !ssmt_model_get_target_languages (model))
+    cli_message ("%s names no languages: where it was not trained to translate, what follows is no "
+                 "translation (its ssmt.json can name them: \"languages\")",
+        ssmt_model_get_path (model));
+}
+
 int
 cli_translate (int argc, char **argv)
 {
@@ -252,6 +263,8 @@ cli_translate (int argc, char **argv)
   if (model
       && !cli_languages_new (model, options.from, options.to, options.others, &languages, &error))
     g_clear_object (&model);
+  if (model)
+    warn_without_languages (model);
   if (model && options.jobs > 1)
     return cli_translate_jobs (
         model, options.jobs, &options.style, languages, open_stream, &options);

@@ -221,4 +221,10 @@ check "from: what it does not is an error" err_has 'reads "en", not "fr"'
 translate "$dir/three" --other-languages perhaps
 check "other languages: pass or translate" status_is 2
 
+# A model that goes on with texts of any kind has no languages.
+run "$ssmt" translate --no-guard --model "$(dirname "$2")/checkpoints/bamba-bias" < "$dir/three"
+check "a model without languages: it is said" err_has 'names no languages'
+translate "$dir/three"
+check "a model with languages: nothing is said" err_is_empty
+
 finish
