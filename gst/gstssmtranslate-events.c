@@ -32,6 +32,7 @@ gst_ssm_translate_begin_document (GstSsmTranslate *self, const char *reason)
   GST_DEBUG_OBJECT (self, "a new document: %s", reason);
   gst_ssm_translate_drop_growing (self);
   cue_translator_reset (self->translator);
+  cue_keep_note (&self->keep, 0);
   if (!self->track.is_fresh)
     gst_ssmt_stats_add_reset (self->stats);
   self->track.is_fresh = TRUE;

@@ -131,6 +131,8 @@ push_event (GstSsmTranslate *self, GstEvent *event, const GstSsmtSettings *setti
     ret = gst_ssm_translate_push_held (self, settings);
   if (ret == GST_FLOW_OK)
     ret = gst_ssm_translate_push_waiting (self, is_eos ? CUE_STRETCH_END : CUE_STRETCH_NOTHING);
+  if (is_eos && ret == GST_FLOW_OK)
+    gst_ssm_translate_keep_state (self, TRUE);
   if (is_eos)
     gst_ssm_translate_post_stats (self);
   if (is_eos && ret != GST_FLOW_OK && ret != GST_FLOW_EOS) {
@@ -233,7 +235,11 @@ gst_ssm_translate_loop (GstPad *pad)
         cue_hold_clear (self->hold);
         cue_stretch_clear (&self->stretch);
       }
-      gst_ssm_translate_keep_state (self, ret != GST_FLOW_OK);
+      /* a state that knows of text which did not go out is nothing to go on from */
+      if (ret == GST_FLOW_OK)
+        gst_ssm_translate_keep_state (self, FALSE);
+      else
+        cue_keep_skip (&self->keep, cue_translator_count_texts (self->translator));
       break;
     case CUE_QUEUE_FLUSHED:
       gst_ssm_translate_forget_waiting (self);

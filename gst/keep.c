@@ -69,6 +69,13 @@ cue_keep_note (CueKeep *keep, guint64 n_texts)
   keep->n_texts = n_texts;
 }
 
+void
+cue_keep_skip (CueKeep *keep, guint64 n_texts)
+{
+  keep->n_texts = n_texts;
+  keep->is_due = FALSE;
+}
+
 gboolean
 cue_keep_is_time (const CueKeep *keep, gboolean at_once)
 {

@@ -30,6 +30,8 @@ void cue_keep_clear (CueKeep *keep);
 SsmtState *cue_keep_take (CueKeep *keep);
 /* How many texts the state has read: it has moved where these are others than before. */
 void cue_keep_note (CueKeep *keep, guint64 n_texts);
+/* What it has read since is not to be written: the file stays as it is until the next text. */
+void cue_keep_skip (CueKeep *keep, guint64 n_texts);
 /* Whether it is time to write; `at_once`: the last chance. */
 gboolean cue_keep_is_time (const CueKeep *keep, gboolean at_once);
 /* Writes the state. FALSE: it could not, what was there stays; the error is set the first time. */

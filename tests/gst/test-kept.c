@@ -233,6 +233,30 @@ test_stopped (void)
   place_free (&place);
 }
 
+/* A text that nobody downstream took is not behind what is kept. */
+static void
+test_refused (void)
+{
+  Place place = place_new ();
+  GstHarness *h = open_element (place.model, place.state);
+  g_autofree char *out = translate (h, 0);
+  GstFlowReturn ret = GST_FLOW_OK;
+
+  gst_pad_set_active (h->sinkpad, FALSE);
+  for (guint n = 1; ret == GST_FLOW_OK && n < 10000; n++) {
+    char *text = dup_text (n);
+    GstBuffer *buffer = gst_buffer_new_wrapped (text, strlen (text));
+
+    GST_BUFFER_PTS (buffer) = n * GST_SECOND;
+    ret = gst_harness_push (h, buffer);
+    g_usleep (1000);
+  }
+  g_assert_cmpint (ret, ==, GST_FLOW_FLUSHING);
+  gst_harness_teardown (h);
+  g_assert_cmpuint (count_kept (place.state), ==, 1);
+  place_free (&place);
+}
+
 /* What is no state is nobody's to overwrite. */
 static void
 test_foreign (void)
@@ -260,6 +284,7 @@ main (int argc, char **argv)
     return run_child (argv[2], argv[3], argv[4]);
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/kept/stopped", test_stopped);
+  g_test_add_func ("/kept/refused", test_refused);
   g_test_add_func ("/kept/foreign", test_foreign);
   g_test_add_func ("/kept/killed", test_killed);
   return g_test_run ();
