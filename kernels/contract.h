@@ -178,7 +178,7 @@ struct SsmtDevice {
   uint32_t lanes;        /* how many batches it pays to run at once, from as many threads */
   size_t near_bytes;     /* weights of so many bytes are at hand: reading them once for many
                                    streams gains less than these lose by waiting for each other */
-  bool lazy;             /* memory takes none before it is touched */
+  bool lazy;             /* memory not touched is free */
   uint32_t batch_rows;   /* products gain nothing from more rows in a batch */
 };
 

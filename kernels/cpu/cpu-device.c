@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #define ALIGNMENT 64
 #define BATCH_ROWS 512
@@ -279,6 +280,21 @@ static const SsmtDeviceOps cpu_ops = {
   .close = cpu_close,
 };
 
+/* ulimit -v and its kin count what is not touched, too. */
+static bool
+address_space_is_free (void)
+{
+  static const int limits[] = { RLIMIT_AS, RLIMIT_DATA };
+
+  for (size_t i = 0; i < sizeof limits / sizeof *limits; i++) {
+    struct rlimit limit;
+
+    if (getrlimit (limits[i], &limit) == 0 && limit.rlim_cur != RLIM_INFINITY)
+      return false;
+  }
+  return true;
+}
+
 SsmtDevice *
 ssmt_cpu_device_open_with (uint32_t threads, unsigned flags)
 {
@@ -302,7 +318,7 @@ ssmt_cpu_device_open_with (uint32_t threads, unsigned flags)
   cores = ssmt_pool_cores ();
   cpu->device.lanes = cores > threads ? cores - threads + 1 : 1;
   cpu->device.near_bytes = NEAR_BYTES;
-  cpu->device.lazy = true;
+  cpu->device.lazy = address_space_is_free ();
   cpu->device.batch_rows = BATCH_ROWS;
   snprintf (cpu->device.description, sizeof cpu->device.description, "cpu: %s, %u thread%s",
       cpu->kernels.name, (unsigned) threads, threads == 1 ? "" : "s");

@@ -20,6 +20,11 @@ video="videotestsrc num-buffers=50 pattern=black ! video/x-raw,width=320,height=
 launch $text ! srtenc ! filesink location=b.srt
 result $? "SubRip to SubRip"
 diff <(times "$srt") <(times b.srt) > err; result $? "no cue is lost, reordered or retimed"
+# as batch systems and LimitAS= set it; sanitizers and emulators want more for themselves
+for limit in 200000 300000 400000; do
+  (ulimit -v $limit; launch $text ! srtenc ! filesink location=v$limit.srt)
+  diff <(times "$srt") <(times v$limit.srt) > err; result $? "$limit KiB of addresses are enough"
+done
 # a pivot: small random models, the second without a language that a tag could come from
 for pair in enpt ptde; do
   mkdir $pair
