@@ -61,6 +61,33 @@ nesting (const char *text, gsize length, gsize *n_values)
   return deepest;
 }
 
+/* Whether brackets begin at the first character that is no space and end at the last.
+ * json-glib 1.10 aborts on a second value. */
+static gboolean
+has_one_root (const char *text, gsize length)
+{
+  gboolean in_string = FALSE, seen = FALSE;
+  int depth = 0;
+
+  for (gsize i = 0; i < length; i++) {
+    char c = text[i];
+
+    if (in_string) {
+      i += c == '\\';
+      in_string = c != '"';
+      continue;
+    }
+    if (g_ascii_isspace (c))
+      continue;
+    if (depth <= 0 && (seen || (c != '[' && c != '{')))
+      return FALSE;
+    seen = TRUE;
+    in_string = c == '"';
+    depth += (c == '[' || c == '{') - (c == ']' || c == '}');
+  }
+  return TRUE;
+}
+
 static gboolean
 check_text (const char *text, gsize length, gsize max_values, const char *path, GError **error)
 {
@@ -78,6 +105,9 @@ check_text (const char *text, gsize length, gsize max_values, const char *path, 
   if (depth > MAX_NESTING)
     return ssmt_json_fail (error, SSMT_ERROR_INVALID, path,
         "is nested %d levels deep, expected at most %d", depth, MAX_NESTING);
+  if (!has_one_root (text, length))
+    return ssmt_json_fail (
+        error, SSMT_ERROR_INVALID, path, "must be one JSON object and nothing else");
   if (n_values > max_values)
     return ssmt_json_fail (
         error, SSMT_ERROR_INVALID, path, "has more than %" G_GSIZE_FORMAT " values", max_values);
