@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "engine/cli/cli-safetensors.h"
+#include "engine/cli/stop.h"
 #include "kernels/quantise.h"
 
 /* Bytes of a row with its scales. */
@@ -144,6 +145,15 @@ check_row (const SsmtTensor *tensor, const float *x, gsize n, SsmtDType dtype, G
 
 /* --- tensors -------------------------------------------------------------- */
 
+static gboolean
+go_on (GError **error)
+{
+  if (!cli_stop_has_come ())
+    return TRUE;
+  g_set_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED, "stopped; no folder was made");
+  return FALSE;
+}
+
 /* One for all rows becomes one a row. */
 static gboolean
 write_scale (const SsmtTensor *tensor, CliSafetensors *file, const char *name, GError **error)
@@ -194,6 +204,8 @@ round_tensor (SsmtTensorSource *tensors, const SsmtTensor *tensor, SsmtDType dty
 
   for (guint32 r = 0; r < rows; r++) {
     ssmt_tensor_source_widen_row (tensors, tensor, r, x);
+    if (!go_on (error))
+      return FALSE;
     if (!check_row (tensor, x, cols, dtype, error))
       return FALSE;
     round_row (x, cols, dtype, row, scales + r * n_scales);
@@ -220,6 +232,8 @@ convert_weights (SsmtTensorSource *tensors, SsmtDType wanted, const char *path, 
     if (tensor->is_scale || tensor->ignored)
       continue;
     dtype = target_dtype (tensor, wanted);
+    if (!go_on (error))
+      return FALSE;
     if (!(dtype == tensor->dtype ? copy_tensor (tensors, tensor, file, error)
                                  : round_tensor (tensors, tensor, dtype, file, error)))
       return FALSE;

@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "engine/cli/cli.h"
+#include "engine/cli/stop.h"
 
 typedef struct {
   char *model, *output, *dtype_name, *sample;
@@ -183,8 +184,13 @@ convert (const Options *options, const char *input, GError **error)
   if (!convert_folder_check (options->output, error))
     return FALSE;
   before = open_network (input, options->threads, error);
-  if (!before || !write_folder (options, input, before, error))
+  if (!before)
     return FALSE;
+  /* half a folder is not left behind */
+  cli_stop_begin ();
+  if (!write_folder (options, input, before, error))
+    return FALSE;
+  cli_stop_end ();
   after = open_network (options->output, options->threads, error);
   if (!after)
     return FALSE;
@@ -210,5 +216,6 @@ cli_convert (int argc, char **argv)
   good = folder && convert (&options, folder, &error);
   if (error)
     cli_message ("%s", error->message);
+  cli_stop_end ();
   return cli_flush_output () && good ? 0 : CLI_FAILED;
 }

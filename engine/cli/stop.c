@@ -46,8 +46,12 @@ cli_stop_has_come (void)
 void
 cli_stop_end (void)
 {
-  if (came == 0)
-    return;
-  signal (came, SIG_DFL);
-  raise (came);
+  for (guint i = 0; i < G_N_ELEMENTS (signals); i++) {
+    struct sigaction old;
+
+    if (sigaction (signals[i], NULL, &old) == 0 && old.sa_handler == on_signal)
+      signal (signals[i], SIG_DFL);
+  }
+  if (came != 0)
+    raise (came);
 }

@@ -13,7 +13,7 @@ G_BEGIN_DECLS
 void cli_stop_begin (void);
 /* Whether one has come: what was read last may be half a line. */
 gboolean cli_stop_has_come (void);
-/* Ends the program as the signal would have, where one has come. */
+/* Ends the program as the signal would have, where one has come. From now on each does. */
 void cli_stop_end (void);
 
 G_END_DECLS

@@ -40,6 +40,26 @@ for signal in TERM:143 INT:130 HUP:129; do
   check "${signal%:*}: the state is that behind them" same "$dir/state" "$dir/two.state"
 done
 
+# --- a conversion that is stopped --------------------------------------------
+
+large=$(dirname "$0")/../../models/en-pt
+
+# It says so, ends by the signal, and leaves nothing.
+stops_well () {
+  rm -rf "$dir/work"
+  mkdir "$dir/work"
+  env --default-signal="$1" "$ssmt" convert --model "$large" --dtype f32 --output "$dir/work/new" > "$dir/out" 2> "$dir/err" &
+  child=$!
+  while kill -0 "$child" 2> /dev/null && test -z "$(ls -A "$dir/work")"; do sleep 0.01; done
+  kill "-$1" "$child"
+  status=0
+  wait "$child" || status=$?
+  status_is "$2" && err_has 'stopped' && test -z "$(ls -A "$dir/work")"
+}
+for signal in TERM:143 INT:130; do
+  check "convert: ${signal%:*} leaves nothing behind" stops_well "${signal%:*}" "${signal#*:}"
+done
+
 # --- calls that fail -----------------------------------------------------------
 
 calls="open read write fsync rename mmap malloc aligned_alloc pthread_create"
