@@ -12,6 +12,9 @@
 #define PREFILL_ROWS 256
 /* A request of at most so many rows is a step: a beam. */
 #define STEP_ROWS 16
+/* Where caches grow a batch is one request, and steps go before prompts, which would wait until nobody else writes:
+ * who has let so many batches go first is next. */
+#define PATIENCE 8
 /* How long a batch waits for streams that are about to bring a request. */
 #define GATHER_USEC 200
 
@@ -196,6 +199,16 @@ goes_with (const Ticket *first, const Ticket *ticket)
       && a->arena->slab != NULL && a->arena->slab == b->arena->slab;
 }
 
+static guint32
+take (SsmtScheduler *self, Lane *lane, Ticket *ticket)
+{
+  g_queue_unlink (&self->waiting, &ticket->link);
+  ticket->taken = TRUE;
+  g_ptr_array_add (lane->tickets, ticket);
+  g_ptr_array_add (lane->requests, (gpointer) ticket->request);
+  return ticket->rows;
+}
+
 /* Moves tickets of that kind to the lane while there is room for them. */
 static guint32
 take_waiting (SsmtScheduler *self, Lane *lane, SsmtStack stack, gboolean steps, guint32 rows,
@@ -212,11 +225,7 @@ take_waiting (SsmtScheduler *self, Lane *lane, SsmtStack stack, gboolean steps, 
     if (lane->tickets->len > 0
         && (rows + ticket->rows > max_rows || !goes_with (lane->tickets->pdata[0], ticket)))
       continue;
-    g_queue_unlink (&self->waiting, l);
-    ticket->taken = TRUE;
-    g_ptr_array_add (lane->tickets, ticket);
-    g_ptr_array_add (lane->requests, (gpointer) ticket->request);
-    rows += ticket->rows;
+    rows += take (self, lane, ticket);
   }
   return rows;
 }
@@ -224,14 +233,16 @@ take_waiting (SsmtScheduler *self, Lane *lane, SsmtStack stack, gboolean steps, 
 static void
 choose_batch (SsmtScheduler *self, Lane *lane)
 {
-  const Ticket *head = self->waiting.head->data;
+  Ticket *head = self->waiting.head->data;
   SsmtStack stack = head->request->stack;
   SsmtStack other = self->last == SSMT_STACK_DECODER ? SSMT_STACK_ENCODER : SSMT_STACK_DECODER;
-  guint32 steps, rows;
+  guint32 steps = 0, rows;
 
-  if (has_waiting (self, other))
+  if (head->request->arena->slab == NULL && self->stats.n_batches - head->came >= PATIENCE)
+    steps = take (self, lane, head);
+  else if (has_waiting (self, other))
     stack = other;
-  steps = take_waiting (self, lane, stack, TRUE, 0, self->batch_rows);
+  steps = take_waiting (self, lane, stack, TRUE, steps, MAX (steps, self->batch_rows));
   rows = take_waiting (
       self, lane, stack, FALSE, steps, MIN (steps + self->max_rows, self->batch_rows));
   self->last = stack;
@@ -245,6 +256,8 @@ choose_batch (SsmtScheduler *self, Lane *lane)
 
     if (is_step (ticket))
       self->stats.most_waits = MAX (self->stats.most_waits, waits);
+    else
+      self->stats.most_prompt_waits = MAX (self->stats.most_prompt_waits, waits);
   }
 }
 

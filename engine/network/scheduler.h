@@ -58,9 +58,10 @@ void ssmt_scheduler_leave (SsmtScheduler *self);
 
 typedef struct {
   guint64 n_batches, n_requests, n_rows;
-  guint most_requests; /* in one batch */
-  guint most_waits;    /* batches that began between a step's coming and its own */
-  guint n_waiting;     /* requests, now */
+  guint most_requests;     /* in one batch */
+  guint most_waits;        /* batches that began between a step's coming and its own */
+  guint most_prompt_waits; /* the same of what is no step */
+  guint n_waiting;         /* requests, now */
 } SsmtSchedulerStats;
 
 void ssmt_scheduler_get_stats (SsmtScheduler *self, SsmtSchedulerStats *stats);

@@ -131,9 +131,9 @@ test_same (gconstpointer data)
   meeting_end (MODEL);
   ssmt_scheduler_get_stats (MODEL->scheduler, &stats);
   g_test_message ("%" G_GUINT64_FORMAT " calls in %" G_GUINT64_FORMAT
-                  " batches, at most %u in one; a step waited for %u",
+                  " batches, at most %u in one; a step waited for %u, a prompt for %u",
       stats.n_requests - before.n_requests, stats.n_batches - before.n_batches, stats.most_requests,
-      stats.most_waits);
+      stats.most_waits, stats.most_prompt_waits);
   for (guint i = 0; i < N_STREAMS; i++) {
     g_assert_cmpstr (together[i].text, ==, alone[i].text);
     g_assert_true (g_bytes_equal (together[i].state, alone[i].state));
@@ -150,6 +150,8 @@ test_same (gconstpointer data)
     g_assert_cmpuint (stats.most_waits, <=, 1);
   } else {
     g_assert_cmpuint (stats.most_requests, ==, 1);
+    /* behind those who came before it, and no others for long */
+    g_assert_cmpuint (stats.most_prompt_waits, <, 2 * N_STREAMS);
   }
 }
 
