@@ -29,21 +29,23 @@ entry_free (gpointer data)
   g_free (entry);
 }
 
+/* `held` gets what it looks at: the last reference may be this one, and a model takes its time to go. */
 static gboolean
-entry_is_dead (gpointer key, gpointer value, gpointer user_data)
+entry_is_dead (gpointer key, gpointer value, gpointer held)
 {
   Entry *entry = value;
   SsmtModel *model = g_weak_ref_get (&entry->model);
-  gboolean dead = model == NULL && !entry->loading;
 
-  g_clear_object (&model);
-  return dead;
+  if (model)
+    g_ptr_array_add (held, model);
+  return model == NULL && !entry->loading;
 }
 
 /* Takes the lock: an entry whose model is wanted, marked as loading, or a model. */
 static Entry *
 begin (const char *key, SsmtModel **model)
 {
+  g_autoptr (GPtrArray) held = g_ptr_array_new_with_free_func (g_object_unref);
   Entry *entry;
 
   g_mutex_lock (&lock);
@@ -55,7 +57,7 @@ begin (const char *key, SsmtModel **model)
   if (*model) {
     entry = NULL;
   } else {
-    g_hash_table_foreach_remove (entries, entry_is_dead, NULL);
+    g_hash_table_foreach_remove (entries, entry_is_dead, held);
     entry = g_new0 (Entry, 1);
     g_weak_ref_init (&entry->model, NULL);
     entry->loading = TRUE;

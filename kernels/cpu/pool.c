@@ -28,6 +28,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#define STACK_BYTES (1 << 20) /* kernels keep up to 128 kB there; musl gives no more by itself */
 #define MAX_THREADS 64
 #define DEFAULT_MAX_THREADS 4
 #define CHUNKS_PER_THREAD 4
@@ -340,15 +341,23 @@ ssmt_pool_run (SsmtPool *pool, SsmtPoolFunc func, const void *task, uint32_t cou
 static void
 start_workers (SsmtPool *pool, uint32_t workers)
 {
+  pthread_attr_t attr;
   sigset_t all, before;
 
   sigfillset (&all);
   pthread_sigmask (SIG_SETMASK, &all, &before);
+  pthread_attr_init (&attr);
+  pthread_attr_setstacksize (&attr, STACK_BYTES);
   while (pool->workers < workers) {
-    if (pthread_create (&pool->threads[pool->workers], NULL, worker_main, pool) != 0)
+    pthread_t *thread = &pool->threads[pool->workers];
+
+    /* where the program's own thread-local data want more */
+    if (pthread_create (thread, &attr, worker_main, pool) != 0
+        && pthread_create (thread, NULL, worker_main, pool) != 0)
       break;
     pool->workers++;
   }
+  pthread_attr_destroy (&attr);
   pthread_sigmask (SIG_SETMASK, &before, NULL);
 }
 
