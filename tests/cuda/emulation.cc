@@ -6,6 +6,7 @@
 #include <csetjmp>
 #include <mutex>
 #include <ucontext.h>
+#include <memory>
 #include <vector>
 
 dim3 threadIdx, blockIdx, blockDim, gridDim;
@@ -24,7 +25,7 @@ struct Fiber {
   uint64_t value;
   jmp_buf place;
   ucontext_t context;
-  char *stack;
+  std::unique_ptr<char[]> stack;
 };
 
 static std::vector<Fiber> fibers;
@@ -64,9 +65,9 @@ resume (unsigned i)
     _longjmp (fiber.place, 1);
   fiber.entered = true;
   if (!fiber.stack)
-    fiber.stack = static_cast<char *> (malloc (STACK));
+    fiber.stack.reset (new char[STACK]);
   getcontext (&fiber.context);
-  fiber.context.uc_stack.ss_sp = fiber.stack;
+  fiber.context.uc_stack.ss_sp = fiber.stack.get ();
   fiber.context.uc_stack.ss_size = STACK;
   fiber.context.uc_link = &scheduler_context;
   makecontext (&fiber.context, enter, 0);
