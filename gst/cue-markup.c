@@ -360,7 +360,9 @@ cue_text_parse (const char *text, gsize length, CueFormat format)
   cue->tags = g_ptr_array_new_with_free_func (g_free);
   cue->parts = g_ptr_array_new_with_free_func (cue_part_free);
   end_line (&scanner);
-  scan (&scanner, text, length);
+  /* what is empty may have no data */
+  if (length > 0)
+    scan (&scanner, text, length);
   cue->codes = g_string_free (scanner.codes, FALSE);
   cue->ends_line = length > 0 && text[length - 1] == '\n';
   drop_empty_lines (lines);

@@ -124,13 +124,16 @@ read_decoder (SsmtMarianFolder *self, const char *path, const GPtrArray *names, 
     g_autofree char *file = g_build_filename (path, name, NULL);
     g_autoptr (JsonObject) yaml = NULL;
     g_autoptr (GBytes) bytes = NULL;
+    const char *text;
+    gsize length;
 
     if (!g_str_equal (name, "decoder.yml") && !is_like (name, "config", ".yml"))
       continue;
     bytes = ssmt_file_read (file, MAX_TEXT_BYTES, error);
-    if (bytes)
-      yaml =
-          ssmt_yaml_parse (g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes), file, error);
+    if (bytes) {
+      text = ssmt_file_get_text (bytes, &length);
+      yaml = ssmt_yaml_parse (text, length, file, error);
+    }
     if (!yaml)
       return FALSE;
     if (!json_object_has_member (yaml, "models"))
@@ -156,11 +159,14 @@ read_languages (
   g_autofree char *file = g_build_filename (path, name, NULL);
   g_autoptr (GBytes) bytes = ssmt_file_read (file, MAX_TEXT_BYTES, NULL);
   g_autoptr (JsonParser) parser = json_parser_new_immutable ();
-  JsonObject *object = bytes ? ssmt_json_parse (parser, g_bytes_get_data (bytes, NULL),
-                           g_bytes_get_size (bytes), name, NULL)
-                             : NULL;
-  const char *source, *target;
+  JsonObject *object = NULL;
+  const char *text, *source, *target;
+  gsize length;
 
+  if (bytes) {
+    text = ssmt_file_get_text (bytes, &length);
+    object = ssmt_json_parse (parser, text, length, name, NULL);
+  }
   if (!object || self->source_language)
     return;
   source = ssmt_json_string_of_node (json_object_get_member (object, from));

@@ -145,10 +145,14 @@ read_languages (SsmtTextConfig *text, const char *folder)
   g_autofree char *path = g_build_filename (folder, "tokenizer_config.json", NULL);
   g_autoptr (GBytes) bytes = ssmt_file_read (path, MAX_JSON_BYTES, NULL);
   g_autoptr (JsonParser) parser = json_parser_new_immutable ();
-  JsonObject *object = bytes ? ssmt_json_parse (parser, g_bytes_get_data (bytes, NULL),
-                           g_bytes_get_size (bytes), path, NULL)
-                             : NULL;
+  JsonObject *object = NULL;
+  const char *json;
+  gsize length;
 
+  if (bytes) {
+    json = ssmt_file_get_text (bytes, &length);
+    object = ssmt_json_parse (parser, json, length, path, NULL);
+  }
   if (!object)
     return;
   if (!text->source_language)

@@ -46,7 +46,7 @@ encode_joined (const SsmtTokenizer *tokenizer, const char *text, SsmtBudget *bud
   g_autoptr (GArray) bracket = encode (tokenizer, "(", budget);
   GArray *ids = encode (tokenizer, behind, budget);
 
-  if (ids->len > bracket->len
+  if (bracket->len > 0 && ids->len > bracket->len
       && memcmp (ids->data, bracket->data, bracket->len * sizeof (gint32)) == 0)
     g_array_remove_range (ids, 0, bracket->len);
   else

@@ -203,14 +203,17 @@ SsmtGlossary *
 ssmt_glossary_new_from_text (const char *text, gsize length, GError **error)
 {
   g_autoptr (SsmtGlossary) self = NULL;
-  const char *bad, *at, *end = text + length;
+  const char *bad, *at, *end;
   guint number = 1;
 
   g_return_val_if_fail (text != NULL || length == 0, NULL);
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
   self = new_empty ();
-  if (!g_utf8_validate_len (text != NULL ? text : "", length, &bad)) {
+  if (text == NULL)
+    text = "";
+  end = text + length;
+  if (!g_utf8_validate_len (text, length, &bad)) {
     g_set_error (error, SSMT_ERROR, SSMT_ERROR_INVALID, "line %u: not valid UTF-8",
         count_lines (text, bad - text));
     return NULL;

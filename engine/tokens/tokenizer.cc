@@ -132,7 +132,7 @@ ssmt_tokenizer_load (const char *path, GError **error)
 
   if (!file)
     return nullptr;
-  data = static_cast<const char *> (g_bytes_get_data (file, &length));
+  data = ssmt_file_get_text (file, &length);
   try {
     self = new SsmtTokenizer;
     if (load (self, data, length, shown, error))

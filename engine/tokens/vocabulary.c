@@ -55,16 +55,15 @@ static JsonObject *
 read_mapping (GBytes *bytes, const char *path, GError **error)
 {
   gsize length;
-  const char *text = g_bytes_get_data (bytes, &length);
+  const char *text = ssmt_file_get_text (bytes, &length);
   gsize plain = ssmt_file_plain_length (path);
   g_autoptr (JsonParser) parser = NULL;
   JsonObject *object;
 
   if (plain < 5 || strncmp (path + plain - 5, ".json", 5) != 0)
-    return ssmt_yaml_parse (text ? text : "", length, path, error);
+    return ssmt_yaml_parse (text, length, path, error);
   parser = json_parser_new_immutable ();
-  object =
-      ssmt_json_parse_large (parser, text ? text : "", length, SSMT_JSON_VOCABULARY, path, error);
+  object = ssmt_json_parse_large (parser, text, length, SSMT_JSON_VOCABULARY, path, error);
   return object ? json_object_ref (object) : NULL;
 }
 
