@@ -34,25 +34,32 @@ list_files (SsmtShardIndex *self, GError **error)
 }
 
 SsmtShardIndex *
-ssmt_shard_index_load (const char *path, GError **error)
+ssmt_shard_index_parse (const char *text, gsize length, const char *shown, GError **error)
 {
   g_autoptr (SsmtShardIndex) self = g_new0 (SsmtShardIndex, 1);
+  SsmtJson index = { NULL, shown };
+
+  self->path = g_strdup (shown);
+  self->parser = json_parser_new ();
+  index.object = ssmt_json_parse (self->parser, text, length, shown, error);
+  if (!index.object || !ssmt_json_get_object (&index, "weight_map", &self->map, error)
+      || !list_files (self, error))
+    return NULL;
+  return g_steal_pointer (&self);
+}
+
+SsmtShardIndex *
+ssmt_shard_index_load (const char *path, GError **error)
+{
+  g_autofree char *shown = g_filename_display_name (path);
   g_autoptr (GBytes) file = ssmt_file_load (path, MAX_INDEX, error);
-  SsmtJson index;
   const char *text;
   gsize length;
 
   if (!file)
     return NULL;
-  self->path = g_filename_display_name (path);
-  self->parser = json_parser_new ();
   text = ssmt_file_get_text (file, &length);
-  index.where = self->path;
-  index.object = ssmt_json_parse (self->parser, text, length, self->path, error);
-  if (!index.object || !ssmt_json_get_object (&index, "weight_map", &self->map, error)
-      || !list_files (self, error))
-    return NULL;
-  return g_steal_pointer (&self);
+  return ssmt_shard_index_parse (text, length, shown, error);
 }
 
 void

@@ -20,6 +20,9 @@ typedef struct {
   GList *files;    /* each once, by name: the fingerprint needs one order */
 } SsmtShardIndex;
 
+/* `shown` is its path for messages. */
+SsmtShardIndex *ssmt_shard_index_parse (
+    const char *text, gsize length, const char *shown, GError **error);
 SsmtShardIndex *ssmt_shard_index_load (const char *path, GError **error);
 void ssmt_shard_index_free (SsmtShardIndex *index);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SsmtShardIndex, ssmt_shard_index_free)
