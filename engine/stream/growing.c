@@ -114,12 +114,23 @@ skip_words (const char *text, guint n)
   return text;
 }
 
-/* Splits the text behind what has been committed before at `n_words` words. */
-static void
-split_words (const char *text, guint n_before, guint n_words, char **committed, char **tail)
+/* What is behind `said`, which `text` begins with. A later search may go on with its last word, by a comma, or where
+ * no spaces divide words. */
+static const char *
+skip_said (const char *text, const char *said)
 {
-  const char *start = skip_words (text, n_before);
-  const char *rest = skip_words (text, n_words);
+  if (!g_str_has_prefix (text, said))
+    return skip_words (text, ssmt_text_count_words (said));
+  text += strlen (said);
+  return text + strspn (text, " ");
+}
+
+/* Splits the text behind what was said before at what is said now. */
+static void
+split_words (const char *text, const char *before, const char *said, char **committed, char **tail)
+{
+  const char *start = skip_said (text, before);
+  const char *rest = skip_said (text, said);
 
   *committed = g_strchomp (g_strndup (start, rest > start ? rest - start : 0));
   *tail = g_strdup (rest > start ? rest : start);
@@ -128,7 +139,7 @@ split_words (const char *text, guint n_before, guint n_words, char **committed, 
 char *
 ssmt_growing_dup_rest (const SsmtGrowing *growing, const char *text)
 {
-  return g_strdup (skip_words (text, ssmt_text_count_words (growing->said)));
+  return g_strdup (skip_said (text, growing->said));
 }
 
 /* --- translating --------------------------------------------------------- */
@@ -179,7 +190,7 @@ growing_tell (
     const SsmtSegment *segment, const SsmtGuarded *guarded, const char *plain, gboolean commit)
 {
   SsmtGrowing *growing = segment->stream->growing;
-  guint n_before = ssmt_text_count_words (growing->said);
+  g_autofree char *before = g_strdup (growing->said);
   char *text = dup_text (segment, guarded, segment->target);
   char *committed, *tail;
 
@@ -189,7 +200,7 @@ growing_tell (
     g_free (text);
     return NULL;
   }
-  split_words (text, n_before, ssmt_text_count_words (growing->said), &committed, &tail);
+  split_words (text, before, growing->said, &committed, &tail);
   g_array_set_size (growing->hypothesis, 0);
   g_array_append_vals (growing->hypothesis, segment->target->data, segment->target->len);
   g_free (growing->text);
@@ -250,8 +261,7 @@ growing_translate_text (SsmtStream *self, const char *text, const char *plain, S
   translation = growing_tell (&segment, guarded, plain, strcmp (plain, growing->text) != 0);
   if (translation != NULL && aligner != NULL) {
     add_alignment (&segment, guarded, aligner);
-    translation->alignment =
-        ssmt_aligner_finish (aligner, plain, text, growing->translation);
+    translation->alignment = ssmt_aligner_finish (aligner, plain, text, growing->translation);
   }
   return translation;
 }

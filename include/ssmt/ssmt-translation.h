@@ -116,8 +116,9 @@ SSMT_API const char *ssmt_translation_get_text (SsmtTranslation *self);
  * ssmt_translation_get_committed:
  *
  * Returns: (transfer none): the words that this call has committed, "" if none: what is new to
- *   say. They never change any more, whatever the text becomes. All that are committed of a
- *   segment, with spaces between, are its translation. Where nothing grew this is the whole text.
+ *   say. They never change any more, whatever the text becomes; the last of them may go on, with a
+ *   comma, or where no spaces divide words. All that are committed of a segment, with spaces
+ *   between, are its translation. Where nothing grew this is the whole text.
  *
  * Since: 0.1
  */

@@ -19,6 +19,16 @@ set_policy (SsmtStream *stream, SsmtPolicy policy)
   g_assert_true (ssmt_stream_set_params (stream, &params, NULL));
 }
 
+/* Whether it is the same but for spaces. */
+static gboolean
+has_same_letters (const char *a, const char *b)
+{
+  g_auto (GStrv) words_a = g_strsplit (a, " ", -1), words_b = g_strsplit (b, " ", -1);
+  g_autofree char *all_a = g_strjoinv ("", words_a), *all_b = g_strjoinv ("", words_b);
+
+  return strcmp (all_a, all_b) == 0;
+}
+
 /* Adds what is committed now to `all`; returns the tail. */
 static char *
 revise (SsmtStream *stream, const char *text, gboolean is_final, SsmtPolicy policy, GString *all)
@@ -40,6 +50,9 @@ revise (SsmtStream *stream, const char *text, gboolean is_final, SsmtPolicy poli
       g_str_has_suffix (ssmt_translation_get_text (translation), *tail ? tail : committed));
   if (is_final)
     g_assert_cmpstr (tail, ==, "");
+  /* a word that was committed may go on, and nothing of it is lost */
+  if (is_final && !has_same_letters (all->str, ssmt_translation_get_text (translation)))
+    g_error ("\"%s\" was committed of \"%s\"", all->str, ssmt_translation_get_text (translation));
   return g_strdup (tail);
 }
 
