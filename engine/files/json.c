@@ -88,6 +88,33 @@ has_one_root (const char *text, gsize length)
   return TRUE;
 }
 
+static guint
+read_escape (const char *text, gsize length)
+{
+  char digits[5] = { 0 };
+
+  if (length < 6 || text[0] != '\\' || text[1] != 'u')
+    return 0;
+  memcpy (digits, text + 2, 4);
+  return (guint) g_ascii_strtoull (digits, NULL, 16);
+}
+
+/* The parser would make bytes of it that are no UTF-8. */
+static gboolean
+has_half_character (const char *text, gsize length)
+{
+  for (gsize i = 0; i < length; i++) {
+    guint unit = read_escape (text + i, length - i);
+    guint next = unit >> 10 == 0x36 ? read_escape (text + i + 6, length - i - 6) : 0;
+
+    if (unit >> 10 == 0x37 || (unit >> 10 == 0x36 && next >> 10 != 0x37))
+      return TRUE;
+    if (text[i] == '\\')
+      i += next != 0 ? 11 : 1;
+  }
+  return FALSE;
+}
+
 static gboolean
 check_text (const char *text, gsize length, gsize max_values, const char *path, GError **error)
 {
@@ -111,6 +138,9 @@ check_text (const char *text, gsize length, gsize max_values, const char *path, 
   if (n_values > max_values)
     return ssmt_json_fail (
         error, SSMT_ERROR_INVALID, path, "has more than %" G_GSIZE_FORMAT " values", max_values);
+  if (has_half_character (text, length))
+    return ssmt_json_fail (
+        error, SSMT_ERROR_INVALID, path, "is not JSON: has half of a surrogate pair");
   return TRUE;
 }
 

@@ -8,6 +8,7 @@
 #include <glib/gstdio.h>
 
 #include "engine/files/file.h"
+#include "engine/files/printable.h"
 #include "engine/formats/config.h"
 #include "engine/tokens/languages.h"
 #include "engine/stream/model-info-private.h"
@@ -187,7 +188,7 @@ ssmt_model_info_new (const char *path, GError **error)
       && read_card (self, "metadata.json", &why) && !has_config)
     read_marian (self, marian);
   if (why)
-    self->problem = g_strdup (why->message);
+    self->problem = ssmt_dup_printable (why->message);
   return self;
 }
 

@@ -267,6 +267,8 @@ static const Broken broken[] = {
   { "output-bias", "\"license\"", "\"output_bias\": 1, \"license\"", INVALID,
       "\"output_bias\" must be true or false" },
   { "nan", "8.5", "NaN", INVALID, "is not JSON" },
+  { "half-character", "CC-BY-SA-4.0", "\\ud83d", INVALID, "is not JSON|surrogate" },
+  { "other-half", "CC-BY-SA-4.0", "\\ud83d\\ude00\\udE00", INVALID, "is not JSON|surrogate" },
 };
 
 static void
@@ -284,6 +286,7 @@ static const Broken texts[] = {
   { "empty", NULL, "", INVALID, "must be one JSON object" },
   { "spaces", NULL, " \n ", INVALID, "must be one JSON object" },
   { "number", NULL, "1", INVALID, "must be one JSON object" },
+  { "text-before", NULL, "\"{\"{}", INVALID, "must be one JSON object" },
   { "array", NULL, "[]", INVALID, "must be one JSON object" },
   { "two objects", NULL, "{} {}", INVALID, "must be one JSON object" },
   { "a number behind", NULL, "{\"a\": \"\\\"}\"}\n5", INVALID, "must be one JSON object" },
