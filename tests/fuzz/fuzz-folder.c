@@ -79,6 +79,20 @@ use (SsmtModel *model)
   }
 }
 
+/* What is said of a folder whose weights nobody looks at. */
+static void
+look (const char *folder)
+{
+  g_autoptr (SsmtModelInfo) info = ssmt_model_info_new (folder, NULL);
+  const char *texts[] = { ssmt_model_info_get_source_language (info),
+    ssmt_model_info_get_target_language (info), ssmt_model_info_get_kind (info),
+    ssmt_model_info_get_license (info), ssmt_model_info_get_quality (info),
+    ssmt_model_info_get_problem (info) };
+
+  for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
+    g_assert_true (texts[i] == NULL || g_utf8_validate (texts[i], -1, NULL));
+}
+
 int
 LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
 {
@@ -103,6 +117,7 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
     replace (sources[n], folders[n], files[i], at, (gsize) (stop - at));
     at = nul != NULL ? nul + 1 : end;
   }
+  look (folders[n]);
   model = ssmt_model_load (folders[n], "cpu", 1, &error);
   g_assert_true ((model == NULL) == (error != NULL));
   g_assert_true (error == NULL || g_utf8_validate (error->message, -1, NULL));

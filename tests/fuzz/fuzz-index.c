@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "data.h"
+#include "engine/files/printable.h"
 #include "engine/files/shards.h"
 #include "engine/files/tensor-source.h"
 #include "fuzz.h"
@@ -42,6 +43,8 @@ open_folder (const char *text, gsize length)
   path = fuzz_data_write (INDEX, text, length);
   source = ssmt_tensor_source_open_folder (fuzz_data_folder (), device, &error);
   g_assert_true ((source == NULL) == (error != NULL));
+  /* as whoever loads a model does */
+  ssmt_error_make_printable (&error);
   g_assert_true (error == NULL || g_utf8_validate (error->message, -1, NULL));
 }
 

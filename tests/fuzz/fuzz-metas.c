@@ -140,7 +140,8 @@ add_metas (GstBuffer *buffer, guint bits, Reader *reader)
   }
   if (bits & 8) {
     caps = gst_caps_new_empty_simple ("timestamp/x-unix");
-    gst_buffer_add_reference_timestamp_meta (buffer, caps, read_time (reader), read_time (reader));
+    gst_buffer_add_reference_timestamp_meta (
+        buffer, caps, read_byte (reader) * GST_SECOND, read_time (reader));
   }
 }
 

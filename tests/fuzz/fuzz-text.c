@@ -91,7 +91,28 @@ check_error (SsmtStream *stream, const GError *error, guint64 n_segments)
 
 /* --- calls ------------------------------------------------------------------ */
 
-/* A final text ends what grows: all that was committed of it is its translation. */
+static char *
+dup_letters (const char *text)
+{
+  g_auto (GStrv) words = g_strsplit (text, " ", -1);
+
+  return g_strjoinv ("", words);
+}
+
+/* All that was committed is the translation, but for spaces where a word went on, and for a character of which one
+ * byte was committed. What was copied in the end is not a translation. */
+static void
+check_committed (const char *committed, SsmtTranslation *translation)
+{
+  const char *text = ssmt_translation_get_text (translation);
+  g_autofree char *said = dup_letters (committed), *all = dup_letters (text);
+
+  if (ssmt_translation_get_copied (translation) == 0 && strstr (text, "\xef\xbf\xbd") == NULL
+      && strcmp (said, all) != 0)
+    g_error ("\"%s\" was committed of \"%s\"", committed, text);
+}
+
+/* A final text ends what grows. */
 static void
 note_committed (Run *run, SsmtTranslation *translation, gboolean is_growing)
 {
@@ -100,8 +121,10 @@ note_committed (Run *run, SsmtTranslation *translation, gboolean is_growing)
   if (run->committed->len > 0 && *committed != '\0')
     g_string_append_c (run->committed, ' ');
   g_string_append (run->committed, committed);
-  if (!is_growing)
-    g_string_truncate (run->committed, 0);
+  if (is_growing)
+    return;
+  check_committed (run->committed->str, translation);
+  g_string_truncate (run->committed, 0);
 }
 
 static void

@@ -45,7 +45,7 @@ build () {
   test -f "$build/build.ninja" || CC=clang CXX=clang++ meson setup "$build" -Dfuzzer=true \
     -Db_sanitize=address,undefined -Db_lundef=false -Dbuildtype=debugoptimized -Dcuda=disabled \
     -Dintrospection=disabled || return
-  ninja -C "$build" fuzz-targets
+  ninja -C "$build" --quiet fuzz-targets
 }
 
 program_of () {
