@@ -31,6 +31,16 @@ fuzz_data_load (const char *name)
   return model;
 }
 
+SsmtStream *
+fuzz_data_stream (SsmtModel *model, guint beam_size, GError **error)
+{
+  g_autoptr (SsmtStreamParams) params = ssmt_stream_params_new ();
+
+  params->guard = FALSE;
+  params->beam_size = beam_size;
+  return ssmt_stream_new (model, params, error);
+}
+
 static void
 remove_all (const char *path)
 {

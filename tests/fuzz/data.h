@@ -12,6 +12,8 @@ G_BEGIN_DECLS
 char *fuzz_data_path (const char *name);
 /* A model of tests/data on the CPU, one thread. Ends the program where there is none. */
 SsmtModel *fuzz_data_load (const char *name);
+/* A stream that translates once and takes what comes: no guard searches again for what a small model says. */
+SsmtStream *fuzz_data_stream (SsmtModel *model, guint beam_size, GError **error);
 /* A folder of this process, in memory where there is such a place. It goes when the process ends well. */
 const char *fuzz_data_folder (void);
 /* A new file there, instead of one of that name, and its path. */

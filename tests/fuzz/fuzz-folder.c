@@ -60,13 +60,10 @@ static void
 use (SsmtModel *model)
 {
   g_autofree char *described = ssmt_model_describe (model);
-  g_autoptr (SsmtStreamParams) params = ssmt_stream_params_new ();
-  g_autoptr (SsmtStream) stream = NULL;
   g_autoptr (GError) error = NULL;
+  g_autoptr (SsmtStream) stream = fuzz_data_stream (model, 2, &error);
 
   g_assert_true (g_utf8_validate (described, -1, NULL));
-  params->beam_size = 2;
-  stream = ssmt_stream_new (model, params, &error);
   g_assert_true ((stream == NULL) == (error != NULL));
   for (guint i = 0; stream != NULL && i < 2; i++) {
     g_autoptr (GError) why = NULL;

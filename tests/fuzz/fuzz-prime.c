@@ -16,7 +16,7 @@ static const char *const names[] = { "tiny-encdec", "tiny-decoder", "checkpoints
 static void
 use (SsmtModel *model, SsmtState *state)
 {
-  g_autoptr (SsmtStream) stream = ssmt_stream_new (model, NULL, NULL);
+  g_autoptr (SsmtStream) stream = fuzz_data_stream (model, 1, NULL);
   char *first = NULL;
 
   g_assert_true (ssmt_stream_set_start (stream, state, NULL));

@@ -65,7 +65,7 @@ get_base (guint n)
     g_autoptr (SsmtStream) stream = NULL;
 
     base->model = fuzz_data_load (names[n]);
-    stream = ssmt_stream_new (base->model, NULL, NULL);
+    stream = fuzz_data_stream (base->model, 1, NULL);
     base->fresh = translate (stream, TEXT);
     base->good = save (stream);
   }
@@ -151,7 +151,7 @@ make_up (const Base *base, const guint8 *data, gsize size)
 static void
 use (const Base *base, SsmtState *state, GBytes *bytes)
 {
-  g_autoptr (SsmtStream) stream = ssmt_stream_new (base->model, NULL, NULL);
+  g_autoptr (SsmtStream) stream = fuzz_data_stream (base->model, 1, NULL);
   g_autoptr (GBytes) again = ssmt_state_to_bytes (state, NULL), before = NULL, after = NULL;
   g_autofree char *continued = NULL, *begun = NULL, *fresh = NULL;
 
