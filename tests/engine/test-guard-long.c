@@ -2,10 +2,27 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 #include "engine/guard/gaps.h"
+#include "tests/growth.h"
 
 #include <string.h>
 
 static const SsmtGuardSettings english = { .reads = "en", .writes = "pt" };
+
+static void
+guard_and_restore (gsize length, gconstpointer unit)
+{
+  g_autoptr (GString) text = g_string_new ("{a} ");
+  g_autoptr (SsmtGuarded) guarded = NULL;
+  g_auto (SsmtRestored) out = { { NULL }, NULL };
+
+  while (text->len < length)
+    g_string_append (text, unit);
+  guarded = ssmt_guard_prepare (&english, text->str);
+  ssmt_guarded_check (guarded, guarded->text, guarded->text);
+  ssmt_guarded_restore (
+      guarded, (SsmtRange){ 0, strlen (guarded->text) }, guarded->text, NULL, 0, &out);
+  g_assert_cmpuint (strlen (out.text), >, 0);
+}
 
 /* Text whose every place was looked at from every other took minutes. */
 static void
@@ -14,19 +31,8 @@ test_long (void)
   static const char *const units[] = { "\360\237\230\200 a ", "a\360\237\230\200", "-", "\302\275",
     "ab", "\302\262-", "1 ", "a-" };
 
-  for (guint i = 0; i < G_N_ELEMENTS (units); i++) {
-    g_autoptr (GString) text = g_string_new ("{a} ");
-    g_autoptr (SsmtGuarded) guarded = NULL;
-    g_auto (SsmtRestored) out = { { NULL }, NULL };
-
-    while (text->len < 400000)
-      g_string_append (text, units[i]);
-    guarded = ssmt_guard_prepare (&english, text->str);
-    ssmt_guarded_check (guarded, guarded->text, guarded->text);
-    ssmt_guarded_restore (
-        guarded, (SsmtRange){ 0, strlen (guarded->text) }, guarded->text, NULL, 0, &out);
-    g_assert_cmpuint (strlen (out.text), >, 0);
-  }
+  for (guint i = 0; i < G_N_ELEMENTS (units); i++)
+    growth_assert_linear (guard_and_restore, 400000, units[i]);
 }
 
 /* As it is defined. */
