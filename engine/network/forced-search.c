@@ -6,6 +6,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "engine/network/logits.h"
 #include "engine/network/loop-guard.h"
 
 #define MAX_BEAM 16
@@ -18,9 +19,9 @@ typedef struct {
   double logp;
   gint32 *tokens; /* (max_target) */
   guint n_tokens;
-  guint32 met;             /* phrases that are there, a bit each */
-  guint phrase, form, at;  /* the one that is being said, and its next token; NO_PHRASE */
-  guint n_forced;          /* tokens of phrases so far */
+  guint32 met;            /* phrases that are there, a bit each */
+  guint phrase, form, at; /* the one that is being said, and its next token; NO_PHRASE */
+  guint n_forced;         /* tokens of phrases so far */
 } Hypothesis;
 
 typedef struct {
@@ -35,7 +36,7 @@ typedef struct {
 typedef struct {
   const SsmtSearch *search;
   const SsmtForce *force;
-  guint32 all; /* of `met` */
+  guint32 all;   /* of `met` */
   guint n_forms; /* of all phrases */
   SsmtLoopGuard guard;
   Hypothesis live[MAX_BEAM], next[MAX_BEAM];
@@ -43,9 +44,9 @@ typedef struct {
   Hypothesis best;
   double best_rank;
   gboolean has_best;
-  float *logits;  /* (MAX_BEAM, vocab) */
+  float *logits;         /* (MAX_BEAM, vocab) */
   double sums[MAX_BEAM]; /* logarithm of the sum of their exponentials, by row */
-  guint8 *begins; /* (vocab): not 0: a phrase that comes once begins with it */
+  guint8 *begins;        /* (vocab): not 0: a phrase that comes once begins with it */
 } Run;
 
 /* --- what may come next ------------------------------------------------------- */
@@ -114,8 +115,7 @@ collect_phrases (const Run *run, guint h, const float *logits, double sum, Candi
     for (guint f = 0; f < forms->len; f++) {
       gint32 token = token_of (forms->pdata[f], 0);
 
-      out[n++] =
-          (Candidate){ h, token, hyp->logp + logits[token] - sum, p, f, hyp->n_forced + 1 };
+      out[n++] = (Candidate){ h, token, hyp->logp + logits[token] - sum, p, f, hyp->n_forced + 1 };
     }
   }
   return n;
@@ -217,8 +217,8 @@ notice_phrase (const Run *run, Hypothesis *hyp)
       const GArray *form = forms->pdata[f];
 
       if (form->len > hyp->n_tokens
-          || memcmp (hyp->tokens + hyp->n_tokens - form->len, form->data,
-                 form->len * sizeof (gint32))
+          || memcmp (
+                 hyp->tokens + hyp->n_tokens - form->len, form->data, form->len * sizeof (gint32))
               != 0)
         continue;
       hyp->met |= 1u << p;
@@ -375,12 +375,15 @@ run_loop (Run *run, GCancellable *cancellable, GError **error)
   return TRUE;
 }
 
-static void
-run_init (Run *run, const SsmtSearch *search, const SsmtForce *force, const float *logits, guint slot)
+static gboolean
+run_init (Run *run, const SsmtSearch *search, const SsmtForce *force, const float *logits,
+    guint slot, GError **error)
 {
   *run = (Run){ .search = search, .force = force, .n_live = 1 };
   run->all = force->n_phrases == 32 ? G_MAXUINT32 : (1u << force->n_phrases) - 1;
-  run->logits = g_new (float, (gsize) MAX_BEAM *search->vocab);
+  run->logits = ssmt_logits_new (MAX_BEAM, search->vocab, error);
+  if (run->logits == NULL)
+    return FALSE;
   memcpy (run->logits, logits, search->vocab * sizeof (float));
   run->sums[0] = logits[search->best_ids[0]] - (double) search->best_logp[0];
   run->begins = g_new0 (guint8, search->vocab);
@@ -400,6 +403,7 @@ run_init (Run *run, const SsmtSearch *search, const SsmtForce *force, const floa
     memcpy (run->live[0].tokens, search->prefix, search->n_prefix * sizeof (gint32));
   run->live[0].n_tokens = search->n_prefix;
   ssmt_loop_guard_init (&run->guard, search->max_ngram, search->source, search->n_source);
+  return TRUE;
 }
 
 static void
@@ -426,7 +430,10 @@ ssmt_forced_search_run (const SsmtSearch *search, const SsmtForce *force, const 
 
   g_return_val_if_fail (force->n_phrases <= SSMT_FORCE_MAX_PHRASES, FALSE);
   g_return_val_if_fail (search->beam_size <= MAX_BEAM, FALSE);
-  run_init (&run, search, force, logits, slot);
+  if (!run_init (&run, search, force, logits, slot, error)) {
+    ssmt_arena_release (search->arena, slot);
+    return FALSE;
+  }
   done = run_loop (&run, cancellable, error);
   *found = done && run.has_best;
   if (*found) {

@@ -10,12 +10,14 @@
 
 #include "engine/guard/phrases.h"
 #include "engine/guard/token-flags.h"
+#include "engine/network/logits.h"
 
 #define SMALL_BEAM 4 /* where nothing, or little, is asked for */
 #define BEAM 8
 #define MAX_BEAM_BYTES (64 << 20) /* of states, that large models do not take more */
 #define SHORT_RATIO 1.2f
-#define LEAST_LENGTH 0.75 /* of a translation that lacks only a term: what is shorter has lost more */
+#define LEAST_LENGTH                                                                               \
+  0.75 /* of a translation that lacks only a term: what is shorter has lost more */
 
 static SsmtStream *
 get_stream (SsmtStream *self, SsmtBudget *budget, GError **error)
@@ -54,8 +56,8 @@ bring_state (const SsmtRetry *retry, SsmtStream *from, SsmtStream *to, GError **
     ssmt_stream_reset (to);
     return TRUE;
   }
-  state = retry->before != NULL ? ssmt_state_ref (retry->before)
-                                : ssmt_stream_get_state (from, error);
+  state =
+      retry->before != NULL ? ssmt_state_ref (retry->before) : ssmt_stream_get_state (from, error);
   return state != NULL && ssmt_stream_set_state (to, state, error);
 }
 
@@ -95,10 +97,13 @@ static gboolean
 search (const SsmtRetry *retry, SsmtSegment *segment, SsmtStream *stream, const char *text,
     const SsmtForce *force, GPtrArray *ended)
 {
-  g_autofree float *logits = g_new (float, segment->stream->model->config->vocab_size);
+  g_autofree float *logits =
+      ssmt_logits_new (1, segment->stream->model->config->vocab_size, segment->error);
   g_auto (SsmtSegment) again = { NULL };
 
   g_ptr_array_set_size (ended, 0);
+  if (logits == NULL)
+    return FALSE;
   ssmt_segment_init (&again, stream, segment->budget, segment->error);
   again.force = force;
   again.logits = logits;
@@ -213,8 +218,8 @@ begins_with (const GArray *tokens, const GArray *begin)
 
 /* What the search came to, with the targets. */
 static void
-put_all_targets (const SsmtRetry *retry, const SsmtSegment *segment, const GArray *terms,
-    GPtrArray *ended)
+put_all_targets (
+    const SsmtRetry *retry, const SsmtSegment *segment, const GArray *terms, GPtrArray *ended)
 {
   const SsmtTokenizer *tokenizer = segment->stream->model->tokenizers.target;
 
@@ -269,8 +274,7 @@ try_names (const SsmtRetry *retry, SsmtSegment *segment, SsmtStream *stream, Ssm
 }
 
 gboolean
-ssmt_retry_run (
-    const SsmtRetry *retry, SsmtSegment *segment, SsmtFaults faults, SsmtFaults *left)
+ssmt_retry_run (const SsmtRetry *retry, SsmtSegment *segment, SsmtFaults faults, SsmtFaults *left)
 {
   SsmtStream *self = segment->stream, *stream = get_stream (self, segment->budget, segment->error);
   g_autofree char *first = ssmt_segment_decode (segment, segment->target);

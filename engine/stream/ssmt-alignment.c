@@ -5,6 +5,7 @@
  * stand in one sequence, read in one call, and the rows of the target look back at those of the
  * source. In both the row that chooses a token, the one before its own, tells for it.
  */
+#include "engine/network/logits.h"
 #include "engine/stream/aligner.h"
 #include "engine/stream/segment.h"
 
@@ -150,7 +151,9 @@ align_without_encoder (SsmtSegment *segment, SsmtAlignSource from)
               .score_values = all },
           segment->error))
     return FALSE;
-  segment->scores = g_new (float, (gsize) n_target *n);
+  segment->scores = ssmt_logits_new (n_target, n, segment->error);
+  if (segment->scores == NULL)
+    return FALSE;
   segment->columns = n;
   for (gsize row = 0; row < n_target; row++)
     memcpy (segment->scores + row * n, all + (row + last) * ids->len + first, n * sizeof (float));

@@ -6,6 +6,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "engine/network/logits.h"
 #include "engine/stream/segment.h"
 
 /* Rows whose logits are looked at together. */
@@ -96,7 +97,9 @@ ssmt_stream_score (SsmtStream *self, const char *source, const char *target, dou
   ssmt_segment_begin (&segment);
   if (!ssmt_segment_set_pair (&segment, source, target))
     return FALSE;
-  logits = g_new (float, (gsize) ROWS *ssmt_network_get_vocab_size (self->model->network));
+  logits = ssmt_logits_new (ROWS, ssmt_network_get_vocab_size (self->model->network), error);
+  if (logits == NULL)
+    return FALSE;
   segment.logits = logits;
   g_array_append_val (segment.target, self->model->config->target_end);
   if (!ssmt_segment_read_source (&segment) || !segment_score (&segment, logits, logp))
