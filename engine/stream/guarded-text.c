@@ -155,7 +155,8 @@ look_after (const Part *part, const Piece *piece, const char *text, const GArray
 static gboolean
 is_same (const GArray *a, const GArray *b)
 {
-  return a->len == b->len && memcmp (a->data, b->data, a->len * sizeof (gint32)) == 0;
+  return a->len == b->len
+      && (a->len == 0 || memcmp (a->data, b->data, a->len * sizeof (gint32)) == 0);
 }
 
 /* Of what the search came to: what does not have the terms is no alternative. */

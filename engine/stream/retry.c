@@ -213,7 +213,8 @@ begins_with (const GArray *tokens, const GArray *begin)
 {
   return begin == NULL
       || (tokens->len > begin->len
-          && memcmp (tokens->data, begin->data, begin->len * sizeof (gint32)) == 0);
+          && (begin->len == 0
+              || memcmp (tokens->data, begin->data, begin->len * sizeof (gint32)) == 0));
 }
 
 /* What the search came to, with the targets. */
