@@ -45,15 +45,16 @@ int
 LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
 {
   static const char *const languages[] = { NULL, "en", "pt", "ja", "ko", "th" };
+  static SsmtLines *breaks[G_N_ELEMENTS (languages)];
   g_autofree char *text = NULL;
 
   if (size < 2)
     return 0;
   text = g_utf8_make_valid ((const char *) data + 2, (gssize) (size - 2));
   for (guint i = 0; i < G_N_ELEMENTS (languages); i++) {
-    g_autoptr (SsmtLines) breaks = ssmt_lines_new (languages[i]);
-
-    check (breaks, text, data[0] % 64, data[1] % 5);
+    if (breaks[i] == NULL)
+      breaks[i] = ssmt_lines_new (languages[i]);
+    check (breaks[i], text, data[0] % 64, data[1] % 5);
   }
   return 0;
 }

@@ -35,7 +35,7 @@ trap 'rm -rf "$memory"' EXIT
 export G_SLICE=always-malloc G_TEST_SRCDIR=$PWD/tests GST_REGISTRY=$PWD/$build/fuzz-registry.bin
 # The largest vectors are compiled without checks.
 export SSMT_CPU=avx2
-checks=malloc_context_size=8:quarantine_size_mb=64:detect_odr_violation=0
+checks=malloc_context_size=8:quarantine_size_mb=64:allocator_release_to_os_interval_ms=-1:detect_odr_violation=0
 export LSAN_OPTIONS=suppressions=$PWD/tests/lsan.supp:print_suppressions=0
 export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
 
