@@ -303,8 +303,10 @@ append_run (const SsmtTemplate *self, GString *run, gboolean has_source, SsmtPro
   if (!has_source)
     return TRUE;
   prompt->first = first;
-  g_array_append_vals (
-      prompt->source, &g_array_index (prompt->ids, gint32, first), prompt->ids->len - first);
+  /* a tokenizer may have no token for a text */
+  if (prompt->ids->len > first)
+    g_array_append_vals (
+        prompt->source, &g_array_index (prompt->ids, gint32, first), prompt->ids->len - first);
   return TRUE;
 }
 
