@@ -88,29 +88,34 @@ has_one_root (const char *text, gsize length)
   return TRUE;
 }
 
-static guint
+/* The unit of UTF-16 that `text` begins with as an escape; 0: it begins with none, -1: with what only looks like one. */
+static int
 read_escape (const char *text, gsize length)
 {
-  char digits[5] = { 0 };
+  int unit = 0;
 
-  if (length < 6 || text[0] != '\\' || text[1] != 'u')
+  if (length < 2 || text[0] != '\\' || text[1] != 'u')
     return 0;
-  memcpy (digits, text + 2, 4);
-  return (guint) g_ascii_strtoull (digits, NULL, 16);
+  for (gsize i = 2; i < 6; i++) {
+    if (i >= length || !g_ascii_isxdigit (text[i]))
+      return -1;
+    unit = unit << 4 | g_ascii_xdigit_value (text[i]);
+  }
+  return unit;
 }
 
-/* The parser would make bytes of it that are no UTF-8. */
+/* Of half a surrogate pair the parser would make bytes that are no UTF-8; what is no number makes it lose memory. */
 static gboolean
-has_half_character (const char *text, gsize length)
+has_bad_escape (const char *text, gsize length)
 {
   for (gsize i = 0; i < length; i++) {
-    guint unit = read_escape (text + i, length - i);
-    guint next = unit >> 10 == 0x36 ? read_escape (text + i + 6, length - i - 6) : 0;
+    int unit = read_escape (text + i, length - i);
+    gboolean is_high = unit >> 10 == 0x36, is_low = unit >> 10 == 0x37;
 
-    if (unit >> 10 == 0x37 || (unit >> 10 == 0x36 && next >> 10 != 0x37))
+    if (unit < 0 || is_low || (is_high && read_escape (text + i + 6, length - i - 6) >> 10 != 0x37))
       return TRUE;
     if (text[i] == '\\')
-      i += next != 0 ? 11 : 1;
+      i += is_high ? 11 : 1;
   }
   return FALSE;
 }
@@ -138,9 +143,9 @@ check_text (const char *text, gsize length, gsize max_values, const char *path, 
   if (n_values > max_values)
     return ssmt_json_fail (
         error, SSMT_ERROR_INVALID, path, "has more than %" G_GSIZE_FORMAT " values", max_values);
-  if (has_half_character (text, length))
-    return ssmt_json_fail (
-        error, SSMT_ERROR_INVALID, path, "is not JSON: has half of a surrogate pair");
+  if (has_bad_escape (text, length))
+    return ssmt_json_fail (error, SSMT_ERROR_INVALID, path,
+        "is not JSON: has a \\u that is no character, or half of a surrogate pair");
   return TRUE;
 }
 

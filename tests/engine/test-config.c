@@ -268,6 +268,7 @@ static const Broken broken[] = {
       "\"output_bias\" must be true or false" },
   { "nan", "8.5", "NaN", INVALID, "is not JSON" },
   { "half-character", "CC-BY-SA-4.0", "\\ud83d", INVALID, "is not JSON|surrogate" },
+  { "no-character", "CC-BY-SA-4.0", "\\\\\\u12g4", INVALID, "is not JSON|surrogate" },
   { "other-half", "CC-BY-SA-4.0", "\\ud83d\\ude00\\udE00", INVALID, "is not JSON|surrogate" },
 };
 
