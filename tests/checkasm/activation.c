@@ -60,4 +60,13 @@ bench (void)
   bench_case ("activation", run, &(Params){ 128, 2048, 0, true, SSMT_ACTIVATION_RELU });
 }
 
-const Check check_activation = { check, bench };
+static void
+check_random (Rig *dice)
+{
+  Params p = { rig_rows (dice, 40), rig_size (dice, 2100), rig_random (dice, 4),
+    rig_random (dice, 2), (SsmtActivation) rig_random (dice, SSMT_ACTIVATION_SILU + 1) };
+
+  check_case ("activation", run, &p, TOLERANCE);
+}
+
+const Check check_activation = { check, bench, check_random };

@@ -60,7 +60,7 @@ run (Rig *rig, const void *data)
       (unsigned long long) batch.list[0].position, p->rotary_base,
       p->bidirectional ? ", bidirectional" : "");
   rig->flops = 4.0 * batch.rows * width * (p->window ? p->window : (double) batch.list[0].position);
-  for (uint32_t i = 0; i < p->calls; i++) {
+  for (uint32_t i = 0; i < batch_calls (&batch, p->calls); i++) {
     Batch part = batch_part (&batch, i, p->calls);
     op.runs = rig_runs (rig, &part);
     rig_call (rig, call, &op);
@@ -125,4 +125,31 @@ bench (void)
       "attention", run, &(Params){ 8, 8, 62, 0, 0, 1, 1, 1000, 10000.0f, false, 1, 0, 1001 });
 }
 
-const Check check_attention = { check, bench };
+static void
+check_random (Rig *dice)
+{
+  static const uint64_t positions[] = { 0, 3, 70, 130, (uint64_t) 1 << 40 };
+  uint32_t window = rig_random (dice, 3) ? rig_size (dice, 100) : 0, kept = rig_random (dice, 2);
+  uint32_t kv_heads = 1 + rig_random (dice, 3), pairs = rig_size (dice, 70);
+  Params p = { kv_heads * (1 + rig_random (dice, 3)), kv_heads, 2 * pairs, window,
+    rig_random (dice, 4), rig_rows (dice, MAX_RUNS),
+    rig_size (dice, rig_random (dice, 16) ? 20 : 90), positions[rig_random (dice, window ? 5 : 4)],
+    rig_random (dice, 2) ? 10000.0f : 0.0f, rig_random (dice, 4) == 0, 1, 0,
+    window || !kept ? 0 : 230 };
+
+  if (p.rotary_base > 0 && rig_random (dice, 2))
+    p.rotary_dim = 2 * rig_size (dice, pairs);
+  else if (p.rotary_base == 0)
+    p.head_dim -= rig_random (dice, 2);
+  check_case ("attention", run, &p, TOLERANCE);
+  Params parts = p;
+  parts.calls = ALONE;
+  check_alone ("attention", run, &p, &parts);
+  if (!window && !kept)
+    return;
+  p.bidirectional = parts.bidirectional = false;
+  parts.calls = 1 + rig_random (dice, 6);
+  check_same ("attention", run, &p, &parts);
+}
+
+const Check check_attention = { check, bench, check_random };

@@ -6,11 +6,11 @@
 #define TOLERANCE 3e-6
 
 typedef struct {
-  uint32_t heads, kv_heads, head_dim, memory, gap, runs, longest;
+  uint32_t heads, kv_heads, head_dim, memory, gap, runs, longest, calls;
 } Params;
 
 typedef struct {
-  uint32_t heads, kv_heads, head_dim, window, gap, runs, longest;
+  uint32_t heads, kv_heads, head_dim, window, gap, runs, longest, calls;
 } SelfParams;
 
 static void
@@ -82,13 +82,12 @@ run_with (Rig *rig, const Params *p, CallFunc function)
 
   batch_random (rig, &batch, p->runs, p->longest, 100);
   for (uint32_t i = 0; i < batch.count; i++) {
-    batch.list[i].memory_rows = p->memory;
+    batch.list[i].memory_rows = i == 1 ? rig_random (rig, p->memory + 1) : p->memory;
     batch.list[i].memory = 0;
   }
   SsmtAttentionScoresOp op = { .q = rig_input (rig, rig_floats, batch.rows * stride, -2, 2),
     .k = rig_input (rig, rig_floats, p->memory * kv, -2, 2),
     .out = rig_floats (rig, batch.rows * p->memory, 0, 1),
-    .runs = rig_runs (rig, &batch),
     .rows = batch.rows,
     .heads = p->heads,
     .kv_heads = p->kv_heads,
@@ -99,7 +98,11 @@ run_with (Rig *rig, const Params *p, CallFunc function)
     .scale = 1.0f / sqrtf ((float) p->head_dim) };
   rig_label (rig, "heads %u/%u x %u, memory %u, runs %u, rows %u", p->heads, p->kv_heads,
       p->head_dim, p->memory, p->runs, batch.rows);
-  rig_call (rig, function, &op);
+  for (uint32_t i = 0; i < batch_calls (&batch, p->calls); i++) {
+    Batch part = batch_part (&batch, i, p->calls);
+    op.runs = rig_runs (rig, &part);
+    rig_call (rig, function, &op);
+  }
   rig_keep (rig, op.out, batch.rows * p->memory);
 }
 
@@ -152,7 +155,6 @@ run_self_with (Rig *rig, const SelfParams *p, CallFunc function)
   SsmtAttentionScoresOp op = { .q = rig_input (rig, rig_floats, batch.rows * stride, -2, 2),
     .k = rig_input (rig, rig_floats, batch.rows * kv, -2, 2),
     .out = rig_floats (rig, batch.rows * p->longest, 0, 1),
-    .runs = rig_runs (rig, &batch),
     .rows = batch.rows,
     .heads = p->heads,
     .kv_heads = p->kv_heads,
@@ -165,7 +167,11 @@ run_self_with (Rig *rig, const SelfParams *p, CallFunc function)
     .self = true };
   rig_label (rig, "self, heads %u/%u x %u, window %u, runs %u, rows %u", p->heads, p->kv_heads,
       p->head_dim, p->window, p->runs, batch.rows);
-  rig_call (rig, function, &op);
+  for (uint32_t i = 0; i < batch_calls (&batch, p->calls); i++) {
+    Batch part = batch_part (&batch, i, p->calls);
+    op.runs = rig_runs (rig, &part);
+    rig_call (rig, function, &op);
+  }
   rig_keep (rig, op.out, batch.rows * p->longest);
 }
 
@@ -192,11 +198,11 @@ static void
 check_self (void)
 {
   static const SelfParams cases[] = {
-    { 4, 4, 16, 0, 0, 1, 1 },
-    { 4, 2, 16, 0, 5, 3, 16 },
-    { 4, 1, 31, 4, 0, 2, 20 },
-    { 2, 2, 64, 1, 3, 4, 9 },
-    { 8, 2, 64, 16, 0, 8, 60 },
+    { 4, 4, 16, 0, 0, 1, 1, 1 },
+    { 4, 2, 16, 0, 5, 3, 16, 1 },
+    { 4, 1, 31, 4, 0, 2, 20, 1 },
+    { 2, 2, 64, 1, 3, 4, 9, 1 },
+    { 8, 2, 64, 16, 0, 8, 60, 1 },
   };
 
   for (size_t i = 0; i < N_ELEMENTS (cases); i++) {
@@ -216,10 +222,35 @@ check (void)
       is_first = true;
       check_case ("attention_scores", run,
           &(Params){ 4, 1 + (uint32_t) (i % 2), dims[i], memories[j], (uint32_t) j % 2 * 5,
-              1 + (uint32_t) j % 3, 6 },
+              1 + (uint32_t) j % 3, 6, 1 },
           TOLERANCE);
     }
   check_self ();
 }
 
-const Check check_attention_scores = { check, NULL };
+static void
+check_random (Rig *dice)
+{
+  uint32_t kv_heads = 1 + rig_random (dice, 3), head_dim = rig_size (dice, 100);
+  uint32_t heads = kv_heads * (1 + rig_random (dice, 3));
+  Params cross = { heads, kv_heads, head_dim, rig_size (dice, head_dim), rig_random (dice, 6),
+    rig_rows (dice, MAX_RUNS), rig_size (dice, 20), 1 };
+  SelfParams self = { heads, kv_heads, head_dim, rig_random (dice, 2) ? rig_size (dice, 20) : 0,
+    rig_random (dice, 6), rig_rows (dice, MAX_RUNS), rig_size (dice, head_dim < 40 ? head_dim : 40),
+    1 };
+
+  is_first = true;
+  check_case ("attention_scores", run, &cross, TOLERANCE);
+  Params parts = cross;
+  parts.calls = 1 + rig_random (dice, 6);
+  check_alone ("attention_scores", run, &cross, &parts);
+  parts.calls = ALONE;
+  check_alone ("attention_scores", run, &cross, &parts);
+  is_first = true;
+  check_case ("attention_scores", run_self, &self, TOLERANCE);
+  SelfParams alone = self;
+  alone.calls = ALONE;
+  check_alone ("attention_scores", run_self, &self, &alone);
+}
+
+const Check check_attention_scores = { check, NULL, check_random };

@@ -4,9 +4,9 @@
  * checkasm                      checks everything
  * checkasm --bench              then times everything
  * checkasm [--bench] NAME...    only these operations
- * checkasm --every=N ...        every Nth case, where a CPU is emulated
- * checkasm --seeds=N ...        all of it with N seeds
- * checkasm --seed=N ...         the first of them (0)
+ * checkasm --every=N ...        every Nth case of the lists, where a CPU is emulated
+ * checkasm --seeds=N ...        and N cases of random shape and content (10) of each
+ * checkasm --seed=N ...         the first of their seeds (0), and that of the lists' content
  * checkasm --device=NAME ...    of that device instead of the CPU's variants; exits with 77
  *                               where it cannot be opened
  */
@@ -20,6 +20,7 @@ typedef struct {
   unsigned flags;
 } Variant;
 
+#define DEFAULT_SEEDS 10
 #define OTHER_DEVICE (1u << 31) /* a flag of a variant that is no CPU's */
 /* Sums of another device are in an order of its own, and so is what I8 and Q4 scale by. */
 #define OTHER_TOLERANCE 2e-4
@@ -50,7 +51,8 @@ static unsigned n_passed, n_failed, n_skipped;
 static uint64_t n_cases;
 static uint64_t seed;      /* counts the cases of an operation */
 static uint64_t every = 1; /* case of them is checked */
-static uint64_t first_seed, n_seeds = 1, round_seed;
+static uint64_t first_seed, n_seeds, round_seed;
+static bool is_random, is_left_out; /* the case */
 
 /* Counts of the operation being checked, by variant. */
 static unsigned cases[N_ELEMENTS (variants)], failures[N_ELEMENTS (variants)];
@@ -99,6 +101,13 @@ rig_close (Rig *rig)
   ssmt_device_close (rig->device);
 }
 
+static void
+print_failed (const char *operation, const char *variant, uint32_t threads, const Rig *rig)
+{
+  printf ("FAILED %s [%s, %u threads] %s %llu, %s: ", operation, variant, threads,
+      is_random ? "seed" : "list, seed", (unsigned long long) round_seed, rig->label);
+}
+
 /* Neither wrote outside, and both kept as much. */
 static bool
 is_comparable (const char *operation, const char *variant, uint32_t threads, const Rig *expected,
@@ -106,13 +115,13 @@ is_comparable (const char *operation, const char *variant, uint32_t threads, con
 {
   n_cases++;
   if (got->broken || expected->broken) {
-    printf ("FAILED %s [%s, %u threads] %s: wrote outside, or the device failed\n", operation,
-        variant, threads, got->label);
+    print_failed (operation, variant, threads, got);
+    printf ("wrote outside, or the device failed\n");
     return false;
   }
   if (got->n_kept != expected->n_kept) {
-    printf ("FAILED %s [%s] %s: the test kept %zu values, then %zu\n", operation, variant,
-        got->label, expected->n_kept, got->n_kept);
+    print_failed (operation, variant, threads, got);
+    printf ("the test kept %zu values, then %zu\n", expected->n_kept, got->n_kept);
     return false;
   }
   return true;
@@ -130,10 +139,9 @@ compare (const char *operation, const char *variant, uint32_t threads, const Rig
   *most = fmax (*most, error);
   if (error <= 1)
     return true;
-  printf ("FAILED %s [%s, %u threads] %s: value %zu is %.9g instead of %.9g, "
-          "%.3g times the tolerance of %.3g\n",
-      operation, variant, threads, got->label, where, got->kept[where], expected->kept[where],
-      error, tolerance);
+  print_failed (operation, variant, threads, got);
+  printf ("value %zu is %.9g instead of %.9g, %.3g times the tolerance of %.3g\n", where,
+      got->kept[where], expected->kept[where], error, tolerance);
   return false;
 }
 
@@ -147,8 +155,9 @@ compare_bits (const char *operation, const char *variant, uint32_t threads, cons
   size_t where = rig_first_difference (expected, got);
   if (where == expected->n_kept)
     return true;
-  printf ("FAILED %s [%s, %u threads] %s: value %zu is %.9g, %.9g is what others have\n", operation,
-      variant, threads, got->label, where, got->kept[where], expected->kept[where]);
+  print_failed (operation, variant, threads, got);
+  printf ("value %zu is %.9g, %.9g is what others have\n", where, got->kept[where],
+      expected->kept[where]);
   return false;
 }
 
@@ -161,8 +170,9 @@ compare_kinds (const char *operation, const char *variant, const Rig *expected, 
     return false;
   if (rig_is_same_kind (expected, got, &where))
     return true;
-  printf ("FAILED %s [%s] %s, not all finite: value %zu is %.9g instead of %.9g\n", operation,
-      variant, got->label, where, got->kept[where], expected->kept[where]);
+  print_failed (operation, variant, 1, got);
+  printf ("not all finite: value %zu is %.9g instead of %.9g\n", where, got->kept[where],
+      expected->kept[where]);
   return false;
 }
 
@@ -267,7 +277,8 @@ check_device (const char *operation, RunFunc run, const void *params, double tol
 void
 check_case (const char *operation, RunFunc run, const void *params, double tolerance)
 {
-  if (seed++ % every != 0)
+  is_left_out = seed++ % every != 0 && !is_random;
+  if (is_left_out)
     return;
   Expected e = expect (operation, run, params, seed);
   for (size_t i = 0; i < N_ELEMENTS (variants); i++) {
@@ -281,15 +292,14 @@ check_case (const char *operation, RunFunc run, const void *params, double toler
   expected_free (&e);
 }
 
-void
-check_same (const char *operation, RunFunc run, const void *params, const void *other_params)
+static void
+compare_params (const char *operation, RunFunc run, const void *params, const void *other_params)
 {
   /* the case that check_case () has just seen */
-  if (seed > 0 && (seed - 1) % every != 0)
+  if (is_left_out)
     return;
   for (size_t i = 0; i < N_ELEMENTS (variants); i++) {
-    /* few rows and many are not the same kernel on every device */
-    if (!is_supported (&variants[i]) || device_name)
+    if (!is_supported (&variants[i]))
       continue;
     Rig whole = run_on (operation, run, params, 1, variants[i].flags, RIG_PLAIN, 1);
     Rig parts = run_on (
@@ -300,6 +310,20 @@ check_same (const char *operation, RunFunc run, const void *params, const void *
     free (whole.kept);
     free (parts.kept);
   }
+}
+
+void
+check_same (const char *operation, RunFunc run, const void *params, const void *same_params)
+{
+  /* few rows and many of a run are not the same kernel on every device */
+  if (!device_name)
+    compare_params (operation, run, params, same_params);
+}
+
+void
+check_alone (const char *operation, RunFunc run, const void *params, const void *alone_params)
+{
+  compare_params (operation, run, params, alone_params);
 }
 
 /* --- timing ------------------------------------------------------------- */
@@ -359,6 +383,23 @@ bench_case (const char *operation, RunFunc run, const void *params)
 
 /* --- program ------------------------------------------------------------ */
 
+/* The list of cases, and then a random one a seed. */
+static void
+check_cases (const Check *check)
+{
+  seed = 0;
+  is_random = false;
+  round_seed = first_seed;
+  check->check ();
+  is_random = true;
+  for (uint64_t i = 0; check->random && i < n_seeds; i++) {
+    round_seed = first_seed + i;
+    Rig dice = { .random = (round_seed + 1) * 0x9e3779b97f4a7c15u };
+    seed = 0;
+    check->random (&dice);
+  }
+}
+
 static void
 check_operation (const Operation *operation)
 {
@@ -366,11 +407,7 @@ check_operation (const Operation *operation)
   memset (failures, 0, sizeof failures);
   memset (worst, 0, sizeof worst);
   memset (digests, 0, sizeof digests);
-  for (uint64_t i = 0; i < n_seeds; i++) {
-    seed = 0;
-    round_seed = first_seed + i;
-    operation->check->check ();
-  }
+  check_cases (operation->check);
   for (size_t i = 0; i < N_ELEMENTS (variants); i++) {
     if (device_name && variants[i].flags != OTHER_DEVICE)
       continue;
@@ -444,7 +481,7 @@ main (int argc, char **argv)
   }
   every = number_option (argc, argv, "--every=", 1);
   every = every > 0 ? every : 1;
-  n_seeds = number_option (argc, argv, "--seeds=", 1);
+  n_seeds = number_option (argc, argv, "--seeds=", DEFAULT_SEEDS);
   first_seed = number_option (argc, argv, "--seed=", 0);
 
   cpu_flags = ssmt_cpu_flags_wanted ();

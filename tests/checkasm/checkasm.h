@@ -58,6 +58,8 @@ SsmtDevice *checkasm_device_open (const char *name, const char **why);
 /* --- content ------------------------------------------------------------ */
 
 uint32_t rig_random (Rig *rig, uint32_t limit); /* [0, limit) */
+uint32_t rig_size (Rig *rig, uint32_t most);    /* [1, most]: often few, often near whole vectors */
+uint32_t rig_rows (Rig *rig, uint32_t most);    /* the same, or now and then 0 */
 float rig_uniform (Rig *rig, float low, float high);
 
 /* Device memory with guards around it. */
@@ -104,8 +106,11 @@ typedef struct {
  * up to `position`. */
 void batch_random (Rig *rig, Batch *batch, uint32_t count, uint32_t longest, uint64_t position);
 /* What call number `call` of `calls` has to read of each run, so that all calls
- * together read the batch. */
+ * together read the batch. Runs are cut anywhere. */
 Batch batch_part (const Batch *batch, uint32_t call, uint32_t calls);
+/* How many calls these are; ALONE: each run has one for itself. */
+#define ALONE UINT32_MAX
+uint32_t batch_calls (const Batch *batch, uint32_t calls);
 SsmtRuns rig_runs (Rig *rig, const Batch *batch);
 
 /* --- tests -------------------------------------------------------------- */
@@ -115,8 +120,10 @@ typedef void (*RunFunc) (Rig *rig, const void *params);
 /* Compares one case: |got - expected| <= tolerance (1 + size), size: of the result or, where the test
  * has terms, the sum of their sizes. */
 void check_case (const char *operation, RunFunc run, const void *params, double tolerance);
-/* Both must give the same bits on every variant. */
+/* Both must give the same bits on every variant of the CPU. */
 void check_same (const char *operation, RunFunc run, const void *params, const void *same_params);
+/* The same on any device: what differs is who shares a batch. */
+void check_alone (const char *operation, RunFunc run, const void *params, const void *alone_params);
 /* Times the operation of a case on every variant. */
 void bench_case (const char *operation, RunFunc run, const void *params);
 
@@ -124,10 +131,12 @@ void bench_case (const char *operation, RunFunc run, const void *params);
 typedef void (*CallFunc) (SsmtDevice *device, const void *op);
 void rig_call (Rig *rig, CallFunc call, const void *op);
 
-/* What is done with an operation; the file of its name has it. bench: NULL where time does not matter. */
+/* What is done with an operation; the file of its name has it: a list of cases, times (NULL where these do
+ * not matter), a case of random shape. */
 typedef struct {
   void (*check) (void);
   void (*bench) (void);
+  void (*random) (Rig *dice);
 } Check;
 
 #define OP(Type, name) extern const Check check_##name;

@@ -44,7 +44,7 @@ run (Rig *rig, const void *data)
   rig_label (rig, "dim %u, taps %u, runs %u, rows %u%s%s", p->dim, p->taps, p->runs, batch.rows,
       p->bias ? ", bias" : "", p->silu ? ", silu" : "");
   rig->bytes = 8.0 * batch.rows * p->dim;
-  for (uint32_t i = 0; i < p->calls; i++) {
+  for (uint32_t i = 0; i < batch_calls (&batch, p->calls); i++) {
     Batch part = batch_part (&batch, i, p->calls);
     op.runs = rig_runs (rig, &part);
     rig_call (rig, call, &op);
@@ -76,4 +76,18 @@ bench (void)
   bench_case ("conv", run, &(Params){ 1280, 4, 0, 1, 128, true, true, 1 });
 }
 
-const Check check_conv = { check, bench };
+static void
+check_random (Rig *dice)
+{
+  Params p = { rig_size (dice, 400), 1 + rig_random (dice, 10), rig_random (dice, 8),
+    rig_rows (dice, MAX_RUNS), rig_size (dice, 25), rig_random (dice, 2), rig_random (dice, 2), 1 };
+
+  check_case ("conv", run, &p, TOLERANCE);
+  Params parts = p;
+  parts.calls = 1 + rig_random (dice, 6);
+  check_same ("conv", run, &p, &parts);
+  parts.calls = ALONE;
+  check_alone ("conv", run, &p, &parts);
+}
+
+const Check check_conv = { check, bench, check_random };

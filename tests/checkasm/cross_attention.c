@@ -7,7 +7,7 @@
 #define TOLERANCE 3e-6
 
 typedef struct {
-  uint32_t heads, kv_heads, head_dim, memory, gap, runs, longest;
+  uint32_t heads, kv_heads, head_dim, memory, gap, runs, longest, calls;
 } Params;
 
 static void
@@ -43,7 +43,6 @@ run (Rig *rig, const void *data)
     .k = rig_input (rig, rig_floats, p->memory * kv, -2, 2),
     .v = rig_input (rig, rig_floats, p->memory * kv, -1, 1),
     .out = rig_pattern (rig, batch.rows * stride),
-    .runs = rig_runs (rig, &batch),
     .rows = batch.rows,
     .heads = p->heads,
     .kv_heads = p->kv_heads,
@@ -55,7 +54,11 @@ run (Rig *rig, const void *data)
   rig_label (rig, "heads %u/%u x %u, memory %u, runs %u, rows %u", p->heads, p->kv_heads,
       p->head_dim, p->memory, p->runs, batch.rows);
   rig->flops = 4.0 * batch.rows * width * p->memory;
-  rig_call (rig, call, &op);
+  for (uint32_t i = 0; i < batch_calls (&batch, p->calls); i++) {
+    Batch part = batch_part (&batch, i, p->calls);
+    op.runs = rig_runs (rig, &part);
+    rig_call (rig, call, &op);
+  }
   rig_keep (rig, op.out, batch.rows * stride);
 }
 
@@ -69,15 +72,30 @@ check (void)
     for (size_t j = 0; j < N_ELEMENTS (memories); j++)
       check_case ("cross_attention", run,
           &(Params){ 4, 1 + (uint32_t) (i % 2), dims[i], memories[j], (uint32_t) j % 2 * 5,
-              1 + (uint32_t) j % 3, 6 },
+              1 + (uint32_t) j % 3, 6, 1 },
           TOLERANCE);
 }
 
 static void
 bench (void)
 {
-  bench_case ("cross_attention", run, &(Params){ 8, 8, 64, 40, 0, 1, 1 });
-  bench_case ("cross_attention", run, &(Params){ 8, 8, 64, 40, 0, 1, 32 });
+  bench_case ("cross_attention", run, &(Params){ 8, 8, 64, 40, 0, 1, 1, 1 });
+  bench_case ("cross_attention", run, &(Params){ 8, 8, 64, 40, 0, 1, 32, 1 });
 }
 
-const Check check_cross_attention = { check, bench };
+static void
+check_random (Rig *dice)
+{
+  uint32_t kv_heads = 1 + rig_random (dice, 3);
+  Params p = { kv_heads * (1 + rig_random (dice, 3)), kv_heads, rig_size (dice, 140),
+    rig_size (dice, 150), rig_random (dice, 6), rig_rows (dice, MAX_RUNS), rig_size (dice, 20), 1 };
+
+  check_case ("cross_attention", run, &p, TOLERANCE);
+  Params parts = p;
+  parts.calls = 1 + rig_random (dice, 6);
+  check_alone ("cross_attention", run, &p, &parts);
+  parts.calls = ALONE;
+  check_alone ("cross_attention", run, &p, &parts);
+}
+
+const Check check_cross_attention = { check, bench, check_random };

@@ -57,4 +57,13 @@ bench (void)
   bench_case ("embed", run, &(Params){ SSMT_DTYPE_BF16, 32, 1000, 640, 0 });
 }
 
-const Check check_embed = { check, bench };
+static void
+check_random (Rig *dice)
+{
+  Params p = { (SsmtDType) rig_random (dice, SSMT_DTYPE_Q4 + 1), rig_rows (dice, 60),
+    rig_size (dice, 70), rig_size (dice, 700), rig_random (dice, 4) };
+
+  check_case ("embed", run, &p, TOLERANCE);
+}
+
+const Check check_embed = { check, bench, check_random };

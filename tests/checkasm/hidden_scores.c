@@ -9,6 +9,7 @@ typedef struct {
   uint32_t dim, groups, d_state, gap, runs, longest;
   float dt_min, dt_max;
   bool scalar;
+  uint32_t calls;
 } Params;
 
 static void
@@ -124,14 +125,14 @@ run_with (Rig *rig, const Params *p, CallFunc function)
   Batch batch;
 
   batch_random (rig, &batch, p->runs, p->longest, 100);
-  SsmtHiddenScoresOp op = { .dt = rig_floats (rig, batch.rows * (p->dim + p->gap), -4, 1),
-    .b = rig_floats (rig, batch.rows * bc, -1, 1),
-    .c = rig_floats (rig, batch.rows * bc, -1, 1),
+  SsmtHiddenScoresOp op = { .dt =
+                                rig_input (rig, rig_floats, batch.rows * (p->dim + p->gap), -4, 1),
+    .b = rig_input (rig, rig_floats, batch.rows * bc, -1, 1),
+    .c = rig_input (rig, rig_floats, batch.rows * bc, -1, 1),
     .a = rig_floats (rig, p->dim * (p->scalar ? 1 : p->d_state), -4, -0.1f),
     .dt_bias = rig_floats (rig, p->dim, -1, 1),
     .out = rig_floats (rig, batch.rows * p->longest, 0, 1),
     .work = rig_pattern (rig, batch.rows * p->longest),
-    .runs = rig_runs (rig, &batch),
     .rows = batch.rows,
     .dim = p->dim,
     .groups = p->groups,
@@ -144,7 +145,11 @@ run_with (Rig *rig, const Params *p, CallFunc function)
     .scalar = p->scalar };
   rig_label (rig, "dim %u, groups %u, d_state %u%s, runs %u, rows %u", p->dim, p->groups,
       p->d_state, p->scalar ? ", scalar" : "", p->runs, batch.rows);
-  rig_call (rig, function, &op);
+  for (uint32_t i = 0; i < batch_calls (&batch, p->calls); i++) {
+    Batch part = batch_part (&batch, i, p->calls);
+    op.runs = rig_runs (rig, &part);
+    rig_call (rig, function, &op);
+  }
   rig_keep (rig, op.out, batch.rows * p->longest);
 }
 
@@ -163,13 +168,13 @@ static void
 check (void)
 {
   static const Params cases[] = {
-    { 1, 1, 1, 0, 1, 1, 0, INFINITY, false },
-    { 24, 1, 16, 3, 3, 9, 0, INFINITY, false },
-    { 130, 1, 5, 0, 2, 12, 0, INFINITY, false },
-    { 1100, 1, 4, 2, 2, 5, 0, INFINITY, false }, /* more than CUDA's threads have */
-    { 12, 2, 8, 1, 3, 9, 0.05f, 0.5f, true },
-    { 8, 8, 16, 0, 4, 7, 0, INFINITY, true },
-    { 1040, 2, 3, 0, 1, 6, 0, 1, true },
+    { 1, 1, 1, 0, 1, 1, 0, INFINITY, false, 1 },
+    { 24, 1, 16, 3, 3, 9, 0, INFINITY, false, 1 },
+    { 130, 1, 5, 0, 2, 12, 0, INFINITY, false, 1 },
+    { 1100, 1, 4, 2, 2, 5, 0, INFINITY, false, 1 }, /* more than CUDA's threads have */
+    { 12, 2, 8, 1, 3, 9, 0.05f, 0.5f, true, 1 },
+    { 8, 8, 16, 0, 4, 7, 0, INFINITY, true, 1 },
+    { 1040, 2, 3, 0, 1, 6, 0, 1, true, 1 },
   };
 
   for (size_t i = 0; i < N_ELEMENTS (cases); i++) {
@@ -178,4 +183,23 @@ check (void)
   }
 }
 
-const Check check_hidden_scores = { check, NULL };
+static void
+check_random (Rig *dice)
+{
+  bool scalar = rig_random (dice, 2), is_clamped = rig_random (dice, 2);
+  uint32_t groups = scalar ? 1 + rig_random (dice, 3) : 1;
+  Params p = { groups * rig_size (dice, rig_random (dice, 32) ? 70 : 1100 / groups), groups,
+    rig_size (dice, rig_random (dice, 4) ? 16 : 70), rig_random (dice, 4), rig_rows (dice, 5),
+    rig_size (dice, 12), is_clamped ? 0.05f : 0, is_clamped && scalar ? 0.5f : INFINITY, scalar,
+    1 };
+
+  if (!scalar)
+    p.dt_min = 0;
+  is_first = true;
+  check_case ("hidden_scores", run, &p, TOLERANCE);
+  Params alone = p;
+  alone.calls = ALONE;
+  check_alone ("hidden_scores", run, &p, &alone);
+}
+
+const Check check_hidden_scores = { check, NULL, check_random };

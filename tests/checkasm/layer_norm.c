@@ -60,4 +60,13 @@ bench (void)
   bench_case ("layer_norm", run, &(Params){ 128, 2048, 0, false, true });
 }
 
-const Check check_layer_norm = { check, bench };
+static void
+check_random (Rig *dice)
+{
+  Params p = { rig_rows (dice, 40), 1 + rig_size (dice, 2100), rig_random (dice, 4),
+    rig_random (dice, 2), rig_random (dice, 2) };
+
+  check_case ("layer_norm", run, &p, p.dim < 8 ? FEW_TOLERANCE : TOLERANCE);
+}
+
+const Check check_layer_norm = { check, bench, check_random };

@@ -126,4 +126,22 @@ bench (void)
   }
 }
 
-const Check check_linear = { check, bench };
+/* Now and then rows of x that a core's cache does not hold beside the weights. */
+static void
+check_random (Rig *dice)
+{
+  bool wide = rig_random (dice, 16) == 0;
+  Params p = { (SsmtDType) rig_random (dice, SSMT_DTYPE_Q4 + 1), rig_rows (dice, wide ? 60 : 40),
+    wide ? 2000 + rig_random (dice, 1500) : rig_size (dice, 700), rig_size (dice, wide ? 20 : 150),
+    rig_random (dice, 4), rig_random (dice, 2), rig_random (dice, 2),
+    rig_random (dice, 10) == 0 ? 1 + rig_random (dice, 2) : 0, 1, 1 };
+
+  check_case ("linear", run, &p, p.dtype >= SSMT_DTYPE_I8 ? 0 : TOLERANCE);
+  Params alone = p;
+  alone.calls = p.rows;
+  check_alone ("linear", run, &p, &alone);
+  alone.calls = 1 + rig_random (dice, 5);
+  check_alone ("linear", run, &p, &alone);
+}
+
+const Check check_linear = { check, bench, check_random };

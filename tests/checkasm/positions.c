@@ -6,7 +6,7 @@
 #include "checkasm.h"
 
 typedef struct {
-  uint32_t dim, gap, calls;
+  uint32_t dim, gap, calls, runs;
   uint64_t position;
   uint32_t divisor;
   bool by_segment;
@@ -25,7 +25,7 @@ run (Rig *rig, const void *data)
   uint32_t stride = p->dim + p->gap;
   Batch batch;
 
-  batch_random (rig, &batch, 3, 9, p->position);
+  batch_random (rig, &batch, p->runs, 9, p->position);
   SsmtPositionsOp op = { .x = rig_input (rig, rig_floats, batch.rows * stride, -1, 1),
     .rows = batch.rows,
     .dim = p->dim,
@@ -35,7 +35,7 @@ run (Rig *rig, const void *data)
     .by_segment = p->by_segment };
   rig_label (rig, "dim %u, gap %u, position %llu, divisor %u%s", p->dim, p->gap,
       (unsigned long long) p->position, p->divisor, p->by_segment ? ", by segment" : "");
-  for (uint32_t i = 0; i < p->calls; i++) {
+  for (uint32_t i = 0; i < batch_calls (&batch, p->calls); i++) {
     Batch part = batch_part (&batch, i, p->calls);
     op.runs = rig_runs (rig, &part);
     rig_call (rig, call, &op);
@@ -48,12 +48,27 @@ check (void)
 {
   for (uint32_t dim = 1; dim < 40; dim += 6)
     for (uint32_t calls = 1; calls < 4; calls += 2) {
-      check_case ("positions", run, &(Params){ dim, dim % 3, calls, 1000 * dim }, 0);
+      check_case ("positions", run, &(Params){ dim, dim % 3, calls, 3, 1000 * dim }, 0);
       check_case ("positions", run,
-          &(Params){ dim, dim % 3, calls, 1000 * dim, dim / 2 + 1, calls > 1 }, 0);
-      check_same ("positions", run, &(Params){ dim, dim % 3, 1, 1000 * dim },
-          &(Params){ dim, dim % 3, calls, 1000 * dim });
+          &(Params){ dim, dim % 3, calls, 3, 1000 * dim, dim / 2 + 1, calls > 1 }, 0);
+      check_same ("positions", run, &(Params){ dim, dim % 3, 1, 3, 1000 * dim },
+          &(Params){ dim, dim % 3, calls, 3, 1000 * dim });
     }
 }
 
-const Check check_positions = { check, NULL };
+static void
+check_random (Rig *dice)
+{
+  Params p = { rig_size (dice, 300), rig_random (dice, 4), 1, rig_rows (dice, MAX_RUNS),
+    (uint64_t) 1 << rig_random (dice, 41), rig_random (dice, 2) ? 1 + rig_random (dice, 200) : 0,
+    rig_random (dice, 2) };
+
+  check_case ("positions", run, &p, 0);
+  Params parts = p;
+  parts.calls = 1 + rig_random (dice, 6);
+  check_same ("positions", run, &p, &parts);
+  parts.calls = ALONE;
+  check_alone ("positions", run, &p, &parts);
+}
+
+const Check check_positions = { check, NULL, check_random };

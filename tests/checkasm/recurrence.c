@@ -89,7 +89,7 @@ run (Rig *rig, const void *data)
       p->delta ? ", delta" : "", p->l2_norm ? ", l2" : "", p->heads, p->key_dim, p->value_dim,
       p->runs, batch.rows);
   rig->flops = (p->delta ? 8.0 : 5.0) * batch.rows * width * p->key_dim;
-  for (uint32_t i = 0; i < p->calls; i++) {
+  for (uint32_t i = 0; i < batch_calls (&batch, p->calls); i++) {
     Batch part = batch_part (&batch, i, p->calls);
     op.runs = rig_runs (rig, &part);
     rig_call (rig, call, &op);
@@ -189,4 +189,31 @@ bench (void)
   }
 }
 
-const Check check_recurrence = { check, bench };
+static void
+check_random (Rig *dice)
+{
+  bool is_long = rig_random (dice, 16) == 0;
+  uint32_t share = 1 + rig_random (dice, 2);
+  Params p = { .kind = (SsmtDecay) rig_random (dice, SSMT_DECAY_CHANNEL + 1),
+    .delta = rig_random (dice, 2),
+    .edges = rig_random (dice, 2),
+    .heads = share * (1 + rig_random (dice, 3)),
+    .share = share,
+    .key_dim = rig_size (dice, rig_random (dice, 32) ? 140 : 600),
+    .value_dim = rig_size (dice, is_long ? 40 : 160),
+    .gap = rig_random (dice, 4),
+    .runs = rig_rows (dice, 4),
+    .longest = rig_size (dice, is_long ? 150 : 30),
+    .calls = 1 };
+
+  p.l2_norm = p.delta || rig_random (dice, 2);
+  p.normalise = p.kind == SSMT_DECAY_HEAD && rig_random (dice, 2);
+  check_case ("recurrence", run, &p, TOLERANCE);
+  Params parts = p;
+  parts.calls = 1 + rig_random (dice, 6);
+  check_same ("recurrence", run, &p, &parts);
+  parts.calls = ALONE;
+  check_alone ("recurrence", run, &p, &parts);
+}
+
+const Check check_recurrence = { check, bench, check_random };

@@ -27,6 +27,24 @@ rig_random (Rig *rig, uint32_t limit)
   return next_random (rig) % limit;
 }
 
+uint32_t
+rig_size (Rig *rig, uint32_t most)
+{
+  uint32_t kind = rig_random (rig, 3), size = 1 + rig_random (rig, most);
+
+  if (kind == 0)
+    size = 1 + rig_random (rig, 8);
+  if (kind == 1)
+    size = 16 * (1 + rig_random (rig, most / 16 + 1)) + rig_random (rig, 3) - 1;
+  return size < most ? size : most;
+}
+
+uint32_t
+rig_rows (Rig *rig, uint32_t most)
+{
+  return rig_random (rig, 20) == 0 ? 0 : rig_size (rig, most);
+}
+
 float
 rig_uniform (Rig *rig, float low, float high)
 {
@@ -282,6 +300,31 @@ batch_random (Rig *rig, Batch *batch, uint32_t count, uint32_t longest, uint64_t
   }
 }
 
+uint32_t
+batch_calls (const Batch *batch, uint32_t calls)
+{
+  return calls == ALONE ? batch->count : calls;
+}
+
+/* The first row of a run that call number `call` of `calls` reads: as many cuts as it takes, anywhere, in
+ * their order. */
+static uint32_t
+cut_at (const SsmtRun *run, uint32_t call, uint32_t calls)
+{
+  uint32_t cuts[16], n = 0;
+  Rig own = { .random = run->position + run->rows * 0x9e3779b97f4a7c15u + run->first + 1 };
+
+  if (call == 0 || call == calls || calls > N_ELEMENTS (cuts))
+    return run->rows * call / calls;
+  for (; n + 1 < calls; n++) {
+    uint32_t cut = rig_random (&own, run->rows + 1), i = n;
+    for (; i > 0 && cuts[i - 1] > cut; i--)
+      cuts[i] = cuts[i - 1];
+    cuts[i] = cut;
+  }
+  return cuts[call - 1];
+}
+
 Batch
 batch_part (const Batch *batch, uint32_t call, uint32_t calls)
 {
@@ -290,7 +333,11 @@ batch_part (const Batch *batch, uint32_t call, uint32_t calls)
   part.count = 0;
   for (uint32_t i = 0; i < batch->count; i++) {
     SsmtRun run = batch->list[i];
-    uint32_t from = run.rows * call / calls, to = run.rows * (call + 1) / calls;
+    uint32_t from = cut_at (&run, call, calls), to = cut_at (&run, call + 1, calls);
+    if (calls == ALONE) {
+      from = 0;
+      to = i == call ? run.rows : 0;
+    }
     run.first += from;
     run.position += from;
     run.segment_rows += from;

@@ -69,4 +69,15 @@ bench (void)
   bench_case ("rms_norm", run, &(Params){ 128, 1280, 1280, 0, true, true, false, false });
 }
 
-const Check check_rms_norm = { check, bench };
+static void
+check_random (Rig *dice)
+{
+  uint32_t bits = rig_random (dice, 8), group = rig_size (dice, 1300);
+  uint32_t groups = 1 + rig_random (dice, group < 300 ? 4 : 1);
+  Params p = { rig_rows (dice, 20), groups * group, group, rig_random (dice, 4), bits & 1, bits & 2,
+    bits & 4, rig_random (dice, 16) == 0 };
+
+  check_case ("rms_norm", run, &p, TOLERANCE);
+}
+
+const Check check_rms_norm = { check, bench, check_random };

@@ -41,7 +41,7 @@ run (Rig *rig, const void *data)
       p->interleaved ? "interleaved" : "half-split", p->q_heads, p->k_heads, p->head_dim, p->runs,
       batch.rows);
   rig->bytes = 8.0 * batch.rows * (p->q_heads + p->k_heads) * p->head_dim;
-  for (uint32_t i = 0; i < p->calls; i++) {
+  for (uint32_t i = 0; i < batch_calls (&batch, p->calls); i++) {
     Batch part = batch_part (&batch, i, p->calls);
     op.runs = rig_runs (rig, &part);
     rig_call (rig, call, &op);
@@ -74,4 +74,20 @@ bench (void)
   bench_case ("rotate", run, &(Params){ 4, 4, 128, 64, 0, 1, false, 1 });
 }
 
-const Check check_rotate = { check, bench };
+static void
+check_random (Rig *dice)
+{
+  uint32_t pairs = rig_size (dice, 150), interleaved = rig_random (dice, 2);
+  Params p = { 1 + rig_random (dice, 4), 1 + rig_random (dice, 4), 2 * pairs,
+    interleaved && pairs > 1 ? pairs - 1 : pairs, rig_random (dice, 4), rig_rows (dice, MAX_RUNS),
+    interleaved, 1 };
+
+  check_case ("rotate", run, &p, TOLERANCE);
+  Params parts = p;
+  parts.calls = 1 + rig_random (dice, 6);
+  check_same ("rotate", run, &p, &parts);
+  parts.calls = ALONE;
+  check_alone ("rotate", run, &p, &parts);
+}
+
+const Check check_rotate = { check, bench, check_random };

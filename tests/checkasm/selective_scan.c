@@ -51,7 +51,7 @@ run (Rig *rig, const void *data)
   rig_label (rig, "dim %u, d_state %u, runs %u, rows %u%s", p->dim, p->d_state, p->runs, batch.rows,
       p->z ? ", z" : "");
   rig->flops = 7.0 * batch.rows * p->dim * p->d_state;
-  for (uint32_t i = 0; i < p->calls; i++) {
+  for (uint32_t i = 0; i < batch_calls (&batch, p->calls); i++) {
     Batch part = batch_part (&batch, i, p->calls);
     op.runs = rig_runs (rig, &part);
     rig_call (rig, call, &op);
@@ -102,4 +102,20 @@ bench (void)
   bench_case ("selective_scan", run, &(Params){ 1280, 16, 0, 1, 128, true, false, 1 });
 }
 
-const Check check_selective_scan = { check, bench };
+static void
+check_random (Rig *dice)
+{
+  bool is_long = rig_random (dice, 16) == 0;
+  Params p = { rig_size (dice, is_long ? 30 : 200), rig_size (dice, rig_random (dice, 4) ? 16 : 70),
+    rig_random (dice, 4), rig_rows (dice, is_long ? 3 : MAX_RUNS),
+    rig_size (dice, is_long ? 300 : 40), rig_random (dice, 4), rig_random (dice, 2), 1 };
+
+  check_case ("selective_scan", run, &p, TOLERANCE);
+  Params parts = p;
+  parts.calls = 1 + rig_random (dice, 6);
+  check_same ("selective_scan", run, &p, &parts);
+  parts.calls = ALONE;
+  check_alone ("selective_scan", run, &p, &parts);
+}
+
+const Check check_selective_scan = { check, bench, check_random };

@@ -53,7 +53,7 @@ run (Rig *rig, const void *data)
   rig_label (rig, "heads %u x %u, groups %u, d_state %u, runs %u, rows %u", p->heads, p->head_dim,
       p->groups, p->d_state, p->runs, batch.rows);
   rig->flops = 5.0 * batch.rows * width * p->d_state;
-  for (uint32_t i = 0; i < p->calls; i++) {
+  for (uint32_t i = 0; i < batch_calls (&batch, p->calls); i++) {
     Batch part = batch_part (&batch, i, p->calls);
     op.runs = rig_runs (rig, &part);
     rig_call (rig, call, &op);
@@ -104,4 +104,22 @@ bench (void)
   bench_case ("ssd", run, &(Params){ 20, 64, 1, 128, 0, 1, 128, false, 1 });
 }
 
-const Check check_ssd = { check, bench };
+static void
+check_random (Rig *dice)
+{
+  bool is_long = rig_random (dice, 16) == 0;
+  uint32_t groups = 1 + rig_random (dice, 3);
+  Params p = { groups * (1 + rig_random (dice, 3)), rig_size (dice, is_long ? 20 : 80), groups,
+    rig_size (dice, rig_random (dice, 8) ? 70 : 130), rig_random (dice, 4),
+    rig_rows (dice, is_long ? 3 : 5), rig_size (dice, is_long ? 300 : 40), rig_random (dice, 2),
+    1 };
+
+  check_case ("ssd", run, &p, TOLERANCE);
+  Params parts = p;
+  parts.calls = 1 + rig_random (dice, 6);
+  check_same ("ssd", run, &p, &parts);
+  parts.calls = ALONE;
+  check_alone ("ssd", run, &p, &parts);
+}
+
+const Check check_ssd = { check, bench, check_random };

@@ -41,7 +41,7 @@ run (Rig *rig, const void *data)
   rig_label (rig, "dim %u, runs %u, rows %u%s", p->dim, p->runs, batch.rows,
       p->by_segment ? ", by segment" : "");
   rig->bytes = 16.0 * batch.rows * p->dim;
-  for (uint32_t i = 0; i < p->calls; i++) {
+  for (uint32_t i = 0; i < batch_calls (&batch, p->calls); i++) {
     Batch part = batch_part (&batch, i, p->calls);
     op.runs = rig_runs (rig, &part);
     rig_call (rig, call, &op);
@@ -72,4 +72,18 @@ bench (void)
   bench_case ("ssru", run, &(Params){ 256, 0, 1, 128, false, 1 });
 }
 
-const Check check_ssru = { check, bench };
+static void
+check_random (Rig *dice)
+{
+  Params p = { rig_size (dice, 700), rig_random (dice, 8), rig_rows (dice, MAX_RUNS),
+    rig_size (dice, 25), rig_random (dice, 2), 1 };
+
+  check_case ("ssru", run, &p, TOLERANCE);
+  Params parts = p;
+  parts.calls = 1 + rig_random (dice, 6);
+  check_same ("ssru", run, &p, &parts);
+  parts.calls = ALONE;
+  check_alone ("ssru", run, &p, &parts);
+}
+
+const Check check_ssru = { check, bench, check_random };

@@ -57,4 +57,13 @@ bench (void)
   bench_case ("swiglu", run, &(Params){ 128, 2048, 0, 0, false });
 }
 
-const Check check_swiglu = { check, bench };
+static void
+check_random (Rig *dice)
+{
+  Params p = { rig_rows (dice, 40), rig_size (dice, 2100), rig_random (dice, 4),
+    rig_random (dice, 3), rig_random (dice, 2) };
+
+  check_case ("swiglu", run, &p, TOLERANCE);
+}
+
+const Check check_swiglu = { check, bench, check_random };

@@ -88,4 +88,14 @@ bench (void)
   bench_case ("top_k", run, &(Params){ 4, 32000, 0, 8, PLAIN });
 }
 
-const Check check_top_k = { check, bench };
+static void
+check_random (Rig *dice)
+{
+  uint32_t dim = rig_size (dice, rig_random (dice, 16) == 0 ? 32000 : 1500);
+  Params p = { rig_rows (dice, 6), dim, rig_random (dice, 4), rig_size (dice, dim < 64 ? dim : 64),
+    (Kind) rig_random (dice, PLUS_INFINITY + 1) };
+
+  check_case ("top_k", run, &p, TOLERANCE);
+}
+
+const Check check_top_k = { check, bench, check_random };
