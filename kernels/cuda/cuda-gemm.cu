@@ -1,4 +1,4 @@
-/* ssmtranslate: CUDA: products of many rows, by cuBLAS
+/* ssmtranslate: CUDA: products of many rows of int8, by cuBLAS
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 #include "cuda-internal.h"
@@ -48,22 +48,14 @@ ssmt_cuda_gemm_close (CudaDevice *device)
 
 /* cuBLAS counts by columns: out^T (outputs, rows) = W x^T. */
 void
-ssmt_cuda_gemm (CudaDevice *device, SsmtDType dtype, const void *weight, const void *x,
-    uint32_t x_stride, uint32_t rows, uint32_t outputs, uint32_t inputs, void *out,
-    uint32_t out_stride, bool add)
+ssmt_cuda_gemm (CudaDevice *device, const int8_t *weight, const int8_t *x, uint32_t x_stride,
+    uint32_t rows, uint32_t outputs, uint32_t inputs, int32_t *out)
 {
-  const float one = 1.0f, zero = 0.0f;
-  const int32_t whole_one = 1, whole_zero = 0;
-  bool i8 = dtype == SSMT_DTYPE_I8;
-  cudaDataType_t in_type = dtype == SSMT_DTYPE_F32 ? CUDA_R_32F
-      : dtype == SSMT_DTYPE_BF16                   ? CUDA_R_16BF
-                                                   : CUDA_R_8I;
-  const void *alpha = i8 ? static_cast<const void *> (&whole_one) : &one;
-  const void *beta = i8 ? static_cast<const void *> (&whole_zero) : add ? &one : &zero;
-  cublasStatus_t status = cublasGemmEx (blas_of (device)->handle, CUBLAS_OP_T, CUBLAS_OP_N,
-      (int) outputs, (int) rows, (int) inputs, alpha, weight, in_type, (int) inputs, x, in_type,
-      (int) x_stride, beta, out, i8 ? CUDA_R_32I : CUDA_R_32F, (int) out_stride,
-      i8 ? CUBLAS_COMPUTE_32I : CUBLAS_COMPUTE_32F, CUBLAS_GEMM_DEFAULT);
+  const int32_t one = 1, zero = 0;
+  cublasStatus_t status =
+      cublasGemmEx (blas_of (device)->handle, CUBLAS_OP_T, CUBLAS_OP_N, (int) outputs, (int) rows,
+          (int) inputs, &one, weight, CUDA_R_8I, (int) inputs, x, CUDA_R_8I, (int) x_stride, &zero,
+          out, CUDA_R_32I, (int) outputs, CUBLAS_COMPUTE_32I, CUBLAS_GEMM_DEFAULT);
 
   if (status != CUBLAS_STATUS_SUCCESS)
     ssmt_cuda_check (device,

@@ -62,11 +62,9 @@ extern thread_local bool ssmt_cuda_is_short_of_memory;
 void ssmt_cuda_check (CudaDevice *device, cudaError_t error);
 /* Memory until the next call of this; nullptr: none left, which is remembered. */
 void *ssmt_cuda_scratch (CudaDevice *device, size_t bytes);
-/* out (rows, outputs; out_stride) = (add ? out : 0) + x W^T, x (rows, inputs; x_stride), W (outputs,
- * inputs) of one dtype: F32 and BF16 give floats, I8 gives int32. */
-void ssmt_cuda_gemm (CudaDevice *device, SsmtDType dtype, const void *weight, const void *x,
-    uint32_t x_stride, uint32_t rows, uint32_t outputs, uint32_t inputs, void *out,
-    uint32_t out_stride, bool add);
+/* out (rows, outputs) = x W^T, x (rows, inputs; x_stride), W (outputs, inputs). */
+void ssmt_cuda_gemm (CudaDevice *device, const int8_t *weight, const int8_t *x, uint32_t x_stride,
+    uint32_t rows, uint32_t outputs, uint32_t inputs, int32_t *out);
 
 /* An operation's turn; `good` is false after an error, then nothing may be queued. */
 struct CudaTurn {

@@ -1,10 +1,11 @@
 /* ssmtranslate: CUDA: products with weights
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * For a few rows what counts is reading the weights once, at the memory's speed: a warp has an
- * output and up to TILE rows of x. For more rows the product is cuBLAS's. I8 and Q4 read x
- * as int8 (ops.h), which one pass over x makes first; their sums are exact, so that the
- * number of rows changes nothing.
+ * A row's product is the same bits whatever rows share the batch. For a few rows what counts is
+ * reading the weights once, at the memory's speed: a warp has an output and up to TILE rows of
+ * x. For more rows it has MANY outputs, and each sum has the same order. No float product is
+ * cuBLAS's, whose order depends on the number of rows. I8 and Q4 read x as int8 (ops.h), which
+ * one pass over x makes first; sums in int32 are exact, so that those of I8 may be cuBLAS's.
  */
 #include "cuda-ops.h"
 #include "kernels/quantise.h"
@@ -12,6 +13,7 @@
 #define BLOCK 256u
 #define WARPS (BLOCK / SSMT_WARP)
 #define TILE 8u /* rows of x that a warp has at once */
+#define MANY 4u /* outputs, where there are more rows than these */
 
 /* out and how a sum goes there. */
 typedef struct {
@@ -31,7 +33,7 @@ store (const Output &output, uint32_t row, uint32_t o, float value)
   *out = output.accumulate ? *out + value : value;
 }
 
-/* --- floats, few rows ------------------------------------------------------ */
+/* --- floats ------------------------------------------------------------------ */
 
 template <SsmtDType dtype>
 __device__ static __forceinline__ float
@@ -43,138 +45,102 @@ weight_at (const void *weight, size_t i)
   return dtype == SSMT_DTYPE_F16 ? ssmt_cuda_half (bits) : ssmt_cuda_bfloat (bits);
 }
 
-/* Weights come in 16 bytes where rows are whole ones of these (`wide`). */
+/* w[0], ... = as many weights from number i on as come in 16 bytes where rows are whole ones of these
+ * (`wide`), else one. */
 template <SsmtDType dtype, bool wide>
+__device__ static __forceinline__ void
+read_weights (const void *weight, size_t i, float *w)
+{
+  if (!wide) {
+    w[0] = weight_at<dtype> (weight, i);
+    return;
+  }
+  uint4 bits = *reinterpret_cast<const uint4 *> (
+      static_cast<const char *> (weight) + i * (dtype == SSMT_DTYPE_F32 ? 4 : 2));
+  const unsigned words[4] = { bits.x, bits.y, bits.z, bits.w };
+#pragma unroll
+  for (uint32_t j = 0; j < (dtype == SSMT_DTYPE_F32 ? 4 : 8); j++)
+    w[j] = dtype == SSMT_DTYPE_F32 ? __uint_as_float (words[j % 4])
+        : dtype == SSMT_DTYPE_F16  ? ssmt_cuda_half ((uint16_t) (words[j / 2] >> 16 * (j % 2)))
+                                   : ssmt_cuda_bfloat ((uint16_t) (words[j / 2] >> 16 * (j % 2)));
+}
+
+/* A warp has `many` outputs and up to TILE rows. The sum of a row and an output takes the same steps in the
+ * same order whatever else its warp has: lane l has inputs l step + j of each SSMT_WARP step. */
+template <SsmtDType dtype, bool wide, uint32_t many>
 __global__ static void
-gemv_kernel (const void *weight, uint32_t outputs, uint32_t inputs, const float *x,
+product_kernel (const void *weight, uint32_t outputs, uint32_t inputs, const float *x,
     uint32_t x_stride, Output output)
 {
   const uint32_t step = !wide ? 1 : dtype == SSMT_DTYPE_F32 ? 4 : 8;
-  uint32_t lane = threadIdx.x % SSMT_WARP, o = blockIdx.x * WARPS + threadIdx.x / SSMT_WARP;
-  uint32_t first = blockIdx.y * TILE;
+  uint32_t lane = threadIdx.x % SSMT_WARP, first = blockIdx.y * TILE;
+  uint32_t o = (blockIdx.x * WARPS + threadIdx.x / SSMT_WARP) * many;
   uint32_t n = output.rows - first < TILE ? output.rows - first : TILE;
-  float sum[TILE] = { 0 };
+  float sum[TILE][many] = {};
 
   if (o >= outputs)
     return; /* a whole warp */
-  size_t at = (size_t) o * inputs;
   x += (size_t) first * x_stride;
   for (uint32_t i = lane * step; i < inputs; i += SSMT_WARP * step) {
-    float w[8];
-    if (wide) {
-      uint4 bits = *reinterpret_cast<const uint4 *> (
-          static_cast<const char *> (weight) + (at + i) * (dtype == SSMT_DTYPE_F32 ? 4 : 2));
-      const unsigned words[4] = { bits.x, bits.y, bits.z, bits.w };
+    float w[many][8];
+
 #pragma unroll
-      for (uint32_t j = 0; j < step; j++)
-        w[j] = dtype == SSMT_DTYPE_F32 ? __uint_as_float (words[j % 4])
-            : dtype == SSMT_DTYPE_F16
-            ? ssmt_cuda_half ((uint16_t) (words[j / 2] >> 16 * (j % 2)))
-            : ssmt_cuda_bfloat ((uint16_t) (words[j / 2] >> 16 * (j % 2)));
-    } else {
-      w[0] = weight_at<dtype> (weight, at + i);
-    }
+    for (uint32_t k = 0; k < many; k++) /* behind the last output: the last one again */
+      read_weights<dtype, wide> (
+          weight, (size_t) (o + k < outputs ? o + k : outputs - 1) * inputs + i, w[k]);
 #pragma unroll
     for (uint32_t r = 0; r < TILE; r++)
       if (r < n)
 #pragma unroll
-        for (uint32_t j = 0; j < step; j++)
-          sum[r] += w[j] * x[(size_t) r * x_stride + i + j];
+        for (uint32_t j = 0; j < step; j++) {
+          float value = x[(size_t) r * x_stride + i + j];
+#pragma unroll
+          for (uint32_t k = 0; k < many; k++)
+            sum[r][k] = fmaf (w[k][j], value, sum[r][k]);
+        }
   }
 #pragma unroll
-  for (uint32_t r = 0; r < TILE; r++) {
-    if (r >= n)
-      continue;
-    float total = ssmt_cuda_warp_sum (sum[r]);
-    if (lane == 0)
-      store (output, first + r, o, total);
-  }
+  for (uint32_t r = 0; r < TILE; r++)
+#pragma unroll
+    for (uint32_t k = 0; k < many; k++) {
+      if (r >= n || o + k >= outputs)
+        continue;
+      float total = ssmt_cuda_warp_sum (sum[r][k]);
+      if (lane == 0)
+        store (output, first + r, o + k, total);
+    }
+}
+
+template <SsmtDType dtype, bool wide>
+static void
+launch_product (CudaDevice *device, const SsmtLinearOp *op, const Output &output)
+{
+  const SsmtMatrix *w = op->weight;
+  const void *data = ssmt_cuda_at<const void> (w->data);
+  const float *x = ssmt_cuda_at<const float> (op->x);
+  uint32_t tiles = ssmt_cuda_blocks (op->rows, TILE);
+
+  if (op->rows <= TILE)
+    SSMT_LAUNCH (device, (product_kernel<dtype, wide, 1>),
+        dim3 (ssmt_cuda_blocks (w->rows, WARPS), tiles), dim3 (BLOCK), 0, data, w->rows, w->cols, x,
+        op->x_stride, output);
+  else
+    SSMT_LAUNCH (device, (product_kernel<dtype, wide, MANY>),
+        dim3 (ssmt_cuda_blocks (w->rows, WARPS * MANY), tiles), dim3 (BLOCK), 0, data, w->rows,
+        w->cols, x, op->x_stride, output);
 }
 
 template <SsmtDType dtype>
 static void
-gemv (CudaDevice *device, const SsmtLinearOp *op, const Output &output)
+linear_float (CudaDevice *device, const SsmtLinearOp *op, const Output &output)
 {
-  const SsmtMatrix *w = op->weight;
-  const void *data = ssmt_cuda_at<const void> (w->data);
-  dim3 grid (ssmt_cuda_blocks (w->rows, WARPS), ssmt_cuda_blocks (op->rows, TILE));
-  bool wide =
-      ssmt_row_bytes (dtype, w->cols) % 16 == 0 && reinterpret_cast<uintptr_t> (data) % 16 == 0;
-  const float *x = ssmt_cuda_at<const float> (op->x);
+  const void *data = ssmt_cuda_at<const void> (op->weight->data);
 
-  if (wide)
-    SSMT_LAUNCH (device, (gemv_kernel<dtype, true>), grid, dim3 (BLOCK), 0, data, w->rows, w->cols,
-        x, op->x_stride, output);
+  if (ssmt_row_bytes (dtype, op->weight->cols) % 16 == 0
+      && reinterpret_cast<uintptr_t> (data) % 16 == 0)
+    launch_product<dtype, true> (device, op, output);
   else
-    SSMT_LAUNCH (device, (gemv_kernel<dtype, false>), grid, dim3 (BLOCK), 0, data, w->rows, w->cols,
-        x, op->x_stride, output);
-}
-
-/* --- floats, many rows ------------------------------------------------------ */
-
-__global__ static void
-bias_kernel (Output output, uint32_t outputs)
-{
-  uint32_t o = blockIdx.y * blockDim.x + threadIdx.x;
-
-  if (o < outputs)
-    store (output, blockIdx.x, o, 0.0f);
-}
-
-__global__ static void
-to_bfloat_kernel (const float *x, uint32_t x_stride, uint32_t dim, uint16_t *out)
-{
-  uint32_t i = blockIdx.y * blockDim.x + threadIdx.x;
-
-  if (i < dim)
-    out[(size_t) blockIdx.x * dim + i] =
-        ssmt_cuda_to_bfloat (x[(size_t) blockIdx.x * x_stride + i]);
-}
-
-__global__ static void
-from_half_kernel (const uint16_t *x, size_t n, float *out)
-{
-  size_t i = (size_t) blockIdx.x * blockDim.x + threadIdx.x;
-
-  if (i < n)
-    out[i] = ssmt_cuda_half (x[i]);
-}
-
-static void
-gemm (CudaDevice *device, const SsmtLinearOp *op, const Output &output)
-{
-  const SsmtMatrix *w = op->weight;
-  const void *weight = ssmt_cuda_at<const void> (w->data);
-  const void *x = ssmt_cuda_at<const void> (op->x);
-  SsmtDType dtype = w->dtype;
-  uint32_t x_stride = op->x_stride;
-  size_t n = (size_t) w->rows * w->cols;
-  bool add = op->accumulate || output.bias;
-
-  if (output.bias)
-    SSMT_LAUNCH (device, bias_kernel, dim3 (op->rows, ssmt_cuda_blocks (w->rows, BLOCK)),
-        dim3 (BLOCK), 0, output, w->rows);
-  if (dtype == SSMT_DTYPE_BF16) {
-    uint16_t *rounded = static_cast<uint16_t *> (
-        ssmt_cuda_scratch (device, (size_t) op->rows * w->cols * sizeof *rounded));
-    if (!rounded)
-      return;
-    SSMT_LAUNCH (device, to_bfloat_kernel, dim3 (op->rows, ssmt_cuda_blocks (w->cols, BLOCK)),
-        dim3 (BLOCK), 0, static_cast<const float *> (x), x_stride, w->cols, rounded);
-    x = rounded;
-    x_stride = w->cols;
-  } else if (dtype == SSMT_DTYPE_F16) {
-    /* x may be larger than an F16 can be */
-    float *wide = static_cast<float *> (ssmt_cuda_scratch (device, n * sizeof *wide));
-    if (!wide)
-      return;
-    SSMT_LAUNCH (device, from_half_kernel, dim3 (ssmt_cuda_blocks (n, BLOCK)), dim3 (BLOCK), 0,
-        static_cast<const uint16_t *> (weight), n, wide);
-    weight = wide;
-    dtype = SSMT_DTYPE_F32;
-  }
-  ssmt_cuda_gemm (device, dtype, weight, x, x_stride, op->rows, w->rows, w->cols, output.out,
-      output.stride, add);
+    launch_product<dtype, false> (device, op, output);
 }
 
 /* --- int8 ------------------------------------------------------------------ */
@@ -336,8 +302,8 @@ linear_int8 (CudaDevice *device, const SsmtLinearOp *op, const Output &output)
     SSMT_LAUNCH (device, q4_kernel, grid, dim3 (BLOCK), 0,
         reinterpret_cast<const uint8_t *> (weight), scales, w->rows, groups, q, steps, output);
   } else if (many) {
-    ssmt_cuda_gemm (
-        device, SSMT_DTYPE_I8, weight, q, padded, op->rows, w->rows, w->cols, sums, w->rows, false);
+    ssmt_cuda_gemm (device, reinterpret_cast<const int8_t *> (weight), q, padded, op->rows, w->rows,
+        w->cols, sums);
     SSMT_LAUNCH (device, scale_kernel, dim3 (op->rows, ssmt_cuda_blocks (w->rows, BLOCK)),
         dim3 (BLOCK), 0, sums, w->rows, scales, steps, output);
   } else if (words) {
@@ -363,12 +329,10 @@ ssmt_cuda_linear (SsmtDevice *any, const SsmtLinearOp *op)
     return;
   if (dtype == SSMT_DTYPE_I8 || dtype == SSMT_DTYPE_Q4)
     linear_int8 (turn.device, op, output);
-  else if (op->rows > TILE)
-    gemm (turn.device, op, output);
   else if (dtype == SSMT_DTYPE_F32)
-    gemv<SSMT_DTYPE_F32> (turn.device, op, output);
+    linear_float<SSMT_DTYPE_F32> (turn.device, op, output);
   else if (dtype == SSMT_DTYPE_F16)
-    gemv<SSMT_DTYPE_F16> (turn.device, op, output);
+    linear_float<SSMT_DTYPE_F16> (turn.device, op, output);
   else
-    gemv<SSMT_DTYPE_BF16> (turn.device, op, output);
+    linear_float<SSMT_DTYPE_BF16> (turn.device, op, output);
 }

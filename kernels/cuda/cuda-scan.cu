@@ -19,6 +19,8 @@ typedef struct {
   size_t state_stride;
   const SsmtRun *runs;
   uint32_t dim, d_state, u_stride, dt_stride, bc_stride, z_stride, out_stride;
+  uint32_t
+      few; /* rows: runs of more are the long kernel's. The run decides, not who shares its batch */
 } Scan;
 
 /* STATES: of a thread, at the most. */
@@ -34,6 +36,8 @@ selective_scan_kernel (Scan op)
   float *state = reinterpret_cast<float *> (op.states + run.slot * op.state_stride);
   float h[STATES], a[STATES];
 
+  if (run.rows > op.few)
+    return;
   if (!mine)
     channel = op.dim - 1; /* the others of its warp need it for their sums */
 #pragma unroll
@@ -140,6 +144,8 @@ long_scan_kernel (Scan op)
   float *state = reinterpret_cast<float *> (op.states + run.slot * op.state_stride);
   float h[LONG_STATES], a[LONG_STATES];
 
+  if (run.rows <= op.few)
+    return; /* the whole block */
   if (!mine)
     channel = op.dim - 1;
 #pragma unroll
@@ -153,6 +159,7 @@ long_scan_kernel (Scan op)
   float bias = op.dt_bias[channel], d = op.d[channel];
   for (uint32_t begin = 0; begin < run.rows; begin += piece) {
     uint32_t count = run.rows - begin < piece ? run.rows - begin : piece;
+    uint32_t segments_here = (count + SEGMENT - 1) / SEGMENT;
     uint32_t from = warp * SEGMENT;
     size_t first = run.first + (size_t) begin;
     float delta[SEGMENT], input[SEGMENT], y[SEGMENT];
@@ -186,7 +193,7 @@ long_scan_kernel (Scan op)
       }
       segments[j][warp][lane] = Step{ fade, added };
       __syncthreads ();
-      for (uint32_t w = 0; w < warps; w++) {
+      for (uint32_t w = 0; w < segments_here; w++) {
         Step step = segments[j][w][lane];
 
         before = w == warp ? h[j] : before;
@@ -255,7 +262,7 @@ ssmt_cuda_selective_scan (SsmtDevice *any, const SsmtSelectiveScanOp *op)
     ssmt_cuda_at<const float> (op->d), ssmt_cuda_at<const float> (op->dt_bias),
     ssmt_cuda_at<float> (op->out), ssmt_cuda_at<char> (op->state.base), op->state.stride,
     ssmt_cuda_at<const SsmtRun> (op->runs.list), op->dim, op->d_state, op->u_stride, op->dt_stride,
-    op->bc_stride, op->z_stride, op->out_stride };
+    op->bc_stride, op->z_stride, op->out_stride, UINT32_MAX };
   dim3 grid (ssmt_cuda_blocks (op->dim, CHANNELS * (BLOCK / SSMT_WARP)), op->runs.count);
 
   if (!turn.good || op->runs.count == 0)
@@ -265,10 +272,12 @@ ssmt_cuda_selective_scan (SsmtDevice *any, const SsmtSelectiveScanOp *op)
   if (op->d_state <= MOST_LONG_STATES && longest > SEGMENT) {
     uint32_t warps = ssmt_cuda_blocks (longest, SEGMENT);
 
+    args.few = SEGMENT;
     SSMT_LAUNCH (turn.device, long_scan_kernel,
         dim3 (ssmt_cuda_blocks (op->dim, CHANNELS), op->runs.count),
         dim3 (SSMT_WARP * (warps < MOST_WARPS ? warps : MOST_WARPS)), 0, args);
-  } else if (op->d_state <= 4 * SPLITS)
+  }
+  if (op->d_state <= 4 * SPLITS)
     SSMT_LAUNCH (turn.device, selective_scan_kernel<4>, grid, dim3 (BLOCK), 0, args);
   else if (op->d_state <= 16 * SPLITS)
     SSMT_LAUNCH (turn.device, selective_scan_kernel<16>, grid, dim3 (BLOCK), 0, args);

@@ -34,31 +34,16 @@ ssmt_cuda_scratch (CudaDevice *device, size_t bytes)
 }
 
 void
-ssmt_cuda_gemm (CudaDevice *, SsmtDType dtype, const void *weight, const void *x, uint32_t x_stride,
-    uint32_t rows, uint32_t outputs, uint32_t inputs, void *out, uint32_t out_stride, bool add)
+ssmt_cuda_gemm (CudaDevice *, const int8_t *weight, const int8_t *x, uint32_t x_stride,
+    uint32_t rows, uint32_t outputs, uint32_t inputs, int32_t *out)
 {
   for (uint32_t r = 0; r < rows; r++)
     for (uint32_t o = 0; o < outputs; o++) {
-      size_t at = (size_t) r * out_stride + o, w = (size_t) o * inputs;
-      size_t in = (size_t) r * x_stride;
-      double sum = 0;
-      int whole = 0;
+      int32_t sum = 0;
 
       for (uint32_t i = 0; i < inputs; i++)
-        if (dtype == SSMT_DTYPE_F32)
-          sum += (double) static_cast<const float *> (weight)[w + i]
-              * static_cast<const float *> (x)[in + i];
-        else if (dtype == SSMT_DTYPE_BF16)
-          sum += (double) ssmt_cuda_bfloat (static_cast<const uint16_t *> (weight)[w + i])
-              * ssmt_cuda_bfloat (static_cast<const uint16_t *> (x)[in + i]);
-        else
-          whole +=
-              static_cast<const int8_t *> (weight)[w + i] * static_cast<const int8_t *> (x)[in + i];
-      if (dtype == SSMT_DTYPE_I8)
-        static_cast<int *> (out)[at] = whole;
-      else
-        static_cast<float *> (out)[at] =
-            (float) (sum + (add ? static_cast<float *> (out)[at] : 0.0f));
+        sum += weight[(size_t) o * inputs + i] * x[(size_t) r * x_stride + i];
+      out[(size_t) r * outputs + o] = sum;
     }
 }
 

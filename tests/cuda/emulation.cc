@@ -185,6 +185,8 @@ launch (dim3 grid, dim3 block, size_t shared_bytes, const std::function<void ()>
   n_threads = block.x * block.y * block.z;
   if (n_threads > 1024 || shared_bytes > 227 * 1024 || grid.y > 65535 || grid.z > 65535)
     fail ("more than a GPU can launch");
+  if (n_threads == 0 || grid.x == 0 || grid.y == 0 || grid.z == 0)
+    fail ("nothing, which a GPU refuses to launch");
   if (fibers.size () < n_threads)
     fibers.resize (n_threads);
   kernel_now = &kernel;
