@@ -10,6 +10,19 @@ gated (const float *x, const float *gate, uint32_t i, uint32_t n)
   return gate ? v_mul (v, v_silu (v_load_n (gate + i, n))) : v;
 }
 
+/* sums += g^2 of SUM_LANES channels from `i` on, of which `left` are there. */
+V_INLINE void
+add_squares (V *sums, const float *x, const float *gate, float *out, uint32_t i, uint32_t left)
+{
+  for (uint32_t p = 0; p < SUM_PARTS; p++) {
+    uint32_t at = i + p * VN, n = row_left (left, p * VN);
+    V g = gated (x, gate, at, n);
+    sums[p] = v_fma (g, g, sums[p]);
+    if (gate) /* kept, not to compute SiLU twice */
+      v_store_n (out + at, g, n);
+  }
+}
+
 /* out = weight g / sqrt (mean (g^2) + eps) over `dim` channels; any may be out. */
 V_INLINE void
 norm_group (
@@ -20,14 +33,10 @@ norm_group (
 
   for (uint32_t p = 0; p < SUM_PARTS; p++)
     sums[p] = v_zero ();
-  for (i = 0; i < dim; i += SUM_LANES)
-    for (uint32_t p = 0; p < SUM_PARTS; p++) {
-      uint32_t at = i + p * VN, n = row_left (dim, at);
-      V g = gated (x, gate, at, n);
-      sums[p] = v_fma (g, g, sums[p]);
-      if (gate) /* kept, not to compute SiLU twice */
-        v_store_n (out + at, g, n);
-    }
+  for (i = 0; i + SUM_LANES <= dim; i += SUM_LANES)
+    add_squares (sums, x, gate, out, i, SUM_LANES);
+  if (i < dim)
+    add_squares (sums, x, gate, out, i, dim - i);
   V factor = v_set (1.0f / sqrtf (lanes_sum (sums) / (float) dim + eps));
   for (i = 0; i < dim; i += VN) {
     uint32_t n = dim - i < VN ? dim - i : VN;

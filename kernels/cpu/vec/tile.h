@@ -17,7 +17,18 @@
  * many rows and outputs a tile takes: results are the same bits for any batch.
  */
 
-#define TILE_MAX_ROWS (V_REGISTERS == 32 ? 6u : 2u)
+/* Where sums in two vectors fill 16 registers a tile goes over two outputs at a time. */
+#define TILE_PAIRS (TILE_PARTS == 2 && V_REGISTERS == 16)
+#if TILE_PAIRS /* in a register, or the compiler reads it from memory for each product */
+#define TILE_HOLD(v)                                                                               \
+  do {                                                                                             \
+    if (rows > 1)                                                                                  \
+      v_opaque (v);                                                                                \
+  } while (0)
+#else
+#define TILE_HOLD(v)
+#endif
+#define TILE_MAX_ROWS (V_REGISTERS == 32 ? 6u : TILE_PAIRS ? 3u : 2u)
 #define TILE_MAX_OUTPUTS 8u
 #define TILE_STRIP_OUTPUTS (TILE_PARTS == 1 ? 8u : 4u) /* of one row: what registers hold */
 
@@ -26,21 +37,48 @@ V_INLINE void
 TILE (step) (TileSum (*sum)[TILE_MAX_OUTPUTS], const TileX *const *x, const TileW *const *w,
     size_t k, uint32_t n, uint32_t rows, uint32_t outputs)
 {
-  for (uint32_t o = 0; o < outputs; o += 4) {
-    const __typeof__ (tile_w (w[0], n)) weight[4] = { tile_w (w[o] + k, n),
-      tile_w (w[o + 1] + k, n), tile_w (w[o + 2] + k, n), tile_w (w[o + 3] + k, n) };
-    for (uint32_t r = 0; r < rows; r++)
-      for (uint32_t i = 0; i < 4; i++)
-        sum[r][o + i] = tile_dot (sum[r][o + i], tile_x (x[r] + k, n), weight[i]);
+  uint32_t wide = outputs < 4 ? outputs : 4;
+
+  for (uint32_t o = 0; o < outputs; o += wide) {
+    __typeof__ (tile_w (w[0], n)) weight[4];
+    for (uint32_t i = 0; i < wide; i++) {
+      weight[i] = tile_w (w[o + i] + k, n);
+      TILE_HOLD (weight[i]);
+    }
+    for (uint32_t r = 0; r < rows; r++) {
+      __typeof__ (tile_x (x[0], n)) input = tile_x (x[r] + k, n);
+      TILE_HOLD (input);
+      for (uint32_t i = 0; i < wide; i++)
+        sum[r][o + i] = tile_dot (sum[r][o + i], input, weight[i]);
+    }
   }
 }
 
-/* Parts [part, part + parts) of the sums of a tile: all of them at once, or a part in each of so many
- * passes over what is in the first cache then. */
+/* The same of what is left from k on, which may be a whole step or nothing: that counts as zeros. */
+V_INLINE void
+TILE (end) (TileSum (*sum)[TILE_MAX_OUTPUTS], const TileX *const *x, const TileW *const *w,
+    size_t k, size_t cols, uint32_t rows, uint32_t outputs)
+{
+  uint32_t left = row_left ((uint32_t) cols, (uint32_t) k);
+
+  if (left >= TILE_STEP)
+    TILE (step) (sum, x, w, k, TILE_STEP, rows, outputs);
+  else if (left > 0)
+    TILE (step) (sum, x, w, k, left, rows, outputs);
+#if TILE_PARTS > 1
+  else /* a sum of -0 becomes 0 */
+    for (uint32_t r = 0; r < rows; r++)
+      for (uint32_t i = 0; i < outputs; i++)
+        sum[r][i] = v_add (sum[r][i], v_zero ());
+#endif
+}
+
+/* Parts [part, part + parts) of the sums of outputs [o, o + outputs) of a tile: a part or some outputs in each
+ * of so many passes over what is in the first cache then. `next`: outputs to the next tile. */
 V_INLINE void
 TILE (pass) (TileSum (*sum)[TILE_MAX_OUTPUTS][TILE_PARTS], const TileX *const *x,
-    const TileW *const *w, size_t cols, uint32_t part, uint32_t parts, uint32_t rows,
-    uint32_t outputs)
+    const TileW *const *w, size_t cols, uint32_t part, uint32_t parts, uint32_t rows, uint32_t o,
+    uint32_t outputs, uint32_t next)
 {
   size_t first = part * TILE_STEP, k = first;
   TileSum now[TILE_PARTS][6][TILE_MAX_OUTPUTS];
@@ -51,20 +89,18 @@ TILE (pass) (TileSum (*sum)[TILE_MAX_OUTPUTS][TILE_PARTS], const TileX *const *x
         now[p][r][i] = tile_zero ();
   for (; k + parts * TILE_STEP <= cols; k += TILE_PARTS * TILE_STEP) {
     /* few rows wait for memory: ask for the next tile, in every pass for its share */
-    if (rows <= 2)
+    if (rows <= (TILE_PAIRS ? 3 : 2))
       for (uint32_t i = 0; i < outputs; i++)
-        __builtin_prefetch (w[i] + outputs * cols + (part * cols + k) / (TILE_PARTS / parts));
+        __builtin_prefetch (w[o + i] + next * cols + (part * cols + k) / (TILE_PARTS / parts));
     for (uint32_t p = 0; p < parts; p++)
-      TILE (step) (now[p], x, w, k + p * TILE_STEP, TILE_STEP, rows, outputs);
+      TILE (step) (now[p], x, w + o, k + p * TILE_STEP, TILE_STEP, rows, outputs);
   }
   for (uint32_t p = 0; p < parts && k - first < cols; p++)
-    TILE (step)
-  (now[p], x, w, k + p * TILE_STEP, row_left ((uint32_t) cols, (uint32_t) k + p * TILE_STEP), rows,
-      outputs);
+    TILE (end) (now[p], x, w + o, k + p * TILE_STEP, cols, rows, outputs);
   for (uint32_t p = 0; p < parts; p++)
     for (uint32_t r = 0; r < rows; r++)
       for (uint32_t i = 0; i < outputs; i++)
-        sum[r][i][part + p] = now[p][r][i];
+        sum[r][o + i][part + p] = now[p][r][i];
 }
 
 /* Rows [row, row + rows) by outputs [o, o + outputs), those before `end` kept. */
@@ -72,7 +108,9 @@ V_INLINE void
 TILE (tile) (
     const Product *args, uint32_t row, uint32_t o, uint32_t end, uint32_t rows, uint32_t outputs)
 {
-  uint32_t cols = args->cols, at_once = rows == 1 ? TILE_PARTS : 1;
+  uint32_t cols = args->cols, parts = rows == 1 || TILE_PAIRS ? TILE_PARTS : 1;
+  uint32_t at_once = rows > 1 && TILE_PAIRS ? 2 : outputs;
+  uint32_t next = rows <= 2 || args->rows <= 8 ? outputs : 0; /* 0: it asks for what is there */
   const TileX *x[6];
   const TileW *w[TILE_MAX_OUTPUTS];
   TileSum sum[6][TILE_MAX_OUTPUTS][TILE_PARTS];
@@ -83,8 +121,9 @@ TILE (tile) (
   }
   for (uint32_t r = 0; r < rows; r++)
     x[r] = (const TileX *) product_x (args, row + r);
-  for (uint32_t part = 0; part < TILE_PARTS; part += at_once)
-    TILE (pass) (sum, x, w, cols, part, at_once, rows, outputs);
+  for (uint32_t part = 0; part < TILE_PARTS; part += parts)
+    for (uint32_t i = 0; i < outputs; i += at_once)
+      TILE (pass) (sum, x, w, cols, part, parts, rows, i, at_once, next);
 
   for (uint32_t r = 0; r < rows; r++)
     for (uint32_t i = 0; i < outputs && o + i < end; i += 4) {
@@ -109,6 +148,8 @@ TILE (column) (const Product *args, uint32_t row, uint32_t last, uint32_t o, uin
   while (row < last) {
     uint32_t left = last - row, groups = (left + TILE_MAX_ROWS - 1) / TILE_MAX_ROWS;
     uint32_t rows = (left + groups - 1) / groups;
+    if (TILE_PAIRS && left > TILE_MAX_ROWS) /* four rows are three and one */
+      rows = TILE_MAX_ROWS;
     switch (rows) {
       case 1:
         TILE (tile) (args, row, o, end, 1, 4);
@@ -116,10 +157,12 @@ TILE (column) (const Product *args, uint32_t row, uint32_t last, uint32_t o, uin
       case 2:
         TILE (tile) (args, row, o, end, 2, 4);
         break;
-#if V_REGISTERS == 32
+#if V_REGISTERS == 32 || TILE_PAIRS
       case 3:
         TILE (tile) (args, row, o, end, 3, 4);
         break;
+#endif
+#if V_REGISTERS == 32
       case 4:
         TILE (tile) (args, row, o, end, 4, 4);
         break;
@@ -159,6 +202,8 @@ TILE (product) (const Product *args, uint32_t begin, uint32_t end)
   }
 }
 
+#undef TILE_PAIRS
+#undef TILE_HOLD
 #undef TILE_STRIP_OUTPUTS
 #undef TILE_MAX_ROWS
 #undef TILE_MAX_OUTPUTS
