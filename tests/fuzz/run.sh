@@ -4,6 +4,7 @@
 # Usage: tests/fuzz/run.sh [--seconds N] [--runs N] [-j N] [--keep] [--list] [TARGET...]; see README.md beside it
 set -u
 cd "$(dirname "$0")/../.." || exit 2
+. tools/debian.sh
 seconds=60
 runs=-1
 jobs=1
@@ -166,6 +167,8 @@ if test -n "$list"; then
   printf '%s\n' "${targets[@]}"
   exit
 fi
+# shellcheck disable=SC2086
+need_packages $build_packages $test_packages $fuzz_packages || exit 2
 build || exit 2
 test ${#wanted[@]} -eq 0 || targets=("${wanted[@]}")
 for name in "${targets[@]}"; do
