@@ -18,12 +18,6 @@ encode (const SsmtTokenizer *tokenizer, const char *text, SsmtBudget *budget)
   return ids;
 }
 
-static gboolean
-is_same (const GArray *a, const GArray *b)
-{
-  return a->len == b->len && memcmp (a->data, b->data, a->len * sizeof (gint32)) == 0;
-}
-
 /* Takes the tokens. */
 static void
 add_form (GPtrArray *forms, GArray *ids)
@@ -31,7 +25,7 @@ add_form (GPtrArray *forms, GArray *ids)
   gboolean is_new = ids->len > 0;
 
   for (guint i = 0; is_new && i < forms->len; i++)
-    is_new = !is_same (forms->pdata[i], ids);
+    is_new = !ssmt_tokens_equal (forms->pdata[i], ids);
   if (is_new)
     g_ptr_array_add (forms, ids);
   else

@@ -152,13 +152,6 @@ look_after (const Part *part, const Piece *piece, const char *text, const GArray
   return TRUE;
 }
 
-static gboolean
-is_same (const GArray *a, const GArray *b)
-{
-  return a->len == b->len
-      && (a->len == 0 || memcmp (a->data, b->data, a->len * sizeof (gint32)) == 0);
-}
-
 /* Of what the search came to: what does not have the terms is no alternative. */
 static void
 drop_without_terms (const Part *part)
@@ -199,7 +192,7 @@ add_alternatives (const Part *part, const Piece *piece, const char *taken)
     if (part->guarded != NULL)
       ssmt_guarded_restore (part->guarded, piece->range, raw, NULL, 0, &restored);
     g_ptr_array_add (text->alternatives,
-        g_strdup (is_same (ended->tokens, text->segment->target) ? taken : restored.text));
+        g_strdup (ssmt_tokens_equal (ended->tokens, text->segment->target) ? taken : restored.text));
   }
 }
 

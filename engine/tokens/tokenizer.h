@@ -4,6 +4,8 @@
 #ifndef SSMT_TOKENIZER_H
 #define SSMT_TOKENIZER_H
 
+#include <string.h>
+
 #include "engine/tokens/budget.h"
 
 G_BEGIN_DECLS
@@ -42,6 +44,14 @@ const char *ssmt_tokenizer_get_named_piece (const SsmtTokenizer *tokenizer, guin
 
 /* For people: "SentencePiece unigram, 8000 pieces, byte fallback" */
 char *ssmt_tokenizer_describe (const SsmtTokenizer *tokenizer);
+
+/* Whether two arrays of gint32 are the same tokens. */
+static inline gboolean
+ssmt_tokens_equal (const GArray *a, const GArray *b)
+{
+  return a->len == b->len
+      && (a->len == 0 || memcmp (a->data, b->data, a->len * sizeof (gint32)) == 0);
+}
 
 G_END_DECLS
 
