@@ -162,21 +162,12 @@ static void
 add_signs (const SsmtGuarded *self, SsmtRange piece, const char *text, const SsmtGuardLinks *links,
     gsize said, GArray *returns)
 {
-  g_autoptr (GArray) words = g_array_new (FALSE, FALSE, sizeof (SsmtRange));
-  g_autoptr (GArray) sources = g_array_new (FALSE, FALSE, sizeof (gssize));
   g_autoptr (SsmtGaps) gaps = NULL;
   gsize length = piece.end - piece.start, whole = strlen (text), at = said;
   SsmtRange reach = get_reach (self->text, piece);
-  SsmtGuardLinks guessed;
 
   if (self->signs->len == 0)
     return;
-  if (links == NULL) {
-    guess_links (text, length, words, sources);
-    guessed = (SsmtGuardLinks){ (const SsmtRange *) words->data, (const gssize *) sources->data,
-      words->len };
-    links = &guessed;
-  }
   gaps = ssmt_gaps_new (links, length);
   for (guint i = find_sign (self, reach.start); i < self->signs->len; i++) {
     const SsmtAway *sign = &g_array_index (self->signs, SsmtAway, i);
@@ -231,12 +222,18 @@ ssmt_guarded_restore (const SsmtGuarded *self, SsmtRange piece, const char *tran
   const SsmtGuardSettings *settings = self->settings;
   g_autofree char *source = g_strndup (self->text + piece.start, piece.end - piece.start);
   g_autoptr (GArray) returns = g_array_new (FALSE, FALSE, sizeof (Return));
-  g_autofree SsmtRange *target =
-      links != NULL ? g_memdup2 (links->target, links->n * sizeof (SsmtRange)) : NULL;
-  SsmtGuardLinks moved = { target, links != NULL ? links->source : NULL,
-    links != NULL ? links->n : 0 };
+  g_autoptr (GArray) words = g_array_new (FALSE, FALSE, sizeof (SsmtRange));
+  g_autoptr (GArray) sources = g_array_new (FALSE, FALSE, sizeof (gssize));
+  SsmtGuardLinks moved;
   guint n = 0;
 
+  /* guessed before marks make words longer */
+  if (links != NULL)
+    g_array_append_vals (words, links->target, links->n);
+  else if (self->signs->len > 0)
+    guess_links (translation, piece.end - piece.start, words, sources);
+  moved = (SsmtGuardLinks){ (const SsmtRange *) words->data,
+    links != NULL ? links->source : (const gssize *) sources->data, words->len };
   restored->steps[n++] =
       end_sentence (said == G_MAXSIZE ? "" : source, translation, settings->writes);
   restored->text = restored->steps[n - 1]->text->str;
@@ -253,7 +250,7 @@ ssmt_guarded_restore (const SsmtGuarded *self, SsmtRange piece, const char *tran
   }
   add_names (self, restored->text, returns);
   if (said != G_MAXSIZE)
-    add_signs (self, piece, restored->text, links != NULL ? &moved : NULL, said, returns);
+    add_signs (self, piece, restored->text, &moved, said, returns);
   restored->steps[n++] = put_back (restored->text, returns);
   restored->text = restored->steps[n - 1]->text->str;
   while (n < G_N_ELEMENTS (restored->steps))
