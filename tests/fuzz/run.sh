@@ -121,6 +121,8 @@ findings_of () {
 
 run_target () {
   local name=$1 dict=tests/fuzz/dict/$1.dict begin=$SECONDS arguments=()
+  # the fuzzer has a handler of its own
+  trap '' INT TERM
   mkdir -p "$work/$name/corpus" "$work/$name/findings" "$memory/$name"
   touch "$work/$name/begin"
   test ! -f "$dict" || arguments+=("-dict=$dict")
@@ -135,7 +137,7 @@ run_target () {
   local findings
   findings=$(findings_of "$name" | wc -l)
   # it ended for a reason of its own, as a program that does not even start
-  test $status -eq 0 || test "$findings" -gt 0 || findings=failed
+  test $status -eq 0 || test "$findings" -gt 0 || grep -q 'run interrupted' "$work/$name/log" || findings=failed
   printf '%-12s %12s %8d %8d %9s\n' "$name" "$(stat "$name" number_of_executed_units | grep . || echo 0)" "$spent" \
     "$(find "$work/$name/corpus" -type f | wc -l)" "$findings" > "$work/$name/row"
 }
