@@ -118,11 +118,14 @@ add_return (GArray *returns, SsmtRange range, const char *text)
   g_array_append_val (returns, item);
 }
 
+/* A sign where a name begins comes before it. */
 static int
 compare_returns (gconstpointer a, gconstpointer b)
 {
   const Return *x = a, *y = b;
 
+  if (x->range.start == y->range.start)
+    return x->range.end < y->range.end ? -1 : x->range.end > y->range.end;
   return x->range.start < y->range.start ? -1 : x->range.start > y->range.start;
 }
 

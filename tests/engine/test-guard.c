@@ -338,6 +338,7 @@ static const struct {
 } restored[] = {
   { "Write to a@b.org now.", "Write to X1 now.", "Escreva para X1 agora.",
       "Escreva para a@b.org agora.", 0, { -2 } },
+  { "<b>\320\264", "X1", "X1", "<b>\320\264", 0, { -2 } },
   { "?<b>d\342\200\234", "? d\"", "? d\"", "?<b>d\342\200\235", 0, { -2 } },
   { "From /a/b to /c/d.", "From X1 to X2.", "Para X2 de X1.", "Para /c/d de /a/b.", 0, { -2 } },
   { "Write to a@b.org.", "Write to X1.", "Escreva.", "Escreva.", SSMT_GUARD_FAULT_COPY, { -2 } },
