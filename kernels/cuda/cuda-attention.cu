@@ -128,7 +128,7 @@ attention_kernel (Attention op)
       out += factor * sums[w][i];
     }
     op.out[(size_t) row * op.out_stride + (size_t) head * op.head_dim + i] =
-        all > 0.0f ? out / all : 0.0f;
+        all == 0.0f ? 0.0f : out / all; /* 0: it saw nothing */
   }
 }
 

@@ -87,8 +87,8 @@ ssmt_cuda_conv (SsmtDevice *any, const SsmtConvOp *op)
 /* A thread has a channel of a run, from its first row to its last. */
 __global__ static void
 ssru_kernel (const float *x, const float *gate, float *out, char *states, size_t state_stride,
-    const SsmtRun *runs, uint32_t dim, uint32_t x_stride, uint32_t gate_stride,
-    uint32_t out_stride, bool by_segment)
+    const SsmtRun *runs, uint32_t dim, uint32_t x_stride, uint32_t gate_stride, uint32_t out_stride,
+    bool by_segment)
 {
   uint32_t c = blockIdx.x * blockDim.x + threadIdx.x;
   SsmtRun run = runs[blockIdx.y];
@@ -101,7 +101,7 @@ ssru_kernel (const float *x, const float *gate, float *out, char *states, size_t
     float forget = 1.0f / (1.0f + expf (-gate[t * gate_stride + c]));
 
     cell = forget * cell + (1.0f - forget) * x[t * x_stride + c];
-    out[t * out_stride + c] += fmaxf (cell, 0.0f);
+    out[t * out_stride + c] += ssmt_cuda_relu (cell);
   }
   state[c] = cell;
 }
@@ -112,9 +112,8 @@ ssmt_cuda_ssru (SsmtDevice *any, const SsmtSsruOp *op)
   CudaTurn turn (any);
 
   if (turn.good && op->runs.count > 0)
-    SSMT_LAUNCH (turn.device, ssru_kernel,
-        dim3 (ssmt_cuda_blocks (op->dim, BLOCK), op->runs.count), dim3 (BLOCK), 0,
-        ssmt_cuda_at<const float> (op->x), ssmt_cuda_at<const float> (op->gate),
+    SSMT_LAUNCH (turn.device, ssru_kernel, dim3 (ssmt_cuda_blocks (op->dim, BLOCK), op->runs.count),
+        dim3 (BLOCK), 0, ssmt_cuda_at<const float> (op->x), ssmt_cuda_at<const float> (op->gate),
         ssmt_cuda_at<float> (op->out), ssmt_cuda_at<char> (op->state.base), op->state.stride,
         ssmt_cuda_at<const SsmtRun> (op->runs.list), op->dim, op->x_stride, op->gate_stride,
         op->out_stride, op->by_segment);
@@ -132,7 +131,8 @@ positions_kernel (float *x, const SsmtRun *runs, uint32_t count, uint32_t dim, u
   if (!run || i >= half)
     return;
   uint64_t first = by_segment ? run->segment_rows : run->position;
-  double angle = (double) (first + (row - run->first) + offset) * pow (10000.0, -(double) i / divisor);
+  double angle =
+      (double) (first + (row - run->first) + offset) * pow (10000.0, -(double) i / divisor);
   x[(size_t) row * stride + i] += (float) sin (angle);
   x[(size_t) row * stride + half + i] += (float) cos (angle);
 }

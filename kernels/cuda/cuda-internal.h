@@ -185,6 +185,19 @@ ssmt_cuda_to_bfloat (float value)
   return (uint16_t) ((bits + 0x7fff + (bits >> 16 & 1)) >> 16);
 }
 
+/* x within [min, max]; NaN stays so, which fminf() and fmaxf() would not let it. */
+__device__ static __forceinline__ float
+ssmt_cuda_clamp (float x, float min, float max)
+{
+  return x < min ? min : x > max ? max : x;
+}
+
+__device__ static __forceinline__ float
+ssmt_cuda_relu (float x)
+{
+  return x < 0.0f ? 0.0f : x;
+}
+
 __device__ static __forceinline__ float
 ssmt_cuda_silu (float x)
 {

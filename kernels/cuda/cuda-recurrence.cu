@@ -70,7 +70,7 @@ read_step (const Recurrence &op, const float *q, const float *k, size_t row, uin
     float dt = ssmt_cuda_softplus (op.decay[row * op.decay_stride + head] + op.dt_bias[head]);
 
     if (op.kind == SSD)
-      dt = fminf (fmaxf (dt, op.dt_min), op.dt_max);
+      dt = ssmt_cuda_clamp (dt, op.dt_min, op.dt_max);
     step.decay = expf (op.a[head] * dt);
     step.input = dt;
   }
@@ -88,7 +88,7 @@ channel_decay (const Recurrence &op, size_t row, uint32_t head, uint32_t n)
   float x =
       op.decay[row * op.decay_stride + (size_t) (head / (op.heads / op.k_heads)) * op.keys + n];
 
-  return expf (fmaxf (-ssmt_cuda_softplus (-x) / op.decay_divisor, op.decay_min));
+  return expf (ssmt_cuda_clamp (-ssmt_cuda_softplus (-x) / op.decay_divisor, op.decay_min, 0.0f));
 }
 
 /* What is added to the state, of one column; `read` is S^T k where the delta rule is. */

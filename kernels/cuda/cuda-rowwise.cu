@@ -171,7 +171,7 @@ activation_kernel (const float *x, float *out, uint32_t dim, uint32_t x_stride, 
   if (i >= dim)
     return;
   float value = x[row * x_stride + i];
-  out[row * out_stride + i] = function == SSMT_ACTIVATION_RELU ? (value > 0.0f ? value : 0.0f)
+  out[row * out_stride + i] = function == SSMT_ACTIVATION_RELU ? ssmt_cuda_relu (value)
       : function == SSMT_ACTIVATION_GELU                       ? gelu (value)
                                                                : ssmt_cuda_silu (value);
 }

@@ -88,7 +88,7 @@ hidden_step (const Hidden &op, size_t row, uint32_t channel)
 {
   float x = ssmt_cuda_softplus (op.dt[row * op.dt_stride + channel] + op.dt_bias[channel]);
 
-  return fminf (fmaxf (x, op.dt_min), op.dt_max);
+  return ssmt_cuda_clamp (x, op.dt_min, op.dt_max);
 }
 
 /* sum_n C[n] B[n] exp (A[n] time) of a channel. */
@@ -146,7 +146,7 @@ hidden_scores_kernel (Hidden op)
     }
   }
   __syncthreads ();
-  for (uint32_t j = threadIdx.x; j <= t && total > 0.0f; j += BLOCK)
+  for (uint32_t j = threadIdx.x; j <= t && total != 0.0f; j += BLOCK)
     out[j] += work[j] / total;
 }
 

@@ -125,7 +125,7 @@ read_steps (const Ssd &op, const Chunk &chunk, uint32_t head, float *steps, floa
     float step = 0.0f;
     if (t < chunk.rows) {
       step = ssmt_cuda_softplus (op.dt[(chunk.first + t) * op.dt_stride + head] + op.dt_bias[head]);
-      step = fminf (fmaxf (step, op.dt_min), op.dt_max);
+      step = ssmt_cuda_clamp (step, op.dt_min, op.dt_max);
     }
     steps[t] = step;
     sums[t] = op.a[head] * step;

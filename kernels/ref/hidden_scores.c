@@ -59,7 +59,7 @@ add_row (const SsmtHiddenScoresOp *op, const SsmtRun *run, uint32_t t)
     add_channel (op, run, t, channel, work);
   for (uint32_t j = 0; j <= t; j++)
     total += work[j];
-  for (uint32_t j = 0; j <= t && total > 0.0f; j++)
+  for (uint32_t j = 0; j <= t && total != 0.0f; j++)
     out[j] += work[j] / total;
 }
 

@@ -90,6 +90,8 @@ double rig_largest_error (
 size_t rig_first_difference (const Rig *expected, const Rig *got);
 /* Whether what is not finite is so in both. */
 bool rig_is_same_kind (const Rig *expected, const Rig *got, size_t *where);
+/* Whether what is NaN in one is so in the other: devices multiply zeros that others leave out. */
+bool rig_keeps_nan (const Rig *expected, const Rig *got, size_t *where);
 
 /* `digest`, 0 at first, and what was kept. */
 uint64_t rig_digest (const Rig *rig, uint64_t digest);

@@ -48,6 +48,15 @@ rig_is_same_kind (const Rig *expected, const Rig *got, size_t *where)
   return true;
 }
 
+bool
+rig_keeps_nan (const Rig *expected, const Rig *got, size_t *where)
+{
+  for (*where = 0; *where < expected->n_kept; ++*where)
+    if (isnan (expected->kept[*where]) && !isnan (got->kept[*where]))
+      return false;
+  return true;
+}
+
 uint64_t
 rig_digest (const Rig *rig, uint64_t digest)
 {

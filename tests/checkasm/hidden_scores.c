@@ -109,7 +109,7 @@ call_by_scans (SsmtDevice *device, const void *data)
 
     for (uint32_t j = 0; j < columns; j++)
       total += weights[row * columns + j];
-    for (uint32_t j = 0; j < columns && total > 0.0f; j++)
+    for (uint32_t j = 0; j < columns && total != 0.0f; j++)
       out[row * columns + j] += weights[row * columns + j] / total;
   }
   device->ops->write (device, op->out, out, (size_t) op->rows * columns * 4);
@@ -164,6 +164,41 @@ run (Rig *rig, const void *data)
   is_first = false;
 }
 
+/* One run whose first step is no number: neither is any row's sum, nor what is added. */
+static void
+run_nan (Rig *rig, const void *data)
+{
+  enum { ROWS = 5 };
+  float dt[ROWS] = { NAN, 0.1f, 0.2f, 0.3f, 0.4f }, expected[ROWS * ROWS] = { 0 };
+  SsmtRun whole = { .rows = ROWS };
+
+  for (uint32_t row = 0; is_first && row < ROWS; row++)
+    for (uint32_t j = 0; j <= row; j++)
+      expected[row * ROWS + j] = NAN;
+  SsmtHiddenScoresOp op = { .dt = rig_bytes (rig, dt, sizeof dt),
+    .b = rig_floats (rig, ROWS, 1, 2),
+    .c = rig_floats (rig, ROWS, 1, 2),
+    .a = rig_floats (rig, 1, -1, -0.1f),
+    .dt_bias = rig_floats (rig, 1, 0, 0),
+    .out = rig_bytes (rig, expected, sizeof expected),
+    .work = rig_pattern (rig, ROWS * ROWS),
+    .runs = { rig_bytes (rig, &whole, sizeof whole), 1 },
+    .rows = ROWS,
+    .dim = 1,
+    .groups = 1,
+    .d_state = 1,
+    .dt_stride = 1,
+    .bc_stride = 1,
+    .out_stride = ROWS,
+    .dt_max = INFINITY,
+    .scalar = *(const bool *) data };
+  rig_label (rig, "NaN");
+  if (!is_first)
+    rig_call (rig, call, &op);
+  is_first = false;
+  rig_keep (rig, op.out, ROWS * ROWS);
+}
+
 static void
 check (void)
 {
@@ -180,6 +215,10 @@ check (void)
   for (size_t i = 0; i < N_ELEMENTS (cases); i++) {
     is_first = true;
     check_case ("hidden_scores", run, &cases[i], TOLERANCE);
+  }
+  for (int scalar = 0; scalar < 2; scalar++) {
+    is_first = true;
+    check_case ("hidden_scores", run_nan, &(bool){ scalar }, 0);
   }
 }
 

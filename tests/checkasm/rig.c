@@ -4,6 +4,7 @@
 #include "checkasm.h"
 
 #include <stdarg.h>
+#include <time.h>
 
 #define GUARD 256 /* bytes on both sides of a buffer */
 #define GUARD_BYTE 0xa5
@@ -352,4 +353,35 @@ SsmtRuns
 rig_runs (Rig *rig, const Batch *batch)
 {
   return (SsmtRuns){ rig_bytes (rig, batch->list, batch->count * sizeof (SsmtRun)), batch->count };
+}
+
+/* --- timing ------------------------------------------------------------- */
+
+static double
+now (void)
+{
+  struct timespec t;
+  clock_gettime (CLOCK_MONOTONIC, &t);
+  return t.tv_sec + t.tv_nsec * 1e-9;
+}
+
+void
+rig_call (Rig *rig, CallFunc call, const void *op)
+{
+  call (rig->device, op);
+  if (!rig->timed)
+    return;
+
+  /* the best of many short series: other programs disturb, they never help */
+  double start = now (), best = 1e9;
+  call (rig->device, op);
+  uint32_t repeat = (uint32_t) (0.002 / (now () - start)) + 1;
+  while (now () - start < 0.3) {
+    double began = now ();
+    for (uint32_t i = 0; i < repeat; i++)
+      call (rig->device, op);
+    double seconds = (now () - began) / repeat;
+    best = seconds < best ? seconds : best;
+  }
+  rig->seconds = best;
 }
