@@ -17,7 +17,8 @@
  *  - A state is a flat block of bytes per slot: slot s of a layer begins at
  *    `state.base` + s * `state.stride` bytes.  It is updated in place.
  *  - The result of a row is the same bits whatever rows share the batch, on any number
- *    of threads and on all CPUs (but for BF16 weights: docs/kernels.md). NaN stays NaN.
+ *    of threads and on all CPUs (but for BF16 weights: docs/kernels.md); on a GPU it may
+ *    depend on how its own run is cut. NaN stays NaN. A run has a row at least.
  *  - Sizes are checked by the caller when the batch is built; operations
  *    return nothing.  What fails on the device is told by wait().
  *  - All floats are IEEE F32 unless a dtype says otherwise; BF16 and F16 are

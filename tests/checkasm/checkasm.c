@@ -267,11 +267,13 @@ check_device (const char *operation, RunFunc run, const void *params, double tol
   if (e->plain.has_bf16 && rig.n_kept == e->rounded.n_kept
       && rig_largest_error (&e->rounded, &rig, sizes, tolerance, &where) <= 1)
     expected = &e->rounded;
-  Rig odd = run_on (operation, run, params, 1, OTHER_DEVICE, RIG_ODD, seed);
   bool good = compare (operation, device_name, 1, expected, &rig, sizes, tolerance, &worst[i]);
+  free (rig.kept);
+  if (!is_random && seed % 4 != 0) /* emulated devices are slow */
+    return good;
+  Rig odd = run_on (operation, run, params, 1, OTHER_DEVICE, RIG_ODD, seed);
   good = compare_kinds (operation, device_name, &e->odd, &odd) && good;
   free (odd.kept);
-  free (rig.kept);
   return good;
 }
 
