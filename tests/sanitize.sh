@@ -43,7 +43,7 @@ run_tests () {
   local names
   names=$(meson test -C "build-$1" --no-rebuild --list --suite kernels --suite engine --suite cli --suite fuzz --suite element 2> /dev/null \
     | grep -v -E 'cuda-emulation|:cli / (lines|marian-real|models|pipelines.*)$|:element / (docs|flush|launch-lines|memory|soak)$' \
-    | sed -n 's,.* / ,,p')
+    | sed -n 's,.* / ,,p' | sort -u)
   # shellcheck disable=SC2086
   meson test -C "build-$1" --no-rebuild --print-errorlogs --timeout-multiplier 10 $names
 }
