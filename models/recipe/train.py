@@ -30,6 +30,7 @@ from model import Translator
 from systems import FORMS, config_of
 
 PATIENCE = 4 * 3600     # seconds that a worker waits for the other: on a machine that has much else to do a step takes long
+SKIPPED_MOST = 20       # steps in a row whose gradient is no number
 ROWS = ("embeddings.weight", "bias")        # have a row for each token
 
 
@@ -241,7 +242,7 @@ def work(rank, args, shared, control):
     state = model.initial(args.batch // args.workers)
     step, tokens_then = shared["step"], int(shared["tokens"].sum())
     saved = reported = checked = time.time()
-    losses, cooling = [], False
+    losses, cooling, skipped = [], False, 0
     while os.getppid() == parent:                     # else killed: nobody would end the workers
         batch = streams.next()
         shared["tokens"][rank] += int((batch[-1] >= 0).sum())
@@ -289,8 +290,12 @@ def work(rank, args, shared, control):
                     named[n].data.copy_(torch.lerp(w, named[n].data, row_rate if w.dim() > 1 else row_rate[:, 0]))
             decay = min(args.ema, step / (step + 20))
             torch._foreach_lerp_([ema[n] for n in mine], [weights[n] for n in mine], 1 - decay)
+            skipped = 0
         else:
             state = model.initial(args.batch // args.workers)
+            skipped += 1
+            if skipped == SKIPPED_MOST:
+                raise SystemExit(f"the gradient was no number in {skipped} steps in a row: nothing is learnt")
         step += 1
         control["barrier"].wait(PATIENCE)
         losses.append(loss.item())
