@@ -187,9 +187,10 @@ rig_new (const char *path)
 void
 rig_free (Rig *rig)
 {
+  /* before the harness: it answers queries until it is gone, and a while longer */
+  gst_element_set_state (rig->element, GST_STATE_NULL);
   if (rig->h)
     gst_harness_teardown (rig->h);
-  gst_element_set_state (rig->element, GST_STATE_NULL);
   gst_element_set_bus (rig->element, NULL);
   gst_object_unref (rig->element);
   gst_object_unref (rig->bus);
