@@ -102,8 +102,8 @@ test_flush_cancels (void)
   rig_assert_faster (start, 50);
   gst_harness_push_event (rig->h, gst_event_new_flush_stop (TRUE));
   rig_assert_faster (start, 50);
-  g_assert_cmpint (fake.n_cancelled, ==, 1);
-  g_assert_cmpint (fake.n_started, ==, 1);
+  g_assert_cmpint (g_atomic_int_get (&fake.n_cancelled), ==, 1);
+  g_assert_cmpint (g_atomic_int_get (&fake.n_started), ==, 1);
 
   g_atomic_int_set (&fake.delay_us, 0);
   rig_play (rig, "SEGMENT after");
@@ -142,7 +142,7 @@ test_stop_cancels (void)
   start = g_get_monotonic_time ();
   gst_element_set_state (rig->element, GST_STATE_NULL);
   rig_assert_faster (start, 50);
-  g_assert_cmpint (fake.n_cancelled, ==, 1);
+  g_assert_cmpint (g_atomic_int_get (&fake.n_cancelled), ==, 1);
   rig_free (rig);
 }
 
@@ -449,7 +449,7 @@ test_gaps_are_cheap (void)
   for (guint i = 0; i < 100000; i++)
     gst_harness_push_event (rig->h, gst_event_new_gap (i * GST_MSECOND, GST_MSECOND));
   rig_wait (rig);
-  g_assert_cmpint (fake.n_started, ==, 0);
+  g_assert_cmpint (g_atomic_int_get (&fake.n_started), ==, 0);
   g_test_message ("%.2f us a gap", (g_get_monotonic_time () - start) / 100000.0);
   while (gst_harness_events_in_queue (rig->h) > 0) {
     gst_event_unref (gst_harness_pull_event (rig->h));

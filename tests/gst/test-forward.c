@@ -73,7 +73,7 @@ test_upstream_events (void)
     gst_event_unref (seen);
     gst_event_unref (event);
   }
-  g_assert_cmpint (fake.n_cancelled, ==, 0);
+  g_assert_cmpint (g_atomic_int_get (&fake.n_cancelled), ==, 0);
   rig_free (rig);
 }
 
