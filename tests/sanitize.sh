@@ -38,12 +38,14 @@ build () {
 }
 
 # Left out: what loads the plugin into a program without a sanitizer, what measures memory or time, and the threads of the
-# emulated GPU, which are stacks that no sanitizer knows.
+# emulated GPU, which are stacks that no sanitizer knows; under ThreadSanitizer a pipeline of others' elements, whose own locks
+# it does not see.
 run_tests () {
-  local names
+  local names others=none
+  test "$1" = address || others=live-video
   names=$(meson test -C "build-$1" --no-rebuild --list --suite kernels --suite engine --suite cli --suite fuzz --suite element 2> /dev/null \
     | grep -v -E 'cuda-emulation|:cli / (lines|marian-real|models|pipelines.*)$|:element / (docs|flush|launch-lines|memory|soak)$' \
-    | sed -n 's,.* / ,,p' | sort -u)
+    | sed -n 's,.* / ,,p' | grep -v -x "$others" | sort -u)
   # shellcheck disable=SC2086
   meson test -C "build-$1" --no-rebuild --print-errorlogs --timeout-multiplier 10 $names
 }
