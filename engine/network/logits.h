@@ -13,9 +13,10 @@ G_BEGIN_DECLS
 static inline float *
 ssmt_logits_new (guint rows, gsize n, GError **error)
 {
-  float *logits = g_try_new (float, rows *n);
+  gsize count = n * rows;
+  float *logits = g_try_new (float, count);
 
-  if (logits == NULL && rows * n > 0)
+  if (logits == NULL && count > 0)
     g_set_error (error, SSMT_ERROR, SSMT_ERROR_MEMORY,
         "no memory left for scores of %" G_GSIZE_FORMAT " tokens", n);
   return logits;

@@ -16,8 +16,8 @@
 #define BEAM 8
 #define MAX_BEAM_BYTES (64 << 20) /* of states, that large models do not take more */
 #define SHORT_RATIO 1.2f
-#define LEAST_LENGTH                                                                               \
-  0.75 /* of a translation that lacks only a term: what is shorter has lost more */
+/* Of a translation that lacks only a term: what is shorter has lost more. */
+#define LEAST_LENGTH 0.75
 
 static SsmtStream *
 get_stream (SsmtStream *self, SsmtBudget *budget, GError **error)

@@ -53,14 +53,14 @@ def tail(rows, length, count):
 
 
 def ssd(x, dt, decay, b, c, doc, state, chunk=64):
-    """As chunked_scan, in F32: compiled for some CPUs (Sapphire Rapids, PyTorch 2.11 and 2.15) the gradient of c in BF16 is NaN."""
+    """chunked_scan in F32, whatever x, b and c are: compiled for some CPUs (Sapphire Rapids, PyTorch 2.11 and 2.15) the gradient of c in BF16 is NaN."""
     with torch.autocast(x.device.type, enabled=False):
         return chunked_scan(x.float(), dt, decay, b.float(), c.float(), doc, state, chunk)
 
 
 def chunked_scan(x, dt, decay, b, c, doc, state, chunk):
-    """Chunked scan of Mamba-2 and RetNet.  x (B, L, H, P) F32 or BF16, dt and decay (the logarithm of what a step keeps)
-    (B, L, H) F32, b and c (B, L, G, N) with G = 1 or H, state (B, H, N, P), which belongs to document 0.
+    """Chunked scan of Mamba-2 and RetNet.  x (B, L, H, P), dt and decay (the logarithm of what a step keeps)
+    (B, L, H), b and c (B, L, G, N) with G = 1 or H, state (B, H, N, P), which belongs to document 0; all F32.
     Padding has dt = decay = 0: it changes nothing."""
     length = x.shape[1]
     chunk = min(chunk, length)

@@ -29,17 +29,6 @@ FakeSsmt fake;
 G_DEFINE_TYPE (SsmtModel, ssmt_model, G_TYPE_OBJECT);
 G_DEFINE_TYPE (SsmtStream, ssmt_stream, G_TYPE_OBJECT);
 
-GQuark
-ssmt_error_quark (void)
-{
-  static gsize quark;
-
-  /* G_DEFINE_QUARK writes down what it finds without an atomic operation */
-  if (g_once_init_enter (&quark))
-    g_once_init_leave (&quark, g_quark_from_static_string ("ssmt-error-quark"));
-  return (GQuark) quark;
-}
-
 void
 fake_reset (void)
 {
@@ -514,7 +503,8 @@ ssmt_state_new_from_bytes (SsmtModel *model, GBytes *bytes, GError **error)
   guint64 n = g_bytes_get_size (bytes) - strlen ("ssmtstat");
   const char *text = g_bytes_get_data (bytes, NULL);
 
-  if (g_bytes_get_size (bytes) >= strlen ("ssmtstat") && memchr (text, '!', g_bytes_get_size (bytes)) == NULL)
+  if (g_bytes_get_size (bytes) >= strlen ("ssmtstat")
+      && memchr (text, '!', g_bytes_get_size (bytes)) == NULL)
     return (SsmtState *) g_rc_box_dup (sizeof n, &n);
   g_set_error (error, SSMT_ERROR, SSMT_ERROR_STATE, "it belongs to another model");
   return NULL;

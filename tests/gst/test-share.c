@@ -49,13 +49,13 @@ close_pipeline (GstElement *pipeline)
   gst_object_unref (pipeline);
 }
 
-/* The first one's pool serves models that it has never seen. */
 static gpointer
 do_nothing (gpointer data)
 {
   return data;
 }
 
+/* The first one's pool serves models that it has never seen. */
 static void
 test_threads (void)
 {
