@@ -20,6 +20,7 @@ G_BEGIN_DECLS
   "Model: a folder, the name of an installed one, or a pair as en-fr (default: the installed one)"
 
 int cli_translate (int argc, char **argv);
+int cli_subtitle (int argc, char **argv);
 int cli_inspect (int argc, char **argv);
 int cli_bench (int argc, char **argv);
 int cli_captions (int argc, char **argv);

@@ -1,0 +1,43 @@
+/* ssm-subtitle: one file from beginning to end
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#ifndef SUB_JOB_H
+#define SUB_JOB_H
+
+#include "files.h"
+
+G_BEGIN_DECLS
+
+typedef enum {
+  SUB_JOB_WAITS,
+  SUB_JOB_RUNS,
+  SUB_JOB_DONE,
+  SUB_JOB_SKIPPED, /* all that it would write is there */
+  SUB_JOB_FAILED,
+  SUB_JOB_STOPPED,
+} SubJobState;
+
+typedef struct {
+  const SubOptions *options;
+  const SubInput *input;
+  GCancellable *cancellable;
+  GMutex lock;
+  /* under the lock */
+  SubJobState state;
+  double work, done; /* in cues; an estimate until the file has been read */
+  char *message;     /* what failed, or is to be known */
+  GString *written;  /* names of files */
+  SubCounts counts;
+} SubJob;
+
+SubJob *sub_job_new (const SubOptions *options, const SubInput *input, GCancellable *cancellable);
+void sub_job_free (SubJob *self);
+
+/* (element-type char *): the files that it writes. */
+GPtrArray *sub_job_outputs (const SubJob *self);
+/* Blocks until the file is done; any thread. */
+void sub_job_run (SubJob *self);
+
+G_END_DECLS
+
+#endif /* SUB_JOB_H */

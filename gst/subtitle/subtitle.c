@@ -1,0 +1,161 @@
+/* ssm-subtitle: `ssmt subtitle`, translates subtitle files and films
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * A program of its own, so that `ssmt` needs no GStreamer; that one starts it.
+ */
+#include <locale.h>
+#include <signal.h>
+#include <stdio.h>
+
+#include <glib-unix.h>
+
+#include "progress.h"
+
+#define FAILED 1
+#define INTERRUPTED 130 /* by Ctrl-C, as shells count it */
+#define PLUGIN_FILE "libgstssmtranslate.so"
+/* How often the bar is drawn, ms. */
+#define INTERVAL 100
+
+typedef struct {
+  GMainLoop *loop;
+  GCancellable *cancellable;
+  SubProgress *progress;
+  gint n_running; /* atomic: jobs that have not ended */
+} Run;
+
+static void
+run_job (gpointer data, gpointer run_data)
+{
+  Run *run = run_data;
+
+  sub_job_run (data);
+  g_atomic_int_add (&run->n_running, -1);
+}
+
+static gboolean
+on_tick (gpointer data)
+{
+  Run *run = data;
+  gboolean ended = g_atomic_int_get (&run->n_running) == 0;
+
+  sub_progress_update (run->progress);
+  if (ended)
+    g_main_loop_quit (run->loop);
+  return G_SOURCE_CONTINUE;
+}
+
+static gboolean
+on_signal (gpointer data)
+{
+  Run *run = data;
+
+  g_cancellable_cancel (run->cancellable);
+  return G_SOURCE_CONTINUE;
+}
+
+/* Who is started with nohup stays deaf. */
+static void
+catch_signals (Run *run)
+{
+  static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
+
+  for (guint i = 0; i < G_N_ELEMENTS (signals); i++) {
+    struct sigaction old;
+
+    if (sigaction (signals[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN)
+      g_unix_signal_add (signals[i], on_signal, run);
+  }
+}
+
+static int
+run_jobs (const SubOptions *options, GPtrArray *jobs, guint n_bad, GCancellable *cancellable)
+{
+  Run run = { .cancellable = cancellable, .n_running = jobs->len };
+  GThreadPool *pool = g_thread_pool_new (run_job, &run, options->jobs, FALSE, NULL);
+  gboolean stopped;
+  guint n_failed;
+
+  run.loop = g_main_loop_new (NULL, FALSE);
+  run.progress = sub_progress_new (jobs, options->quiet);
+  catch_signals (&run);
+  for (guint i = 0; i < jobs->len; i++)
+    g_thread_pool_push (pool, jobs->pdata[i], NULL);
+  g_timeout_add (INTERVAL, on_tick, &run);
+  g_main_loop_run (run.loop);
+  g_thread_pool_free (pool, FALSE, TRUE);
+
+  stopped = sub_progress_count (run.progress, SUB_JOB_STOPPED) > 0;
+  n_failed = sub_progress_count (run.progress, SUB_JOB_FAILED) + n_bad;
+  sub_progress_summary (run.progress, n_bad, stopped);
+  sub_progress_free (run.progress);
+  g_main_loop_unref (run.loop);
+  return stopped ? INTERRUPTED : n_failed > 0 ? FAILED : 0;
+}
+
+/* What each file would become, on stdout. */
+static int
+list_jobs (GPtrArray *jobs, guint n_bad)
+{
+  for (guint i = 0; i < jobs->len; i++) {
+    const SubJob *job = jobs->pdata[i];
+    g_autoptr (GPtrArray) outputs = sub_job_outputs (job);
+
+    for (guint k = 0; k < outputs->len; k++)
+      printf ("%s -> %s%s\n", job->input->path, (char *) outputs->pdata[k],
+          g_file_test (outputs->pdata[k], G_FILE_TEST_EXISTS) ? " (already there)" : "");
+  }
+  if (fflush (stdout) != 0)
+    return FAILED;
+  return n_bad > 0 ? FAILED : 0;
+}
+
+/* The element of the same build or installation, also where GStreamer does not look. */
+static void
+find_element (void)
+{
+  g_autoptr (GstElementFactory) factory = gst_element_factory_find ("ssmtranslate");
+  g_autofree char *self = NULL;
+
+  if (!factory)
+    self = g_file_read_link ("/proc/self/exe", NULL);
+  if (self) {
+    g_autofree char *folder = g_path_get_dirname (self);
+    g_autofree char *built = g_build_filename (folder, "..", PLUGIN_FILE, NULL);
+    GstPlugin *plugin = gst_plugin_load_file (built, NULL);
+
+    if (!plugin)
+      plugin = gst_plugin_load_file (PLUGIN_FOLDER G_DIR_SEPARATOR_S PLUGIN_FILE, NULL);
+    g_clear_object (&plugin);
+  }
+}
+
+int
+main (int argc, char **argv)
+{
+  SubOptions options;
+  g_autoptr (GPtrArray) inputs = NULL, jobs = NULL;
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  guint n_bad = 0;
+  int status;
+
+  setlocale (LC_CTYPE, "");
+  setlocale (LC_MESSAGES, "");
+  gst_init (NULL, NULL);
+  find_element ();
+  if (sub_options_parse (&options, argc, argv, &status)) {
+    inputs = sub_files_find (&options, &n_bad);
+    jobs = g_ptr_array_new_with_free_func ((GDestroyNotify) sub_job_free);
+    for (guint i = 0; i < inputs->len; i++)
+      g_ptr_array_add (jobs, sub_job_new (&options, inputs->pdata[i], cancellable));
+    if (jobs->len == 0 && n_bad == 0)
+      sub_message ("nothing to translate was found%s",
+          options.recursive ? "" : "; -r looks into folders in folders");
+    status = options.dry_run ? list_jobs (jobs, n_bad)
+        : jobs->len > 0      ? run_jobs (&options, jobs, n_bad, cancellable)
+                             : 1;
+  }
+  g_clear_pointer (&jobs, g_ptr_array_unref);
+  sub_options_clear (&options);
+  return status;
+}
