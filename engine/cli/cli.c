@@ -62,6 +62,13 @@ cli_parse (int *argc, char ***argv, const char *arguments, const char *summary,
     (*argv)++;
     (*argc)--;
   }
+  if (*argc - 1 > max_arguments && max_arguments == 0
+      && g_file_test ((*argv)[1], G_FILE_TEST_EXISTS)) {
+    cli_message ("\"%s\" is a file: \"%s < FILE\" reads text from one, \"ssmt subtitle FILE\" "
+                 "translates subtitles and films; see \"%s --help\"",
+        (*argv)[1], program, program);
+    return FALSE;
+  }
   if (*argc - 1 > max_arguments) {
     cli_message (
         "\"%s\" is one argument too many; see \"%s --help\"", (*argv)[max_arguments + 1], program);

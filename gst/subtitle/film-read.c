@@ -169,7 +169,8 @@ sub_film_choose_track (const SubFilm *self, const char *language, guint number, 
 
   if (self->tracks->len == 0) {
     g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
-        "there is no text track in it that GStreamer reads: a subtitle file beside it is translated by itself");
+        "there is no text track in it that GStreamer reads: a subtitle file beside it is "
+        "translated by itself");
     return NULL;
   }
   for (guint i = 0; i < self->tracks->len; i++) {

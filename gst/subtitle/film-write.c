@@ -9,8 +9,9 @@ typedef struct {
   const SubFilm *film;
   const GArray *versions;
   GstElement *pipeline, *muxer;
-  GString *left_out; /* streams that the container cannot hold */
-  char *lost;        /* a sound or picture that it cannot hold */
+  gboolean has_stream; /* picture or sound */
+  GString *left_out;   /* streams that the container cannot hold */
+  char *lost;          /* a sound or picture that it cannot hold */
 } Writing;
 
 static GstElement *
@@ -38,9 +39,11 @@ pad_added (GstElement *demuxer, GstPad *pad, gpointer data)
   const char *name = gst_structure_get_name (gst_caps_get_structure (caps, 0));
 
   /* those come from memory */
-  if (sub_caps_are_text (caps) || sub_film_link (writing->pipeline, pad, writing->muxer))
+  if (sub_caps_are_text (caps))
     return;
-  if (g_str_has_prefix (name, "video/") || g_str_has_prefix (name, "audio/")) {
+  if (sub_film_link (writing->pipeline, pad, writing->muxer)) {
+    writing->has_stream = TRUE;
+  } else if (g_str_has_prefix (name, "video/") || g_str_has_prefix (name, "audio/")) {
     if (!writing->lost)
       writing->lost = g_strdup (name);
   } else {
@@ -77,6 +80,11 @@ no_more_pads (GstElement *demuxer, gpointer data)
         ("%s cannot be written into a film of this kind: --beside writes a subtitle file",
             writing->lost),
         (NULL));
+    return;
+  }
+  if (!writing->has_stream) {
+    GST_ELEMENT_ERROR (writing->muxer, STREAM, DEMUX,
+        ("there is neither picture nor sound in it: --beside writes a subtitle file"), (NULL));
     return;
   }
   for (guint i = 0; i < writing->film->tracks->len; i++)
@@ -117,6 +125,8 @@ sub_film_write (const SubFilm *self, const char *path, const char *output, const
   gst_element_set_state (writing.pipeline, GST_STATE_NULL);
   gst_object_unref (writing.pipeline);
   g_free (writing.lost);
+  if (good && container == SUB_CONTAINER_MATROSKA)
+    good = sub_matroska_complete (path, output, error);
   *left_out = g_string_free (writing.left_out, writing.left_out->len == 0);
   return good;
 }

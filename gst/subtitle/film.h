@@ -84,6 +84,9 @@ GstCaps *sub_track_dup_write_caps (const SubTrack *track);
 /* A source of them in the pipeline, already filled, with tags for `language` (NULL: those of the track). */
 GstElement *sub_track_add_source (GstElement *pipeline, const SubTrack *track, GPtrArray *buffers,
     GstCaps *caps, const char *language);
+/* Gives a file of matroskamux the attachments and the flags of tracks that `source` has. FALSE with *error set
+ * where it cannot be written; files that are not understood stay as they are. */
+gboolean sub_matroska_complete (const char *source, const char *written, GError **error);
 /* A pad of `muxer` for what `pad` gives, linked by way of a queue; a parser in between where it takes one. */
 gboolean sub_film_link (GstElement *pipeline, GstPad *pad, GstElement *muxer);
 

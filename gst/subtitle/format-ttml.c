@@ -19,6 +19,7 @@ typedef struct {
   GArray *
       spans; /* of gint: the span of each element that is open in <p>; -2: as it is, -3: with times */
   gboolean space_before; /* white space has been seen, and counts as one */
+  gboolean begins_line;  /* <br/> is what came last */
   gboolean keeps_space;  /* xml:space="preserve" */
   char *line_break;      /* "<tt:br/>" */
 } Reader;
@@ -114,7 +115,7 @@ static void
 begin_unit (Reader *reader)
 {
   reader->text = sub_text_new ();
-  reader->space_before = FALSE;
+  reader->space_before = reader->begins_line = FALSE;
 }
 
 static void
@@ -132,6 +133,15 @@ end_unit (Reader *reader)
   reader->text = NULL;
 }
 
+/* A space where white space has been, but not at the ends of lines. */
+static void
+add_space (Reader *reader)
+{
+  if (reader->space_before && !reader->begins_line)
+    sub_text_add_char (reader->text, ' ');
+  reader->space_before = reader->begins_line = FALSE;
+}
+
 static void
 add_text (Reader *reader, const char *text, gsize length)
 {
@@ -142,9 +152,7 @@ add_text (Reader *reader, const char *text, gsize length)
       reader->space_before = TRUE;
       continue;
     }
-    if (reader->space_before && sub_text_has_text (reader->text))
-      sub_text_add_char (reader->text, ' ');
-    reader->space_before = FALSE;
+    add_space (reader);
     sub_text_add_char (reader->text, c);
   }
 }
@@ -161,6 +169,7 @@ start_in_text (Reader *reader, const char *name, const char **names, const char 
     g_free (reader->line_break);
     reader->line_break = g_strconcat (open, "/>", NULL);
     reader->space_before = FALSE;
+    reader->begins_line = TRUE;
     sub_text_add_char (reader->text, '\n');
     span = -1;
   } else if (strcmp (local_name (name), "span") == 0 && attribute ("begin", names, values)) {
@@ -175,9 +184,7 @@ start_in_text (Reader *reader, const char *name, const char **names, const char 
     g_autofree char *tag = g_strconcat (open, ">", NULL);
     g_autofree char *close = g_strdup_printf ("</%s>", name);
 
-    if (reader->space_before && sub_text_has_text (reader->text))
-      sub_text_add_char (reader->text, ' ');
-    reader->space_before = FALSE;
+    add_space (reader);
     span = sub_text_add_span (reader->text, tag, close);
     sub_text_open (reader->text, span);
   } else {
@@ -331,10 +338,11 @@ write_unit (const SubUnit *unit, const char *markup)
 static char *
 write_piece (const char *piece, const char *language)
 {
-  const char *name = piece[0] == '<' ? piece + 1 : piece;
+  gsize n = strcspn (piece, " \n>");
   const char *value, *end;
 
-  if (name == piece || !g_str_has_prefix (local_name (name), "tt"))
+  /* "<tt" or "<tt:tt", a piece of its own */
+  if (piece[0] != '<' || n < 3 || strncmp (piece + n - 2, "tt", 2) != 0)
     return g_strdup (piece);
   value = strstr (piece, " xml:lang=\"");
   end = value ? strchr (value + strlen (" xml:lang=\""), '"') : NULL;

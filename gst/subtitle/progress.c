@@ -74,7 +74,7 @@ tell_job (SubProgress *self, SubJob *job)
     sub_message ("%s: %s", job->input->path, job->message);
   else if (job->state == SUB_JOB_DONE && !self->quiet)
     tell_done (job);
-  else if (job->state == SUB_JOB_SKIPPED && !self->quiet)
+  else if (job->state == SUB_JOB_SKIPPED && !self->quiet && self->jobs->len == 1)
     sub_message ("%s: its translation is there already (--force writes it anew)", job->input->path);
 }
 

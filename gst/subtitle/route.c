@@ -82,6 +82,11 @@ sub_route_find (const char *model, const char *source, const char *target, GErro
     path = find_default (&local);
   else
     path = ssmt_catalog_find_pair (source, target, &local);
+  if (!path && !model && !source && target) {
+    /* what there might be is a model from English: its message names the line that fetches it */
+    g_clear_error (&local);
+    path = ssmt_catalog_find_pair (PIVOT, target, &local);
+  }
   if (path)
     return route_new (path, NULL, source, target, error);
   route = !model && source && target ? find_pivot (source, target, error) : NULL;

@@ -20,6 +20,7 @@ struct _SubText {
   GArray *marks;  /* of Mark */
   gint stack[SUB_MAX_SPANS];
   guint depth;
+  guint n_written; /* of the stack: the others are written where something comes behind them */
   gboolean has_text;
 };
 
@@ -53,12 +54,15 @@ sub_text_free (SubText *self)
   g_free (self);
 }
 
+/* So white space stands outside of what begins behind it, and an empty span is none. */
 static void
-write_space (SubText *self)
+write_pending (SubText *self)
 {
   if (self->has_text)
     g_string_append_len (self->markup, self->space->str, self->space->len);
   g_string_truncate (self->space, 0);
+  while (self->n_written < self->depth)
+    g_string_append_printf (self->markup, SPAN_FORMAT, self->stack[self->n_written++]);
 }
 
 void
@@ -68,7 +72,7 @@ sub_text_add_char (SubText *self, gunichar c)
     g_string_append_unichar (self->space, c);
     return;
   }
-  write_space (self);
+  write_pending (self);
   self->has_text = TRUE;
   switch (c) {
     case '&':
@@ -126,9 +130,7 @@ sub_text_open (SubText *self, gint span)
   /* what is open already stays so until its first end */
   if (span < 0 || self->depth == SUB_MAX_SPANS || find_depth (self, span) >= 0)
     return;
-  write_space (self);
   self->stack[self->depth++] = span;
-  g_string_append_printf (self->markup, SPAN_FORMAT, span);
 }
 
 void
@@ -138,13 +140,13 @@ sub_text_close (SubText *self, gint span)
 
   if (depth < 0)
     return;
-  for (guint i = depth; i < self->depth; i++)
+  while (self->n_written > (guint) depth) {
     g_string_append (self->markup, SPAN_CLOSE);
+    self->n_written--;
+  }
   memmove (&self->stack[depth], &self->stack[depth + 1],
       (self->depth - depth - 1) * sizeof self->stack[0]);
   self->depth--;
-  for (guint i = depth; i < self->depth; i++)
-    g_string_append_printf (self->markup, SPAN_FORMAT, self->stack[i]);
 }
 
 gint

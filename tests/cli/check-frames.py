@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Are the cues of a subtitle file in a film's frames, each in its time, and nothing else?
 
-Usage: check-frames.py FOLDER RATE CUES.srt, FOLDER with frame-000.png and on, RATE of them
+Usage: check-frames.py FOLDER RATE CUES.srt [FONT], FOLDER with frame-000.png and on, RATE of them
 a second, 640x360 pixels, dark.  Each is compared with a frame on which its text is drawn.
 """
 import glob
@@ -47,11 +47,11 @@ def get_bright(description, **properties):
     return int.from_bytes(data.translate(IS_BRIGHT), "big")
 
 
-def draw(text):
+def draw(text, font):
     if text not in drawn:
         drawn[text] = get_bright(
             "videotestsrc num-buffers=1 pattern=blue ! video/x-raw,width=640,height=360 "
-            '! textoverlay name=settings font-desc="DejaVu Sans 20" ! ',
+            '! textoverlay name=settings font-desc="%s" ! ' % font,
             text=GLib.markup_escape_text(text))
     return drawn[text]
 
@@ -60,7 +60,7 @@ def count(bright):
     return bin(bright).count("1")
 
 
-def main(folder, rate, path):
+def main(folder, rate, path, font="DejaVu Sans 20"):
     Gst.init(None)
     cues = read_cues(path)
     frames = sorted(glob.glob(folder + "/frame-*.png"))
@@ -68,7 +68,7 @@ def main(folder, rate, path):
     for i, frame in enumerate(frames):
         time = i / int(rate)
         text = "\n".join(text for start, end, text in cues if start <= time < end)
-        expected = draw(text)
+        expected = draw(text, font)
         found = get_bright("filesrc name=settings ! pngdec ! ", location=frame)
         shown += text != ""
         # The film's pictures have been compressed.
