@@ -58,7 +58,7 @@ int
 LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
 {
   const uint8_t *end = size > 1 ? memchr (data + 1, 0, size - 1) : NULL;
-  gsize length = end ? end - data - 1 : MAX (size, 1) - 1;
+  gsize length = end ? (gsize) (end - data - 1) : MAX (size, 1) - 1;
   g_autoptr (SubDocument) document = NULL;
   g_autoptr (GPtrArray) markups = g_ptr_array_new ();
   g_autofree char *markup = NULL;
