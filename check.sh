@@ -31,7 +31,6 @@ else
 fi
 
 log=build/meson-logs/testlog.json
-rm -f "$log"
-meson test -C build --no-rebuild --print-errorlogs --timeout-multiplier 3 "$@" \
+tests/run-tests.py build --no-rebuild --timeout-multiplier 3 "$@" \
   || true                       # the count below says what failed
 exec tests/count-results.py "$log"

@@ -8,7 +8,7 @@ cd "$(dirname "$0")"
 # shellcheck disable=SC2086
 need_packages $build_packages
 build gst/libgstssmtranslate.so pipelines/subtitle-demo pipelines/embed pipelines/player \
-  engine/cli/ssmt
+  engine/cli/ssmt gst/subtitle/ssmt-subtitle
 
 if test $# -eq 0; then
   set -- pipelines/samples/*.srt
@@ -18,4 +18,6 @@ export GST_PLUGIN_PATH="$PWD/build/gst"
 export GST_REGISTRY="$PWD/build/demo/registry.bin"
 : "${SSMT_MODEL_PATH:=$PWD/models/en-pt}"
 export SSMT_MODEL_PATH
-exec build/pipelines/subtitle-demo --output build/demo "$@"
+build/pipelines/subtitle-demo --output build/demo "$@"
+echo
+echo "The translations are in build/demo.  Yours: meson devenv -C build -w . ssmt subtitle FILE|FOLDER..."

@@ -10,6 +10,7 @@
 #include <dlfcn.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 SsmtDevice *
 ssmt_module_open_device (const char *name, uint32_t index, uint32_t threads, const char **why)
@@ -26,6 +27,10 @@ ssmt_module_open_device (const char *name, uint32_t index, uint32_t threads, con
   snprintf (path, sizeof path, "%s/libssmt-%s.so", folder, name);
   snprintf (symbol, sizeof symbol, "ssmt_device_open_%s", name);
   *why = text;
+  if (access (path, F_OK) != 0) {
+    snprintf (text, sizeof text, "no module %.300s is installed", path);
+    return NULL;
+  }
   void *module = dlopen (path, RTLD_NOW | RTLD_LOCAL);
   if (module == NULL) {
     const char *error = dlerror ();

@@ -306,6 +306,8 @@ print_summary (const Demo *demo, const Options *options, GError **error)
       options->model ? ssmt_catalog_find (options->model, error) : ssmt_model_find_default ();
   g_autoptr (SsmtModel) model = path ? ssmt_model_load (path, NULL, 0, error) : NULL;
   double seconds = MAX (demo->busy, 1) / 1e6;
+  g_autofree char *device = NULL;
+  char *note;
 
   if (!model)
     return FALSE;
@@ -314,7 +316,11 @@ print_summary (const Demo *demo, const Options *options, GError **error)
       demo->cues, demo->words, seconds, demo->words / seconds);
   printf ("peak memory %.1f MB, state carried from cue to cue %" G_GUINT64_FORMAT " bytes\n",
       peak / 1e6, ssmt_model_get_state_bytes (model));
-  printf ("%s\n", ssmt_model_get_device_description (model));
+  /* why there is no GPU is for who asks for one */
+  device = g_strdup (ssmt_model_get_device_description (model));
+  if ((note = strstr (device, " (no GPU")))
+    *note = '\0';
+  printf ("%s\n", device);
   return TRUE;
 }
 

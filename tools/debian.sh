@@ -55,17 +55,57 @@ need_packages () {
     return 1
   fi
   # shellcheck disable=SC2086
-  $as_root apt-get update -q \
-    && $as_root env DEBIAN_FRONTEND=noninteractive \
+  with_progress "packages" apt_done "$log_folder/packages.log" $as_root apt-get update -q \
+    && with_progress "packages" apt_done "$log_folder/packages.log" \
+      $as_root env DEBIAN_FRONTEND=noninteractive \
       apt-get install -q -y --no-install-recommends $missing
+}
+
+# What takes long writes a log, and a line on the terminal every few seconds.
+log_folder=${TMPDIR:-/tmp}/ssmtranslate-$(id -u)
+
+# apt_done LOG, ninja_done LOG: how far it has come.
+apt_done () {
+  total=$(grep -c '^Get:' "$1") || true
+  unpacked=$(grep -c '^Unpacking ' "$1") || true
+  set_up=$(grep -c '^Setting up ' "$1") || true
+  echo "$total fetched, $unpacked unpacked, $set_up set up"
+}
+ninja_done () {
+  sed -n 's/^\[\([0-9]*\)\/\([0-9]*\)\].*/\1 of \2 steps/p' "$1" | tail -n 1
+}
+
+# with_progress WHAT HOW-FAR LOG COMMAND...: where it fails, the end of its log is shown.
+with_progress () {
+  what=$1
+  how_far=$2
+  log=$3
+  shift 3
+  mkdir -p "$(dirname "$log")"
+  "$@" > "$log" 2>&1 &
+  running=$!
+  # shellcheck disable=SC2064
+  trap "kill $running 2> /dev/null; exit 130" INT TERM
+  ticks=0
+  while kill -0 "$running" 2> /dev/null; do
+    sleep 1
+    ticks=$((ticks + 1))
+    test $((ticks % 5)) -ne 0 || echo "  $what: $("$how_far" "$log")"
+  done
+  trap - INT TERM
+  wait "$running" && return 0
+  tail -n 30 "$log" >&2
+  echo "$what: failed; all of it is in $log" >&2
+  return 1
 }
 
 # build TARGET...: configures once, then builds what is out of date; without
 # targets everything.
 build () {
-  if test -f build/build.ninja; then
-    ninja -C build --quiet "$@"
-  else
-    meson setup build && ninja -C build "$@"
-  fi
+  mkdir -p build
+  test -f build/build.ninja || meson setup build > build/setup.log 2>&1 || {
+    tail -n 30 build/setup.log >&2
+    return 1
+  }
+  with_progress "building" ninja_done build/build.log ninja -C build "$@"
 }
