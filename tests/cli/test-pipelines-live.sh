@@ -75,7 +75,8 @@ if test -s two.raw; then
 else
   skip recognise "no sample speech"
 fi
-test ! -d serve-tcp || tcp_client "$tcp" &
+# joins late, and gets what was
+test ! -d serve-tcp || { sleep 2; tcp_client "$tcp"; } &
 wait
 
 if end serve-tcp "127.0.0.1:$tcp"; then
