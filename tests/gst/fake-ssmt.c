@@ -127,12 +127,13 @@ ssmt_catalog_find (const char *name, GError **error)
   return g_strdup (name);
 }
 
-/* All pairs of two letters are installed, but for those with "xx" and from Spanish. That from Italian is
+/* All pairs of two letters are installed, but for those with "xx" and from Spanish, and Ukrainian is only read into English. That from Italian is
  * damaged. */
 char *
 ssmt_catalog_find_pair (const char *source, const char *target, GError **error)
 {
   if ((source && strlen (source) != 2) || g_strcmp0 (source, "es") == 0
+      || (g_strcmp0 (source, "uk") == 0 && g_strcmp0 (target, "en") != 0)
       || g_strcmp0 (target, "xx") == 0 || (target && strlen (target) != 2)) {
     g_set_error (
         error, SSMT_ERROR, SSMT_ERROR_NOT_FOUND, "no %s-%s, says the catalog", source, target);

@@ -37,6 +37,23 @@ diff <(times "$srt") <(times pivot.srt) > err; result $? "a pivot loses no cue a
 grep 'language code' out | tail -n 1 | grep -q ': de$'; result $? "the language is that of the second"
 grep -q 'ssmtranslate/model, path=(string).*ptde, source-language=(string)pt, target-language=(string)de, carries-state=(boolean)false' out
 result $? "the message at the start tells model, languages and that no state is carried"
+# several languages of one text
+mkdir -p data/ssmtranslate
+models=$(cd "$(dirname "$SSMT_MODEL_PATH")/../../models" && pwd)
+ln -s "$models" data/ssmtranslate/models
+(unset SSMT_MODEL_PATH; export XDG_DATA_HOME=$PWD/data
+  launch ssmtranslatebin name=t translate_src_0::language-code=pt translate_src_1::language-code=de \
+    filesrc location="$srt" ! subparse ! t.sink  t.translate_src_0 ! queue ! srtenc ! filesink location=t.pt.srt \
+    t.translate_src_1 ! queue ! srtenc ! filesink location=t.de.srt  t.src ! queue ! srtenc ! filesink location=t.srt)
+result $? "ssmtranslatebin: two languages and the text itself"
+(unset SSMT_MODEL_PATH; export XDG_DATA_HOME=$PWD/data
+  for code in pt de; do
+    launch filesrc location="$srt" ! subparse ! ssmtranslate output-language-code=$code ! srtenc ! filesink location=one.$code.srt
+  done)
+cmp t.pt.srt one.pt.srt > err && cmp t.de.srt one.de.srt > err; result $? "the texts are those of an element for each"
+diff <(times "$srt") <(times t.srt) > err; result $? "its src is the text"
+SSMT_AS_AWSTRANSLATE=1 launch filesrc location="$srt" ! subparse ! awstranslate ! srtenc ! filesink location=aws.srt
+cmp aws.srt b.srt > err; result $? "by the name that translationbin knows"
 launch $text ! text/x-raw,format=utf8 ! srtenc ! filesink location=b8.srt
 ! grep -q '&amp;' b8.srt; result $? "as utf8 nothing is escaped"
 if has webvttenc; then
