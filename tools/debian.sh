@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Sourced by demo.sh and check.sh, in the repository root: packages and build.
-# The names are Debian 12's.
+# The names are those of Debian 12 and 13. libsentencepiece-dev needs libprotobuf-dev and, in 13, does not say so.
 
 # To build everything and to run the demo.
 build_packages="
   gcc g++ meson ninja-build pkg-config
-  libglib2.0-dev libpcre2-dev libjson-glib-dev libsentencepiece-dev libicu-dev
+  libglib2.0-dev libpcre2-dev libjson-glib-dev libsentencepiece-dev libprotobuf-dev libicu-dev
   libyaml-dev libzip-dev libzstd-dev libcld2-dev libsoup-3.0-dev glib-networking
   libgstreamer1.0-dev libgstreamer-plugins-base1.0-dev
   gstreamer1.0-tools gstreamer1.0-plugins-base"

@@ -28,7 +28,8 @@ shown=$(echo "$inspect" | sed -n '/^Element Properties/,/^Element Actions/p' | a
     print name, type, default_; name = "" }
   /Boxed pointer/ && name { print name, "Boxed -"; name = "" }' | grep -v -e '^name ' -e '^parent ' | sort)
 same "properties, their types and defaults" "$shown" "$(table Properties 1 2 3 | sort)"
-same "actions" "$(echo "$inspect" | sed -n '/^Element Actions/,$p' | sed -n 's/^ *"\([a-z-]*\)" :.*/\1/p' | sort)" \
+# GStreamer 1.22 has the action's name before a colon, 1.26 before an arrow
+same "actions" "$(echo "$inspect" | sed -n '/^Element Actions/,$p' | sed -n 's/^ *"\([a-z-]*\)" \(:\|->\).*/\1/p' | sort)" \
   "$(table Actions 1 | sort)"
 same "element messages" "$(grep -h -o '"ssmtranslate/[a-z-]*"' "$sources"/*.c | tr -d '"' | sort -u)" \
   "$(table 'Element messages' 1 | sort)"
