@@ -130,6 +130,8 @@ cue_merge (Cue *cue, GstBuffer *const *buffers, guint n_buffers, CueFormat forma
   GstClockTime end = get_end (cue->pts, cue->duration), next;
   GString *text = g_string_new (NULL);
   GstBuffer *buffer = gst_buffer_new ();
+  char *joined;
+  gsize length;
   Cue *merged;
 
   gst_buffer_copy_into (buffer, cue->buffer, GST_BUFFER_COPY_METADATA, 0, -1);
@@ -140,9 +142,10 @@ cue_merge (Cue *cue, GstBuffer *const *buffers, guint n_buffers, CueFormat forma
     if (GST_CLOCK_TIME_IS_VALID (next))
       end = MAX (end, next);
   }
+  length = text->len;
+  joined = g_string_free (text, FALSE);
   gst_buffer_append_memory (
-      buffer, gst_memory_new_wrapped (0, text->str, text->len, 0, text->len, text->str, g_free));
-  g_string_free (text, FALSE);
+      buffer, gst_memory_new_wrapped (0, joined, length, 0, length, joined, g_free));
   merged = cue_new (buffer, cue->arrival, format);
   merged->pts = cue->pts;
   merged->duration = cue->duration;

@@ -57,7 +57,7 @@ rig_uniform (Rig *rig, float low, float high)
 static void *
 checked_alloc (size_t bytes)
 {
-  void *memory = malloc (bytes);
+  void *memory = calloc (1, bytes);
   if (memory == NULL) {
     fprintf (stderr, "checkasm: no memory\n");
     exit (1);
