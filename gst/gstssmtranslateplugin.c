@@ -24,5 +24,5 @@ plugin_init (GstPlugin *plugin)
 }
 
 GST_PLUGIN_DEFINE (GST_VERSION_MAJOR, GST_VERSION_MINOR, ssmtranslate,
-    "Translates text with state-space models", plugin_init, PACKAGE_VERSION, "LGPL", "ssmtranslate",
-    "Unknown package origin")
+    "Translates text with state-space models", plugin_init, PACKAGE_VERSION, "LGPL", PACKAGE_NAME,
+    PACKAGE_ORIGIN)
