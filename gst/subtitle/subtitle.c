@@ -110,6 +110,15 @@ list_jobs (GPtrArray *jobs, guint n_bad)
   return n_bad > 0 ? FAILED : 0;
 }
 
+#ifdef STATIC_PLUGIN
+GST_PLUGIN_STATIC_DECLARE (ssmtranslate);
+
+static void
+find_element (void)
+{
+  GST_PLUGIN_STATIC_REGISTER (ssmtranslate);
+}
+#else
 /* The element of the same build or installation, also where GStreamer does not look. */
 static void
 find_element (void)
@@ -129,6 +138,8 @@ find_element (void)
     g_clear_object (&plugin);
   }
 }
+
+#endif
 
 int
 main (int argc, char **argv)
