@@ -7,7 +7,7 @@ build_packages="
   gcc g++ meson ninja-build pkg-config
   libglib2.0-dev libpcre2-dev libjson-glib-dev libsentencepiece-dev libprotobuf-dev libicu-dev
   libyaml-dev libzip-dev libzstd-dev libcld2-dev libsoup-3.0-dev glib-networking
-  libgstreamer1.0-dev libgstreamer-plugins-base1.0-dev
+  libgstreamer1.0-dev libgstreamer-plugins-base1.0-dev libavformat-dev
   gstreamer1.0-tools gstreamer1.0-plugins-base"
 
 # Only for tests: bindings, launch lines with muxers and overlays, leak checks,

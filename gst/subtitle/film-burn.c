@@ -1,173 +1,192 @@
 /* ssm-subtitle: text drawn into a film
  * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * GStreamer decodes the picture, draws and encodes it, into a file of its own; sound and all else come from the film.
  */
 #include <string.h>
 
-#include "film.h"
+#include <glib/gstdio.h>
+#include <gst/app/gstappsrc.h>
 
+#include "film.h"
+#include "translate.h"
+
+#define POLL (100 * GST_MSECOND)
 /* Two lines of 42 columns have room in 640 pixels, as textoverlay scales it. */
 #define FONT "Sans Bold 17"
 
 typedef struct {
   const SubVersion *version;
-  GstElement *pipeline, *muxer, *overlay, *encoder;
+  GstElement *pipeline, *overlay, *last;
   gboolean has_video;
 } Burning;
 
 static GstElement *
-make (const char *name, const char *package, GError **error)
+add (Burning *burning, const char *name, const char *package, GError **error)
 {
   GstElement *element = gst_element_factory_make (name, NULL);
 
-  if (!element)
+  if (element)
+    gst_bin_add (GST_BIN (burning->pipeline), element);
+  else if (error && !*error)
     g_set_error (error, GST_CORE_ERROR, GST_CORE_ERROR_MISSING_PLUGIN,
         "there is no element \"%s\": on Debian install %s", name, package);
   return element;
 }
 
 static gboolean
-is_ass (const SubVersion *version)
+is_ass (const Burning *burning)
 {
-  return version->track->document->format == &sub_format_ass;
+  return burning->version->track->kind == SUB_TRACK_ASS;
 }
 
+/* The first picture; all else is not decoded. */
 static void
 decoded (GstElement *decoder, GstPad *pad, gpointer data)
 {
   Burning *burning = data;
-  GstElement *convert = gst_element_factory_make ("videoconvert", NULL);
-  g_autoptr (GstPad) sink = gst_element_get_static_pad (convert, "sink");
+  GstElement *convert;
+  g_autoptr (GstPad) sink = NULL;
 
-  gst_bin_add (GST_BIN (burning->pipeline), convert);
+  if (burning->has_video)
+    return;
+  burning->has_video = TRUE;
+  convert = add (burning, "videoconvert", "gstreamer1.0-plugins-base", NULL);
+  sink = gst_element_get_static_pad (convert, "sink");
   gst_element_link_pads (convert, "src", burning->overlay, "video_sink");
   gst_element_sync_state_with_parent (convert);
   gst_pad_link (pad, sink);
 }
 
 static void
-pad_added (GstElement *demuxer, GstPad *pad, gpointer data)
-{
-  Burning *burning = data;
-  g_autoptr (GstCaps) caps = sub_pad_dup_caps (pad);
-  const char *name = gst_structure_get_name (gst_caps_get_structure (caps, 0));
-  GstElement *decoder;
-  g_autoptr (GstPad) sink = NULL;
-
-  if (g_str_has_prefix (name, "audio/")) {
-    if (!sub_film_link (burning->pipeline, pad, burning->muxer))
-      GST_ELEMENT_WARNING (burning->muxer, STREAM, MUX, ("%s is left out", name), (NULL));
-    return;
-  }
-  if (!g_str_has_prefix (name, "video/") || burning->has_video)
-    return;
-  burning->has_video = TRUE;
-  decoder = gst_element_factory_make ("decodebin", NULL);
-  g_signal_connect (decoder, "pad-added", G_CALLBACK (decoded), burning);
-  gst_bin_add (GST_BIN (burning->pipeline), decoder);
-  sink = gst_element_get_static_pad (decoder, "sink");
-  gst_element_sync_state_with_parent (decoder);
-  gst_pad_link (pad, sink);
-}
-
-static void
-no_more_pads (GstElement *demuxer, gpointer data)
+no_more_pads (GstElement *decoder, gpointer data)
 {
   Burning *burning = data;
 
   if (!burning->has_video)
-    GST_ELEMENT_ERROR (burning->muxer, STREAM, DEMUX, ("there is no picture in it"), (NULL));
+    GST_ELEMENT_ERROR (
+        decoder, STREAM, DEMUX, ("there is no picture in it that can be decoded"), (NULL));
 }
 
-/* The overlay's text, all of it at once: what it waits for is always there. */
+/* --- text ------------------------------------------------------------------ */
+
+static GstCaps *
+make_caps (const Burning *burning)
+{
+  const char *header = burning->version->track->header;
+  g_autoptr (GstBuffer) codec_data = NULL;
+
+  if (!is_ass (burning))
+    return gst_caps_new_simple ("text/x-raw", "format", G_TYPE_STRING, "pango-markup", NULL);
+  codec_data = gst_buffer_new_memdup (header ? header : "", header ? strlen (header) : 0);
+  return gst_caps_new_simple ("application/x-ass", "codec_data", GST_TYPE_BUFFER, codec_data, NULL);
+}
+
+/* All of it at once: what the overlay waits for is always there. */
 static void
-add_text (Burning *burning)
+add_text (Burning *burning, GstElement *source)
 {
   const SubVersion *version = burning->version;
-  g_autoptr (GPtrArray) buffers =
-      sub_track_make_buffers (version->track, (char *const *) version->markups->pdata);
-  g_autoptr (GstCaps) caps = NULL;
-  GstElement *source;
+  char *const *markups = (char *const *) version->markups->pdata;
+  g_autoptr (GstCaps) caps = make_caps (burning);
 
-  if (is_ass (version)) {
-    caps = gst_caps_ref (version->track->caps);
-  } else {
-    /* pango's own tags */
-    for (guint i = 0; i < buffers->len; i++) {
-      GstBuffer *buffer = buffers->pdata[i];
-      g_autofree char *markup =
-          sub_track_dup_pango (version->track, i, (char *const *) version->markups->pdata);
+  g_object_set (source, "caps", caps, "format", GST_FORMAT_TIME, "max-bytes", (guint64) 0, NULL);
+  for (guint i = 0; i < version->track->packets->len; i++) {
+    const SubPacket *packet = &g_array_index (version->track->packets, SubPacket, i);
+    g_autofree char *text = is_ass (burning) ? sub_track_dup_packet (version->track, i, markups)
+                                             : sub_track_dup_pango (version->track, i, markups);
+    GstBuffer *buffer = gst_buffer_new_memdup (text, strlen (text));
 
-      buffers->pdata[i] = gst_buffer_new_memdup (markup, strlen (markup));
-      gst_buffer_copy_into (buffers->pdata[i], buffer, GST_BUFFER_COPY_TIMESTAMPS, 0, -1);
-      gst_buffer_unref (buffer);
-    }
-    caps = gst_caps_new_simple ("text/x-raw", "format", G_TYPE_STRING, "pango-markup", NULL);
+    GST_BUFFER_PTS (buffer) = packet->start;
+    if (GST_CLOCK_TIME_IS_VALID (packet->start))
+      GST_BUFFER_DURATION (buffer) = packet->end - packet->start;
+    gst_app_src_push_buffer (GST_APP_SRC (source), buffer);
   }
-  source =
-      sub_track_add_source (burning->pipeline, version->track, buffers, caps, version->language);
-  gst_element_link_pads (source, "src", burning->overlay, "text_sink");
+  gst_app_src_end_of_stream (GST_APP_SRC (source));
 }
 
-static GstElement *
-make_overlay (const SubVersion *version, GError **error)
-{
-  GstElement *overlay;
-
-  if (is_ass (version))
-    return make ("assrender", "gstreamer1.0-plugins-bad", error);
-  overlay = make ("textoverlay", "gstreamer1.0-x", error);
-  if (overlay)
-    g_object_set (overlay, "font-desc", FONT, "valignment", 0 /* baseline */, NULL);
-  return overlay;
-}
+/* --- the pipeline ----------------------------------------------------------- */
 
 static gboolean
-build (Burning *burning, SubContainer container, const char *output, GError **error)
+build (Burning *burning, const char *path, const char *pictures, GError **error)
 {
-  GstElement *convert, *parser, *queue, *sink;
+  GstElement *file = add (burning, "filesrc", "libgstreamer1.0-0", error);
+  GstElement *decoder = add (burning, "decodebin", "gstreamer1.0-plugins-base", error);
+  GstElement *text = add (burning, "appsrc", "gstreamer1.0-plugins-base", error);
+  GstElement *convert = add (burning, "videoconvert", "gstreamer1.0-plugins-base", error);
+  GstElement *encoder = add (burning, "x264enc", "gstreamer1.0-plugins-ugly", error);
+  GstElement *parser = add (burning, "h264parse", "gstreamer1.0-plugins-bad", error);
+  GstElement *muxer = add (burning, "matroskamux", "gstreamer1.0-plugins-good", error);
+  GstElement *sink = add (burning, "filesink", "libgstreamer1.0-0", error);
+  g_autoptr (GstCaps) video = gst_caps_new_empty_simple ("video/x-raw");
 
-  burning->overlay = make_overlay (burning->version, error);
-  burning->encoder = burning->overlay ? make ("x264enc", "gstreamer1.0-plugins-ugly", error) : NULL;
-  parser = burning->encoder ? make ("h264parse", "gstreamer1.0-plugins-bad", error) : NULL;
-  burning->muxer = parser ? make (container == SUB_CONTAINER_MATROSKA ? "matroskamux" : "mp4mux",
-                       "gstreamer1.0-plugins-good", error)
-                          : NULL;
-  if (!burning->muxer)
+  burning->overlay = is_ass (burning)
+      ? add (burning, "assrender", "gstreamer1.0-plugins-bad", error)
+      : add (burning, "textoverlay", "gstreamer1.0-x", error);
+  if (!file || !decoder || !text || !convert || !encoder || !parser || !muxer || !sink
+      || !burning->overlay)
     return FALSE;
-  convert = gst_element_factory_make ("videoconvert", NULL);
-  queue = gst_element_factory_make ("queue", NULL);
-  sink = gst_element_factory_make ("filesink", NULL);
-  gst_util_set_object_arg (G_OBJECT (burning->encoder), "pass", "quant");
-  g_object_set (burning->encoder, "quantizer", 21, NULL);
-  g_object_set (sink, "location", output, "async", FALSE, NULL);
-  gst_bin_add_many (GST_BIN (burning->pipeline), burning->overlay, convert, burning->encoder,
-      parser, queue, burning->muxer, sink, NULL);
-  gst_element_link_many (burning->overlay, convert, burning->encoder, parser, queue, NULL);
-  return gst_element_link_pads (queue, "src", burning->muxer, "video_%u")
-      && gst_element_link (burning->muxer, sink);
+  g_object_set (file, "location", path, NULL);
+  g_object_set (decoder, "caps", video, "expose-all-streams", FALSE, NULL);
+  g_object_set (sink, "location", pictures, "async", FALSE, NULL);
+  gst_util_set_object_arg (G_OBJECT (encoder), "pass", "quant");
+  g_object_set (encoder, "quantizer", 21, NULL);
+  if (!is_ass (burning))
+    g_object_set (burning->overlay, "font-desc", FONT, NULL);
+  add_text (burning, text);
+  g_signal_connect (decoder, "pad-added", G_CALLBACK (decoded), burning);
+  g_signal_connect (decoder, "no-more-pads", G_CALLBACK (no_more_pads), burning);
+  return gst_element_link (file, decoder)
+      && gst_element_link_pads (text, "src", burning->overlay, "text_sink")
+      && gst_element_link_many (burning->overlay, convert, encoder, parser, muxer, sink, NULL);
+}
+
+static void
+tell_progress (GstElement *pipeline, SubFilmProgress progress, gpointer data)
+{
+  gint64 position, duration;
+
+  if (progress && gst_element_query_position (pipeline, GST_FORMAT_TIME, &position)
+      && gst_element_query_duration (pipeline, GST_FORMAT_TIME, &duration) && duration > 0)
+    progress (CLAMP ((double) position / (double) duration, 0, 1), data);
+}
+
+/* Until the end. */
+static gboolean
+run (GstElement *pipeline, SubFilmProgress progress, gpointer data, GCancellable *cancellable,
+    GError **error)
+{
+  g_autoptr (GstBus) bus = gst_element_get_bus (pipeline);
+
+  gst_element_set_state (pipeline, GST_STATE_PLAYING);
+  for (;;) {
+    g_autoptr (GstMessage) message =
+        gst_bus_timed_pop_filtered (bus, POLL, GST_MESSAGE_ERROR | GST_MESSAGE_EOS);
+
+    if (g_cancellable_set_error_if_cancelled (cancellable, error)
+        || (message && sub_message_is_error (message, error)))
+      return FALSE;
+    if (message)
+      return TRUE;
+    tell_progress (pipeline, progress, data);
+  }
 }
 
 gboolean
-sub_film_burn (const SubFilm *self, const char *path, const char *output, const SubVersion *version,
-    SubFilmProgress progress, gpointer data, GCancellable *cancellable, GError **error)
+sub_film_burn (const char *path, const char *output, const SubVersion *version,
+    SubFilmProgress progress, gpointer data, char **left_out, GCancellable *cancellable,
+    GError **error)
 {
   Burning burning = { .version = version };
-  g_autoptr (GstElement) demuxer = NULL;
-  SubContainer container;
+  g_autofree char *pictures = g_strconcat (output, ".pictures", NULL);
   gboolean good;
 
-  burning.pipeline = sub_film_open (path, &container, error);
-  if (!burning.pipeline)
-    return FALSE;
-  good = build (&burning, container, output, error);
-  if (good) {
-    add_text (&burning);
-    demuxer = gst_bin_get_by_name (GST_BIN (burning.pipeline), "demux");
-    g_signal_connect (demuxer, "pad-added", G_CALLBACK (pad_added), &burning);
-    g_signal_connect (demuxer, "no-more-pads", G_CALLBACK (no_more_pads), &burning);
-    good = sub_pipeline_run (burning.pipeline, progress, data, cancellable, error);
-  }
+  burning.pipeline = gst_pipeline_new (NULL);
+  good = build (&burning, path, pictures, error)
+      && run (burning.pipeline, progress, data, cancellable, error);
   gst_element_set_state (burning.pipeline, GST_STATE_NULL);
   gst_object_unref (burning.pipeline);
+  good = good && sub_film_merge (path, pictures, output, NULL, NULL, left_out, cancellable, error);
+  g_unlink (pictures);
   return good;
 }

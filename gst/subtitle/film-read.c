@@ -6,25 +6,35 @@
 #include <string.h>
 
 #include <gst/tag/tag.h>
+#include <libavformat/avformat.h>
 #include <ssmt/ssmt.h>
 
-typedef struct {
-  SubFilm *film;
-  GstElement *pipeline;
-  GPtrArray *pads; /* of the tracks */
-  gboolean is_empty;
-  GMutex lock;
-} Reading;
+#include "film-av.h"
+
+/* A text that does not say how long it stands: as long as it takes to read. */
+#define UNKNOWN_DURATION (2 * GST_SECOND)
+/* Text of a film, all of it: more is none. */
+#define MAX_PACKETS 1000000
+
+static void
+packet_clear (gpointer data)
+{
+  SubPacket *packet = data;
+
+  g_free (packet->text);
+  g_free (packet->settings);
+  g_free (packet->identifier);
+}
 
 static void
 track_free (gpointer data)
 {
   SubTrack *track = data;
 
-  gst_caps_unref (track->caps);
-  g_clear_pointer (&track->tags, gst_tag_list_unref);
   g_free (track->language);
-  g_ptr_array_unref (track->buffers);
+  g_free (track->title);
+  g_free (track->header);
+  g_array_unref (track->packets);
   g_clear_pointer (&track->document, sub_document_free);
   g_free (track);
 }
@@ -36,117 +46,171 @@ sub_film_free (SubFilm *self)
   g_free (self);
 }
 
-/* --- streams -------------------------------------------------------------- */
+/* --- tracks ---------------------------------------------------------------- */
 
-static GstPadProbeReturn
-take_buffer (GstPad *pad, GstPadProbeInfo *info, gpointer data)
+static gboolean
+find_kind (const AVCodecParameters *codec, SubTrackKind *kind)
 {
-  SubTrack *track = data;
-  GstBuffer *buffer = gst_buffer_copy (GST_PAD_PROBE_INFO_BUFFER (info));
-  g_autoptr (GstEvent) event = gst_pad_get_sticky_event (pad, GST_EVENT_SEGMENT, 0);
-  const GstSegment *segment;
-
-  if (event) {
-    gst_event_parse_segment (event, &segment);
-    GST_BUFFER_PTS (buffer) =
-        gst_segment_to_running_time (segment, GST_FORMAT_TIME, GST_BUFFER_PTS (buffer));
+  switch (codec->codec_id) {
+    case AV_CODEC_ID_SUBRIP:
+    case AV_CODEC_ID_TEXT:
+      *kind = SUB_TRACK_SRT;
+      return TRUE;
+    case AV_CODEC_ID_ASS:
+    case AV_CODEC_ID_SSA:
+      *kind = SUB_TRACK_ASS;
+      return TRUE;
+    case AV_CODEC_ID_WEBVTT:
+      *kind = SUB_TRACK_VTT;
+      return TRUE;
+    case AV_CODEC_ID_MOV_TEXT:
+      *kind = SUB_TRACK_TX3G;
+      return TRUE;
+    default:
+      return FALSE;
   }
-  g_ptr_array_add (track->buffers, buffer);
-  return GST_PAD_PROBE_DROP;
+}
+
+static char *
+dup_tag (const AVStream *stream, const char *name)
+{
+  const AVDictionaryEntry *entry = av_dict_get (stream->metadata, name, NULL, 0);
+
+  return entry && entry->value[0] ? g_utf8_make_valid (entry->value, -1) : NULL;
+}
+
+static char *
+dup_language (const AVStream *stream)
+{
+  g_autofree char *code = dup_tag (stream, "language");
+  const char *two;
+
+  if (!code || strcmp (code, "und") == 0)
+    return NULL;
+  two = gst_tag_get_language_code_iso_639_1 (code);
+  return two ? g_strdup (two) : g_steal_pointer (&code);
 }
 
 static void
-pad_added (GstElement *demuxer, GstPad *pad, gpointer data)
+add_track (SubFilm *film, const AVStream *stream, SubTrackKind kind)
 {
-  Reading *reading = data;
-  g_autoptr (GstCaps) caps = sub_pad_dup_caps (pad);
-  GstElement *sink;
-  g_autoptr (GstPad) sink_pad = NULL;
-  SubTrack *track;
+  const AVCodecParameters *codec = stream->codecpar;
+  SubTrack *track = g_new0 (SubTrack, 1);
 
-  if (!sub_caps_are_text (caps))
-    return;
-  track = g_new0 (SubTrack, 1);
-  track->number = reading->film->tracks->len + 1;
-  track->caps = gst_caps_ref (caps);
-  track->buffers = g_ptr_array_new_with_free_func ((GDestroyNotify) gst_buffer_unref);
-  g_ptr_array_add (reading->film->tracks, track);
-  g_ptr_array_add (reading->pads, gst_object_ref (pad));
-  gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER, take_buffer, track, NULL);
+  track->number = film->tracks->len + 1;
+  track->stream = stream->index;
+  track->kind = kind;
+  track->language = dup_language (stream);
+  track->title = dup_tag (stream, "title");
+  if (kind == SUB_TRACK_ASS && codec->extradata_size > 0) {
+    gsize length = strnlen ((const char *) codec->extradata, codec->extradata_size);
 
-  sink = gst_element_factory_make ("fakesink", NULL);
-  g_object_set (sink, "sync", FALSE, "async", FALSE, NULL);
-  gst_bin_add (GST_BIN (reading->pipeline), sink);
-  gst_element_sync_state_with_parent (sink);
-  sink_pad = gst_element_get_static_pad (sink, "sink");
-  gst_pad_link (pad, sink_pad);
+    track->header = g_utf8_make_valid ((const char *) codec->extradata, length);
+  }
+  track->packets = g_array_new (FALSE, FALSE, sizeof (SubPacket));
+  g_array_set_clear_func (track->packets, packet_clear);
+  g_ptr_array_add (film->tracks, track);
 }
 
-static void
-no_more_pads (GstElement *demuxer, gpointer data)
+/* The track of each stream; NULL: it is no text. */
+static SubTrack **
+add_tracks (SubFilm *film, AVFormatContext *input)
 {
-  Reading *reading = data;
+  SubTrack **tracks = g_new0 (SubTrack *, input->nb_streams + 1);
 
-  if (reading->film->tracks->len > 0)
-    return;
-  reading->is_empty = TRUE;
-  gst_element_post_message (
-      reading->pipeline, gst_message_new_eos (GST_OBJECT (reading->pipeline)));
-}
+  for (guint i = 0; i < input->nb_streams; i++) {
+    SubTrackKind kind;
 
-static void
-read_tags (SubTrack *track, GstPad *pad)
-{
-  g_autofree char *code = NULL;
-  GstEvent *event;
-
-  for (guint i = 0; (event = gst_pad_get_sticky_event (pad, GST_EVENT_TAG, i)); i++) {
-    GstTagList *tags;
-
-    gst_event_parse_tag (event, &tags);
-    if (gst_tag_list_get_scope (tags) == GST_TAG_SCOPE_STREAM) {
-      GstTagList *merged = gst_tag_list_merge (track->tags, tags, GST_TAG_MERGE_KEEP);
-
-      g_clear_pointer (&track->tags, gst_tag_list_unref);
-      track->tags = merged;
+    if (find_kind (input->streams[i]->codecpar, &kind)) {
+      add_track (film, input->streams[i], kind);
+      tracks[i] = film->tracks->pdata[film->tracks->len - 1];
+    } else {
+      input->streams[i]->discard = AVDISCARD_ALL;
     }
-    gst_event_unref (event);
   }
-  if (!track->tags || !gst_tag_list_get_string (track->tags, GST_TAG_LANGUAGE_CODE, &code)
-      || strcmp (code, "und") == 0)
-    return;
-  track->language = g_strdup (gst_tag_get_language_code_iso_639_1 (code));
-  if (!track->language)
-    track->language = g_steal_pointer (&code);
+  return tracks;
+}
+
+/* --- packets --------------------------------------------------------------- */
+
+/* What WebVTT has beside the text; on one line. */
+static char *
+dup_side_data (const AVPacket *packet, enum AVPacketSideDataType type)
+{
+  size_t length = 0;
+  const char *data = (const char *) av_packet_get_side_data (packet, type, &length);
+  char *text = data && length > 0 ? g_utf8_make_valid (data, strnlen (data, length)) : NULL;
+
+  return text ? g_strdelimit (text, "\r\n", ' ') : NULL;
+}
+
+static void
+add_packet (SubTrack *track, const AVStream *stream, const AVPacket *packet)
+{
+  const char *text = (const char *) packet->data;
+  gsize length = packet->size;
+  SubPacket cue = { GST_CLOCK_TIME_NONE, GST_CLOCK_TIME_NONE };
+
+  if (track->kind == SUB_TRACK_TX3G) {
+    gsize said = length >= 2 ? packet->data[0] << 8 | packet->data[1] : 0;
+
+    /* nothing: silence between two texts, which muxers make anew */
+    if (said == 0)
+      return;
+    text += 2;
+    length = MIN (said, length - 2);
+  }
+  if (packet->pts != AV_NOPTS_VALUE) {
+    cue.start = sub_av_time (packet->pts, stream->time_base);
+    cue.end = cue.start
+        + (packet->duration > 0 ? sub_av_time (packet->duration, stream->time_base)
+                                : UNKNOWN_DURATION);
+  }
+  cue.settings = dup_side_data (packet, AV_PKT_DATA_WEBVTT_SETTINGS);
+  cue.identifier = dup_side_data (packet, AV_PKT_DATA_WEBVTT_IDENTIFIER);
+  cue.text = text ? g_utf8_make_valid (text, strnlen (text, length)) : g_strdup ("");
+  g_array_append_val (track->packets, cue);
+}
+
+static gboolean
+read_packets (AVFormatContext *input, SubTrack **tracks, GCancellable *cancellable, GError **error)
+{
+  AVPacket *packet = av_packet_alloc ();
+  guint n = 0;
+  int status = 0;
+
+  while (packet && !g_cancellable_is_cancelled (cancellable)
+      && (status = av_read_frame (input, packet)) >= 0) {
+    SubTrack *track =
+        (guint) packet->stream_index < input->nb_streams ? tracks[packet->stream_index] : NULL;
+
+    if (track && n++ < MAX_PACKETS)
+      add_packet (track, input->streams[packet->stream_index], packet);
+    av_packet_unref (packet);
+  }
+  av_packet_free (&packet);
+  if (g_cancellable_set_error_if_cancelled (cancellable, error))
+    return FALSE;
+  return status == AVERROR_EOF || sub_av_set_error (error, status, "cannot be read");
 }
 
 SubFilm *
 sub_film_read (const char *path, GCancellable *cancellable, GError **error)
 {
-  g_autoptr (SubFilm) film = g_new0 (SubFilm, 1);
-  Reading reading = { .film = film };
-  g_autoptr (GstElement) demuxer = NULL;
-  g_autoptr (GError) local = NULL;
-  gboolean good;
+  g_autoptr (SubFilm) film = NULL;
+  g_autofree SubTrack **tracks = NULL;
+  AVFormatContext *input = sub_av_open (path, error);
+  gboolean good = TRUE;
 
-  film->tracks = g_ptr_array_new_with_free_func (track_free);
-  reading.pipeline = sub_film_open (path, &film->container, error);
-  if (!reading.pipeline)
+  if (!input)
     return NULL;
-  reading.pads = g_ptr_array_new_with_free_func (gst_object_unref);
-  demuxer = gst_bin_get_by_name (GST_BIN (reading.pipeline), "demux");
-  g_signal_connect (demuxer, "pad-added", G_CALLBACK (pad_added), &reading);
-  g_signal_connect (demuxer, "no-more-pads", G_CALLBACK (no_more_pads), &reading);
-  good = sub_pipeline_run (reading.pipeline, NULL, NULL, cancellable, &local) || reading.is_empty;
-  for (guint i = 0; i < reading.pads->len; i++)
-    read_tags (film->tracks->pdata[i], reading.pads->pdata[i]);
-  gst_element_set_state (reading.pipeline, GST_STATE_NULL);
-  gst_object_unref (reading.pipeline);
-  g_ptr_array_unref (reading.pads);
-  if (good)
-    return g_steal_pointer (&film);
-  g_propagate_error (error, g_steal_pointer (&local));
-  return NULL;
+  film = g_new0 (SubFilm, 1);
+  film->tracks = g_ptr_array_new_with_free_func (track_free);
+  tracks = add_tracks (film, input);
+  if (film->tracks->len > 0)
+    good = read_packets (input, tracks, cancellable, error);
+  avformat_close_input (&input);
+  return good ? g_steal_pointer (&film) : NULL;
 }
 
 /* --- which track ---------------------------------------------------------- */
@@ -169,8 +233,8 @@ sub_film_choose_track (const SubFilm *self, const char *language, guint number, 
 
   if (self->tracks->len == 0) {
     g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
-        "there is no text track in it that GStreamer reads: a subtitle file beside it is "
-        "translated by itself");
+        "there is no text track in it (pictures of text, as of discs, are none): a subtitle file "
+        "beside it is translated by itself");
     return NULL;
   }
   for (guint i = 0; i < self->tracks->len; i++) {
@@ -193,4 +257,13 @@ sub_film_choose_track (const SubFilm *self, const char *language, guint number, 
         "there is no text track in \"%s\", only %s: --track takes one by its number", language,
         list->str);
   return NULL;
+}
+
+const char *
+sub_track_get_code (const char *language)
+{
+  g_autofree char *code = g_strndup (language, strcspn (language, "-_"));
+  const char *three = gst_tag_get_language_code_iso_639_2B (code);
+
+  return three ? three : "und";
 }

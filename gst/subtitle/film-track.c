@@ -6,89 +6,60 @@
  */
 #include <string.h>
 
-#include <gst/app/gstappsrc.h>
-#include <gst/tag/tag.h>
-
 #include "film.h"
 #include "format-ass.h"
 #include "format-srt.h"
+#include "format-vtt.h"
 #include "inline.h"
 
 #define ASS_COMMAS 8
-/* A text that does not say how long it stands: as long as it takes to read. */
-#define UNKNOWN_DURATION (2 * GST_SECOND)
 
-static gboolean
-is_ass (const SubTrack *track)
+static const SubPacket *
+get_packet (const SubTrack *track, guint i)
 {
-  const GstStructure *structure = gst_caps_get_structure (track->caps, 0);
-
-  return gst_structure_has_name (structure, "application/x-ass")
-      || gst_structure_has_name (structure, "application/x-ssa");
-}
-
-static gboolean
-is_text (const SubTrack *track)
-{
-  return gst_structure_has_name (gst_caps_get_structure (track->caps, 0), "text/x-raw");
-}
-
-static GstClockTime
-buffer_end (const SubTrack *track, guint i)
-{
-  GstBuffer *buffer = track->buffers->pdata[i];
-
-  if (!GST_BUFFER_PTS_IS_VALID (buffer))
-    return GST_CLOCK_TIME_NONE;
-  if (GST_BUFFER_DURATION_IS_VALID (buffer))
-    return GST_BUFFER_PTS (buffer) + GST_BUFFER_DURATION (buffer);
-  return GST_BUFFER_PTS (buffer) + UNKNOWN_DURATION;
-}
-
-/* What the buffer holds as a string; bytes that are no UTF-8 are replaced. */
-static char *
-dup_text (GstBuffer *buffer)
-{
-  GstMapInfo map;
-  char *text;
-
-  if (!gst_buffer_map (buffer, &map, GST_MAP_READ))
-    return g_strdup ("");
-  text = g_utf8_make_valid ((const char *) map.data, strnlen ((const char *) map.data, map.size));
-  gst_buffer_unmap (buffer, &map);
-  return text;
+  return &g_array_index (track->packets, SubPacket, i);
 }
 
 static char *
-time_text (GstClockTime time, gboolean ass)
+time_text (GstClockTime time, SubTrackKind kind)
 {
   guint64 ms;
 
   if (!GST_CLOCK_TIME_IS_VALID (time))
     time = 0;
   ms = (time + GST_MSECOND / 2) / GST_MSECOND;
-  if (ass)
+  if (kind == SUB_TRACK_ASS)
     return g_strdup_printf ("%" G_GUINT64_FORMAT ":%02u:%02u.%02u", ms / 3600000,
         (guint) (ms / 60000 % 60), (guint) (ms / 1000 % 60), (guint) (ms / 10 % 100));
-  return g_strdup_printf ("%02" G_GUINT64_FORMAT ":%02u:%02u,%03u", ms / 3600000,
-      (guint) (ms / 60000 % 60), (guint) (ms / 1000 % 60), (guint) (ms % 1000));
+  return g_strdup_printf ("%02" G_GUINT64_FORMAT ":%02u:%02u%c%03u", ms / 3600000,
+      (guint) (ms / 60000 % 60), (guint) (ms / 1000 % 60), kind == SUB_TRACK_VTT ? '.' : ',',
+      (guint) (ms % 1000));
 }
 
 /* --- documents ------------------------------------------------------------ */
 
 static void
-add_srt_cue (SubTrack *track, guint i)
+add_text_cue (SubTrack *track, guint i)
 {
-  GstBuffer *buffer = track->buffers->pdata[i];
-  GstClockTime end = buffer_end (track, i);
-  g_autofree char *text = dup_text (buffer);
-  g_autofree char *from = time_text (GST_BUFFER_PTS (buffer), FALSE);
-  g_autofree char *to = time_text (end, FALSE);
+  const SubPacket *packet = get_packet (track, i);
+  g_autofree char *text = g_strdup (packet->text);
+  g_autofree char *from = time_text (packet->start, track->kind);
+  g_autofree char *to = time_text (packet->end, track->kind);
 
   g_strstrip (text);
-  sub_document_add_piece (
-      track->document, g_strdup_printf ("%u\n%s --> %s\n", i + 1, from, to), -1);
-  sub_srt_read_text (track->document, text, strlen (text), GST_BUFFER_PTS (buffer), end);
+  if (track->kind == SUB_TRACK_VTT)
+    sub_document_add_piece (track->document,
+        g_strdup_printf ("%s%s%s --> %s%s%s\n", packet->identifier ? packet->identifier : "",
+            packet->identifier ? "\n" : "", from, to, packet->settings ? " " : "",
+            packet->settings ? packet->settings : ""),
+        -1);
+  else
+    sub_document_add_piece (
+        track->document, g_strdup_printf ("%u\n%s --> %s\n", i + 1, from, to), -1);
+  if (track->kind == SUB_TRACK_VTT)
+    sub_vtt_read_text (track->document, text, strlen (text), packet->start, packet->end);
+  else
+    sub_srt_read_text (track->document, text, strlen (text), packet->start, packet->end);
   sub_document_add_piece (track->document, g_strdup ("\n\n"), -1);
 }
 
@@ -108,12 +79,10 @@ find_ass_text (const char *event)
 static void
 add_ass_cue (SubTrack *track, guint i)
 {
-  GstBuffer *buffer = track->buffers->pdata[i];
-  GstClockTime end = buffer_end (track, i);
-  g_autofree char *event = dup_text (buffer);
-  g_autofree char *from = time_text (GST_BUFFER_PTS (buffer), TRUE);
-  g_autofree char *to = time_text (end, TRUE);
-  const char *text = find_ass_text (event);
+  const SubPacket *packet = get_packet (track, i);
+  g_autofree char *from = time_text (packet->start, SUB_TRACK_ASS);
+  g_autofree char *to = time_text (packet->end, SUB_TRACK_ASS);
+  const char *event = packet->text, *text = find_ass_text (event);
   g_auto (GStrv) fields = g_strsplit (event, ",", 3);
 
   if (!text) {
@@ -124,7 +93,7 @@ add_ass_cue (SubTrack *track, guint i)
       g_strdup_printf ("Dialogue: %s,%s,%s,%.*s", fields[1], from, to,
           (int) (text - event - strlen (fields[0]) - strlen (fields[1]) - 2), fields[2]),
       -1);
-  sub_ass_read_text (track->document, text, strlen (text), GST_BUFFER_PTS (buffer), end);
+  sub_ass_read_text (track->document, text, strlen (text), packet->start, packet->end);
   sub_document_add_piece (track->document, g_strdup ("\n"), -1);
 }
 
@@ -132,13 +101,9 @@ add_ass_cue (SubTrack *track, guint i)
 static char *
 dup_ass_header (const SubTrack *track)
 {
-  const GValue *value =
-      gst_structure_get_value (gst_caps_get_structure (track->caps, 0), "codec_data");
   g_autofree char *header =
-      value && GST_VALUE_HOLDS_BUFFER (value) ? dup_text (gst_value_get_buffer (value)) : NULL;
+      g_strdup (track->header ? track->header : "[Script Info]\nScriptType: v4.00+\n");
 
-  if (!header)
-    header = g_strdup ("[Script Info]\nScriptType: v4.00+\n");
   g_strchomp (header);
   if (strstr (header, "[Events]"))
     return g_strconcat (header, "\n", NULL);
@@ -148,23 +113,25 @@ dup_ass_header (const SubTrack *track)
       NULL);
 }
 
-gboolean
+void
 sub_track_read_document (SubTrack *track)
 {
+  static const SubFormat *const formats[] = { &sub_format_srt, &sub_format_ass, &sub_format_vtt,
+    &sub_format_srt };
+
   if (track->document)
-    return TRUE;
-  if (!is_ass (track) && !is_text (track))
-    return FALSE;
-  track->document = sub_document_new (is_ass (track) ? &sub_format_ass : &sub_format_srt);
-  if (is_ass (track))
+    return;
+  track->document = sub_document_new (formats[track->kind]);
+  if (track->kind == SUB_TRACK_ASS)
     sub_document_add_piece (track->document, dup_ass_header (track), -1);
-  for (guint i = 0; i < track->buffers->len; i++) {
-    if (is_ass (track))
+  else if (track->kind == SUB_TRACK_VTT)
+    sub_document_add_piece (track->document, g_strdup ("WEBVTT\n\n"), -1);
+  for (guint i = 0; i < track->packets->len; i++) {
+    if (track->kind == SUB_TRACK_ASS)
       add_ass_cue (track, i);
     else
-      add_srt_cue (track, i);
+      add_text_cue (track, i);
   }
-  return TRUE;
 }
 
 /* --- Pango --------------------------------------------------------------- */
@@ -232,82 +199,49 @@ sub_track_dup_pango (const SubTrack *track, guint cue, char *const *markups)
   return g_string_free (out, FALSE);
 }
 
-/* --- buffers -------------------------------------------------------------- */
+/* --- packets -------------------------------------------------------------- */
 
+/* The text alone, on as many lines, as MP4 has it. */
 static char *
-dup_event (const SubTrack *track, guint i, const char *text)
+dup_plain (const SubTrack *track, guint cue, char *const *markups)
 {
-  g_autofree char *event = dup_text (track->buffers->pdata[i]);
-  const char *end = is_ass (track) ? find_ass_text (event) : event;
+  const SubDocument *document = track->document;
+  GString *out = g_string_new (NULL);
 
-  return g_strdup_printf ("%.*s%s", (int) (end ? end - event : 0), event, text);
-}
+  for (guint i = 0; i < document->pieces->len; i++) {
+    const SubPiece *piece = &g_array_index (document->pieces, SubPiece, i);
+    g_autoptr (GArray) tokens = NULL;
 
-GPtrArray *
-sub_track_make_buffers (const SubTrack *track, char *const *markups)
-{
-  GPtrArray *buffers = g_ptr_array_new_with_free_func ((GDestroyNotify) gst_buffer_unref);
+    if (piece->cue != (gint) cue || piece->unit < 0)
+      continue;
+    if (out->len > 0)
+      g_string_append_c (out, '\n');
+    tokens = sub_text_tokens (markups[piece->unit]);
+    for (guint k = 0; k < tokens->len; k++) {
+      const SubToken *token = &g_array_index (tokens, SubToken, k);
 
-  for (guint i = 0; i < track->buffers->len; i++) {
-    GstBuffer *buffer = track->buffers->pdata[i];
-
-    if (track->document && (markups || is_text (track))) {
-      g_autofree char *text = sub_document_write_cue (track->document, i, markups);
-      char *event = dup_event (track, i, text);
-      GstBuffer *written = gst_buffer_new_wrapped (event, strlen (event));
-
-      gst_buffer_copy_into (
-          written, buffer, GST_BUFFER_COPY_FLAGS | GST_BUFFER_COPY_TIMESTAMPS, 0, -1);
-      g_ptr_array_add (buffers, written);
-    } else {
-      g_ptr_array_add (buffers, gst_buffer_ref (buffer));
+      if (!token->opens && !token->closes)
+        sub_write_plain (out, token->c);
     }
   }
-  return buffers;
+  return g_string_free (out, FALSE);
 }
 
-GstCaps *
-sub_track_dup_write_caps (const SubTrack *track)
+char *
+sub_track_dup_packet (const SubTrack *track, guint i, char *const *markups)
 {
-  if (is_text (track))
-    return gst_caps_new_simple ("text/x-raw", "format", G_TYPE_STRING, "utf8", NULL);
-  return gst_caps_ref (track->caps);
-}
+  const char *event = get_packet (track, i)->text;
+  const char *text = track->kind == SUB_TRACK_ASS ? find_ass_text (event) : NULL;
+  g_autofree char *written = NULL;
 
-static GstTagList *
-make_tags (const SubTrack *track, const char *language)
-{
-  GstTagList *tags = track->tags ? gst_tag_list_copy (track->tags) : gst_tag_list_new_empty ();
-  g_autofree char *title = NULL, *code = g_strdup (language);
+  if (track->kind == SUB_TRACK_TX3G) {
+    char *plain = dup_plain (track, i, markups);
 
-  gst_tag_list_set_scope (tags, GST_TAG_SCOPE_STREAM);
-  if (!language)
-    return tags;
-  code[strcspn (code, "-_")] = '\0';
-  gst_tag_list_get_string (tags, GST_TAG_TITLE, &title);
-  if (title) {
-    char *all = g_strconcat (title, ", machine translation", NULL);
-
-    g_free (title);
-    title = all;
+    if (plain[0])
+      return plain;
+    g_free (plain);
+    return g_strdup (event); /* nothing in it was to be translated */
   }
-  gst_tag_list_add (tags, GST_TAG_MERGE_REPLACE, GST_TAG_LANGUAGE_CODE, code, GST_TAG_TITLE,
-      title ? title : "machine translation", NULL);
-  gst_tag_list_remove_tag (tags, GST_TAG_LANGUAGE_NAME);
-  return tags;
-}
-
-GstElement *
-sub_track_add_source (GstElement *pipeline, const SubTrack *track, GPtrArray *buffers,
-    GstCaps *caps, const char *language)
-{
-  GstElement *source = gst_element_factory_make ("appsrc", NULL);
-
-  g_object_set (source, "caps", caps, "format", GST_FORMAT_TIME, "max-bytes", (guint64) 0, NULL);
-  gst_bin_add (GST_BIN (pipeline), source);
-  gst_element_send_event (source, gst_event_new_tag (make_tags (track, language)));
-  for (guint i = 0; i < buffers->len; i++)
-    gst_app_src_push_buffer (GST_APP_SRC (source), gst_buffer_ref (buffers->pdata[i]));
-  gst_app_src_end_of_stream (GST_APP_SRC (source));
-  return source;
+  written = sub_document_write_cue (track->document, i, markups);
+  return g_strdup_printf ("%.*s%s", (int) (text ? text - event : 0), event, written);
 }

@@ -1,11 +1,13 @@
 /* ssm-subtitle: WebVTT (W3C, https://www.w3.org/TR/webvtt1/)
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#include "inline.h"
+#include "format-vtt.h"
 
 #include <string.h>
 
 #include <gio/gio.h>
+
+#include "inline.h"
 
 /* Behind the "</rt>" or "</ruby>" that ends what is read aloud beside a word: it is no part of the sentence. */
 static gsize
@@ -65,12 +67,25 @@ read_text (SubReader *reader, const char *text, gsize length)
   sub_reader_end_unit (reader, end);
 }
 
+void
+sub_vtt_read_text (
+    SubDocument *self, const char *text, gsize length, GstClockTime start, GstClockTime end)
+{
+  SubReader reader;
+
+  sub_reader_init (&reader, self, self->n_cues);
+  reader.start = start;
+  reader.end = end;
+  read_text (&reader, text, length);
+  sub_reader_clear (&reader);
+}
+
 /* The line of times in the block that begins with line `first`, before `end`; -1: it is no cue. */
 static gint
-find_times (const GArray *lines, guint first, guint end, SubReader *reader)
+find_times (const GArray *lines, guint first, guint end, GstClockTime *start, GstClockTime *stop)
 {
   for (guint i = first; i < MIN (first + 2, end); i++) {
-    if (sub_time_read_line (g_array_index (lines, SubLine, i).start, &reader->start, &reader->end))
+    if (sub_time_read_line (g_array_index (lines, SubLine, i).start, start, stop))
       return i;
   }
   return -1;
@@ -88,23 +103,21 @@ read_vtt (SubDocument *self, const char *text, GError **error)
     return FALSE;
   }
   for (guint i = 0; i < lines->len;) {
-    SubReader reader;
+    GstClockTime start, stop;
     guint end = i;
     gint times;
 
     while (end < lines->len && !sub_line_is_blank (&g_array_index (lines, SubLine, end)))
       end++;
-    sub_reader_init (&reader, self, self->n_cues);
-    times = find_times (lines, i, end, &reader);
+    times = find_times (lines, i, end, &start, &stop);
     if (times >= 0 && (guint) times + 1 < end) {
       const SubLine *first = &g_array_index (lines, SubLine, times + 1);
       const SubLine *last = &g_array_index (lines, SubLine, end - 1);
 
       sub_document_add_piece (self, g_strndup (verbatim, first->start - verbatim), -1);
       verbatim = last->start + last->length;
-      read_text (&reader, first->start, verbatim - first->start);
+      sub_vtt_read_text (self, first->start, verbatim - first->start, start, stop);
     }
-    sub_reader_clear (&reader);
     i = end + 1;
   }
   sub_document_add_piece (self, g_strdup (verbatim), -1);

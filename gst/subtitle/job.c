@@ -81,7 +81,7 @@ output_path (const SubJob *self, guint target, const char *extension)
 static char *
 film_path (const SubJob *self, guint target)
 {
-  const char *extension = sub_film_extension (self->input->path);
+  const char *extension = strrchr (self->input->path, '.');
   g_autoptr (GString) infix = g_string_new (get_route (self, target)->target);
 
   if (self->options->burn)
@@ -109,18 +109,22 @@ sub_job_outputs (const SubJob *self)
   return outputs;
 }
 
-/* A film's track of ASS makes an ".ass" beside. */
+/* Beside a film, what its track is in. */
 static gboolean
 exists (const SubJob *self, const char *path)
 {
-  g_autofree char *ass = NULL;
+  static const char *const others[] = { ".ass", ".vtt" };
 
   if (g_file_test (path, G_FILE_TEST_EXISTS))
     return TRUE;
-  if (!self->input->is_film || !self->options->beside)
-    return FALSE;
-  ass = g_strdup_printf ("%.*s.ass", (int) (strlen (path) - 4), path);
-  return g_file_test (ass, G_FILE_TEST_EXISTS);
+  for (guint i = 0; self->input->is_film && self->options->beside && i < G_N_ELEMENTS (others);
+       i++) {
+    g_autofree char *other = g_strdup_printf ("%.*s%s", (int) (strlen (path) - 4), path, others[i]);
+
+    if (g_file_test (other, G_FILE_TEST_EXISTS))
+      return TRUE;
+  }
+  return FALSE;
 }
 
 static gboolean
@@ -307,8 +311,7 @@ version_clear (gpointer data)
 }
 
 static gboolean
-write_film (SubJob *self, const SubFilm *film, const GArray *versions, guint target, Step *step,
-    GError **error)
+write_film (SubJob *self, const GArray *versions, guint target, Step *step, GError **error)
 {
   g_autofree char *path = film_path (self, target);
   g_autofree char *part = g_strconcat (path, PART, NULL);
@@ -318,11 +321,10 @@ write_film (SubJob *self, const SubFilm *film, const GArray *versions, guint tar
   step->before += step->work;
   step->work = self->options->burn ? WORK_OF_BURN : WORK_OF_COPY;
   if (good && self->options->burn)
-    good =
-        sub_film_burn (film, self->input->path, part, &g_array_index (versions, SubVersion, target),
-            step_progress, step, self->cancellable, error);
+    good = sub_film_burn (self->input->path, part, &g_array_index (versions, SubVersion, target),
+        step_progress, step, &left_out, self->cancellable, error);
   else if (good)
-    good = sub_film_write (film, self->input->path, part, versions, step_progress, step, &left_out,
+    good = sub_film_write (self->input->path, part, versions, step_progress, step, &left_out,
         self->cancellable, error);
   if (!good) {
     g_unlink (part);
@@ -330,15 +332,14 @@ write_film (SubJob *self, const SubFilm *film, const GArray *versions, guint tar
   }
   if (left_out) {
     g_mutex_lock (&self->lock);
-    self->message = g_strdup_printf ("without a track that GStreamer cannot write: %s", left_out);
+    self->message = g_strdup_printf ("without what such a film cannot hold: %s", left_out);
     g_mutex_unlock (&self->lock);
   }
   return put_in_place (self, part, path, error);
 }
 
 static gboolean
-write_versions (
-    SubJob *self, const SubFilm *film, const GArray *versions, Step *step, GError **error)
+write_versions (SubJob *self, const GArray *versions, Step *step, GError **error)
 {
   const SubDocument *document = g_array_index (versions, SubVersion, 0).track->document;
 
@@ -346,11 +347,12 @@ write_versions (
     SubVersion *version = &g_array_index (versions, SubVersion, i);
 
     if (self->options->beside) {
-      if (!write_document (self, document, version->markups, i,
-              document->format == &sub_format_ass ? ".ass" : ".srt", error))
+      g_autofree char *extension = g_strconcat (".", document->format->name, NULL);
+
+      if (!write_document (self, document, version->markups, i, extension, error))
         return FALSE;
     } else if (i == 0 || self->options->burn) {
-      if (!write_film (self, film, versions, i, step, error))
+      if (!write_film (self, versions, i, step, error))
         return FALSE;
     }
   }
@@ -371,8 +373,7 @@ run_film (SubJob *self, GError **error)
       film, get_route (self, 0)->source, MAX (self->options->track, 0), error);
   if (!track)
     return FALSE;
-  for (guint i = 0; i < film->tracks->len; i++)
-    sub_track_read_document (film->tracks->pdata[i]);
+  sub_track_read_document (track);
   set_work (self, track->document->units->len);
   g_array_set_clear_func (versions, version_clear);
   for (guint i = 0; i < n_targets (self); i++) {
@@ -383,7 +384,7 @@ run_film (SubJob *self, GError **error)
       return FALSE;
     g_array_append_val (versions, version);
   }
-  return write_versions (self, film, versions, &step, error);
+  return write_versions (self, versions, &step, error);
 }
 
 void

@@ -84,7 +84,9 @@ def show(path):
     for name, _, begin, n in children(data, start, size):
         if name != "1654ae6b":
             continue
-        for _, _, entry, entry_size in children(data, begin, n):
+        for item, _, entry, entry_size in children(data, begin, n):
+            if item != "ae":
+                continue
             parts = {k: data[b:b + s] for k, _, b, s in children(data, entry, entry_size)}
             kind = {1: "video", 2: "audio", 17: "text"}[parts["83"][0]]
             flags = [parts.get("88", b"\x01")[-1], parts.get("55aa", b"\x00")[-1]]
@@ -94,7 +96,9 @@ def show(path):
         return
     name, begin, n = head(data, start + found[1])
     assert name == "1941a469", "the SeekHead does not point to attachments"
-    for _, _, file, file_size in children(data, begin, n):
+    for item, _, file, file_size in children(data, begin, n):
+        if item != "61a7":
+            continue
         parts = {k: data[b:b + s] for k, _, b, s in children(data, file, file_size)}
         print("attachment", parts["466e"].decode(), hashlib.sha256(parts["465c"]).hexdigest())
 
