@@ -48,10 +48,47 @@ static const struct {
   const char *name;
   const char *(*get) (SsmtModel *self);
 } texts[] = {
+  /**
+   * SsmtModel:path:
+   *
+   * The folder that the model was loaded from. As all of a model it is known when it is loaded and
+   * stays so.
+   *
+   * Since: 0.1
+   */
   { "path", ssmt_model_get_path },
+  /**
+   * SsmtModel:source-language:
+   *
+   * Code of the language that the model reads, as "en"; %NULL where its folder does not say.
+   *
+   * Since: 0.1
+   */
   { "source-language", ssmt_model_get_source_language },
+  /**
+   * SsmtModel:target-language:
+   *
+   * Code of the language that the model writes, as "de"; %NULL where its folder does not say. A
+   * stream may choose another one, where there are several.
+   *
+   * Since: 0.1
+   */
   { "target-language", ssmt_model_get_target_language },
+  /**
+   * SsmtModel:license:
+   *
+   * What the folder says the model may be used for; %NULL where it says nothing.
+   *
+   * Since: 0.1
+   */
   { "license", ssmt_model_get_license },
+  /**
+   * SsmtModel:device-description:
+   *
+   * What computes, in a line for people: "cpu: avx512, 2 threads".
+   *
+   * Since: 0.1
+   */
   { "device-description", ssmt_model_get_device_description },
 };
 

@@ -156,8 +156,23 @@ ssmt_stream_class_init (SsmtStreamClass *klass)
 
   object_class->finalize = ssmt_stream_finalize;
   object_class->get_property = ssmt_stream_get_property;
+  /**
+   * SsmtStream:model:
+   *
+   * The model that the stream was made of.
+   *
+   * Since: 0.1
+   */
   properties[PROP_MODEL] = g_param_spec_object (
       "model", NULL, NULL, SSMT_TYPE_MODEL, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+  /**
+   * SsmtStream:params:
+   *
+   * How the stream translates, with values out of range put right; who reads it has a copy.
+   * ssmt_stream_set_params() changes it and notifies.
+   *
+   * Since: 0.1
+   */
   properties[PROP_PARAMS] = g_param_spec_boxed (
       "params", NULL, NULL, SSMT_TYPE_STREAM_PARAMS, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (object_class, N_PROPS, properties);

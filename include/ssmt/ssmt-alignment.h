@@ -17,7 +17,7 @@ G_BEGIN_DECLS
  * @source: (array length=n_source): where they stand in the source text, in order
  * @source_word: (array length=n_target): the source word, from 0, that each
  *   word of the translation translates; -1: not known
- * @scores: (skip): n_target rows of n_source: how much each word of the translation looks
+ * @scores: (skip): @n_target rows of @n_source: how much each word of the translation looks
  *   at each source word; a row sums to 1, or to 0 where nothing is known
  *
  * Which words of a translation translate which of its source. Words are those of
@@ -42,7 +42,11 @@ SSMT_API GType ssmt_alignment_get_type (void);
 
 /**
  * ssmt_alignment_copy:
- * Returns: (transfer full): a copy
+ * @alignment: an alignment
+ *
+ * Copies words, places and scores. The copy of a translation's alignment outlives the translation.
+ *
+ * Returns: (transfer full): the copy, for ssmt_alignment_free()
  *
  * Since: 0.1
  */
@@ -51,6 +55,9 @@ SSMT_API SsmtAlignment *ssmt_alignment_copy (const SsmtAlignment *alignment);
 /**
  * ssmt_alignment_free:
  * @alignment: (nullable): freed
+ *
+ * Frees what ssmt_stream_align() or ssmt_alignment_copy() returned. The alignment of a translation
+ * goes with the translation.
  *
  * Since: 0.1
  */
@@ -62,6 +69,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (SsmtAlignment, ssmt_alignment_free)
  * @alignment: an alignment
  * @target: a word of the translation
  * @source: a word of the source text
+ *
+ * Looks one value up in the member scores, which bindings do not see. Words are counted from 0.
  *
  * Returns: how much the one looks at the other, 0 to 1
  *
@@ -77,6 +86,9 @@ SSMT_API gfloat ssmt_alignment_get_score (
  * @start: (out): its first byte in the translation
  * @end: (out): the byte behind its last one
  *
+ * Tells where a word of the translation stands, the first one being 0: the member target for
+ * bindings. Places are bytes of UTF-8.
+ *
  * Since: 0.1
  */
 SSMT_API void ssmt_alignment_get_target_word (
@@ -88,6 +100,9 @@ SSMT_API void ssmt_alignment_get_target_word (
  * @word: a word of the source text
  * @start: (out): its first byte in the source text
  * @end: (out): the byte behind its last one
+ *
+ * Tells where a word of the source text stands, the first one being 0: the member source for
+ * bindings. Places are bytes of UTF-8.
  *
  * Since: 0.1
  */

@@ -27,7 +27,10 @@ SSMT_API GType ssmt_caption_line_get_type (void);
 /**
  * ssmt_caption_line_new:
  *
- * Returns: (transfer full): an empty line
+ * Begins with nothing to show. A line follows the messages of one element, in the order in which
+ * they come.
+ *
+ * Returns: (transfer full): the line, for ssmt_caption_line_free()
  *
  * Since: 0.1
  */
@@ -37,7 +40,9 @@ SSMT_API SsmtCaptionLine *ssmt_caption_line_new (void);
  * ssmt_caption_line_copy:
  * @self: a line
  *
- * Returns: (transfer full): another one that shows the same
+ * Makes another line that shows the same; what is applied to one of them does not change the other.
+ *
+ * Returns: (transfer full): the copy
  *
  * Since: 0.1
  */
@@ -46,6 +51,8 @@ SSMT_API SsmtCaptionLine *ssmt_caption_line_copy (const SsmtCaptionLine *self);
 /**
  * ssmt_caption_line_free:
  * @self: (nullable): freed
+ *
+ * Frees a line and the texts that it has returned.
  *
  * Since: 0.1
  */
@@ -75,8 +82,9 @@ SSMT_API gboolean ssmt_caption_line_apply (SsmtCaptionLine *self, const char *de
  * ssmt_caption_line_get_text:
  * @self: a line
  *
- * Returns: (transfer none): the line to show: what is committed and the tail, a space between. It is
- *   valid until @self changes, as are the next two
+ * Tells what to show: the committed words and the tail, a space between. Valid until @self changes.
+ *
+ * Returns: (transfer none): the line to show, "" before the first message
  *
  * Since: 0.1
  */
@@ -86,7 +94,10 @@ SSMT_API const char *ssmt_caption_line_get_text (SsmtCaptionLine *self);
  * ssmt_caption_line_get_committed:
  * @self: a line
  *
- * Returns: (transfer none): what of the line will not change any more
+ * Tells what of the line will not change any more, so that it can be read out or written down.
+ * Valid until @self changes.
+ *
+ * Returns: (transfer none): the committed words, "" if there are none
  *
  * Since: 0.1
  */
@@ -96,7 +107,10 @@ SSMT_API const char *ssmt_caption_line_get_committed (SsmtCaptionLine *self);
  * ssmt_caption_line_get_tail:
  * @self: a line
  *
- * Returns: (transfer none): what may still change
+ * Tells what behind the committed words may still change, so that it can be shown in another way.
+ * Valid until @self changes.
+ *
+ * Returns: (transfer none): the tail, "" if there is none
  *
  * Since: 0.1
  */
@@ -106,7 +120,10 @@ SSMT_API const char *ssmt_caption_line_get_tail (SsmtCaptionLine *self);
  * ssmt_caption_line_is_final:
  * @self: a line
  *
- * Returns: %TRUE where the line is finished: the next message begins another one
+ * Tells whether the last message said that its text was final. The line is finished then and still
+ * shown; the next message begins another one.
+ *
+ * Returns: %TRUE where the line is finished
  *
  * Since: 0.1
  */

@@ -11,8 +11,10 @@ G_BEGIN_DECLS
 /**
  * ssmt_catalog_get_user_folder:
  *
- * Returns: (transfer full) (type filename): where a user's models are, a folder each:
- *   `$XDG_DATA_HOME/ssmtranslate/models`, which need not be there. `ssmt fetch` puts them there.
+ * Tells where a user's models are, a folder each: `$XDG_DATA_HOME/ssmtranslate/models`.
+ * `ssmt fetch` puts them there.
+ *
+ * Returns: (transfer full) (type filename): the path, whether the folder is there or not
  *
  * Since: 0.1
  */

@@ -22,13 +22,13 @@ G_BEGIN_DECLS
 
 /**
  * SsmtError:
- * @SSMT_ERROR_NOT_FOUND: a file of the model folder is missing
+ * @SSMT_ERROR_NOT_FOUND: a file, a model or its folder is not there
  * @SSMT_ERROR_READ: a file cannot be read
  * @SSMT_ERROR_INVALID: a file is there but its content is wrong
  * @SSMT_ERROR_UNSUPPORTED: valid, but nothing this version can run
  * @SSMT_ERROR_MEMORY: the device has no memory left
  * @SSMT_ERROR_DEVICE: the device cannot be opened or has failed
- * @SSMT_ERROR_TEXT: the text given is not valid UTF-8
+ * @SSMT_ERROR_TEXT: the text given is not valid UTF-8, or is empty or too long for what is asked
  * @SSMT_ERROR_STATE: a saved state does not belong to this model, or is damaged
  * @SSMT_ERROR_CONTEXT: the document has become longer than the model's attention holds;
  *   ssmt_stream_reset() begins a new one
@@ -53,6 +53,15 @@ typedef enum {
   SSMT_ERROR_NOT_FINITE,
 } SsmtError;
 
+/**
+ * ssmt_error_quark:
+ *
+ * What %SSMT_ERROR stands for, for languages that have no macros.
+ *
+ * Returns: the domain of #SsmtError
+ *
+ * Since: 0.1
+ */
 SSMT_API GQuark ssmt_error_quark (void);
 
 G_END_DECLS

@@ -45,7 +45,10 @@ SSMT_API GType ssmt_glossary_get_type (void);
  * @path: the file
  * @error: return location of a #GError
  *
- * Returns: (transfer full) (nullable): the terms of a file, or %NULL with @error set:
+ * Reads a file of terms, at most 64 MiB of UTF-8, and closes it: later changes of the file are not
+ * seen. Blocks.
+ *
+ * Returns: (transfer full) (nullable): the glossary, or %NULL with @error set:
  *   %SSMT_ERROR_NOT_FOUND, %SSMT_ERROR_READ, or %SSMT_ERROR_INVALID with the line that is wrong
  *
  * Since: 0.1
@@ -58,8 +61,10 @@ SSMT_API SsmtGlossary *ssmt_glossary_new_from_file (const char *path, GError **e
  * @length: bytes of @text
  * @error: return location of a #GError
  *
- * Returns: (transfer full) (nullable): the terms of a text, or %NULL with @error set
- *   (%SSMT_ERROR_INVALID) and the line that is wrong
+ * Reads terms from memory. What is needed of @text is copied; it need not end with a zero.
+ *
+ * Returns: (transfer full) (nullable): the glossary, or %NULL with @error set
+ *   (%SSMT_ERROR_INVALID), naming the line that is wrong
  *
  * Since: 0.1
  */
@@ -70,7 +75,9 @@ SSMT_API SsmtGlossary *ssmt_glossary_new_from_text (
  * ssmt_glossary_ref:
  * @self: a glossary
  *
- * Returns: (transfer full): the glossary
+ * Takes one more reference, on any thread.
+ *
+ * Returns: (transfer full): the same glossary
  *
  * Since: 0.1
  */
@@ -79,6 +86,9 @@ SSMT_API SsmtGlossary *ssmt_glossary_ref (SsmtGlossary *self);
 /**
  * ssmt_glossary_unref:
  * @self: (nullable) (transfer full): a glossary
+ *
+ * Gives a reference back, on any thread; the last one frees the terms. A stream has a reference of
+ * its own.
  *
  * Since: 0.1
  */
@@ -89,7 +99,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (SsmtGlossary, ssmt_glossary_unref)
  * ssmt_glossary_get_n_terms:
  * @self: a glossary
  *
- * Returns: how many terms it has
+ * Counts the lines that say something. Two with the same source are two, though only the latter
+ * holds.
+ *
+ * Returns: the number of terms, at most %SSMT_GLOSSARY_MAX_TERMS
  *
  * Since: 0.1
  */

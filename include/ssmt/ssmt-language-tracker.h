@@ -28,7 +28,9 @@ SSMT_API GType ssmt_language_tracker_get_type (void);
 /**
  * ssmt_language_tracker_new:
  *
- * Returns: (transfer full): a tracker that has seen no text
+ * Begins without evidence for any language. ssmt_language_tracker_reset() tells it what is likely.
+ *
+ * Returns: (transfer full): the tracker, for ssmt_language_tracker_free()
  *
  * Since: 0.1
  */
@@ -38,7 +40,9 @@ SSMT_API SsmtLanguageTracker *ssmt_language_tracker_new (void);
  * ssmt_language_tracker_copy:
  * @self: a tracker
  *
- * Returns: (transfer full): another one that has seen the same
+ * Makes another tracker with the evidence of this one; from then on each sees its own texts.
+ *
+ * Returns: (transfer full): the copy
  *
  * Since: 0.1
  */
@@ -47,6 +51,8 @@ SSMT_API SsmtLanguageTracker *ssmt_language_tracker_copy (const SsmtLanguageTrac
 /**
  * ssmt_language_tracker_free:
  * @self: (nullable): freed
+ *
+ * Frees a tracker and the codes that it has returned.
  *
  * Since: 0.1
  */
@@ -100,7 +106,10 @@ SSMT_API const char *ssmt_language_tracker_peek (
  * ssmt_language_tracker_get_language:
  * @self: a tracker
  *
- * Returns: (transfer none) (nullable): what a text that says nothing would be taken for
+ * Tells what a text that says nothing of its language would be taken for. No text is taken. The
+ * code is valid until the tracker changes.
+ *
+ * Returns: (transfer none) (nullable): BCP-47 code, %NULL: not known yet
  *
  * Since: 0.1
  */

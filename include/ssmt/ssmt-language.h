@@ -13,8 +13,10 @@ G_BEGIN_DECLS
 /**
  * ssmt_language_can_identify:
  *
- * Returns: whether the library was built with an identifier of languages (CLD2); without, no
- *   text has a language that is known
+ * Tells whether the library was built with an identifier of languages (CLD2). Without one
+ * ssmt_language_identify() knows the language of no text.
+ *
+ * Returns: %TRUE where it was
  *
  * Since: 0.1
  */
@@ -46,9 +48,10 @@ SSMT_API const char *ssmt_language_identify (
  * @one: BCP-47 code
  * @other: another one
  *
- * Returns: %TRUE where both are one language, whatever their regions and scripts: "zh-Hant" and
- *   "zh", "pt" and "pt_BR". "no", "nb" and "nn", which identifiers do not tell apart, are one; codes of
- *   two and of three letters are not
+ * Compares languages, whatever their regions and scripts: "zh-Hant" is "zh", "pt_BR" is "pt". "no",
+ * "nb" and "nn", which identifiers do not tell apart, are one; "de" and "deu" are not.
+ *
+ * Returns: %TRUE where both codes are of one language
  *
  * Since: 0.1
  */

@@ -40,7 +40,9 @@ SSMT_API SsmtLines *ssmt_lines_new (const char *language);
  * ssmt_lines_copy:
  * @self: a finder
  *
- * Returns: (transfer full): another one of the same language
+ * Makes another finder for the same language, so that another thread has one of its own.
+ *
+ * Returns: (transfer full): the copy
  *
  * Since: 0.1
  */
@@ -49,6 +51,8 @@ SSMT_API SsmtLines *ssmt_lines_copy (const SsmtLines *self);
 /**
  * ssmt_lines_free:
  * @self: (nullable): freed
+ *
+ * Frees a finder. The lines that it has found are their owner's and stay.
  *
  * Since: 0.1
  */

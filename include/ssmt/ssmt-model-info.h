@@ -39,6 +39,9 @@ SSMT_API SsmtModelInfo *ssmt_model_info_new (const char *path, GError **error);
 
 /**
  * ssmt_model_info_ref:
+ *
+ * Takes one more reference, on any thread.
+ *
  * Returns: (transfer full): the same
  *
  * Since: 0.1
@@ -49,6 +52,9 @@ SSMT_API SsmtModelInfo *ssmt_model_info_ref (SsmtModelInfo *self);
  * ssmt_model_info_unref:
  * @self: (transfer full): what is no longer needed
  *
+ * Gives a reference back, on any thread. The last one frees the texts that its functions have
+ * returned.
+ *
  * Since: 0.1
  */
 SSMT_API void ssmt_model_info_unref (SsmtModelInfo *self);
@@ -56,7 +62,11 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (SsmtModelInfo, ssmt_model_info_unref)
 
 /**
  * ssmt_model_info_get_name:
- * Returns: (transfer none): the folder's own name, by which ssmt_catalog_find() finds it
+ *
+ * Tells what the folder itself is called, without those around it: the name by which
+ * ssmt_catalog_find() finds it.
+ *
+ * Returns: (transfer none): the name, as "en-fr"
  *
  * Since: 0.1
  */
@@ -64,7 +74,10 @@ SSMT_API const char *ssmt_model_info_get_name (const SsmtModelInfo *self);
 
 /**
  * ssmt_model_info_get_path:
- * Returns: (transfer none) (type filename): the folder, for ssmt_model_load()
+ *
+ * Tells where the folder is, for ssmt_model_load().
+ *
+ * Returns: (transfer none) (type filename): the path, as ssmt_model_info_new() was given it
  *
  * Since: 0.1
  */
@@ -72,7 +85,11 @@ SSMT_API const char *ssmt_model_info_get_path (const SsmtModelInfo *self);
 
 /**
  * ssmt_model_info_get_source_language:
- * Returns: (transfer none) (nullable): code of the language it reads, as "en"; %NULL: not said
+ *
+ * Tells which language the model reads: config.json says so, or, of a Marian model, its
+ * registry.json or metadata.json, its files' names, the folder's name.
+ *
+ * Returns: (transfer none) (nullable): the code, as "en"; %NULL: not said
  *
  * Since: 0.1
  */
@@ -80,7 +97,10 @@ SSMT_API const char *ssmt_model_info_get_source_language (const SsmtModelInfo *s
 
 /**
  * ssmt_model_info_get_target_language:
- * Returns: (transfer none) (nullable): code of the language it writes, as "de"; %NULL: not said
+ *
+ * Tells which language the model writes, from the same places as the one that it reads.
+ *
+ * Returns: (transfer none) (nullable): the code, as "de"; %NULL: not said
  *
  * Since: 0.1
  */
@@ -88,8 +108,11 @@ SSMT_API const char *ssmt_model_info_get_target_language (const SsmtModelInfo *s
 
 /**
  * ssmt_model_info_get_kind:
- * Returns: (transfer none) (nullable): "ssmt" (the project's own format), "Marian", or the family
- *   of a checkpoint of another library, as "Mamba-2"; %NULL where it cannot be read
+ *
+ * Tells whose format the folder has: the project's own, or which one of those that it can read.
+ *
+ * Returns: (transfer none) (nullable): "ssmt", "Marian", or the family of a checkpoint of another
+ *   library, as "Mamba-2"; %NULL where it cannot be read
  *
  * Since: 0.1
  */
@@ -97,7 +120,11 @@ SSMT_API const char *ssmt_model_info_get_kind (const SsmtModelInfo *self);
 
 /**
  * ssmt_model_info_get_license:
- * Returns: (transfer none) (nullable): what its folder says it may be used for
+ *
+ * Tells what the folder says the model may be used for, in config.json, registry.json or
+ * metadata.json.
+ *
+ * Returns: (transfer none) (nullable): a licence, as "MPL-2.0"; %NULL: not said
  *
  * Since: 0.1
  */
@@ -106,8 +133,11 @@ SSMT_API const char *ssmt_model_info_get_license (const SsmtModelInfo *self);
 /**
  * ssmt_model_info_get_quality:
  *
- * Returns: (transfer none) (nullable): figures that the folder's registry.json or metadata.json
- *   states, as "comet22 0.865, bleu 38.7 (flores200-plus)"; nobody has measured them here
+ * Tells how well the model translates, by the folder's registry.json or metadata.json. These are
+ * figures of whoever wrote them: nobody has measured them here.
+ *
+ * Returns: (transfer none) (nullable): metrics and their test set, as "comet22 0.8650, bleu 38.7
+ *   (flores200-plus)"; %NULL: not said
  *
  * Since: 0.1
  */
@@ -115,7 +145,10 @@ SSMT_API const char *ssmt_model_info_get_quality (const SsmtModelInfo *self);
 
 /**
  * ssmt_model_info_get_bytes:
- * Returns: bytes of all files in the folder
+ *
+ * Adds up the files of the folder, without folders in it: what the model takes on the disk.
+ *
+ * Returns: bytes
  *
  * Since: 0.1
  */
@@ -123,8 +156,11 @@ SSMT_API guint64 ssmt_model_info_get_bytes (const SsmtModelInfo *self);
 
 /**
  * ssmt_model_info_get_carries_state:
- * Returns: whether it knows the segments of a document that it has read; %FALSE: each segment
- *   begins afresh
+ *
+ * Tells whether translations would know the segments of the document before them, as
+ * ssmt_model_get_carries_state() does of a model that is loaded.
+ *
+ * Returns: %FALSE where each segment begins afresh
  *
  * Since: 0.1
  */
@@ -132,8 +168,11 @@ SSMT_API gboolean ssmt_model_info_get_carries_state (const SsmtModelInfo *self);
 
 /**
  * ssmt_model_info_get_problem:
- * Returns: (transfer none) (nullable): why the folder cannot be read; %NULL: it can, as far as
- *   is known without its weights
+ *
+ * Tells why the model cannot be loaded, as far as that shows without its weights. What else the
+ * folder says of itself may be missing then.
+ *
+ * Returns: (transfer none) (nullable): a message for people; %NULL: none was found
  *
  * Since: 0.1
  */

@@ -64,6 +64,8 @@ SSMT_API void ssmt_model_load_async (const char *path, const char *device, guint
  * @result: what the callback was given
  * @error: return location of a #GError
  *
+ * Ends ssmt_model_load_async(), once for each call, in the callback or later.
+ *
  * Returns: (transfer full) (nullable): the model, or %NULL with @error set (%SSMT_ERROR, or
  *   %G_IO_ERROR_CANCELLED)
  *
@@ -87,7 +89,11 @@ SSMT_API char *ssmt_model_find_default (void);
 
 /**
  * ssmt_model_get_path:
- * Returns: (transfer none) (type filename): the folder it was loaded from
+ *
+ * Tells which folder the model was loaded from, as ssmt_model_load() was given it. Like all texts
+ * of a model it is the model's own and valid as long as the model.
+ *
+ * Returns: (transfer none) (type filename): the folder's path
  *
  * Since: 0.1
  */
@@ -95,7 +101,10 @@ SSMT_API const char *ssmt_model_get_path (SsmtModel *self);
 
 /**
  * ssmt_model_get_source_language:
- * Returns: (transfer none) (nullable): code of the language it reads, as "en"
+ *
+ * Tells which language the model reads, in the words of its folder. A folder need not say so.
+ *
+ * Returns: (transfer none) (nullable): its code, as "en"; %NULL: not said
  *
  * Since: 0.1
  */
@@ -103,8 +112,12 @@ SSMT_API const char *ssmt_model_get_source_language (SsmtModel *self);
 
 /**
  * ssmt_model_get_target_languages:
- * Returns: (transfer none) (nullable) (array zero-terminated=1): codes, as the model has them, of the
- *   languages among which ssmt_stream_set_target_language() chooses; %NULL: it writes one
+ *
+ * Lists the languages among which ssmt_stream_set_target_language() chooses, in the codes that the
+ * model has for them.
+ *
+ * Returns: (transfer none) (nullable) (array zero-terminated=1): the codes; %NULL: it writes one
+ *   language
  *
  * Since: 0.1
  */
@@ -112,7 +125,11 @@ SSMT_API const char *const *ssmt_model_get_target_languages (SsmtModel *self);
 
 /**
  * ssmt_model_get_target_language:
- * Returns: (transfer none) (nullable): code of the language it writes, as "de"
+ *
+ * Tells which language the model writes, in the words of its folder, where no stream chooses
+ * another one.
+ *
+ * Returns: (transfer none) (nullable): its code, as "de"; %NULL: not said
  *
  * Since: 0.1
  */
@@ -120,7 +137,10 @@ SSMT_API const char *ssmt_model_get_target_language (SsmtModel *self);
 
 /**
  * ssmt_model_get_license:
- * Returns: (transfer none) (nullable): what its folder says it may be used for
+ *
+ * Tells what the folder says the model may be used for, for people to read.
+ *
+ * Returns: (transfer none) (nullable): a licence, as "CC-BY-SA-4.0"; %NULL: not said
  *
  * Since: 0.1
  */
@@ -128,7 +148,11 @@ SSMT_API const char *ssmt_model_get_license (SsmtModel *self);
 
 /**
  * ssmt_model_get_device_description:
- * Returns: (transfer none): the device for people, as "cpu: avx512, 2 threads"
+ *
+ * Describes for people what computes, and with how many threads. Where a GPU was looked for in vain
+ * it says why.
+ *
+ * Returns: (transfer none): a line such as "cpu: avx512, 2 threads"
  *
  * Since: 0.1
  */
@@ -137,8 +161,9 @@ SSMT_API const char *ssmt_model_get_device_description (SsmtModel *self);
 /**
  * ssmt_model_get_n_parameters:
  *
- * Returns: number of learned values; scales of I8 rows do not count, tied
- *   weights count once
+ * Counts the learned values: scales of I8 rows do not count, tied weights count once.
+ *
+ * Returns: the number of values
  *
  * Since: 0.1
  */
@@ -146,6 +171,9 @@ SSMT_API guint64 ssmt_model_get_n_parameters (SsmtModel *self);
 
 /**
  * ssmt_model_get_weight_bytes:
+ *
+ * Adds up all tensors as they are stored. They are in memory once, however many streams there are.
+ *
  * Returns: bytes of all tensors in the weight file
  *
  * Since: 0.1
@@ -155,9 +183,11 @@ SSMT_API guint64 ssmt_model_get_weight_bytes (SsmtModel *self);
 /**
  * ssmt_model_get_state_bytes:
  *
- * Returns: bytes of state one stream carries from segment to segment, at least: where
- *   ssmt_model_get_token_bytes() is not 0 so much is added for each token read. Else it
- *   does not depend on how much the stream has read.
+ * Tells how large the state is that one stream carries from segment to segment, at least: where
+ * ssmt_model_get_token_bytes() is not 0 so much is added for each token read. Else it does not
+ * depend on how much the stream has read.
+ *
+ * Returns: bytes, of encoder and decoder together
  *
  * Since: 0.1
  */
@@ -166,9 +196,11 @@ SSMT_API guint64 ssmt_model_get_state_bytes (SsmtModel *self);
 /**
  * ssmt_model_get_token_bytes:
  *
- * Returns: bytes that a stream's state grows by for each token of its document, in layers
- *   of attention without a window; 0 where the state is constant. The number of tokens is
- *   bounded by max_context of #SsmtStreamParams and of the model.
+ * Tells by how much a stream's state grows for each token of its document, in layers of attention
+ * without a window. The number of tokens is bounded by max_context of #SsmtStreamParams and of the
+ * model.
+ *
+ * Returns: bytes; 0 where the state is constant
  *
  * Since: 0.1
  */
@@ -177,8 +209,10 @@ SSMT_API guint64 ssmt_model_get_token_bytes (SsmtModel *self);
 /**
  * ssmt_model_get_carries_state:
  *
- * Returns: %FALSE for models that know single sentences only: each segment begins afresh
- *   then, whatever #SsmtStreamParams say
+ * Tells whether translations know the segments before them. Models of single sentences begin each
+ * segment afresh, whatever #SsmtStreamParams say.
+ *
+ * Returns: %TRUE where the state goes on from segment to segment
  *
  * Since: 0.1
  */
@@ -187,9 +221,11 @@ SSMT_API gboolean ssmt_model_get_carries_state (SsmtModel *self);
 /**
  * ssmt_model_describe:
  *
- * Returns: (transfer full): several lines for people: layers in order with
- *   their parameters, bytes of weights and of state, tokenizer, languages,
- *   licence, device. What `ssmt inspect` prints.
+ * Describes the model in several lines for people, those that `ssmt inspect` prints: layers in
+ * order with their parameters, bytes of weights and of state, tokenizer, languages, licence,
+ * device.
+ *
+ * Returns: (transfer full): the lines, for g_free()
  *
  * Since: 0.1
  */

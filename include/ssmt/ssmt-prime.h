@@ -67,7 +67,10 @@ SSMT_API void ssmt_model_prime_async (SsmtModel *model, const char *path, GCance
  * @result: what the callback was given
  * @error: return location of a #GError
  *
- * Returns: (transfer full) (nullable): the state after the examples, or %NULL with @error set
+ * Ends ssmt_model_prime_async(), once for each call, in the callback or later.
+ *
+ * Returns: (transfer full) (nullable): the state after the examples, or %NULL with @error set as by
+ *   ssmt_model_prime()
  *
  * Since: 0.1
  */

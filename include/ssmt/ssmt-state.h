@@ -25,7 +25,10 @@ SSMT_API GType ssmt_state_get_type (void);
 
 /**
  * ssmt_state_ref:
- * Returns: (transfer full): the state
+ *
+ * Takes one more reference, on any thread.
+ *
+ * Returns: (transfer full): the same state
  *
  * Since: 0.1
  */
@@ -34,6 +37,9 @@ SSMT_API SsmtState *ssmt_state_ref (SsmtState *self);
 /**
  * ssmt_state_unref:
  * @self: (transfer full): the state
+ *
+ * Gives a reference back, on any thread. The last one frees the memory on the device; streams that
+ * went on from the state have copies.
  *
  * Since: 0.1
  */

@@ -140,8 +140,11 @@ SSMT_API GType ssmt_stream_params_get_type (void);
 /**
  * ssmt_stream_params_new: (constructor)
  *
- * Returns: (transfer full): the defaults: document context, greedy, length penalty 1.0,
- *   length ratio 3.0, n-grams up to 8 guarded, nothing committed before a text is final, the guard
+ * Makes parameters with the defaults: document context, greedy, length penalty 1.0, length ratio
+ * 3.0, n-grams up to 8 guarded, nothing committed before a text is final, the guard, quotes as in
+ * the text.
+ *
+ * Returns: (transfer full): the parameters, for ssmt_stream_params_free()
  *
  * Since: 0.1
  */
@@ -149,7 +152,11 @@ SSMT_API SsmtStreamParams *ssmt_stream_params_new (void);
 
 /**
  * ssmt_stream_params_copy:
- * Returns: (transfer full): a copy
+ * @params: parameters
+ *
+ * Copies all members, for instance to change one of those that a stream has.
+ *
+ * Returns: (transfer full): the copy, for ssmt_stream_params_free()
  *
  * Since: 0.1
  */
@@ -159,6 +166,8 @@ SSMT_API SsmtStreamParams *ssmt_stream_params_copy (const SsmtStreamParams *para
  * ssmt_stream_params_free:
  * @params: (nullable): of ssmt_stream_params_new() or ssmt_stream_params_copy()
  *
+ * Frees parameters that were allocated. Streams keep none of them, so this may follow at once.
+ *
  * Since: 0.1
  */
 SSMT_API void ssmt_stream_params_free (SsmtStreamParams *params);
@@ -166,7 +175,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (SsmtStreamParams, ssmt_stream_params_free)
 
 /**
  * ssmt_stream_params_init: (skip)
- * @params: set to the defaults
+ * @params: what is set, whatever it held
+ *
+ * Sets all members as ssmt_stream_params_new() does, for parameters that are a variable of the
+ * program. There is nothing to free.
  *
  * Since: 0.1
  */
@@ -178,8 +190,11 @@ SSMT_API void ssmt_stream_params_init (SsmtStreamParams *params);
  * @params: (nullable): how to translate; %NULL: the defaults
  * @error: return location of a #GError
  *
- * Returns: (transfer full) (nullable): a stream at the start of a document, or
- *   %NULL when the device has no memory for its state
+ * Begins a document. Takes the memory of its state and of the hypotheses of its search on the
+ * model's device. Any thread may make a stream.
+ *
+ * Returns: (transfer full) (nullable): the stream, or %NULL with @error set: %SSMT_ERROR_MEMORY,
+ *   the device has no room for its state
  *
  * Since: 0.1
  */
@@ -188,11 +203,15 @@ SSMT_API SsmtStream *ssmt_stream_new (
 
 /**
  * ssmt_stream_set_params:
- * @params: what holds from the next segment on; values out of range are clamped
+ * @params: what holds from the next segment on; values out of range become the nearest ones,
+ *   @length_penalty and @max_length_ratio their defaults
  * @error: return location of a #GError
  *
- * Returns: %FALSE (%SSMT_ERROR_MEMORY) when there is no memory for a larger
- *   beam; the old parameters stay
+ * Changes how the stream translates and keeps what it has read. Of the members @max_context alone
+ * stays as ssmt_stream_new() was given it. #SsmtStream:params is notified.
+ *
+ * Returns: %FALSE (%SSMT_ERROR_MEMORY) when there is no memory for a larger beam; the old
+ *   parameters stay
  *
  * Since: 0.1
  */
@@ -216,8 +235,11 @@ SSMT_API gboolean ssmt_stream_set_target_language (
 
 /**
  * ssmt_stream_get_target_language:
- * Returns: (transfer none) (nullable): the code of what the stream writes: as it was chosen, else the model's;
- *   %NULL: nobody has said
+ *
+ * Tells what the stream writes: the language that ssmt_stream_set_target_language() chose, else the
+ * model's. Valid until another one is chosen.
+ *
+ * Returns: (transfer none) (nullable): its code; %NULL: nobody has said
  *
  * Since: 0.1
  */
@@ -240,6 +262,9 @@ SSMT_API void ssmt_stream_set_glossary (SsmtStream *self, SsmtGlossary *glossary
 
 /**
  * ssmt_stream_get_glossary:
+ *
+ * Tells which terms hold for the next segment. The reference is the stream's own.
+ *
  * Returns: (transfer none) (nullable): the terms; %NULL: none
  *
  * Since: 0.1
@@ -248,6 +273,9 @@ SSMT_API SsmtGlossary *ssmt_stream_get_glossary (SsmtStream *self);
 
 /**
  * ssmt_stream_get_model:
+ *
+ * Tells what the stream translates with. The reference is the stream's own and kept until its end.
+ *
  * Returns: (transfer none): the model
  *
  * Since: 0.1
@@ -335,7 +363,10 @@ SSMT_API void ssmt_stream_translate_async (SsmtStream *self, const char *text,
  * @result: what the callback was given
  * @error: return location of a #GError
  *
- * Returns: (transfer full) (nullable): the translation, or %NULL with @error set
+ * Ends ssmt_stream_translate_async(), once for each call, in the callback or later.
+ *
+ * Returns: (transfer full) (nullable): the translation, or %NULL with @error set as by
+ *   ssmt_stream_translate()
  *
  * Since: 0.1
  */
@@ -346,8 +377,10 @@ SSMT_API SsmtTranslation *ssmt_stream_translate_finish (
  * ssmt_stream_get_state:
  * @error: return location of a #GError
  *
- * Returns: (transfer full) (nullable): where the document stands now, or %NULL
- *   (%SSMT_ERROR_MEMORY)
+ * Copies the state that the stream carries, on the device, and leaves it as it is. A segment that
+ * still grows is not in it.
+ *
+ * Returns: (transfer full) (nullable): where the document stands now, or %NULL (%SSMT_ERROR_MEMORY)
  *
  * Since: 0.1
  */
@@ -403,7 +436,11 @@ SSMT_API void ssmt_stream_drop_growing (SsmtStream *self);
 
 /**
  * ssmt_stream_get_n_segments:
- * Returns: segments translated since the start of the document
+ *
+ * Counts what was read since the start of the document: translations of final texts with letters,
+ * and pairs of ssmt_stream_read_pair(). ssmt_stream_set_state() brings the count of the state.
+ *
+ * Returns: segments of the document, 0 after ssmt_stream_reset()
  *
  * Since: 0.1
  */

@@ -30,8 +30,10 @@ typedef struct {
  * ssmt_text_is_space:
  * @c: a character
  *
- * Returns: %TRUE for what divides words: the white space of Unicode, with the no-break
- *   spaces U+00A0 and U+202F and the ideographic space U+3000, and control characters
+ * Tells what divides words: the white space of Unicode, with the no-break spaces U+00A0 and U+202F
+ * and the ideographic space U+3000, and control characters.
+ *
+ * Returns: %TRUE where @c divides words
  *
  * Since: 0.1
  */
@@ -41,7 +43,10 @@ SSMT_API gboolean ssmt_text_is_space (gunichar c);
  * ssmt_text_has_letter:
  * @text: any text
  *
- * Returns: %TRUE where a letter of any script is in it: what has none needs no translation
+ * Looks for a letter of any script. A text without one, "1984" or "♪", needs no translation:
+ * ssmt_stream_translate() gives it back as it is.
+ *
+ * Returns: %TRUE where there is one
  *
  * Since: 0.1
  */
@@ -65,7 +70,9 @@ SSMT_API gboolean ssmt_text_next_word (const char *text, SsmtRange *word);
  * ssmt_text_count_words:
  * @text: any text
  *
- * Returns: how many words ssmt_text_next_word() finds
+ * Counts what spaces divide, as ssmt_text_next_word() finds it.
+ *
+ * Returns: the number of words, 0 in a text of spaces
  *
  * Since: 0.1
  */
@@ -75,8 +82,11 @@ SSMT_API guint ssmt_text_count_words (const char *text);
  * ssmt_text_count_characters:
  * @text: any text
  *
- * Returns: how many characters a reader sees (grapheme clusters [Unicode UAX 29]: a letter with its accents,
- *   an emoji of several), spaces counted, line breaks not; code points where ICU has no data
+ * Counts what a reader sees as one: grapheme clusters [Unicode UAX 29], a letter with its accents,
+ * an emoji of several code points. Spaces count, line breaks do not; where ICU has no data it
+ * counts code points.
+ *
+ * Returns: the number of characters
  *
  * Since: 0.1
  */
@@ -86,8 +96,10 @@ SSMT_API guint ssmt_text_count_characters (const char *text);
  * ssmt_text_count_columns:
  * @text: any text, one line
  *
- * Returns: columns on a screen: 2 for the wide characters of Chinese, Japanese and Korean and for emoji
- *   [Unicode UAX 11], 1 for others, 0 for what stands on the one before
+ * Counts columns on a screen: 2 for the wide characters of Chinese, Japanese and Korean and for
+ * emoji [Unicode UAX 11], 1 for others, 0 for what stands on the one before.
+ *
+ * Returns: the width of @text
  *
  * Since: 0.1
  */
@@ -97,8 +109,10 @@ SSMT_API guint ssmt_text_count_columns (const char *text);
  * ssmt_text_is_sentence_end:
  * @c: a character
  *
- * Returns: %TRUE for signs that end sentences, full stop to ideographic full stop; an abbreviation
- *   may end in one, too: ssmt_sentences_find() knows more
+ * Tells the signs that end sentences, full stop to ideographic full stop. An abbreviation may end
+ * in one, too: ssmt_sentences_find() knows more.
+ *
+ * Returns: %TRUE for such a sign
  *
  * Since: 0.1
  */
@@ -122,7 +136,9 @@ SSMT_API GType ssmt_sentences_get_type (void);
  * ssmt_sentences_new:
  * @language: (nullable): BCP 47 code of the texts; %NULL or an unknown one: any language
  *
- * Returns: (transfer full): a finder of sentences
+ * Opens the rules for a language. One finder serves any number of texts.
+ *
+ * Returns: (transfer full): the finder, for ssmt_sentences_free()
  *
  * Since: 0.1
  */
@@ -132,7 +148,9 @@ SSMT_API SsmtSentences *ssmt_sentences_new (const char *language);
  * ssmt_sentences_copy:
  * @self: a finder
  *
- * Returns: (transfer full): another one of the same language
+ * Makes another finder for the same language, so that another thread has one of its own.
+ *
+ * Returns: (transfer full): the copy
  *
  * Since: 0.1
  */
@@ -141,6 +159,8 @@ SSMT_API SsmtSentences *ssmt_sentences_copy (const SsmtSentences *self);
 /**
  * ssmt_sentences_free:
  * @self: (nullable): freed
+ *
+ * Frees a finder. The sentences that it has found are their owner's and stay.
  *
  * Since: 0.1
  */
@@ -166,6 +186,8 @@ SSMT_API SsmtRange *ssmt_sentences_find (SsmtSentences *self, const char *text, 
  * ssmt_sentences_ends:
  * @self: a finder
  * @text: the text
+ *
+ * Tells whether a text is complete. "He met Mr." is not, in English: a name will follow.
  *
  * Returns: %TRUE where @text ends with its sentence, whatever comes next
  *

@@ -65,8 +65,11 @@ SSMT_API GType ssmt_guard_faults_get_type (void);
 
 /**
  * ssmt_guard_faults_to_string:
+ * @faults: what ssmt_translation_get_mended() or ssmt_translation_get_copied() returned
  *
- * Returns: (transfer full): their nicks, "+" between: "copy+number"; "none"
+ * Names faults for a log or a message, by the nicks of their type.
+ *
+ * Returns: (transfer full): the nicks, "+" between: "copy+number"; "none"
  *
  * Since: 0.1
  */
@@ -87,7 +90,10 @@ SSMT_API GType ssmt_translation_get_type (void);
 
 /**
  * ssmt_translation_ref:
- * Returns: (transfer full): the translation
+ *
+ * Takes one more reference, on any thread.
+ *
+ * Returns: (transfer full): the same translation
  *
  * Since: 0.1
  */
@@ -97,6 +103,8 @@ SSMT_API SsmtTranslation *ssmt_translation_ref (SsmtTranslation *self);
  * ssmt_translation_unref:
  * @self: (transfer full): the translation
  *
+ * Gives a reference back, on any thread. The last one frees the texts and the alignment, too.
+ *
  * Since: 0.1
  */
 SSMT_API void ssmt_translation_unref (SsmtTranslation *self);
@@ -105,8 +113,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (SsmtTranslation, ssmt_translation_unref)
 /**
  * ssmt_translation_get_text:
  *
- * Returns: (transfer none): the whole translation, UTF-8. Of a text that grows, what was
- *   committed of it before, too.
+ * Gives the whole translation; of a text that grows, with what was committed of it before. All
+ * texts of a translation are valid as long as it is.
+ *
+ * Returns: (transfer none): the translation, UTF-8
  *
  * Since: 0.1
  */
@@ -115,10 +125,12 @@ SSMT_API const char *ssmt_translation_get_text (SsmtTranslation *self);
 /**
  * ssmt_translation_get_committed:
  *
- * Returns: (transfer none): the words that this call has committed, "" if none: what is new to
- *   say. They never change any more, whatever the text becomes; the last of them may go on, with a
- *   comma, or where no spaces divide words. All that are committed of a segment, with spaces
- *   between, are its translation. Where nothing grew this is the whole text.
+ * Gives the words that this call has committed: what is new to say. They never change any more,
+ * whatever the text becomes; the last of them may go on, with a comma, or where no spaces divide
+ * words. All that are committed of a segment, with spaces between, are its translation. Where
+ * nothing grew this is the whole text.
+ *
+ * Returns: (transfer none): the words, "" if none
  *
  * Since: 0.1
  */
@@ -127,8 +139,9 @@ SSMT_API const char *ssmt_translation_get_committed (SsmtTranslation *self);
 /**
  * ssmt_translation_get_tail:
  *
- * Returns: (transfer none): the rest of the translation of a text that grows, which may change;
- *   "" when the text is final
+ * Gives what stands behind all committed words of a text that grows; the next call may change it.
+ *
+ * Returns: (transfer none): the rest of the translation, "" when the text is final
  *
  * Since: 0.1
  */
@@ -137,8 +150,10 @@ SSMT_API const char *ssmt_translation_get_tail (SsmtTranslation *self);
 /**
  * ssmt_translation_get_mended:
  *
- * Returns: what was wrong with translations that the guard has found first, and is not with the one
- *   it took
+ * Tells what was wrong with translations that were found first. The guard has searched on, and the
+ * one that it took is free of that.
+ *
+ * Returns: those faults
  *
  * Since: 0.1
  */
@@ -147,8 +162,10 @@ SSMT_API SsmtGuardFaults ssmt_translation_get_mended (SsmtTranslation *self);
 /**
  * ssmt_translation_get_copied:
  *
- * Returns: what was wrong with all translations that were found: that part of the text was copied
- *   instead; but a translation that only lacks a term (%SSMT_GUARD_FAULT_TERM) stands
+ * Tells what was wrong with all translations that were found: that part of the text was copied
+ * instead. But a translation that only lacks a term (%SSMT_GUARD_FAULT_TERM) stands.
+ *
+ * Returns: the faults that nothing could mend
  *
  * Since: 0.1
  */
@@ -182,7 +199,11 @@ SSMT_API double ssmt_translation_get_score (SsmtTranslation *self);
 
 /**
  * ssmt_translation_get_n_scored_tokens:
- * Returns: of how many tokens, ends counted, the score is the sum
+ *
+ * Counts the tokens whose log-probabilities make up ssmt_translation_get_score(), ends counted: the
+ * divisor of their mean.
+ *
+ * Returns: the number of tokens, 0 where the text was passed through
  *
  * Since: 0.1
  */
@@ -191,11 +212,12 @@ SSMT_API guint ssmt_translation_get_n_scored_tokens (SsmtTranslation *self);
 /**
  * ssmt_translation_get_alignment:
  *
- * Returns: (transfer none) (nullable): which words of ssmt_translation_get_text() translate which
- *   of the text that was given; %NULL where %SSMT_TRANSLATE_ALIGN was not, and of texts
- *   that are longer than anybody looks at word by word (some 2,000 words). Its words are there
- *   where the model cannot tell, too (it has no cross-attention, or the text was passed through),
- *   with no source word each.
+ * Gives what %SSMT_TRANSLATE_ALIGN has asked for: which words of ssmt_translation_get_text()
+ * translate which of the text that was given. Its words are there where the model cannot tell, too
+ * (it has no cross-attention, or the text was passed through), with no source word each.
+ *
+ * Returns: (transfer none) (nullable): the translation's own alignment; %NULL without that flag,
+ *   and of texts that are longer than anybody looks at word by word (some 2,000 words)
  *
  * Since: 0.1
  */
@@ -204,9 +226,11 @@ SSMT_API const SsmtAlignment *ssmt_translation_get_alignment (SsmtTranslation *s
 /**
  * ssmt_translation_get_n_alternatives:
  *
- * Returns: how many translations the search has come to where %SSMT_TRANSLATE_ALTERNATIVES was
- *   given: at most a few more than the beam is wide. 0 without that flag, where the text grows, was
- *   passed through, or is longer than the model's segment.
+ * Counts what %SSMT_TRANSLATE_ALTERNATIVES has asked for, the translation itself among them: at
+ * most a few more than the beam is wide.
+ *
+ * Returns: the number of translations; 0 without that flag, where the text grows, was passed
+ *   through or copied, or is longer than the model's segment
  *
  * Since: 0.1
  */
@@ -230,6 +254,10 @@ SSMT_API const char *ssmt_translation_get_alternative (
 
 /**
  * ssmt_translation_get_n_source_tokens:
+ *
+ * Counts how long the text is for the model's tokenizer. ssmt_stream_get_n_tokens() adds it up when
+ * the text is final.
+ *
  * Returns: tokens of the text, 0 where it was passed through
  *
  * Since: 0.1
@@ -239,8 +267,10 @@ SSMT_API guint ssmt_translation_get_n_source_tokens (SsmtTranslation *self);
 /**
  * ssmt_translation_get_n_target_tokens:
  *
- * Returns: tokens of the translation, ends not counted, 0 where it was passed through: what
- *   ssmt_stream_get_n_tokens() grows by when the text is final
+ * Counts how long the translation is for the model, ends not counted. ssmt_stream_get_n_tokens()
+ * grows by it when the text is final.
+ *
+ * Returns: tokens of the translation, 0 where it was passed through
  *
  * Since: 0.1
  */
@@ -248,7 +278,10 @@ SSMT_API guint ssmt_translation_get_n_target_tokens (SsmtTranslation *self);
 
 /**
  * ssmt_translation_get_duration:
- * Returns: microseconds that the call took, its wait for other streams counted
+ *
+ * Measures the whole call that made the translation, its wait for other streams counted.
+ *
+ * Returns: microseconds by the clock
  *
  * Since: 0.1
  */
