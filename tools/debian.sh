@@ -18,7 +18,7 @@ test_packages="
   gstreamer1.0-plugins-ugly gstreamer1.0-pocketsphinx pocketsphinx-en-us
   pocketsphinx-testdata
   gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user
-  python3-pip zstd openssl valac appstream groff-base
+  python3-pip zstd openssl valac appstream groff-base gi-docgen
   fonts-dejavu-core valgrind"
 
 # Only for tests/fuzz/run.sh.
