@@ -19,8 +19,10 @@ if test "$(dirname "$build")" != "$sources"; then
 fi
 (cd "$sources" && tar -c --exclude=./build --exclude='./build-*' --exclude=./.git .) | tar -x -C "$again"
 options=$(sed -n '/^\[options\]/,/^\[/s/^\([^=]*\) = \(.*\)/-D\1=\2/p' "$build/meson-private/cmd_line.txt")
+# an option a line, spaces are in them
 # shellcheck disable=SC2086
-if ! (export CCACHE_DISABLE=1 && meson setup $options -Dtests=disabled "$again/build" "$again" && ninja -C "$again/build" "$@") > "$dir/log" 2>&1; then
+if ! (export CCACHE_DISABLE=1 IFS='
+' && meson setup $options -Dtests=disabled "$again/build" "$again" && ninja -C "$again/build" "$@") > "$dir/log" 2>&1; then
   tail -n 20 "$dir/log" | sed 's/^/# /'
   for file; do echo "not ok - $file is the same"; done
   exit 1

@@ -51,10 +51,13 @@ make_base () {
   distribution=$(vendor "$1")
   mirror=${MIRROR:-$(host_mirror "$distribution")}
   components=main
-  test "$distribution" != ubuntu || components=main,universe
+  script=sid
+  if test "$distribution" = ubuntu; then
+    components=main,universe
+    script=gutsy                # that of all later ones, also of those that an older debootstrap does not know
+  fi
   say "$1: a fresh system"
-  # shellcheck disable=SC2086
-  debootstrap --variant=minbase --components="$components" "$1" "$rooms/base" $mirror > "$rooms/log" 2>&1 \
+  debootstrap --variant=minbase --components="$components" "$1" "$rooms/base" "$mirror" "$script" > "$rooms/log" 2>&1 \
     || { tail -n 20 "$rooms/log"; return 1; }
   # these systems do not outlive the machine
   echo force-unsafe-io > "$rooms/base/etc/dpkg/dpkg.cfg.d/unsafe-io"
