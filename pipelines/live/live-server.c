@@ -1,0 +1,290 @@
+/* ssmt-live: the page and its events, over HTTP
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "live-server.h"
+
+#include <string.h>
+
+#include <libsoup/soup.h>
+
+#include "live-client.h"
+#include "live-page.h"
+
+/* At once. */
+#define MAX_CLIENTS 256
+/* Seconds that a connection may say nothing. */
+#define SOCKET_TIMEOUT 60
+#define LOOK_AFTER 5 /* seconds */
+
+struct _LiveServer {
+  SoupServer *soup;
+  LiveHub *hub;
+  GBytes *page;
+  char *policy; /* Content-Security-Policy of the page */
+  gboolean is_public;
+  GPtrArray *clients; /* of LiveClient */
+  guint look_after;
+};
+
+/* --- answers -------------------------------------------------------------- */
+
+static void
+answer (SoupServerMessage *message, guint status, const char *text)
+{
+  soup_server_message_set_status (message, status, NULL);
+  soup_server_message_set_response (
+      message, "text/plain; charset=utf-8", SOUP_MEMORY_COPY, text, strlen (text));
+}
+
+static void
+answer_page (LiveServer *self, SoupServerMessage *message)
+{
+  SoupMessageHeaders *headers = soup_server_message_get_response_headers (message);
+
+  soup_server_message_set_status (message, SOUP_STATUS_OK, NULL);
+  soup_message_headers_set_content_type (headers, "text/html; charset=utf-8", NULL);
+  soup_message_headers_append (headers, "Content-Security-Policy", self->policy);
+  soup_message_body_append_bytes (soup_server_message_get_response_body (message), self->page);
+}
+
+static void
+client_gone (LiveClient *client, gpointer data)
+{
+  LiveServer *self = data;
+
+  g_ptr_array_remove_fast (self->clients, client);
+}
+
+static void
+answer_events (LiveServer *self, SoupServerMessage *message)
+{
+  if (self->clients->len >= MAX_CLIENTS) {
+    answer (message, SOUP_STATUS_SERVICE_UNAVAILABLE, "There are too many readers.\n");
+    return;
+  }
+  if (strcmp (soup_server_message_get_method (message), "HEAD") == 0) {
+    soup_server_message_set_response (message, "text/event-stream", SOUP_MEMORY_STATIC, "", 0);
+    soup_server_message_set_status (message, SOUP_STATUS_OK, NULL);
+    return;
+  }
+  g_ptr_array_add (self->clients, live_client_new (message, self->hub, client_gone, self));
+}
+
+/* --- requests ------------------------------------------------------------- */
+
+/* A page of somebody else's whose name suddenly means this machine is not to read along. */
+static gboolean
+names_this_machine (SoupServerMessage *message)
+{
+  const char *host =
+      soup_message_headers_get_one (soup_server_message_get_request_headers (message), "Host");
+  g_autofree char *uri = host ? g_strconcat ("http://", host, "/", NULL) : NULL;
+  g_autoptr (GUri) parsed = uri ? g_uri_parse (uri, G_URI_FLAGS_NONE, NULL) : NULL;
+  g_autoptr (GInetAddress) address = NULL;
+
+  if (!host)
+    return TRUE;
+  if (!parsed || !g_uri_get_host (parsed))
+    return FALSE;
+  address = g_inet_address_new_from_string (g_uri_get_host (parsed));
+  return address ? g_inet_address_get_is_loopback (address)
+                 : g_ascii_strcasecmp (g_uri_get_host (parsed), "localhost") == 0;
+}
+
+static gboolean
+has_body (SoupServerMessage *message)
+{
+  SoupMessageHeaders *headers = soup_server_message_get_request_headers (message);
+
+  return soup_message_headers_get_one (headers, "Transfer-Encoding")
+      || soup_message_headers_get_content_length (headers) > 0;
+}
+
+/* Before the body, if any, is read: there is none that we want. */
+static void
+request_begins (SoupServer *soup, SoupServerMessage *message, const char *path, GHashTable *query,
+    gpointer data)
+{
+  LiveServer *self = data;
+  const char *method = soup_server_message_get_method (message);
+  SoupMessageHeaders *headers = soup_server_message_get_response_headers (message);
+
+  soup_message_headers_append (headers, "Cache-Control", "no-store");
+  soup_message_headers_append (headers, "X-Content-Type-Options", "nosniff");
+  soup_message_headers_append (headers, "Referrer-Policy", "no-referrer");
+  if (strcmp (method, "GET") != 0 && strcmp (method, "HEAD") != 0) {
+    soup_message_headers_append (headers, "Allow", "GET, HEAD");
+    answer (message, SOUP_STATUS_METHOD_NOT_ALLOWED, "Only GET and HEAD.\n");
+  } else if (has_body (message)) {
+    answer (message, SOUP_STATUS_REQUEST_ENTITY_TOO_LARGE, "No body is taken.\n");
+  } else if (!self->is_public && !names_this_machine (message)) {
+    answer (message, SOUP_STATUS_FORBIDDEN, "Only for this machine, by its own names.\n");
+  } else {
+    return;
+  }
+  soup_message_headers_replace (headers, "Connection", "close");
+}
+
+static void
+request_comes (SoupServer *soup, SoupServerMessage *message, const char *path, GHashTable *query,
+    gpointer data)
+{
+  LiveServer *self = data;
+
+  if (strcmp (path, "/") == 0)
+    answer_page (self, message);
+  else if (strcmp (path, "/events") == 0)
+    answer_events (self, message);
+  else
+    answer (message, SOUP_STATUS_NOT_FOUND, "There are / and /events.\n");
+}
+
+static void
+connection_begins (SoupServer *soup, SoupServerMessage *message, gpointer data)
+{
+  GSocket *socket = soup_server_message_get_socket (message);
+
+  if (socket)
+    g_socket_set_timeout (socket, SOCKET_TIMEOUT);
+}
+
+/* --- the page ------------------------------------------------------------- */
+
+/* That of what stands between both. */
+static char *
+hash_between (const char *text, const char *begin, const char *end)
+{
+  g_autoptr (GChecksum) checksum = g_checksum_new (G_CHECKSUM_SHA256);
+  const char *start = strstr (text, begin), *stop = start ? strstr (start, end) : NULL;
+  guint8 digest[32];
+  gsize length = sizeof digest;
+
+  g_assert (stop != NULL);
+  start += strlen (begin);
+  g_checksum_update (checksum, (const guchar *) start, stop - start);
+  g_checksum_get_digest (checksum, digest, &length);
+  return g_base64_encode (digest, length);
+}
+
+/* The page's own script and style, its own server, and nothing else. */
+static void
+load_page (LiveServer *self)
+{
+  const char *text;
+  g_autofree char *script = NULL, *style = NULL;
+
+  self->page = g_resource_lookup_data (
+      live_page_get_resource (), "/page.html", G_RESOURCE_LOOKUP_FLAGS_NONE, NULL);
+  text = g_bytes_get_data (self->page, NULL);
+  script = hash_between (text, "<script>", "</script>");
+  style = hash_between (text, "<style>", "</style>");
+  self->policy = g_strdup_printf ("default-src 'none'; connect-src 'self'; base-uri 'none'; "
+                                  "form-action 'none'; script-src 'sha256-%s'; "
+                                  "style-src 'sha256-%s'",
+      script, style);
+}
+
+/* --- from beginning to end ------------------------------------------------ */
+
+static void
+look_after_client (gpointer client, gpointer data)
+{
+  live_client_look_after (client);
+}
+
+static gboolean
+look_after (gpointer data)
+{
+  LiveServer *self = data;
+
+  /* who is cut off is gone later, in the main loop */
+  g_ptr_array_foreach (self->clients, look_after_client, NULL);
+  return G_SOURCE_CONTINUE;
+}
+
+static gboolean
+listen (LiveServer *self, const char *address, guint port, GError **error)
+{
+  g_autoptr (GInetAddress) inet = g_inet_address_new_from_string (
+      g_ascii_strcasecmp (address, "localhost") == 0 ? "127.0.0.1" : address);
+  g_autoptr (GSocketAddress) socket = NULL;
+
+  if (!inet) {
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+        "--listen: \"%s\" is no address of this machine", address);
+    return FALSE;
+  }
+  self->is_public = !g_inet_address_get_is_loopback (inet);
+  socket = g_inet_socket_address_new (inet, port);
+  if (soup_server_listen (self->soup, socket, 0, error))
+    return TRUE;
+  g_prefix_error (error, "cannot listen on %s, port %u: ", address, port);
+  return FALSE;
+}
+
+LiveServer *
+live_server_new (LiveHub *hub, const char *address, guint port, GError **error)
+{
+  LiveServer *self = g_new0 (LiveServer, 1);
+
+  self->hub = hub;
+  self->clients = g_ptr_array_new_with_free_func ((GDestroyNotify) live_client_free);
+  self->soup = soup_server_new ("server-header", "ssmt-live", NULL);
+  load_page (self);
+  soup_server_add_early_handler (self->soup, NULL, request_begins, self, NULL);
+  soup_server_add_handler (self->soup, NULL, request_comes, self, NULL);
+  g_signal_connect (self->soup, "request-started", G_CALLBACK (connection_begins), self);
+  self->look_after = g_timeout_add_seconds (LOOK_AFTER, look_after, self);
+  if (listen (self, address, port, error))
+    return self;
+  live_server_free (self);
+  return NULL;
+}
+
+char *
+live_server_dup_uri (LiveServer *self)
+{
+  GSList *uris = soup_server_get_uris (self->soup);
+  char *uri = g_uri_to_string (uris->data);
+
+  g_slist_free_full (uris, (GDestroyNotify) g_uri_unref);
+  return uri;
+}
+
+gboolean
+live_server_is_public (LiveServer *self)
+{
+  return self->is_public;
+}
+
+static void
+update_client (gpointer client, gpointer data)
+{
+  live_client_update (client);
+}
+
+void
+live_server_update (LiveServer *self)
+{
+  g_ptr_array_foreach (self->clients, update_client, NULL);
+}
+
+void
+live_server_free (LiveServer *self)
+{
+  gint64 end = g_get_monotonic_time () + G_TIME_SPAN_SECOND / 2;
+
+  g_source_remove (self->look_after);
+  for (guint i = 0; i < self->clients->len; i++)
+    live_client_finish (self->clients->pdata[i]);
+  /* their last words */
+  while (self->clients->len > 0 && g_get_monotonic_time () < end)
+    if (!g_main_context_iteration (NULL, FALSE))
+      g_usleep (1000);
+  soup_server_disconnect (self->soup);
+  g_ptr_array_unref (self->clients);
+  g_object_unref (self->soup);
+  g_bytes_unref (self->page);
+  g_free (self->policy);
+  g_free (self);
+}
