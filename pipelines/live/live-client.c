@@ -11,7 +11,7 @@
 /* ms until a browser tries again */
 #define RETRY 1000
 /* Seconds a chunk may take, and those after which a silent line is tried. */
-#define PATIENCE 30
+#define PATIENCE 10
 #define SILENCE 15
 /* Of the kernel, for a client: it would grow to megabytes by itself. */
 #define SOCKET_BYTES 65536
@@ -37,7 +37,7 @@ write_chunk (LiveClient *client, char *text)
   soup_server_message_unpause (client->message);
 }
 
-/* The socket ends; libsoup finds that out where it writes, and tells that the message has finished. */
+/* The socket ends; libsoup, which waits to write, finds that out and tells that the message has finished. */
 static void
 cut_off (LiveClient *client)
 {
@@ -46,8 +46,6 @@ cut_off (LiveClient *client)
   client->is_finished = TRUE;
   if (socket)
     g_socket_shutdown (socket, TRUE, TRUE, NULL);
-  if (!client->is_writing)
-    write_chunk (client, g_strdup (":\n\n"));
 }
 
 void
@@ -58,12 +56,8 @@ live_client_update (LiveClient *client)
   if (client->is_writing || client->is_finished)
     return;
   text = live_hub_read (client->hub, &client->reader);
-  if (client->reader.is_lost) {
-    g_free (text);
-    cut_off (client);
-  } else if (text) {
+  if (text)
     write_chunk (client, text);
-  }
 }
 
 void

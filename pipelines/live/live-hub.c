@@ -32,7 +32,6 @@ struct _LiveHub {
   GArray *streams; /* of Stream */
   GQueue lines;    /* of Line, in the order of their last change */
   guint64 change, state;
-  guint64 forgotten; /* the last change of the lines that went */
   char *status, *message;
 };
 
@@ -193,7 +192,6 @@ forget_lines (LiveHub *hub)
     Line *line = link->data;
 
     if (line->is_final) {
-      hub->forgotten = MAX (hub->forgotten, line->change);
       line_free (line);
       g_queue_delete_link (&hub->lines, link);
     }
@@ -332,9 +330,6 @@ live_hub_read (LiveHub *hub, LiveReader *reader)
   g_mutex_lock (&hub->lock);
   if (reader->state < hub->state)
     write_state (hub, out);
-  /* whoever has just come wants what there is, and has lost nothing */
-  if (reader->state > 0 && reader->change < hub->forgotten)
-    reader->is_lost = TRUE;
   reader->state = hub->state;
   for (GList *link = find_line (hub, reader); link && out->len < READ_BYTES; link = link->next) {
     const Line *line = link->data;

@@ -4,7 +4,7 @@
  * Each stream (the source, each language) is a list of lines, of which the last may still grow. Each change of
  * a line has a number; a reader is told of all lines that changed behind the number it knows, each as it is now.
  * So whoever reads slowly is told less often, and nothing waits for anybody. The last lines are kept, and no
- * more. Any thread may call any function.
+ * more: whoever was away for longer goes on with them. Any thread may call any function.
  */
 #ifndef LIVE_HUB_H
 #define LIVE_HUB_H
@@ -24,9 +24,8 @@ typedef struct _LiveHub LiveHub;
 
 /* What a reader has been told. */
 typedef struct {
-  guint64 change;   /* of lines; 0: nothing */
-  guint64 state;    /* of streams and status; 0: nothing */
-  gboolean is_lost; /* lines went that it was not told of */
+  guint64 change; /* of lines; 0: nothing */
+  guint64 state;  /* of streams and status; 0: nothing */
 } LiveReader;
 
 /* From any thread, with nothing locked: readers have something to read. */

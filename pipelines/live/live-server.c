@@ -100,7 +100,23 @@ has_body (SoupServerMessage *message)
       || soup_message_headers_get_content_length (headers) > 0;
 }
 
-/* Before the body, if any, is read: there is none that we want. */
+/* libsoup would read a body to its end before it answers, and nobody wants it. */
+static void
+refuse_body (SoupServerMessage *message, const char *status)
+{
+  GSocket *socket = soup_server_message_get_socket (message);
+  g_autofree char *text = g_strdup_printf (
+      "HTTP/1.1 %s\r\nAllow: GET, HEAD\r\nConnection: close\r\nContent-Length: 0\r\n\r\n", status);
+
+  soup_message_body_set_accumulate (soup_server_message_get_request_body (message), FALSE);
+  soup_server_message_set_status (message, SOUP_STATUS_METHOD_NOT_ALLOWED, NULL);
+  if (!socket)
+    return;
+  g_socket_send_with_blocking (socket, text, strlen (text), FALSE, NULL, NULL);
+  g_socket_shutdown (socket, TRUE, TRUE, NULL);
+}
+
+/* What is asked for is not known yet. */
 static void
 request_begins (SoupServer *soup, SoupServerMessage *message, const char *path, GHashTable *query,
     gpointer data)
@@ -108,15 +124,18 @@ request_begins (SoupServer *soup, SoupServerMessage *message, const char *path, 
   LiveServer *self = data;
   const char *method = soup_server_message_get_method (message);
   SoupMessageHeaders *headers = soup_server_message_get_response_headers (message);
+  gboolean reads = strcmp (method, "GET") == 0 || strcmp (method, "HEAD") == 0;
 
   soup_message_headers_append (headers, "Cache-Control", "no-store");
   soup_message_headers_append (headers, "X-Content-Type-Options", "nosniff");
   soup_message_headers_append (headers, "Referrer-Policy", "no-referrer");
-  if (strcmp (method, "GET") != 0 && strcmp (method, "HEAD") != 0) {
+  if (has_body (message)) {
+    refuse_body (message, reads ? "413 Content Too Large" : "405 Method Not Allowed");
+    return;
+  }
+  if (!reads) {
     soup_message_headers_append (headers, "Allow", "GET, HEAD");
     answer (message, SOUP_STATUS_METHOD_NOT_ALLOWED, "Only GET and HEAD.\n");
-  } else if (has_body (message)) {
-    answer (message, SOUP_STATUS_REQUEST_ENTITY_TOO_LARGE, "No body is taken.\n");
   } else if (!self->is_public && !names_this_machine (message)) {
     answer (message, SOUP_STATUS_FORBIDDEN, "Only for this machine, by its own names.\n");
   } else {

@@ -110,7 +110,8 @@ add_times (GstBuffer *buffer, JsonObject *object)
 static GstBuffer *
 make_buffer (const char *text, gboolean is_final)
 {
-  GstBuffer *buffer = gst_buffer_new_memdup (text, strlen (text));
+  /* of nothing there is no copy */
+  GstBuffer *buffer = *text ? gst_buffer_new_memdup (text, strlen (text)) : gst_buffer_new ();
 
   if (!is_final)
     gst_buffer_add_custom_meta (buffer, INTERIM);
