@@ -36,6 +36,8 @@ def until(condition, seconds=TRIED):
     end = time.monotonic() + seconds
     while not (value := condition()) and time.monotonic() < end:
         time.sleep(0.02)
+    if not value:
+        print("# in vain, line", sys._getframe(1).f_lineno, flush=True)
     return value
 
 

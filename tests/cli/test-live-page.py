@@ -16,7 +16,8 @@ PROGRAM, PLUGINS, MODELS = (os.path.abspath(path) for path in sys.argv[1:4])
 PT, DE = (os.path.join(MODELS, name) for name in ("en-pt", "en-de"))
 tap = Tap()
 folder = make_folder(PLUGINS, PT)
-live = Live(PROGRAM, "--stdin", "--to", f"pt,de={DE}", "--properties", "policy=final")
+# in no hurry: no lines are joined
+live = Live(PROGRAM, "--stdin", "--to", f"pt,de={DE}", "--properties", "policy=final latency=60000")
 browser = chromium.Browser()
 
 
@@ -54,7 +55,7 @@ tap.check("nothing is loaded from elsewhere",
 # --- growing ----------------------------------------------------------------------------
 
 live.say({"text": "Where is", "final": False})
-until(lambda: "Where is" in texts("source") and len(texts("pt")) == 3)
+until(lambda: "Where is" in texts("source") and [len(texts(c)) for c in ("pt", "de")] == [3, 3])
 browser.get("""(() => { const rows = [...columns.values()].map(c => c.list.lastChild);
   window.kept = rows.map(p => [p, ...p.children, ...[...p.children].map(s => s.firstChild)]).flat();
   window.removed = 0; window.styled = getComputedStyle(rows[0].lastChild).color;
@@ -111,7 +112,7 @@ browser.press("d")
 browser.open(live.uri + "?lang=pt&lines=2&transparent=1&size=48&align=bottom")
 until(lambda: shown() is not None and len(texts("pt")) > 0)
 live.say("See you tomorrow.")
-until(lambda: texts("pt")[-1:] == ["Até amanhã."])
+tap.check("a line in it", until(lambda: "amanhã" in "".join(texts("pt")), 7), texts("pt")[-3:])
 tap.check("one language, transparent, in its size",
           browser.get("[...columns.values()].filter(c => !c.section.hidden).map(c => c.stream.id).join()") == "pt"
           and style("body", "backgroundColor") == "rgba(0, 0, 0, 0)" and style("body", "fontSize") == "48px")
@@ -130,7 +131,7 @@ tap.check("Arabic, Hebrew, Persian go from right to left",
 # --- a connection that breaks -----------------------------------------------------------
 
 browser.open(live.uri)
-until(lambda: len(texts("pt") if shown() else []) == 100)
+until(lambda: len(texts("pt") if shown() else []) > 50)
 live.stop()
 tap.check("a sign that nobody is there", until(
     lambda: browser.get("!document.getElementById('sign').hidden && document.getElementById('sign').textContent")

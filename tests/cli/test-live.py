@@ -142,7 +142,7 @@ tap.check("its readers come to an end", reader.is_over)
 
 # --- what a recogniser writes -----------------------------------------------------------
 
-live = Live(PROGRAM, "--stdin", "--properties", "policy=final")
+live = Live(PROGRAM, "--stdin", "--properties", "policy=final latency=60000")
 reader = Reader(live)
 GROWING = ["good", "good morning", "good morning anna"]
 for i, text in enumerate(GROWING):
