@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# live.sh [OPTION...]: the options of ssmt-live (live/README.md); live.sh --help tells them.
+# live.sh [OPTION...]: `ssmt live` of the build tree (live/README.md); live.sh --help tells the options.
 # Without any, the sample at its times, on a page at http://127.0.0.1:8765/
 set -eu
 . "$(dirname "$0")/env.sh"

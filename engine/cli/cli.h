@@ -21,6 +21,7 @@ G_BEGIN_DECLS
 
 int cli_translate (int argc, char **argv);
 int cli_subtitle (int argc, char **argv);
+int cli_live (int argc, char **argv);
 int cli_inspect (int argc, char **argv);
 int cli_bench (int argc, char **argv);
 int cli_captions (int argc, char **argv);

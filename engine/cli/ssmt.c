@@ -13,6 +13,7 @@ static const struct {
 } commands[] = {
   { "translate", "translate standard input line by line", cli_translate },
   { "subtitle", "translate subtitle files, and films with text tracks", cli_subtitle },
+  { "live", "show live captions and translations in the browser", cli_live },
   { "inspect", "print what a model is made of", cli_inspect },
   { "bench", "measure a model's speed beside the machine's limits", cli_bench },
   { "captions", "play lines word by word and measure the policies", cli_captions },

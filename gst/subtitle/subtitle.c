@@ -9,11 +9,11 @@
 
 #include <glib-unix.h>
 
+#include "plugin.h"
 #include "progress.h"
 
 #define FAILED 1
 #define INTERRUPTED 130 /* by Ctrl-C, as shells count it */
-#define PLUGIN_FILE "libgstssmtranslate.so"
 /* How often the bar is drawn, ms. */
 #define INTERVAL 100
 
@@ -110,37 +110,6 @@ list_jobs (GPtrArray *jobs, guint n_bad)
   return n_bad > 0 ? FAILED : 0;
 }
 
-#ifdef STATIC_PLUGIN
-GST_PLUGIN_STATIC_DECLARE (ssmtranslate);
-
-static void
-find_element (void)
-{
-  GST_PLUGIN_STATIC_REGISTER (ssmtranslate);
-}
-#else
-/* The element of the same build or installation, also where GStreamer does not look. */
-static void
-find_element (void)
-{
-  g_autoptr (GstElementFactory) factory = gst_element_factory_find ("ssmtranslate");
-  g_autofree char *self = NULL;
-
-  if (!factory)
-    self = g_file_read_link ("/proc/self/exe", NULL);
-  if (self) {
-    g_autofree char *folder = g_path_get_dirname (self);
-    g_autofree char *built = g_build_filename (folder, "..", PLUGIN_FILE, NULL);
-    GstPlugin *plugin = gst_plugin_load_file (built, NULL);
-
-    if (!plugin)
-      plugin = gst_plugin_load_file (PLUGIN_FOLDER G_DIR_SEPARATOR_S PLUGIN_FILE, NULL);
-    g_clear_object (&plugin);
-  }
-}
-
-#endif
-
 int
 main (int argc, char **argv)
 {
@@ -153,7 +122,7 @@ main (int argc, char **argv)
   setlocale (LC_CTYPE, "");
   setlocale (LC_MESSAGES, "");
   gst_init (NULL, NULL);
-  find_element ();
+  ssmt_plugin_find ();
   if (sub_options_parse (&options, argc, argv, &status)) {
     inputs = sub_files_find (&options, &n_bad);
     jobs = g_ptr_array_new_with_free_func ((GDestroyNotify) sub_job_free);

@@ -47,7 +47,7 @@ make_context (LiveOptions *options)
     { "srt", 0, 0, G_OPTION_ARG_FILENAME, &options->srt, "Play subtitles at their times", "FILE" },
     { "uri", 0, 0, G_OPTION_ARG_STRING, &options->uri, "Listen to a film, a sound or a stream",
         "FILE|URI" },
-    { "microphone", 'm', 0, G_OPTION_ARG_NONE, &options->microphone, "Listen to the microphone",
+    { "microphone", 0, 0, G_OPTION_ARG_NONE, &options->microphone, "Listen to the microphone",
         NULL },
     { "stdin", 0, 0, G_OPTION_ARG_NONE, &options->standard_input,
         "Read what a recogniser writes: lines of text, or of JSON: {\"text\": ..., \"final\": "
@@ -55,22 +55,22 @@ make_context (LiveOptions *options)
         NULL },
     { "pipeline", 0, 0, G_OPTION_ARG_STRING, &options->pipeline,
         "Elements as for gst-launch-1.0, the last of which puts out text or sound", "TEXT" },
-    { "recogniser", 'r', 0, G_OPTION_ARG_STRING, &options->recogniser,
+    { "recogniser", 0, 0, G_OPTION_ARG_STRING, &options->recogniser,
         "Elements that make text of sound (default: whispertranscriber, else pocketsphinx)",
         "TEXT" },
-    { "to", 't', 0, G_OPTION_ARG_STRING, &options->to,
+    { "to", 0, 0, G_OPTION_ARG_STRING, &options->to,
         "Languages to translate to, each maybe with a model of its own: pt,de=models/en-de "
         "(default: that of the default model)",
-        "CODE[=MODEL],..." },
-    { "from", 'f', 0, G_OPTION_ARG_STRING, &options->from,
-        "Language that is spoken; auto: found out text by text", "CODE" },
+        "LANGUAGE[=MODEL],..." },
+    { "from", 0, 0, G_OPTION_ARG_STRING, &options->from,
+        "Language that is spoken; auto: found out text by text", "LANGUAGE" },
     { "properties", 0, 0, G_OPTION_ARG_STRING, &options->properties,
         "Of each ssmtranslate: \"policy=final glossary-location=terms.tsv\"", "TEXT" },
-    { "port", 'p', 0, G_OPTION_ARG_INT, &options->port,
+    { "port", 0, 0, G_OPTION_ARG_INT, &options->port,
         "Port of the page (default: 8765); 0: one that is free", "PORT" },
-    { "listen", 'l', 0, G_OPTION_ARG_STRING, &options->listen,
+    { "listen", 0, 0, G_OPTION_ARG_STRING, &options->listen,
         "Address of the page (default: 127.0.0.1, for this machine alone)", "ADDRESS" },
-    { "quit", 'q', 0, G_OPTION_ARG_NONE, &options->quit, "End with the stream", NULL },
+    { "quit", 0, 0, G_OPTION_ARG_NONE, &options->quit, "End with the stream", NULL },
     { NULL },
   };
   GOptionContext *context = g_option_context_new (NULL);
@@ -81,7 +81,6 @@ make_context (LiveOptions *options)
       "The page takes what is to be seen in its address, for OBS and the like:\n"
       "  http://127.0.0.1:8765/?lang=pt&lines=2&transparent=1&size=48&align=bottom\n");
   g_option_context_add_main_entries (context, entries, NULL);
-  g_option_context_add_group (context, gst_init_get_option_group ());
   return context;
 }
 
@@ -91,6 +90,7 @@ live_options_parse (LiveOptions *options, int *argc, char ***argv, GError **erro
   g_autoptr (GOptionContext) context = NULL;
 
   options->port = 8765;
+  gst_init (NULL, NULL);
   context = make_context (options);
   if (!g_option_context_parse (context, argc, argv, error) || !are_good (options, *argc, error))
     return FALSE;

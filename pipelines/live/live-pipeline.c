@@ -212,7 +212,7 @@ report (LivePipeline *self, GstMessage *message)
     gst_message_parse_error (message, &error, &debug);
   else
     gst_message_parse_warning (message, &error, &debug);
-  fprintf (stderr, "ssmt-live: %s: %s: %s\n%s%s", is_error ? "error" : "warning",
+  fprintf (stderr, "ssmt live: %s: %s: %s\n%s%s", is_error ? "error" : "warning",
       GST_OBJECT_NAME (GST_MESSAGE_SRC (message)), error->message, debug ? debug : "",
       debug ? "\n" : "");
   if (is_error)

@@ -34,7 +34,7 @@ push_line (LiveStdin *self, char *line, guint64 number)
   else if (*g_strstrip (line))
     buffer = live_text_parse (line, &error);
   if (error)
-    fprintf (stderr, "ssmt-live: line %" G_GUINT64_FORMAT " of standard input: %s\n", number,
+    fprintf (stderr, "ssmt live: line %" G_GUINT64_FORMAT " of standard input: %s\n", number,
         error->message);
   if (!buffer)
     return TRUE;
@@ -85,7 +85,7 @@ read_all (gpointer data)
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     return NULL;
   if (error)
-    fprintf (stderr, "ssmt-live: standard input: %s\n", error->message);
+    fprintf (stderr, "ssmt live: standard input: %s\n", error->message);
   if (push_line (self, line->str, number + 1))
     g_signal_emit_by_name (self->source, "end-of-stream", &ret);
   return NULL;

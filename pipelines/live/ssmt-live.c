@@ -1,10 +1,11 @@
 /* ssmt-live: live captions and their translations in the browser
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- *   ssmt-live --microphone --to pt,de=models/en-de
+ *   ssmt live --microphone --to pt,de=models/en-de
  *
  * README.md tells what else.
  */
+#include <locale.h>
 #include <stdio.h>
 
 #include <glib-unix.h>
@@ -13,6 +14,7 @@
 #include "live-options.h"
 #include "live-pipeline.h"
 #include "live-server.h"
+#include "plugin.h"
 
 typedef struct {
   GMainLoop *loop;
@@ -53,7 +55,7 @@ stream_has_ended (gboolean good, gpointer data)
   if (live->quit)
     g_main_loop_quit (live->loop);
   else if (good)
-    fprintf (stderr, "ssmt-live: the stream has ended; Ctrl-C ends the page\n");
+    fprintf (stderr, "ssmt live: the stream has ended; Ctrl-C ends the page\n");
 }
 
 /* The second time the signal does what it does by itself. */
@@ -80,7 +82,7 @@ run (Live *live, const LiveOptions *options, GError **error)
   printf ("%s\n", uri);
   fflush (stdout);
   if (live_server_is_public (live->server))
-    fprintf (stderr, "ssmt-live: whoever reaches this machine can read what is said\n");
+    fprintf (stderr, "ssmt live: whoever reaches this machine can read what is said\n");
 
   g_unix_signal_add (SIGINT, stop, live);
   g_unix_signal_add (SIGTERM, stop, live);
@@ -96,14 +98,17 @@ main (int argc, char **argv)
   g_autoptr (GError) error = NULL;
   Live live = { .good = TRUE };
 
+  setlocale (LC_CTYPE, "");
+  g_set_prgname ("ssmt live");
   if (!live_options_parse (&options, &argc, &argv, &error)) {
-    fprintf (stderr, "ssmt-live: %s\n", error->message);
+    fprintf (stderr, "ssmt live: %s\n", error->message);
     return 2;
   }
+  ssmt_plugin_find ();
   live.loop = g_main_loop_new (NULL, FALSE);
   live.hub = live_hub_new (hub_has_changed, &live);
   if (!run (&live, &options, &error)) {
-    fprintf (stderr, "ssmt-live: %s\n", error->message);
+    fprintf (stderr, "ssmt live: %s\n", error->message);
     live.good = FALSE;
   }
   /* the pipeline first: it changes the hub, and that wakes the server */
