@@ -205,7 +205,8 @@ if gst-inspect-1.0 x264enc > inspect 2>&1 && gst-inspect-1.0 textoverlay > inspe
   mkdir frames
   gst-launch-1.0 -q filesrc location=burn.pt.burned.mkv ! matroskademux ! h264parse ! openh264dec ! videoconvert \
     ! videorate ! video/x-raw,framerate=1/1 ! pngenc ! multifilesink location=frames/frame-%03d.png 2> err
-  check "frames show the translation, each in its time" "$here/check-frames.py" frames 1 burn.pt.srt "Sans Bold 17"
+  burnt () { "$here/check-frames.py" frames 1 burn.pt.srt "Sans Bold 17" > err 2>&1; }
+  check "frames show the translation, each in its time" burnt
 else
   skip "burnt in" "no x264enc, textoverlay or openh264dec"
 fi
