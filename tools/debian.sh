@@ -65,13 +65,14 @@ need_packages () {
 # What takes long writes a log, and a line on the terminal every few seconds.
 log_folder=${TMPDIR:-/tmp}/ssmtranslate-$(id -u)
 
-# apt_done LOG, ninja_done LOG: how far it has come.
+# apt_done LOG, setup_done LOG, ninja_done LOG: how far it has come.
 apt_done () {
   total=$(grep -c '^Get:' "$1") || true
   unpacked=$(grep -c '^Unpacking ' "$1") || true
   set_up=$(grep -c '^Setting up ' "$1") || true
   echo "$total fetched, $unpacked unpacked, $set_up set up"
 }
+setup_done () { tail -n 1 "$1" | cut -c 1-70; }
 ninja_done () {
   sed -n 's/^\[\([0-9]*\)\/\([0-9]*\)\].*/\1 of \2 steps/p' "$1" | tail -n 1
 }
@@ -104,9 +105,6 @@ with_progress () {
 # targets everything.
 build () {
   mkdir -p build
-  test -f build/build.ninja || meson setup build > build/setup.log 2>&1 || {
-    tail -n 30 build/setup.log >&2
-    return 1
-  }
+  test -f build/build.ninja || with_progress "configuring" setup_done build/setup.log meson setup build || return 1
   with_progress "building" ninja_done build/build.log ninja -C build "$@"
 }
