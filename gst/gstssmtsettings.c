@@ -110,7 +110,7 @@ static const Property properties[] = {
       "messages of a recogniser, these from the next PAUSED on)",
       G_TYPE_BOOLEAN, OF_CUES, MEMBER (partial_results) },
   { "policy", "Policy", "What of the translation of text that is still revised goes out",
-      G_TYPE_ENUM, OF_CUES, MEMBER (policy), .number = SSMT_POLICY_ALIGN_ATT,
+      G_TYPE_ENUM, OF_CUES, MEMBER (policy), .number = SSMT_POLICY_FINAL,
       .get_type = ssmt_policy_get_type },
   { "other-languages", "Other languages",
       "With input-language-code \"auto\": what becomes of text in a language "

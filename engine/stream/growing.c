@@ -41,22 +41,49 @@ is_boundary (const guint *words, guint length, guint n)
   return n == 0 || n == length || words[n] != words[n - 1];
 }
 
+/* Tokens that both begin with, up to the end of a word. */
 static guint
-count_agreed (const SsmtSegment *segment, const GArray *last)
+count_common (
+    const SsmtTokenizer *tokenizer, const GArray *now, const GArray *last, SsmtBudget *budget)
 {
-  const SsmtTokenizer *tokenizer = segment->stream->model->tokenizers.target;
-  const GArray *target = segment->target;
-  g_autofree guint *words = ssmt_aligner_find_words (tokenizer, target, segment->budget);
-  g_autofree guint *last_words = ssmt_aligner_find_words (tokenizer, last, segment->budget);
-  const gint32 *a = (const gint32 *) target->data;
+  g_autofree guint *words = ssmt_aligner_find_words (tokenizer, now, budget);
+  g_autofree guint *last_words = ssmt_aligner_find_words (tokenizer, last, budget);
+  const gint32 *a = (const gint32 *) now->data;
   const gint32 *b = (const gint32 *) last->data;
   guint n = 0;
 
-  while (n < target->len && n < last->len && a[n] == b[n])
+  while (n < now->len && n < last->len && a[n] == b[n])
     n++;
-  while (!is_boundary (words, target->len, n) || !is_boundary (last_words, last->len, n))
+  while (!is_boundary (words, now->len, n) || !is_boundary (last_words, last->len, n))
     n--;
   return n;
+}
+
+static guint
+count_agreed (const SsmtSegment *segment)
+{
+  const SsmtTokenizer *tokenizer = segment->stream->model->tokenizers.target;
+
+  return count_common (
+      tokenizer, segment->target, segment->stream->growing->hypothesis, segment->budget);
+}
+
+/* Words of the source that have been the same in three texts; all where its recogniser, as far as is known,
+ * only goes on. */
+static guint
+count_settled (const SsmtSegment *segment, const guint *source_words)
+{
+  const SsmtGrowing *growing = segment->stream->growing;
+  const SsmtTokenizer *tokenizer = segment->stream->model->tokenizers.source;
+  const GArray *source = segment->prompt.source;
+  guint n = source->len;
+
+  for (guint i = 0; i < G_N_ELEMENTS (growing->sources) && segment->stream->is_rewritten; i++)
+    n = MIN (n,
+        growing->sources[i] != NULL
+            ? count_common (tokenizer, source, growing->sources[i], segment->budget)
+            : 0);
+  return n > 0 ? source_words[n - 1] + 1 : 0;
 }
 
 static guint
@@ -68,15 +95,16 @@ count_aligned (const SsmtSegment *segment)
   g_autofree guint *source_words =
       ssmt_aligner_find_words (tokenizers->source, source, segment->budget);
   guint columns = MIN (source->len, segment->columns), n;
-  guint n_source = source->len > 0 ? source_words[source->len - 1] + 1 : 0;
+  gint n_source = source->len > 0 ? (gint) source_words[source->len - 1] + 1 : 0;
 
   if (segment->scores == NULL)
     return 0;
+  n_source = MIN (n_source - UNSTABLE_WORDS, (gint) count_settled (segment, source_words));
   for (n = 0; n < target->len; n++) {
     gint best = ssmt_aligner_find_best (
         segment->scores + (gsize) n * segment->columns, source_words, columns);
 
-    if (best < 0 || best + UNSTABLE_WORDS >= (gint) n_source)
+    if (best < 0 || best >= n_source)
       break;
   }
   while (!is_boundary (words, target->len, n))
@@ -89,7 +117,7 @@ count_stable (const SsmtSegment *segment)
 {
   switch (segment->stream->params.policy) {
     case SSMT_POLICY_LOCAL_AGREEMENT:
-      return count_agreed (segment, segment->stream->growing->hypothesis);
+      return count_agreed (segment);
     case SSMT_POLICY_ALIGN_ATT:
       return count_aligned (segment);
     default:
@@ -183,6 +211,45 @@ growing_commit (const SsmtSegment *segment, const SsmtGuarded *guarded)
   growing->said = said;
 }
 
+/* Whether other words than the last one have become others. */
+static gboolean
+is_rewritten (const SsmtSegment *segment, const GArray *last)
+{
+  const SsmtTokenizer *tokenizer = segment->stream->model->tokenizers.source;
+  guint n = count_common (tokenizer, segment->prompt.source, last, segment->budget);
+  g_autofree guint *words = ssmt_aligner_find_words (tokenizer, last, segment->budget);
+
+  return n < last->len && words[n] < words[last->len - 1];
+}
+
+/* Once a recogniser has been seen to rewrite, it is one that does. */
+static void
+growing_note_source (const SsmtSegment *segment)
+{
+  SsmtStream *stream = segment->stream;
+  const GArray *last = stream->growing->sources[0];
+
+  if (!stream->is_rewritten && last != NULL && last->len > 0)
+    stream->is_rewritten = is_rewritten (segment, last);
+}
+
+/* The text's tokens are the last ones now. */
+static void
+growing_keep_source (const SsmtSegment *segment)
+{
+  SsmtGrowing *growing = segment->stream->growing;
+  const GArray *source = segment->prompt.source;
+  const guint n = G_N_ELEMENTS (growing->sources);
+  GArray *last = growing->sources[n - 1];
+
+  if (last == NULL)
+    last = g_array_new (FALSE, FALSE, sizeof (gint32));
+  memmove (growing->sources + 1, growing->sources, (n - 1) * sizeof *growing->sources);
+  growing->sources[0] = last;
+  g_array_set_size (last, 0);
+  g_array_append_vals (last, source->data, source->len);
+}
+
 /* What the segment's translation is to whoever asked; kept for the same text. NULL: the budget is spent, and
  * all is as it was. */
 static SsmtTranslation *
@@ -194,6 +261,7 @@ growing_tell (
   char *text = dup_text (segment, guarded, segment->target);
   char *committed, *tail;
 
+  growing_note_source (segment);
   if (commit)
     growing_commit (segment, guarded);
   if (!ssmt_budget_check (segment->budget, segment->error)) {
@@ -201,6 +269,7 @@ growing_tell (
     return NULL;
   }
   split_words (text, before, growing->said, &committed, &tail);
+  growing_keep_source (segment);
   g_array_set_size (growing->hypothesis, 0);
   g_array_append_vals (growing->hypothesis, segment->target->data, segment->target->len);
   g_free (growing->text);

@@ -401,6 +401,8 @@ ssmt_stream_drop_growing (SsmtStream *self)
   g_free (growing->said);
   g_array_unref (growing->committed);
   g_array_unref (growing->hypothesis);
+  for (guint i = 0; i < G_N_ELEMENTS (growing->sources); i++)
+    g_clear_pointer (&growing->sources[i], g_array_unref);
   g_clear_pointer (&growing->glossary, ssmt_glossary_unref);
   g_free (growing);
 }

@@ -27,6 +27,7 @@ typedef struct {
   char *said;         /* what is committed: one line of text, */
   GArray *committed;  /* of gint32 */
   GArray *hypothesis; /* of gint32, of the last call */
+  GArray *sources[2]; /* of gint32, of the last calls, the last first; NULL: there were none */
   SsmtGlossary *glossary; /* that it began with; NULL: none */
 } SsmtGrowing;
 
@@ -45,6 +46,7 @@ struct _SsmtStream {
   SsmtSentences *sentences; /* NULL: none were looked for yet */
   SsmtState *start;         /* what a document begins with, NULL: nothing */
   SsmtGrowing *growing;     /* NULL: there is none */
+  gboolean is_rewritten;    /* text that grew has become another one */
   SsmtGlossary *glossary;   /* NULL: none */
   SsmtStream *again;        /* where pieces that came out wrong are searched again; NULL: none have */
   guint beam;               /* of such a stream: hypotheses it has slots for */

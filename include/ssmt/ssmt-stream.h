@@ -50,8 +50,10 @@ SSMT_API GType ssmt_context_get_type (void);
  * @SSMT_POLICY_LOCAL_AGREEMENT: the words on which this translation and the one
  *   before agree from the start [Liu et al. 2020, arXiv 2005.11185]
  * @SSMT_POLICY_ALIGN_ATT: the words up to the first that looks at one of the
- *   last two words of the source [Papi et al. 2023, arXiv 2305.11408]; like
- *   @SSMT_POLICY_FINAL for a model without cross-attention
+ *   last two words of the source [Papi et al. 2023, arXiv 2305.11408] or, once
+ *   a text of the stream has changed words that it had, at one that was not the
+ *   same in the two texts before; like @SSMT_POLICY_FINAL for a model without
+ *   cross-attention
  *
  * Which part of the translation of a growing text is committed: it never
  * changes any more, whatever the text becomes.

@@ -448,7 +448,7 @@ test_reset_partial (void)
   g_autofree char *log = NULL;
 
   fake_reset ();
-  g_object_set (rig->element, "partial-results", TRUE, NULL);
+  g_object_set (rig->element, "partial-results", TRUE, "policy", SSMT_POLICY_ALIGN_ATT, NULL);
   rig_play (rig, "BEGIN:utf8 a");
   push_interim (rig, "he went home");
   rig_wait (rig);

@@ -304,7 +304,7 @@ flush_once (guint i)
   g_atomic_int_set (&fake.delay_us, DECODE_US);
   rig = rig_new (NULL);
   chain = GST_PAD_CHAINFUNC (rig->h->sinkpad);
-  g_object_set (rig->element, "partial-results", TRUE, NULL);
+  g_object_set (rig->element, "partial-results", TRUE, "policy", SSMT_POLICY_ALIGN_ATT, NULL);
   rig_begin (rig, "utf8");
   flushes[i].begin (rig);
   g_free (rig_take_log (rig));
@@ -392,7 +392,7 @@ interfere (gpointer data)
         break;
       case 5:
         g_object_set (rig->element, "segmentation", g_rand_boolean (rand), "partial-results",
-            g_rand_boolean (rand), NULL);
+            g_rand_boolean (rand), "policy", g_rand_int_range (rand, 0, 3), NULL);
         break;
       default:
         g_usleep (500);
