@@ -113,6 +113,24 @@ comes_after_held (GstSsmTranslate *self, GstEvent *event)
   return cue_hold_get_n_cues (self->hold) == 0 || cue_hold_is_past (self->hold, start);
 }
 
+/* Text goes on growing over what is not about text. */
+static gboolean
+ends_growing (GstEvent *event)
+{
+  GstTagList *tags;
+
+  switch (GST_EVENT_TYPE (event)) {
+    case GST_EVENT_GAP:
+    case GST_EVENT_STREAM_GROUP_DONE:
+      return FALSE;
+    case GST_EVENT_TAG:
+      gst_event_parse_tag (event, &tags);
+      return gst_tag_list_get_tag_size (tags, GST_TAG_LANGUAGE_CODE) > 0;
+    default:
+      return TRUE;
+  }
+}
+
 /* Takes the event. */
 static GstFlowReturn
 push_event (GstSsmTranslate *self, GstEvent *event, const GstSsmtSettings *settings)
@@ -125,7 +143,7 @@ push_event (GstSsmTranslate *self, GstEvent *event, const GstSsmtSettings *setti
     gst_event_unref (event);
     return GST_FLOW_OK;
   }
-  if (GST_EVENT_TYPE (event) != GST_EVENT_GAP)
+  if (ends_growing (event))
     ret = gst_ssm_translate_finish_growing (self, settings);
   if (ret == GST_FLOW_OK)
     ret = gst_ssm_translate_push_held (self, settings);

@@ -182,6 +182,38 @@ test_messages (gconstpointer policy)
   rig_free (rig);
 }
 
+/* A song of a radio station, the end of a file's other streams, silence: the line goes on. */
+static void
+test_events (void)
+{
+  Rig *rig = partial_rig ("final");
+  g_autoptr (SsmtCaptionLine) line = ssmt_caption_line_new ();
+  g_autofree char *out = NULL, *all = NULL, *tail = NULL;
+
+  push (rig, "he went", FALSE);
+  gst_harness_push_event (
+      rig->h, gst_event_new_tag (gst_tag_list_new (GST_TAG_TITLE, "a song", NULL)));
+  gst_harness_push_event (rig->h, gst_event_new_stream_group_done (1));
+  gst_harness_push_event (rig->h, gst_event_new_gap (GST_SECOND, GST_MSECOND));
+  rig_wait (rig);
+  out = take (rig, line, &tail);
+  g_assert_cmpstr (out, ==, "");
+  g_assert_false (ssmt_caption_line_is_final (line));
+  push (rig, "he went home", TRUE);
+  all = take (rig, line, &tail);
+  g_assert_cmpstr (all, ==, "HE WENT HOME");
+
+  /* the next text is in another language */
+  push (rig, "he went", FALSE);
+  gst_harness_push_event (
+      rig->h, gst_event_new_tag (gst_tag_list_new (GST_TAG_LANGUAGE_CODE, "en", NULL)));
+  rig_wait (rig);
+  g_free (out);
+  out = take (rig, line, &tail);
+  g_assert_cmpstr (out, ==, "HE WENT");
+  rig_free (rig);
+}
+
 /* What is forgotten by a flush is taken back from the screen, but for what stands. */
 static void
 test_taken_back (void)
@@ -312,6 +344,7 @@ main (int argc, char **argv)
   g_test_add_data_func ("/partial/messages/final", "final", test_messages);
   g_test_add_data_func ("/partial/messages/agreement", "local-agreement", test_messages);
   g_test_add_data_func ("/partial/messages/aligned", "align-att", test_messages);
+  g_test_add_func ("/partial/events", test_events);
   g_test_add_func ("/partial/taken-back", test_taken_back);
   g_test_add_func ("/partial/missed", test_missed);
   g_test_add_func ("/partial/off", test_off);
