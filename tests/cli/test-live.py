@@ -184,6 +184,21 @@ tap.check("the end of the input is the end of the stream",
 live.process.stdin = open(os.devnull, "w")
 live.stop()
 
+# --- a recogniser in the pipeline -------------------------------------------------------
+
+SPEECH = "/usr/share/pocketsphinx/test/data/goforward.raw"
+if os.path.exists(SPEECH) and subprocess.run(["gst-inspect-1.0", "pocketsphinx"], capture_output=True).returncode == 0:
+    live = Live(PROGRAM, "--to", "pt", "--pipeline", f"filesrc location={SPEECH} ! rawaudioparse format=pcm "
+                "pcm-format=s16le sample-rate=16000 num-channels=1 ! clocksync")
+    reader = Reader(live)
+    reader.read_until(lambda r: r.get_state() in ("ended", "error"))
+    source = [d for e, _, d in reader.events if e and d["stream"] == "source"]
+    tap.check("sound goes through pocketsphinx", source and source[-1]["committed"] == "go forward ten meters", source)
+    tap.check("whose interim text is shown", any(d["tail"].startswith("go") for d in source) and {d["line"] for d in source} == {1}, source)
+    tap.check("and translated, in one line", len(reader.get_lines("pt")) == 1 and "dez" in reader.get_lines("pt")[0],
+              reader.get_lines("pt"))
+    live.stop()
+
 # --- fifty readers, one of whom does not read -------------------------------------------
 
 live = Live(PROGRAM, "--stdin")
