@@ -45,7 +45,12 @@ look_for_library () {
 taken_plugin () { gst-inspect-1.0 ssmtranslate 2> /dev/null | sed -n 's/^  Filename  *//p'; }
 
 look_for_plugin () {
-  test "$plugin" != - && has gst-inspect-1.0 || return 0
+  test "$plugin" != - || return 0
+  if ! has gst-inspect-1.0; then
+    echo "There is no gst-inspect-1.0 that could look for the element, $plugin." >> "$scratch/faults"
+    return
+  fi
+  found="$found, the element"
   test "$(taken_plugin)" -ef "$plugin" && return
   first_in GST_PLUGIN_PATH "$(dirname "$plugin")"
   rm -f "$GST_REGISTRY"
@@ -89,7 +94,7 @@ say () {
     test -z "$system" || test "$(id -u)" -ne 0 || echo "Or once for all programs, where the system looks by itself:
   meson configure $system \"$builddir\" && ${SUDO_USER:+sudo }ninja -C \"$builddir\" install"
   else
-    echo "Installed, and found: ssmt, the library, the element."
+    echo "Installed, and found: $found."
   fi
   cat "$scratch/faults"
 }
@@ -104,6 +109,7 @@ show () {
   cat "$scratch/notes"
 }
 
+found="ssmt, the library"
 system=
 touch "$scratch/lines" "$scratch/faults"
 look_for_library

@@ -27,7 +27,7 @@ run env CC="$dir/cc-plain" "$tools/default-libdir.sh" "$root"
 check "a compiler that has none" test ! -s "$dir/out"
 run env CC=/nonexistent "$tools/default-libdir.sh" "$root"
 check "no compiler" test "$status" -eq 0 -a ! -s "$dir/out"
-rm -r "$root/usr"
+rm -r "${root:?}/usr"
 run env CC="$dir/cc" "$tools/default-libdir.sh" "$root"
 check "no such folder" test ! -s "$dir/out"
 
@@ -69,6 +69,16 @@ after_install
 check "in a shell with these lines all is found" out_has '^Installed, and found'
 check "and there is nothing left to do" test "$(grep -c export "$dir/out")" -eq 0
 check "programs find it, too" pkg-config --exists ssmt-1.0
+mkdir "$dir/few"
+for tool in sh cat cp dirname grep id mktemp readlink rm sed touch tr ldconfig pkg-config; do
+  ln -s "$(command -v "$tool")" "$dir/few/$tool"
+done
+PATH_before=$PATH
+PATH=$bin:$dir/few
+after_install
+PATH=$PATH_before
+check "without gst-inspect-1.0 nothing is said to be found of the element" out_has '^Installed, and found: ssmt, the library[.]$'
+check "and why" out_has "no gst-inspect-1.0"
 
 echo rubbish > "$lib/gstreamer-1.0/libgstssmtranslate.so"
 after_install
