@@ -6,6 +6,8 @@
 set -eu
 . "$(dirname "$0")/env.sh"
 
+need subparse gstreamer1.0-plugins-base
+
 live=${SSMT_LIVE:-$here/../build/pipelines/live/ssmt-live}
 if ! test -x "$live"; then
   echo "There is no program ssmt-live: build the project (./demo.sh) with libsoup-3.0-dev." >&2
