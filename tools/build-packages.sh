@@ -111,7 +111,7 @@ try_packages () {
   mkdir "$rooms/home/packages"
   cp "$source/build/packages/$1"/*.deb "$rooms/home/packages"
   rm -f "$rooms/home/packages"/*-dbgsym_*
-  for test in runtime development; do
+  for test in runtime development cookbook; do
     say "$1: installed for $test"
     needs=$(sed -n "/^Tests: $test\$/,/^\$/s/^ \([^,]*\),\$/\1/p" debian/tests/control)
     files=
