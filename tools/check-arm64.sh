@@ -1,41 +1,55 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Builds everything for ARM64 in a fresh chroot of Debian 12, by its cross compiler, and runs under qemu there:
+# Builds everything for ARM64 by the cross compiler, against Debian 12's libraries in build-arm64/root, and runs under qemu:
 # tests of library and element, and a translation, which must be the one that this machine writes (kernels: checkasm-arm of check.sh).
-# Needs root and debootstrap.
+# Needs mmdebstrap, gcc-aarch64-linux-gnu, g++-aarch64-linux-gnu, qemu-user, meson, ninja-build and pkg-config.
 # Usage: tools/check-arm64.sh [TEST...]     (those named in `tests` below)
-# MIRROR, ROOMS: see rooms.sh.
+# MIRROR: where from; the one of this system where it has one of Debian's, else Debian's own.
 set -eu
 cd "$(dirname "$0")/.."
-. ./tools/rooms.sh
+. ./tools/debian.sh
+
+say () { echo "check-arm64.sh: $*"; }
 
 tests=${*:-"layers tokenizer weights stream stream-text search text score guarded lines element-flow element-bin element-caps markup cue subtitle-formats"}
-make_base bookworm
-mv "$rooms/base" "$rooms/workshop"
-copy_sources "$rooms/workshop"
-say "the cross compiler, and libraries for ARM64"
-enter "$rooms/workshop" sh -e -c '
-  dpkg --add-architecture arm64
-  apt-get update -q
-  . ~somebody/ssmtranslate/tools/debian.sh
-  libraries=
+work=$PWD/build-arm64
+root=$work/root
+mkdir -p "$work"
+
+if ! test -e "$work/has-root"; then
+  say "libraries"
+  rm -rf "$root"
+  mirror=${MIRROR:-$(cat /etc/apt/sources.list /etc/apt/sources.list.d/*.sources 2> /dev/null \
+    | sed -n -e 's/^URIs: *\([^ ]*\).*/\1/p' -e 's/^deb  *\(\[[^]]*\] *\)\{0,1\}\([^ ]*\).*/\2/p' \
+    | grep -m 1 -e '/debian/*$' || true)}
+  libraries=libc6-dev,libstdc++-12-dev
   for package in $build_packages; do
-    case $package in lib*-dev) libraries="$libraries $package:arm64" ;; esac
+    case $package in lib*-dev) libraries=$libraries,$package ;; esac
   done
-  apt-get install -q -y --no-install-recommends crossbuild-essential-arm64 meson ninja-build pkg-config python3 qemu-user \
-    gcc g++ libc6-dev $libraries' > "$rooms/log" 2>&1 || { tail -n 30 "$rooms/log"; exit 1; }
-cat > "$rooms/workshop/home/somebody/arm64.ini" << 'END'
+  # shellcheck disable=SC2086
+  mmdebstrap --variant=extract --arch=arm64 --include="$libraries" bookworm "$root" $mirror > "$work/root.log" 2>&1 \
+    || { tail -n 20 "$work/root.log"; exit 1; }
+  # what points to / points into it
+  find "$root" -type l -lname '/*' | while IFS= read -r link; do
+    ln -sfn "$root$(readlink "$link")" "$link"
+  done
+  touch "$work/has-root"
+fi
+cat > "$work/arm64.ini" << END
 [binaries]
-c = 'aarch64-linux-gnu-gcc'
-cpp = 'aarch64-linux-gnu-g++'
+c = ['aarch64-linux-gnu-gcc', '--sysroot=$root']
+cpp = ['aarch64-linux-gnu-g++', '--sysroot=$root']
 ar = 'aarch64-linux-gnu-ar'
 nm = 'aarch64-linux-gnu-nm'
 strip = 'aarch64-linux-gnu-strip'
-pkg-config = 'aarch64-linux-gnu-pkg-config'
-exe_wrapper = 'qemu-aarch64'
+pkgconfig = 'pkg-config'
+pkg-config = 'pkg-config'
+exe_wrapper = ['qemu-aarch64', '-L', '$root']
 
 [properties]
 needs_exe_wrapper = true
+sys_root = '$root'
+pkg_config_libdir = ['$root/usr/lib/aarch64-linux-gnu/pkgconfig', '$root/usr/share/pkgconfig']
 
 [host_machine]
 system = 'linux'
@@ -44,15 +58,18 @@ cpu = 'aarch64'
 endian = 'little'
 END
 say "building"
-as_somebody "$rooms/workshop" 'meson setup --cross-file ../arm64.ini -Dcuda=disabled -Dintrospection=disabled build \
-  && ninja -C build' > "$rooms/log" 2>&1 || { tail -n 60 "$rooms/log"; exit 1; }
+{ test -e "$work/build/build.ninja" \
+  || meson setup --cross-file "$work/arm64.ini" -Dcuda=disabled -Dintrospection=disabled "$work/build"; } \
+  > "$work/setup.log" 2>&1 || { tail -n 20 "$work/setup.log"; exit 1; }
+ninja -C "$work/build" > "$work/build.log" 2>&1 || { tail -n 40 "$work/build.log"; exit 1; }
 say "tests: $tests"
-as_somebody "$rooms/workshop" "meson test -C build --no-rebuild --timeout-multiplier 20 --print-errorlogs $tests"
+# shellcheck disable=SC2086
+meson test -C "$work/build" --no-rebuild --timeout-multiplier 20 --print-errorlogs $tests
 say "a translation"
-as_somebody "$rooms/workshop" 'grep -v -e "-->" -e "^[0-9]*$" pipelines/samples/talk.en.srt | head -n 20 \
-  | SSMT_MODEL_PATH=$PWD/models/en-pt qemu-aarch64 build/engine/cli/ssmt translate' | tee "$rooms/arm64.txt"
+lines () { grep -v -e '-->' -e '^[0-9]*$' pipelines/samples/talk.en.srt | head -n 20; }
+export SSMT_MODEL_PATH="$PWD/models/en-pt"
+lines | qemu-aarch64 -L "$root" "$work/build/engine/cli/ssmt" translate | tee "$work/talk.pt.txt"
 if test -x build/engine/cli/ssmt; then
-  grep -v -e '-->' -e '^[0-9]*$' pipelines/samples/talk.en.srt | head -n 20 \
-    | SSMT_MODEL_PATH=$PWD/models/en-pt build/engine/cli/ssmt translate | diff - "$rooms/arm64.txt"
+  lines | build/engine/cli/ssmt translate | diff - "$work/talk.pt.txt"
   say "it is the one that this machine writes"
 fi

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Sourced by build-packages.sh and check-arm64.sh, in the repository root: fresh systems in folders, which go away again.
+# Sourced by build-packages.sh, in the repository root: fresh systems in folders, which go away again.
 # MIRROR: where from; the one of this system where it is of the same distribution, else what debootstrap takes.
 # ROOMS: folder for them, some 2 GB a suite (/var/tmp).
 source=$PWD
