@@ -118,8 +118,8 @@ restore (const Part *part, const Piece *piece, const char *raw, SsmtRestored *re
           : (gssize) alignment->source[alignment->source_word[i]].start;
     links = (SsmtGuardLinks){ alignment->target, sources, alignment->n_target };
   }
-  ssmt_guarded_restore (part->guarded, piece->range, raw, alignment != NULL ? &links : NULL,
-      strlen (said), restored);
+  ssmt_guarded_restore (
+      part->guarded, piece->range, raw, alignment != NULL ? &links : NULL, strlen (said), restored);
   ssmt_alignment_free (alignment);
 }
 
@@ -146,6 +146,9 @@ look_after (const Part *part, const Piece *piece, const char *text, const GArray
     segment->tally.n_target += before.n_target;
     part->text->mended |= faults & ~*left;
   }
+  /* what has been said of it stays, and goes on as the model would: the end of the source does not fit it */
+  if (begin != NULL && begin->len > 0)
+    *left &= SSMT_GUARD_FAULT_TERM;
   /* a translation without a term stands */
   part->text->copied |= *left;
   *left &= ~SSMT_GUARD_FAULT_TERM;
@@ -192,7 +195,8 @@ add_alternatives (const Part *part, const Piece *piece, const char *taken)
     if (part->guarded != NULL)
       ssmt_guarded_restore (part->guarded, piece->range, raw, NULL, 0, &restored);
     g_ptr_array_add (text->alternatives,
-        g_strdup (ssmt_tokens_equal (ended->tokens, text->segment->target) ? taken : restored.text));
+        g_strdup (
+            ssmt_tokens_equal (ended->tokens, text->segment->target) ? taken : restored.text));
   }
 }
 
@@ -356,8 +360,7 @@ say_again (GString *out, gsize start, const GPtrArray *between)
   g_unichar_to_utf8 (g_unichar_tolower (g_utf8_get_char (word)), first);
   g_string_truncate (out, start);
   for (guint i = 0; i < between->len; i++) {
-    gboolean begins = i == 0
-        || strpbrk (between->pdata[i - 1], ".!?") != NULL;
+    gboolean begins = i == 0 || strpbrk (between->pdata[i - 1], ".!?") != NULL;
 
     g_string_append (out, begins || is_small ? word : first);
     if (!begins && !is_small)

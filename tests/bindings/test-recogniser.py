@@ -53,4 +53,11 @@ rows = play(lines)
 check("align-att waits for nothing where no word is rewritten",
       rows[Ssmt.Policy.ALIGN_ATT]["delay"] < rows[Ssmt.Policy.LOCAL_AGREEMENT]["delay"] - 0.3
       and rows[Ssmt.Policy.ALIGN_ATT]["wrong"] < 10, rows[Ssmt.Policy.ALIGN_ATT])
+
+# What was said is wrong by now, and the guard has nothing to put in its place: no half of the source comes behind it.
+stream = recogniser.make_stream(model, Ssmt.Policy.ALIGN_ATT)
+said = [stream.translate(text, flags, None).get_committed() for text, flags in (
+    ("He had been a fisherman for 45 years now and then", Ssmt.TranslateFlags.GROWING),
+    ("He had been a fisherman for 40 years and lived here.", Ssmt.TranslateFlags.NONE))]
+check("what was said with another number goes on in its language", "45 anos" in said[0] and "here" not in said[1], said)
 print(f"1..{number}")
