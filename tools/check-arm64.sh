@@ -11,7 +11,7 @@ cd "$(dirname "$0")/.."
 
 say () { echo "check-arm64.sh: $*"; }
 
-tests=${*:-"layers tokenizer weights stream stream-text search text score guarded lines element-flow element-bin element-caps markup cue subtitle-formats"}
+tests=${*:-"layers tokenizer weights stream stream-text search text guarded element-flow element-bin element-caps markup cue subtitle-formats"}
 work=$PWD/build-arm64
 root=$work/root
 mkdir -p "$work"
@@ -62,6 +62,10 @@ say "building"
   || meson setup --cross-file "$work/arm64.ini" -Dcuda=disabled -Dintrospection=disabled "$work/build"; } \
   > "$work/setup.log" 2>&1 || { tail -n 20 "$work/setup.log"; exit 1; }
 ninja -C "$work/build" > "$work/build.log" 2>&1 || { tail -n 40 "$work/build.log"; exit 1; }
+# The program that scans plugins would be one of this machine: a first program scans by itself, for those tests that have the element in them.
+export GST_REGISTRY_FORK=no GST_PLUGIN_SYSTEM_PATH_1_0="$root/usr/lib/aarch64-linux-gnu/gstreamer-1.0"
+GST_PLUGIN_PATH="$work/build/gst" GST_REGISTRY="$work/build/tests/gst/registry.bin" \
+  qemu-aarch64 -L "$root" "$work/build/gst/subtitle/ssmt-subtitle" --help > "$work/help.txt"
 say "tests: $tests"
 # shellcheck disable=SC2086
 meson test -C "$work/build" --no-rebuild --timeout-multiplier 20 --print-errorlogs $tests
