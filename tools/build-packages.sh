@@ -3,7 +3,7 @@
 # Builds the Debian packages in a fresh chroot, installs them in another and runs there, as an ordinary user, what
 # debian/tests has. The packages come into build/packages/SUITE. Needs root, debootstrap and the keys of the
 # distribution (ubuntu-keyring).
-# Usage: tools/build-packages.sh [bookworm|trixie|noble]...    (bookworm)
+# Usage: tools/build-packages.sh [bookworm|trixie|noble|resolute]...    (bookworm)
 # MIRROR: where from; the one of this system where it is of the same distribution, else what debootstrap takes.
 # ROOMS: folder for the chroots, some 2 GB a suite, which go away again (/var/tmp).
 set -eu
@@ -20,7 +20,7 @@ say () { echo "build-packages.sh: $*"; }
 vendor () {
   case $1 in
     bookworm | trixie | sid) echo debian ;;
-    noble) echo ubuntu ;;
+    noble | resolute) echo ubuntu ;;
     *) say "\"$1\" is no suite that this knows" >&2; return 1 ;;
   esac
 }
