@@ -95,7 +95,6 @@ read_text (SubReader *reader, const char *text, gsize length)
 {
   const char *p = text, *end = text + length;
 
-  reader->verbatim = text;
   while (p < end) {
     gsize n = 0;
     gunichar c = 0;
@@ -124,13 +123,7 @@ void
 sub_srt_read_text (
     SubDocument *self, const char *text, gsize length, GstClockTime start, GstClockTime end)
 {
-  SubReader reader;
-
-  sub_reader_init (&reader, self, self->n_cues);
-  reader.start = start;
-  reader.end = end;
-  read_text (&reader, text, length);
-  sub_reader_clear (&reader);
+  sub_reader_read_cue (self, text, length, start, end, read_text);
 }
 
 static gboolean

@@ -85,15 +85,6 @@ sub_entity_read (const char *p, const char *end, gunichar *c)
 /* --- units ---------------------------------------------------------------- */
 
 void
-sub_reader_init (SubReader *self, SubDocument *document, gint cue)
-{
-  *self = (SubReader){ .document = document, .cue = cue };
-  self->start = self->end = GST_CLOCK_TIME_NONE;
-  self->prefix = g_string_new (NULL);
-  self->text = sub_text_new ();
-}
-
-void
 sub_reader_end_unit (SubReader *self, const char *p)
 {
   const char *start = self->verbatim, *end = p;
@@ -118,10 +109,17 @@ sub_reader_end_unit (SubReader *self, const char *p)
 }
 
 void
-sub_reader_clear (SubReader *self)
+sub_reader_read_cue (SubDocument *document, const char *text, gsize length, GstClockTime start,
+    GstClockTime end, SubReadText read)
 {
-  g_string_free (self->prefix, TRUE);
-  sub_text_free (self->text);
+  SubReader reader = { document, document->n_cues, start, end };
+
+  reader.prefix = g_string_new (NULL);
+  reader.text = sub_text_new ();
+  reader.verbatim = text;
+  read (&reader, text, length);
+  g_string_free (reader.prefix, TRUE);
+  sub_text_free (reader.text);
 }
 
 /* --- lines ---------------------------------------------------------------- */

@@ -34,10 +34,12 @@ typedef struct {
   SubText *text;
 } SubReader;
 
-void sub_reader_init (SubReader *self, SubDocument *document, gint cue);
+/* Reads one cue's text as the document's next: `read` goes through it, from the first unit to the end of the last. */
+typedef void (*SubReadText) (SubReader *reader, const char *text, gsize length);
+void sub_reader_read_cue (SubDocument *document, const char *text, gsize length, GstClockTime start,
+    GstClockTime end, SubReadText read);
 /* Ends the unit before `p`: white space at its end stays outside; without text all of it stays as it was. */
 void sub_reader_end_unit (SubReader *self, const char *p);
-void sub_reader_clear (SubReader *self);
 
 /* Splits at '\n'; the strings are borrowed ranges. */
 typedef struct {
