@@ -13,6 +13,8 @@
 
 #define USAGE 2
 #define MAX_JOBS 64
+/* Unless more are asked for. */
+#define MAX_OWN_JOBS 8
 
 void
 sub_message (const char *format, ...)
@@ -54,7 +56,8 @@ read_options (SubOptions *self, Raw *raw, int *argc, char ***argv, GError **erro
     { "output", 'o', 0, G_OPTION_ARG_FILENAME, &self->output,
         "Where translations go (default: beside their sources)", "FOLDER" },
     { "recursive", 'r', 0, G_OPTION_ARG_NONE, &self->recursive, "Folders in folders, too", NULL },
-    { "jobs", 'j', 0, G_OPTION_ARG_INT, &self->jobs, "Files at once (default: 1)", "N" },
+    { "jobs", 'j', 0, G_OPTION_ARG_INT, &self->jobs,
+        "Files at once (default: processors, at most 8)", "N" },
     { "force", 0, 0, G_OPTION_ARG_NONE, &self->force, "Write over what is there", NULL },
     { "dry-run", 'n', 0, G_OPTION_ARG_NONE, &self->dry_run, "Only say what would be written",
         NULL },
@@ -172,7 +175,8 @@ keep_settings (SubOptions *self, const Raw *raw)
     .max_lines = raw->max_lines,
     .max_cps = raw->max_cps,
   };
-  self->jobs = MAX (self->jobs, 1);
+  if (self->jobs == 0)
+    self->jobs = MIN (g_get_num_processors (), MAX_OWN_JOBS);
 }
 
 static gboolean
@@ -222,6 +226,16 @@ sub_options_parse (SubOptions *self, int argc, char **argv, int *status)
   keep_settings (self, &raw);
   *status = 1;
   return find_routes (self);
+}
+
+guint
+sub_options_settle_jobs (SubOptions *self, guint n_files)
+{
+  guint jobs = CLAMP (n_files, 1, (guint) self->jobs);
+
+  if (jobs > 1 && self->settings.threads == 0)
+    self->settings.threads = 1;
+  return jobs;
 }
 
 void

@@ -22,6 +22,9 @@ typedef struct {
 
 /* FALSE after a message, or with `*status` 0 after --help. */
 gboolean sub_options_parse (SubOptions *self, int argc, char **argv, int *status);
+/* How many files at once there are to be, of so many. Several share a model's batches, better than threads
+ * share one file's: each has one then, unless --threads says otherwise. */
+guint sub_options_settle_jobs (SubOptions *self, guint n_files);
 void sub_options_clear (SubOptions *self);
 
 /* "ssmt subtitle: MESSAGE" on stderr, without what a terminal takes for commands. */

@@ -69,10 +69,11 @@ catch_signals (Run *run)
 }
 
 static int
-run_jobs (const SubOptions *options, GPtrArray *jobs, guint n_bad, GCancellable *cancellable)
+run_jobs (SubOptions *options, GPtrArray *jobs, guint n_bad, GCancellable *cancellable)
 {
   Run run = { .cancellable = cancellable, .n_running = jobs->len };
-  GThreadPool *pool = g_thread_pool_new (run_job, &run, options->jobs, FALSE, NULL);
+  GThreadPool *pool =
+      g_thread_pool_new (run_job, &run, sub_options_settle_jobs (options, jobs->len), FALSE, NULL);
   gboolean stopped;
   guint n_failed;
 
