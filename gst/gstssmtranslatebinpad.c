@@ -29,6 +29,7 @@ struct _GstSsmTranslateBinPad {
 
   /* under the object lock */
   char *language;
+  gulong drain;        /* the end of the old language is waited for */
   gulong block;        /* text waits before the queue: for a start, or a change of language */
   gboolean has_begun;  /* its elements run, or will with the bin */
   gboolean is_drained; /* a change is under way, the old language ends */
@@ -194,13 +195,20 @@ set_states (GstSsmTranslateBinPad *self, gboolean runs)
 static void
 unblock (GstSsmTranslateBinPad *self)
 {
-  gulong block;
+  gulong block, drain;
 
   GST_OBJECT_LOCK (self);
   block = self->block;
-  self->block = 0;
+  drain = self->drain;
+  self->block = self->drain = 0;
   self->is_drained = FALSE;
   GST_OBJECT_UNLOCK (self);
+  if (drain && self->translator) {
+    g_autoptr (GstPad) src = gst_element_get_static_pad (self->translator, "src");
+
+    /* the next end of the stream is the stream's own */
+    gst_pad_remove_probe (src, drain);
+  }
   if (block && self->tee_pad)
     gst_pad_remove_probe (self->tee_pad, block);
 }
@@ -239,15 +247,14 @@ start_anew_soon (GstSsmTranslateBinPad *self)
       (GDestroyNotify) gst_object_unref);
 }
 
+/* Nobody behind the pad hears of the end of the old language. */
 static GstPadProbeReturn
 drained (GstPad *pad, GstPadProbeInfo *info, gpointer data)
 {
   if (GST_EVENT_TYPE (GST_PAD_PROBE_INFO_EVENT (info)) != GST_EVENT_EOS)
     return GST_PAD_PROBE_OK;
   start_anew_soon (data);
-  gst_event_unref (GST_PAD_PROBE_INFO_EVENT (info));
-  GST_PAD_PROBE_INFO_DATA (info) = NULL;
-  return GST_PAD_PROBE_HANDLED;
+  return GST_PAD_PROBE_DROP;
 }
 
 /* The next text waits here until the translators have started. */
@@ -266,8 +273,11 @@ blocked (GstPad *pad, GstPadProbeInfo *info, gpointer data)
     g_autoptr (GstPad) sink = gst_element_get_static_pad (self->queue, "sink");
     g_autoptr (GstPad) src = gst_element_get_static_pad (self->translator, "src");
 
-    /* the element goes, and its probes with its next start: what it still gives is the end of the old language */
-    gst_pad_add_probe (src, GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, drained, self, NULL);
+    gulong id = gst_pad_add_probe (src, GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, drained, self, NULL);
+
+    GST_OBJECT_LOCK (self);
+    self->drain = id;
+    GST_OBJECT_UNLOCK (self);
     gst_pad_send_event (sink, gst_event_new_eos ());
   } else if (is_first) {
     start_anew_soon (self);

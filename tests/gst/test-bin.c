@@ -167,6 +167,20 @@ test_pivot (void)
   site_free (site);
 }
 
+/* The stream ends, also behind changes. */
+static void
+assert_eos (GstHarness *h)
+{
+  gboolean found = FALSE;
+  GstEvent *event;
+
+  while (!found && (event = gst_harness_pull_event (h))) {
+    found = GST_EVENT_TYPE (event) == GST_EVENT_EOS;
+    gst_event_unref (event);
+  }
+  g_assert_true (found);
+}
+
 /* What came before the change is in the old language, nothing is lost, a document begins. */
 static void
 test_change (void)
@@ -196,6 +210,9 @@ test_change (void)
 
     assert_text (site->other, texts[i]);
   }
+  g_assert_true (gst_harness_push_event (site->in, gst_event_new_eos ()));
+  assert_eos (site->one);
+  assert_eos (site->other);
   site_free (site);
 }
 
