@@ -176,13 +176,14 @@ static gboolean
 read_packets (AVFormatContext *input, SubTrack **tracks, GCancellable *cancellable, GError **error)
 {
   AVPacket *packet = av_packet_alloc ();
+  guint n_streams = input->nb_streams; /* more may turn up while it is read */
   guint n = 0;
   int status = 0;
 
   while (packet && !g_cancellable_is_cancelled (cancellable)
       && (status = av_read_frame (input, packet)) >= 0) {
     SubTrack *track =
-        (guint) packet->stream_index < input->nb_streams ? tracks[packet->stream_index] : NULL;
+        (guint) packet->stream_index < n_streams ? tracks[packet->stream_index] : NULL;
 
     if (track && n++ < MAX_PACKETS)
       add_packet (track, input->streams[packet->stream_index], packet);

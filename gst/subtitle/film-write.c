@@ -23,9 +23,10 @@ typedef struct {
 typedef struct {
   AVFormatContext *input, *pictures, *output;
   int *streams, *picture_streams; /* of the output, for each one of the input; -1: left out */
-  const GArray *versions;         /* of SubVersion; NULL: without text tracks */
-  GArray *new_streams;            /* of int, one a version */
-  GArray *due;                    /* of Due */
+  guint n_streams, n_picture_streams;
+  const GArray *versions; /* of SubVersion; NULL: without text tracks */
+  GArray *new_streams;    /* of int, one a version */
+  GArray *due;            /* of Due */
   guint next_due;
   gint64 size; /* of the input, bytes */
   GString *left_out;
@@ -133,6 +134,8 @@ add_streams (Writing *writing, GError **error)
   AVFormatContext *input = writing->input, *pictures = writing->pictures;
 
   writing->streams = g_new (int, input->nb_streams + 1);
+  writing->n_streams = input->nb_streams;
+  writing->n_picture_streams = pictures ? pictures->nb_streams : 0;
   for (guint i = 0; pictures && i < pictures->nb_streams; i++) {
     if (!add_stream (writing, pictures->streams[i], &writing->picture_streams[i], error))
       return FALSE;
@@ -331,16 +334,19 @@ copy_packet (
 {
   int status = av_read_frame (from, packet);
   const AVStream *source, *to;
+  guint n_streams;
 
   if (status == AVERROR_EOF)
     *time = G_MAXINT64;
   if (status < 0)
     return status == AVERROR_EOF ? 0 : status;
-  source = from->streams[packet->stream_index];
-  if ((guint) packet->stream_index >= from->nb_streams || streams[packet->stream_index] < 0) {
+  /* a stream that turns up while the film is read has no place in what is written */
+  n_streams = from == writing->input ? writing->n_streams : writing->n_picture_streams;
+  if ((guint) packet->stream_index >= n_streams || streams[packet->stream_index] < 0) {
     av_packet_unref (packet);
     return 0;
   }
+  source = from->streams[packet->stream_index];
   if (packet->dts != AV_NOPTS_VALUE || packet->pts != AV_NOPTS_VALUE)
     *time = MAX (*time,
         av_rescale_q (packet->dts != AV_NOPTS_VALUE ? packet->dts : packet->pts, source->time_base,
