@@ -131,6 +131,8 @@ bench_options_parse (BenchOptions *options, int argc, char **argv)
         "How long --live lasts (default: 30)", "N" },
     { "decode", 'n', 0, G_OPTION_ARG_INT, &options->decode, "Tokens a slot writes (default: 64)",
         "N" },
+    { "operations", 0, 0, G_OPTION_ARG_NONE, &options->operations,
+        "After each figure: the time and bytes of each operation", NULL },
     { "quick", 'q', 0, G_OPTION_ARG_NONE, &options->quick,
         "A few short figures, to see that it runs", NULL },
     { "json", 'j', 0, G_OPTION_ARG_NONE, &options->json, "Print JSON instead of a table", NULL },

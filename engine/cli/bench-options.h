@@ -22,7 +22,7 @@ typedef struct {
   char *device, *stream_text;
   int decode;
   double live_seconds;
-  gboolean quick, json, live;
+  gboolean quick, json, live, operations;
 
   BenchList prompts, batches, threads, streams; /* parsed */
   guint repeats;

@@ -1,6 +1,7 @@
 /* ssmt bench: a model's speed beside the machine's limits
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
+#include "engine/cli/bench-operations.h"
 #include "engine/cli/bench-options.h"
 #include "engine/cli/bench-streams.h"
 #include "engine/cli/bench.h"
@@ -136,6 +137,21 @@ largest (const BenchList *list)
   return value;
 }
 
+/* The same once more, each operation timed; `decode` 0: prompts. */
+static void
+report_operations (Report *report, SsmtDevice *device, BenchRun *run, guint prompt, guint decode)
+{
+  const BenchOptions *options = report->options;
+  g_autoptr (BenchOperations) operations = bench_operations_begin (device);
+
+  if (decode == 0)
+    bench_run_prefill (run, prompt, options->repeats, options->seconds);
+  else
+    bench_run_decode (run, prompt, decode, options->repeats, options->seconds);
+  bench_operations_end (operations);
+  bench_operations_report (operations, decode == 0 ? "read" : "write", report->json);
+}
+
 static gboolean
 measure_batch (Report *report, const CliNetwork *network, guint slots, GError **error)
 {
@@ -153,11 +169,16 @@ measure_batch (Report *report, const CliNetwork *network, guint slots, GError **
       continue;
     result = bench_run_prefill (run, prompt, options->repeats, options->seconds);
     report_result (report, "read", prompt, slots, &result);
+    if (options->operations)
+      report_operations (report, network->device, run, prompt, 0);
   }
   /* The first prompt is the length of a cue. */
   result = bench_run_decode (run, MIN (options->prompts.values[0], max_prompt), options->decode,
       options->repeats, options->seconds);
   report_result (report, "write", options->decode, slots, &result);
+  if (options->operations)
+    report_operations (report, network->device, run, MIN (options->prompts.values[0], max_prompt),
+        options->decode);
   fflush (stdout);
   return TRUE;
 }

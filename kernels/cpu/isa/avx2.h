@@ -108,13 +108,13 @@ lanes_sum4 (const V *a, const V *b, const V *c, const V *d)
 
 /* x as int16, products of pairs in int32 */
 typedef int16_t I8X;
-typedef __m256i I8Sum;
+typedef int I8Sum __attribute__ ((vector_size (32), may_alias)); /* as that of avx512.h */
 
 #define I8_STEP 16u
 #define I8_OFFSET 0
-#define i8_zero() _mm256_setzero_si256 ()
-#define i8_dot(sum, x, w) _mm256_add_epi32 (sum, _mm256_madd_epi16 (x, w))
-#define i8_sum4(a, b, c, d) i4_sum4_256 (a, b, c, d)
+#define i8_zero() ((I8Sum) _mm256_setzero_si256 ())
+#define i8_dot(sum, x, w) ((sum) + (I8Sum) _mm256_madd_epi16 (x, w))
+#define i8_sum4(a, b, c, d) i4_sum4_256 ((__m256i) (a), (__m256i) (b), (__m256i) (c), (__m256i) (d))
 
 V_INLINE __m256i
 i8_x (const I8X *p, uint32_t n)
@@ -146,6 +146,43 @@ i8_store_n (I8X *p, V whole, uint32_t n)
     _mm_storeu_si128 ((__m128i *) p, half);
   else
     memcpy (p, &half, n * sizeof *p);
+}
+
+/* One row: x as int8, |w| times x with the sign of w in sums of pairs, which int16 holds (2 * 128 * 127). */
+typedef int8_t I8RowX;
+
+#define I8_ROW_STEP 32u
+#define i8_row_x(p, n) i8_bytes (p, n)
+#define i8_row_w(p, n) i8_bytes (p, n)
+
+V_INLINE __m256i
+i8_bytes (const int8_t *p, uint32_t n)
+{
+  int8_t room[I8_ROW_STEP] = { 0 };
+
+  if (n < I8_ROW_STEP)
+    p = memcpy (room, p, n);
+  return _mm256_loadu_si256 ((const __m256i *) p);
+}
+
+V_INLINE I8Sum
+i8_row_dot (I8Sum sum, __m256i x, __m256i w)
+{
+  __m256i pairs = _mm256_maddubs_epi16 (_mm256_abs_epi8 (w), _mm256_sign_epi8 (x, w));
+  return sum + (I8Sum) _mm256_madd_epi16 (pairs, _mm256_set1_epi16 (1));
+}
+
+V_INLINE void
+i8_row_store_n (I8RowX *p, V whole, uint32_t n)
+{
+  __m256i all = _mm256_cvtps_epi32 (whole);
+  __m128i half = _mm_packs_epi32 (_mm256_castsi256_si128 (all), _mm256_extracti128_si256 (all, 1));
+
+  half = _mm_packs_epi16 (half, half);
+  if (n >= VN)
+    _mm_storel_epi64 ((__m128i *) p, half);
+  else
+    memcpy (p, &half, n);
 }
 
 /* --- Q4 ----------------------------------------------------------------- */

@@ -29,21 +29,83 @@ finish (const Product *product, uint32_t row, uint32_t o, uint32_t end, I4 sum)
 #define tile_finish(args, row, o, quad, end) finish (args, row, o, end, quad)
 #include "tile.h"
 
+/* --- one row ---------------------------------------------------------------- */
+
+/* An instruction set may have a better product for one row than its tile's, of x in other elements. */
+#ifndef I8_ROW_STEP
+typedef I8X I8RowX;
+#define I8_ROW_STEP I8_STEP
+#define i8_row_x(p, n) i8_x (p, n)
+#define i8_row_w(p, n) i8_w (p, n)
+#define i8_row_dot(sum, x, w) i8_dot (sum, x, w)
+#define i8_row_store_n(p, v, n) i8_store_n (p, v, n)
+#endif
+
+#define CHAINS 4u /* of sums, so that none waits: whole numbers add up in any order */
+
+/* The sums of one output; w: its weights. */
+V_INLINE I8Sum
+row_dot (const int8_t *w, const I8RowX *x, uint32_t cols)
+{
+  I8Sum sum[CHAINS];
+  uint32_t k = 0;
+
+  for (uint32_t i = 0; i < CHAINS; i++)
+    sum[i] = i8_zero ();
+  for (; k + CHAINS * I8_ROW_STEP <= cols; k += CHAINS * I8_ROW_STEP) {
+    product_ask (w + k + LINEAR_AHEAD, CHAINS * I8_ROW_STEP);
+    for (uint32_t i = 0; i < CHAINS; i++) {
+      uint32_t at = k + i * I8_ROW_STEP;
+      sum[i] = i8_row_dot (sum[i], i8_row_x (x + at, I8_ROW_STEP), i8_row_w (w + at, I8_ROW_STEP));
+    }
+  }
+  for (; k + I8_ROW_STEP <= cols; k += I8_ROW_STEP)
+    sum[0] = i8_row_dot (sum[0], i8_row_x (x + k, I8_ROW_STEP), i8_row_w (w + k, I8_ROW_STEP));
+  if (k < cols)
+    sum[1] = i8_row_dot (sum[1], i8_row_x (x + k, cols - k), i8_row_w (w + k, cols - k));
+  return (sum[0] + sum[1]) + (sum[2] + sum[3]);
+}
+
+/* One output after the other, as they lie in memory. */
+static void
+row_product (const Product *product, uint32_t begin, uint32_t end)
+{
+  const I8RowX *x = product_x (product, 0);
+  uint32_t cols = product->cols;
+
+  for (uint32_t o = begin; o < end; o += 4) {
+    I8Sum sum[4];
+
+    for (uint32_t i = 0; i < 4; i++) {
+      uint32_t output = o + i < end ? o + i : end - 1;
+      sum[i] = row_dot ((const int8_t *) product->weight + (size_t) output * cols, x, cols);
+    }
+    product_store (
+        product, 0, o, end, finish (product, 0, o, end, i8_sum4 (sum[0], sum[1], sum[2], sum[3])));
+  }
+}
+
 void
 FN (linear_i8) (const Product *product, uint32_t begin, uint32_t end)
 {
-  i8_product (product, begin, end);
+  if (product->rows == 1)
+    row_product (product, begin, end);
+  else
+    i8_product (product, begin, end);
 }
 
 float
-FN (pack_i8) (const float *x, uint32_t cols, void *out)
+FN (pack_i8) (const float *x, uint32_t cols, void *out, uint32_t rows)
 {
   float step = row_step (x, cols);
-  I8X *q = out;
 
   for (uint32_t i = 0; i < cols; i += VN) {
     uint32_t n = cols - i < VN ? cols - i : VN;
-    i8_store_n (q + i, in_steps (v_load_n (x + i, n), step), n);
+    V q = in_steps (v_load_n (x + i, n), step);
+    if (rows == 1)
+      i8_row_store_n ((I8RowX *) out + i, q, n);
+    else
+      i8_store_n ((I8X *) out + i, q, n);
   }
   return step;
 }

@@ -36,15 +36,16 @@ tile (const Product *product, uint32_t row, uint32_t o, uint32_t end, uint32_t r
     for (uint32_t i = 0; i < OUTPUTS; i++)
       lanes[r][i] = q4_zero ();
   }
-  for (size_t g = 0; g < groups; g++)
+  for (size_t g = 0; g < groups; g++) {
+    /* few rows wait for memory: ask for the next tile, in the order in which it lies there */
+    if (rows <= 2)
+      product_ask (w[0] + OUTPUTS * (groups + g) * GROUP_BYTES, OUTPUTS * GROUP_BYTES);
     for (uint32_t i = 0; i < OUTPUTS; i++) {
-      /* few rows wait for memory: ask for the next tile */
-      if (rows <= 2)
-        __builtin_prefetch (w[i] + (OUTPUTS * groups + g) * GROUP_BYTES);
       Q4Group group = q4_unpack (w[i] + g * GROUP_BYTES);
       for (uint32_t r = 0; r < rows; r++)
         lanes[r][i] = q4_add (lanes[r][i], group, x[r][g].q, x[r][g].begin, scales[i][g]);
     }
+  }
   for (uint32_t r = 0; r < rows; r++)
     product_store (product, row + r, o, end,
         v4_mul (q4_sum4 (lanes[r]), v4_set (product_step (product, row + r))));

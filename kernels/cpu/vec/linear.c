@@ -94,8 +94,9 @@ FN (pack) (const SsmtLinearOp *op, void *rows, uint32_t begin, uint32_t end)
     if (dtype == SSMT_DTYPE_BF16)
       pack_bf16 (x, cols, (uint16_t *) (void *) (head + PACKED_HEAD));
     else
-      *(float *) (void *) head =
-          (dtype == SSMT_DTYPE_I8 ? FN (pack_i8) : FN (pack_q4)) (x, cols, head + PACKED_HEAD);
+      *(float *) (void *) head = dtype == SSMT_DTYPE_Q4
+          ? FN (pack_q4) (x, cols, head + PACKED_HEAD)
+          : FN (pack_i8) (x, cols, head + PACKED_HEAD, op->rows);
   }
 }
 
@@ -114,7 +115,8 @@ FN (linear) (const SsmtLinearOp *op, uint32_t begin, uint32_t end)
     .rows = op->rows,
     .cols = weight->cols,
     .out_stride = op->out_stride,
-    .accumulate = op->accumulate };
+    .accumulate = op->accumulate,
+    .far = weight->rows * ssmt_row_bytes (weight->dtype, weight->cols) >= LINEAR_FAR };
 
   switch (weight->dtype) {
     case SSMT_DTYPE_F32:

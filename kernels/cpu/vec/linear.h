@@ -8,7 +8,11 @@
 #include "vec.h"
 
 #define LINEAR_CACHE (384u << 10) /* bytes of x that stay in a core's cache */
-#define PACKED_HEAD 64u           /* bytes before a packed row: its step of quantisation */
+/* Memory is fastest where it is read in one line: a processor foresees that, and only that. So far ahead of
+ * what is multiplied a product asks for more. */
+#define LINEAR_AHEAD 2048u
+#define LINEAR_FAR ((size_t) 1 << 20)
+#define PACKED_HEAD 64u /* bytes before a packed row: its step of quantisation */
 
 /* An operation's places as pointers. */
 typedef struct {
@@ -21,13 +25,14 @@ typedef struct {
   float *out;
   uint32_t rows, cols, out_stride;
   bool accumulate;
+  bool far; /* of LINEAR_FAR bytes or more: the weights come from memory */
 } Product;
 
 /* Products with I8, Q4 and, by an instruction, BF16 weights; outputs [begin, end). */
 void FN (linear_i8) (const Product *product, uint32_t begin, uint32_t end);
 void FN (linear_q4) (const Product *product, uint32_t begin, uint32_t end);
-/* A row of x (cols) as these want it; returns the step of quantisation. */
-float FN (pack_i8) (const float *x, uint32_t cols, void *out);
+/* A row of x (cols) as these want it, for a product of so many rows; returns the step of quantisation. */
+float FN (pack_i8) (const float *x, uint32_t cols, void *out, uint32_t rows);
 float FN (pack_q4) (const float *x, uint32_t cols, void *out);
 
 V_INLINE const void *
@@ -40,6 +45,14 @@ V_INLINE float
 product_step (const Product *product, uint32_t row)
 {
   return *(const float *) (const void *) (product->x + row * product->x_bytes - PACKED_HEAD);
+}
+
+/* Asks for `bytes` of weights, known when compiled. */
+V_INLINE void
+product_ask (const void *at, size_t bytes)
+{
+  for (size_t i = 0; i < bytes; i += 64)
+    __builtin_prefetch ((const char *) at + i);
 }
 
 /* out[row, o .. o + 3] = value + bias (+ out), outputs before `end` only. */

@@ -30,6 +30,7 @@
 #endif
 #define TILE_MAX_ROWS (V_REGISTERS == 32 ? 6u : TILE_PAIRS ? 3u : 2u)
 #define TILE_MAX_OUTPUTS 8u
+#define TILE_AT_ONCE (TILE_PAIRS ? 2u : 4u)
 #define TILE_STRIP_OUTPUTS (TILE_PARTS == 1 ? 8u : 4u) /* of one row: what registers hold */
 
 /* Adds what [k, k + n) of the inputs give to the sums of a tile. */
@@ -74,11 +75,12 @@ TILE (end) (TileSum (*sum)[TILE_MAX_OUTPUTS], const TileX *const *x, const TileW
 }
 
 /* Parts [part, part + parts) of the sums of outputs [o, o + outputs) of a tile: a part or some outputs in each
- * of so many passes over what is in the first cache then. `next`: outputs to the next tile. */
+ * of so many passes over what is in the first cache then. `ahead`: weights from those of the pass to those that
+ * it asks for, in the order in which they lie in memory; 0: none. */
 V_INLINE void
 TILE (pass) (TileSum (*sum)[TILE_MAX_OUTPUTS][TILE_PARTS], const TileX *const *x,
     const TileW *const *w, size_t cols, uint32_t part, uint32_t parts, uint32_t rows, uint32_t o,
-    uint32_t outputs, uint32_t next)
+    uint32_t outputs, size_t ahead)
 {
   size_t first = part * TILE_STEP, k = first;
   TileSum now[TILE_PARTS][6][TILE_MAX_OUTPUTS];
@@ -88,10 +90,8 @@ TILE (pass) (TileSum (*sum)[TILE_MAX_OUTPUTS][TILE_PARTS], const TileX *const *x
       for (uint32_t i = 0; i < outputs; i++)
         now[p][r][i] = tile_zero ();
   for (; k + parts * TILE_STEP <= cols; k += TILE_PARTS * TILE_STEP) {
-    /* few rows wait for memory: ask for the next tile, in every pass for its share */
-    if (rows <= (TILE_PAIRS ? 3 : 2))
-      for (uint32_t i = 0; i < outputs; i++)
-        __builtin_prefetch (w[o + i] + next * cols + (part * cols + k) / (TILE_PARTS / parts));
+    if (ahead > 0)
+      product_ask (w[o] + ahead + k * outputs, TILE_PARTS * TILE_STEP * outputs * sizeof (TileW));
     for (uint32_t p = 0; p < parts; p++)
       TILE (step) (now[p], x, w + o, k + p * TILE_STEP, TILE_STEP, rows, outputs);
   }
@@ -103,14 +103,16 @@ TILE (pass) (TileSum (*sum)[TILE_MAX_OUTPUTS][TILE_PARTS], const TileX *const *x
         sum[r][o + i][part + p] = now[p][r][i];
 }
 
-/* Rows [row, row + rows) by outputs [o, o + outputs), those before `end` kept. */
+/* Rows [row, row + rows) by outputs [o, o + outputs), those before `end` kept; `at_once` of them in a pass. */
 V_INLINE void
-TILE (tile) (
-    const Product *args, uint32_t row, uint32_t o, uint32_t end, uint32_t rows, uint32_t outputs)
+TILE (tile) (const Product *args, uint32_t row, uint32_t o, uint32_t end, uint32_t rows,
+    uint32_t outputs, uint32_t at_once)
 {
   uint32_t cols = args->cols, parts = rows == 1 || TILE_PAIRS ? TILE_PARTS : 1;
-  uint32_t at_once = rows > 1 && TILE_PAIRS ? 2 : outputs;
-  uint32_t next = rows <= 2 || args->rows <= 8 ? outputs : 0; /* 0: it asks for what is there */
+  /* few rows wait for memory: ask for the next tile, for one output after the other for what is near */
+  size_t ahead = at_once == 1                           ? LINEAR_AHEAD / sizeof (TileW)
+      : rows <= (TILE_PAIRS ? 3 : 2) && args->rows <= 8 ? (size_t) outputs * cols
+                                                        : 0;
   const TileX *x[6];
   const TileW *w[TILE_MAX_OUTPUTS];
   TileSum sum[6][TILE_MAX_OUTPUTS][TILE_PARTS];
@@ -123,7 +125,7 @@ TILE (tile) (
     x[r] = (const TileX *) product_x (args, row + r);
   for (uint32_t part = 0; part < TILE_PARTS; part += parts)
     for (uint32_t i = 0; i < outputs; i += at_once)
-      TILE (pass) (sum, x, w, cols, part, parts, rows, i, at_once, next);
+      TILE (pass) (sum, x, w, cols, part, parts, rows, i, at_once, part > 0 ? 0 : ahead);
 
   for (uint32_t r = 0; r < rows; r++)
     for (uint32_t i = 0; i < outputs && o + i < end; i += 4) {
@@ -132,13 +134,13 @@ TILE (tile) (
     }
 }
 
-/* Outputs [begin, end) of a few rows: `rows` at once. */
+/* Outputs [begin, end) of a few rows. */
 V_INLINE void
-TILE (strip) (const Product *args, uint32_t row, uint32_t begin, uint32_t end, uint32_t rows,
-    uint32_t outputs)
+TILE (strip) (const Product *args, uint32_t begin, uint32_t end, uint32_t rows, uint32_t outputs,
+    uint32_t at_once)
 {
   for (uint32_t o = begin; o < end; o += outputs)
-    TILE (tile) (args, row, o, end, rows, outputs);
+    TILE (tile) (args, 0, o, end, rows, outputs, at_once);
 }
 
 /* Four outputs of rows [row, last): as many rows at once as there are registers. */
@@ -152,25 +154,25 @@ TILE (column) (const Product *args, uint32_t row, uint32_t last, uint32_t o, uin
       rows = TILE_MAX_ROWS;
     switch (rows) {
       case 1:
-        TILE (tile) (args, row, o, end, 1, 4);
+        TILE (tile) (args, row, o, end, 1, 4, 4);
         break;
       case 2:
-        TILE (tile) (args, row, o, end, 2, 4);
+        TILE (tile) (args, row, o, end, 2, 4, TILE_AT_ONCE);
         break;
 #if V_REGISTERS == 32 || TILE_PAIRS
       case 3:
-        TILE (tile) (args, row, o, end, 3, 4);
+        TILE (tile) (args, row, o, end, 3, 4, TILE_AT_ONCE);
         break;
 #endif
 #if V_REGISTERS == 32
       case 4:
-        TILE (tile) (args, row, o, end, 4, 4);
+        TILE (tile) (args, row, o, end, 4, 4, TILE_AT_ONCE);
         break;
       case 5:
-        TILE (tile) (args, row, o, end, 5, 4);
+        TILE (tile) (args, row, o, end, 5, 4, TILE_AT_ONCE);
         break;
       default:
-        TILE (tile) (args, row, o, end, 6, 4);
+        TILE (tile) (args, row, o, end, 6, 4, TILE_AT_ONCE);
         break;
 #endif
     }
@@ -181,13 +183,17 @@ TILE (column) (const Product *args, uint32_t row, uint32_t last, uint32_t o, uin
 static void
 TILE (product) (const Product *args, uint32_t begin, uint32_t end)
 {
+  if (args->rows == 1 && args->far) {
+    TILE (strip) (args, begin, end, 1, 4, 1);
+    return;
+  }
   if (args->rows == 1) {
-    TILE (strip) (args, 0, begin, end, 1, TILE_STRIP_OUTPUTS);
+    TILE (strip) (args, begin, end, 1, TILE_STRIP_OUTPUTS, TILE_STRIP_OUTPUTS);
     return;
   }
 #if V_REGISTERS == 32
   if (args->rows == 2) {
-    TILE (strip) (args, 0, begin, end, 2, 8);
+    TILE (strip) (args, begin, end, 2, 8, 8);
     return;
   }
 #endif
@@ -204,6 +210,7 @@ TILE (product) (const Product *args, uint32_t begin, uint32_t end)
 
 #undef TILE_PAIRS
 #undef TILE_HOLD
+#undef TILE_AT_ONCE
 #undef TILE_STRIP_OUTPUTS
 #undef TILE_MAX_ROWS
 #undef TILE_MAX_OUTPUTS
