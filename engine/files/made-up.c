@@ -10,24 +10,85 @@
 
 #define PATH "made-up weights"
 
+#define PAGE_BYTES ((gsize) 2 << 20) /* of a huge page, as files are read into (file.c) */
+#define CHUNK_BYTES ((gsize) 64 << 20)
+#define ALIGNMENT 64
+
+/* Zeros that take no memory until they are read or written; tensors lie in it one after the other. */
+typedef struct {
+  gatomicrefcount users;
+  void *map;
+  gsize map_bytes;
+  guint8 *free;
+  gsize left;
+} Chunk;
+
 typedef struct {
   SsmtDType dtype; /* of matrices */
   gboolean random;
+  Chunk *chunk; /* with room, or NULL */
 } MadeUp;
 
-/* Pages of zeros that take no memory until they are read or written. */
-typedef struct {
-  void *start;
-  gsize bytes;
-} Pages;
+static void
+chunk_unref (gpointer data)
+{
+  Chunk *chunk = data;
+
+  if (!g_atomic_ref_count_dec (&chunk->users))
+    return;
+  munmap (chunk->map, chunk->map_bytes);
+  g_free (chunk);
+}
 
 static void
-pages_free (gpointer data)
+made_up_free (gpointer data)
 {
-  Pages *pages = data;
+  MadeUp *self = data;
 
-  munmap (pages->start, pages->bytes);
-  g_free (pages);
+  g_clear_pointer (&self->chunk, chunk_unref);
+  g_free (self);
+}
+
+static Chunk *
+chunk_new (gsize bytes)
+{
+  gsize usable = (MAX (bytes, CHUNK_BYTES) / PAGE_BYTES + 1) * PAGE_BYTES;
+  void *map = mmap (NULL, usable + PAGE_BYTES, PROT_READ | PROT_WRITE,
+      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  Chunk *chunk;
+
+  if (map == MAP_FAILED)
+    return NULL;
+  chunk = g_new0 (Chunk, 1);
+  g_atomic_ref_count_init (&chunk->users);
+  chunk->map = map;
+  chunk->map_bytes = usable + PAGE_BYTES;
+  chunk->free = (guint8 *) map + (PAGE_BYTES - GPOINTER_TO_SIZE (map) % PAGE_BYTES);
+  chunk->left = usable;
+#ifdef MADV_HUGEPAGE
+  madvise (chunk->free, usable, MADV_HUGEPAGE);
+#endif
+  return chunk;
+}
+
+/* `bytes` of it; chunk_unref() gives them back. NULL: no memory. */
+static guint8 *
+made_up_take (MadeUp *self, gsize bytes)
+{
+  guint8 *start;
+
+  bytes = (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+  if (self->chunk == NULL || self->chunk->left < bytes) {
+    g_clear_pointer (&self->chunk, chunk_unref);
+    self->chunk = chunk_new (bytes);
+    if (self->chunk == NULL)
+      return NULL;
+  }
+  start = self->chunk->free;
+  self->chunk->free += bytes;
+  self->chunk->left -= bytes;
+  g_atomic_ref_count_inc (&self->chunk->users);
+  return start;
 }
 
 /* --- values ------------------------------------------------------------- */
@@ -112,7 +173,7 @@ fill (const SsmtTensor *tensor, const Content *content, guint8 *data)
 
 /* Each tensor is a block of its own. */
 static gboolean
-add (SsmtTensorSource *source, gboolean random, const char *name, SsmtDType dtype,
+add (SsmtTensorSource *source, MadeUp *self, const char *name, SsmtDType dtype,
     const Content *content, GError **error)
 {
   gsize bytes = content->rows * ssmt_row_bytes (dtype, content->cols);
@@ -123,23 +184,22 @@ add (SsmtTensorSource *source, gboolean random, const char *name, SsmtDType dtyp
     .shape = { content->rows, width },
     .n_elements = content->rows * width,
     .end = bytes };
-  void *start = mmap (
-      NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  guint8 *start = made_up_take (self, bytes);
   const SsmtTensorBlock *block;
-  Pages *pages;
 
-  if (start == MAP_FAILED) {
+  if (start == NULL) {
     g_set_error (error, SSMT_ERROR, SSMT_ERROR_MEMORY,
         "no memory for %" G_GSIZE_FORMAT " bytes of made-up weights", bytes);
     return FALSE;
   }
-  if (random) /* before a device may copy it */
+  if (self->random) /* before a device may copy it */
     fill (&tensor, content, start);
-  pages = g_new (Pages, 1);
-  *pages = (Pages){ start, bytes };
   block = ssmt_tensor_source_add_block (source,
-      &(SsmtTensorData){
-          .path = PATH, .data = start, .size = bytes, .owner = pages, .release = pages_free },
+      &(SsmtTensorData){ .path = PATH,
+          .data = start,
+          .size = bytes,
+          .owner = self->chunk,
+          .release = chunk_unref },
       error);
   return block && ssmt_tensor_source_add (source, block, &tensor, error);
 }
@@ -147,7 +207,7 @@ add (SsmtTensorSource *source, gboolean random, const char *name, SsmtDType dtyp
 static gboolean
 make (SsmtTensorSource *source, const SsmtTensorRequest *request, gpointer data, GError **error)
 {
-  const MadeUp *self = data;
+  MadeUp *self = data;
   SsmtDType dtype = request->is_matrix ? self->dtype : SSMT_DTYPE_F32;
   g_autofree char *scale_name = g_strconcat (request->name, "_scale", NULL);
   const Content all = { request->rows, request->cols, request->values, 0 };
@@ -155,9 +215,8 @@ make (SsmtTensorSource *source, const SsmtTensorRequest *request, gpointer data,
     .cols = ssmt_row_scales (dtype, request->cols),
     .constant = sqrtf (3.f / request->cols) / (dtype == SSMT_DTYPE_Q4 ? 7 : 127) };
 
-  return (scales.cols == 0
-             || add (source, self->random, scale_name, SSMT_DTYPE_F32, &scales, error))
-      && add (source, self->random, request->name, dtype, &all, error);
+  return (scales.cols == 0 || add (source, self, scale_name, SSMT_DTYPE_F32, &scales, error))
+      && add (source, self, request->name, dtype, &all, error);
 }
 
 SsmtTensorSource *
@@ -166,7 +225,7 @@ ssmt_tensor_source_make_up (SsmtDType dtype, gboolean random, SsmtDevice *device
   SsmtTensorSource *source = ssmt_tensor_source_new (PATH, device);
   MadeUp *self = g_new (MadeUp, 1);
 
-  *self = (MadeUp){ dtype, random };
-  ssmt_tensor_source_set_maker (source, make, self, g_free);
+  *self = (MadeUp){ dtype, random, NULL };
+  ssmt_tensor_source_set_maker (source, make, self, made_up_free);
   return source;
 }

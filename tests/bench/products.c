@@ -21,7 +21,7 @@
 #define MAX_TURNS 4096
 
 static const BenchShape shapes[] = { { 2560, 640 }, { 640, 1280 }, { 1536, 256 }, { 256, 1536 },
-  { 32000, 256 } };
+  { 32000, 256 }, { 1280, 40 } };
 
 typedef struct {
   BenchOptions options;

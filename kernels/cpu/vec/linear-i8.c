@@ -14,6 +14,11 @@ finish (const Product *product, uint32_t row, uint32_t o, uint32_t end, I4 sum)
   return v4_mul (v4_from_i4 (sum), v4_mul (v4_set (product_step (product, row)), scale));
 }
 
+/* Elements of a row at its end: x has zeros behind them, so what weights are there does not matter, where there
+ * are any. */
+#define whole_or(product, p, n, step)                                                              \
+  ((n) < (step) && (const int8_t *) (p) + (step) <= (product)->weight_end ? (step) : (n))
+
 #define TILE(name) i8_##name
 #define TileX I8X
 #define TileW int8_t
@@ -21,8 +26,8 @@ finish (const Product *product, uint32_t row, uint32_t o, uint32_t end, I4 sum)
 #define TileQuad I4
 #define TILE_STEP I8_STEP
 #define tile_zero() i8_zero ()
-#define tile_x(p, n) i8_x (p, n)
-#define tile_w(p, n) i8_w (p, n)
+#define tile_x(p, n) i8_x (p, I8_STEP)
+#define tile_w(args, p, n) i8_w (p, whole_or (args, p, n, I8_STEP))
 #define tile_dot(sum, x, w) i8_dot (sum, x, w)
 #define tile_sum4(a, b, c, d) i8_sum4 (*(a), *(b), *(c), *(d))
 #define TILE_PARTS 1u
@@ -45,10 +50,10 @@ typedef I8X I8RowX;
 
 /* The sums of one output; w: its weights. */
 V_INLINE I8Sum
-row_dot (const int8_t *w, const I8RowX *x, uint32_t cols)
+row_dot (const Product *product, const int8_t *w, const I8RowX *x)
 {
+  uint32_t cols = product->cols, k = 0;
   I8Sum sum[CHAINS];
-  uint32_t k = 0;
 
   for (uint32_t i = 0; i < CHAINS; i++)
     sum[i] = i8_zero ();
@@ -62,7 +67,8 @@ row_dot (const int8_t *w, const I8RowX *x, uint32_t cols)
   for (; k + I8_ROW_STEP <= cols; k += I8_ROW_STEP)
     sum[0] = i8_row_dot (sum[0], i8_row_x (x + k, I8_ROW_STEP), i8_row_w (w + k, I8_ROW_STEP));
   if (k < cols)
-    sum[1] = i8_row_dot (sum[1], i8_row_x (x + k, cols - k), i8_row_w (w + k, cols - k));
+    sum[1] = i8_row_dot (sum[1], i8_row_x (x + k, I8_ROW_STEP),
+        i8_row_w (w + k, whole_or (product, w + k, cols - k, I8_ROW_STEP)));
   return (sum[0] + sum[1]) + (sum[2] + sum[3]);
 }
 
@@ -78,7 +84,7 @@ row_product (const Product *product, uint32_t begin, uint32_t end)
 
     for (uint32_t i = 0; i < 4; i++) {
       uint32_t output = o + i < end ? o + i : end - 1;
-      sum[i] = row_dot ((const int8_t *) product->weight + (size_t) output * cols, x, cols);
+      sum[i] = row_dot (product, (const int8_t *) product->weight + (size_t) output * cols, x);
     }
     product_store (
         product, 0, o, end, finish (product, 0, o, end, i8_sum4 (sum[0], sum[1], sum[2], sum[3])));
@@ -98,7 +104,9 @@ float
 FN (pack_i8) (const float *x, uint32_t cols, void *out, uint32_t rows)
 {
   float step = row_step (x, cols);
+  size_t bytes = cols * (rows == 1 ? sizeof (I8RowX) : sizeof (I8X));
 
+  memset ((char *) out + bytes, 0, -bytes % PACKED_ALIGN); /* whole vectors are read */
   for (uint32_t i = 0; i < cols; i += VN) {
     uint32_t n = cols - i < VN ? cols - i : VN;
     V q = in_steps (v_load_n (x + i, n), step);

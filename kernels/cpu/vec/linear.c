@@ -18,7 +18,7 @@
 
 #define TILE(name) f32_##name
 #define TileW float
-#define tile_w(p, n) v_weights (p, 0, SSMT_DTYPE_F32, n)
+#define tile_w(args, p, n) v_weights (p, 0, SSMT_DTYPE_F32, n)
 #include "tile.h"
 #undef TILE
 #undef TileW
@@ -26,7 +26,7 @@
 
 #define TileW uint16_t
 #define TILE(name) f16_##name
-#define tile_w(p, n) v_weights (p, 0, SSMT_DTYPE_F16, n)
+#define tile_w(args, p, n) v_weights (p, 0, SSMT_DTYPE_F16, n)
 #include "tile.h"
 #undef TILE
 #undef tile_w
@@ -41,19 +41,19 @@
 #define TileX uint16_t
 #define TILE_STEP BF16_STEP
 #define tile_x(p, n) bf16_load_n (p, n)
-#define tile_w(p, n) bf16_load_n (p, n)
+#define tile_w(args, p, n) bf16_load_n (p, n)
 #define tile_dot(sum, x, w) bf16_dot (sum, x, w)
 #else
 #define PACKED_BF16 false
 #define bf16_store_n(p, v, n) ((void) (p), (void) (v))
-#define tile_w(p, n) v_weights (p, 0, SSMT_DTYPE_BF16, n)
+#define tile_w(args, p, n) v_weights (p, 0, SSMT_DTYPE_BF16, n)
 #endif
 #include "tile.h"
 
 static size_t
 align (size_t bytes)
 {
-  return (bytes + 63) & ~(size_t) 63;
+  return (bytes + PACKED_ALIGN - 1) / PACKED_ALIGN * PACKED_ALIGN;
 }
 
 size_t
@@ -108,6 +108,8 @@ FN (linear) (const SsmtLinearOp *op, uint32_t begin, uint32_t end)
   Product product = { .x = (const char *) ssmt_host_at (op->x) + (packed > 0 ? PACKED_HEAD : 0),
     .x_bytes = packed > 0 ? packed : op->x_stride * sizeof (float),
     .weight = ssmt_host_at (weight->data),
+    .weight_end = (const int8_t *) ssmt_host_at (weight->data)
+        + weight->rows * ssmt_row_bytes (weight->dtype, weight->cols),
     .scales = ssmt_host_at (weight->scales),
     .sums = ssmt_host_at (weight->derived),
     .bias = ssmt_host_at (op->bias),

@@ -12,13 +12,15 @@
  * what is multiplied a product asks for more. */
 #define LINEAR_AHEAD 2048u
 #define LINEAR_FAR ((size_t) 1 << 20)
+#define PACKED_ALIGN 64u
 #define PACKED_HEAD 64u /* bytes before a packed row: its step of quantisation */
 
 /* An operation's places as pointers. */
 typedef struct {
-  const char *x;       /* rows of floats, or packed ones behind their heads */
-  size_t x_bytes;      /* from row to row */
-  const char *weight;  /* (outputs, cols) */
+  const char *x;      /* rows of floats, or packed ones behind their heads */
+  size_t x_bytes;     /* from row to row */
+  const char *weight; /* (outputs, cols) */
+  const int8_t *weight_end;
   const float *scales; /* as the weight's dtype has them */
   const int32_t *sums; /* I8: sums of the weight's rows */
   const float *bias;   /* or NULL */

@@ -1,30 +1,16 @@
 /* ssmtranslate: the selective scan in vectors
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * A few channels at a time, and with them all tokens of a run, the state in registers. The arithmetic of a
- * token is the same wherever a run is cut, so that results do not depend on it.
+ * Rows are taken SCAN_ROWS at a time, the last of a run alone. Of several, a few channels and a few states stay in
+ * registers over all of them; of one, states are taken as they lie in memory. The arithmetic of a token is the
+ * same wherever a run is cut, so that results do not depend on it.
  */
 #include "vec.h"
 
 #define LOG2_E 1.44269504f
-#define SCAN_STATES 16 /* what fits in registers */
-
-/* Pointers of one row, at the first channel of the block. */
-typedef struct {
-  const float *u, *dt, *z, *b, *c;
-  float *out;
-} ScanRow;
-
-V_INLINE ScanRow
-scan_row (const SsmtSelectiveScanOp *op, size_t row, uint32_t c)
-{
-  const float *z = ssmt_host_row (op->z, row, op->z_stride);
-
-  return (ScanRow){ ssmt_host_row (op->u, row, op->u_stride) + c,
-    ssmt_host_row (op->dt, row, op->dt_stride) + c, z ? z + c : NULL,
-    ssmt_host_row (op->b, row, op->bc_stride), ssmt_host_row (op->c, row, op->bc_stride),
-    ssmt_host_row (op->out, row, op->out_stride) + c };
-}
+#define SCAN_ROWS 16u                             /* at once */
+#define SCAN_STATES (V_REGISTERS == 32 ? 8u : 4u) /* of a few channels, in registers with their A */
+#define SCAN_CHANNELS 2048u                        /* of one row: what it keeps in the first cache */
 
 /* h = 2^(D A log2 e) h + (D u) B; returns y + h C. */
 V_INLINE V
@@ -34,78 +20,126 @@ scan_state (V *h, V a, V delta, V input, float b, float c, V y)
   return v_fma (*h, v_set (c), y);
 }
 
-/* n channels from c on of one run.  a (d_state): A log2 e of these channels. */
-V_INLINE void
-scan_run (const SsmtSelectiveScanOp *op, const SsmtRun *run, const V *a, uint32_t c, uint32_t n)
+V_INLINE V
+scan_a (const SsmtSelectiveScanOp *op, uint32_t s, uint32_t c, uint32_t n)
 {
-  float *state = ssmt_host_state (&op->state, run->slot) + c;
-  V bias = v_load_n (ssmt_host_row (op->dt_bias, 0, 0) + c, n),
-    d = v_load_n (ssmt_host_row (op->d, 0, 0) + c, n);
-  V h[SCAN_STATES];
+  return v_mul (v_load_n (ssmt_host_row (op->a, s, op->dim) + c, n), v_set (LOG2_E));
+}
 
-  for (uint32_t s = 0; s < SCAN_STATES; s++)
-    h[s] = v_load_n (state + (size_t) s * op->dim, n);
-  for (uint32_t t = 0; t < run->rows; t++) {
-    ScanRow row = scan_row (op, (size_t) run->first + t, c);
-    V u = v_load_n (row.u, n), y = v_mul (d, u);
-    V delta = v_softplus (v_add (v_load_n (row.dt, n), bias)), input = v_mul (delta, u);
-#pragma GCC unroll 16
-    for (uint32_t s = 0; s < SCAN_STATES; s++)
-      y = scan_state (&h[s], a[s], delta, input, row.b[s], row.c[s], y);
-    v_store_n (row.out, row.z ? v_mul (y, v_silu (v_load_n (row.z, n))) : y, n);
+/* D, D u and d u of n channels from c on. */
+V_INLINE void
+scan_input (
+    const SsmtSelectiveScanOp *op, size_t row, uint32_t c, uint32_t n, V *delta, V *input, V *y)
+{
+  V u = v_load_n (ssmt_host_row (op->u, row, op->u_stride) + c, n);
+  V dt = v_load_n (ssmt_host_row (op->dt, row, op->dt_stride) + c, n);
+
+  *delta = v_softplus (v_add (dt, v_load_n (ssmt_host_row (op->dt_bias, 0, 0) + c, n)));
+  *input = v_mul (*delta, u);
+  *y = v_mul (v_load_n (ssmt_host_row (op->d, 0, 0) + c, n), u);
+}
+
+V_INLINE void
+scan_output (const SsmtSelectiveScanOp *op, size_t row, uint32_t c, uint32_t n, V y)
+{
+  const float *z = ssmt_host_row (op->z, row, op->z_stride);
+
+  if (z)
+    y = v_mul (y, v_silu (v_load_n (z + c, n)));
+  v_store_n (ssmt_host_row (op->out, row, op->out_stride) + c, y, n);
+}
+
+/* --- several rows --------------------------------------------------------- */
+
+/* What the states of n channels add to y of `rows` rows: `states` states from `first` on. */
+V_INLINE void
+scan_states (const SsmtSelectiveScanOp *op, float *state, size_t row, uint32_t rows, uint32_t first,
+    uint32_t states, uint32_t c, uint32_t n, const V *delta, const V *input, V *y)
+{
+  const float *b = ssmt_host_row (op->b, row, op->bc_stride) + first;
+  const float *out = ssmt_host_row (op->c, row, op->bc_stride) + first;
+  V h[8], a[8];
+
+  for (uint32_t s = 0; s < states; s++) {
+    h[s] = v_load_n (state + (size_t) (first + s) * op->dim + c, n);
+    a[s] = scan_a (op, first + s, c, n);
   }
-  for (uint32_t s = 0; s < SCAN_STATES; s++)
-    v_store_n (state + (size_t) s * op->dim, h[s], n);
+  for (uint32_t t = 0; t < rows; t++, b += op->bc_stride, out += op->bc_stride) {
+    V sum = y[t];
+    for (uint32_t s = 0; s < states; s++)
+      sum = scan_state (&h[s], a[s], delta[t], input[t], b[s], out[s], sum);
+    y[t] = sum;
+  }
+  for (uint32_t s = 0; s < states; s++)
+    v_store_n (state + (size_t) (first + s) * op->dim + c, h[s], n);
 }
 
 V_INLINE void
-scan_block (const SsmtSelectiveScanOp *op, uint32_t c, uint32_t n)
+scan_rows (
+    const SsmtSelectiveScanOp *op, float *state, size_t row, uint32_t rows, uint32_t c, uint32_t n)
 {
-  V a[SCAN_STATES];
+  V delta[SCAN_ROWS], input[SCAN_ROWS], y[SCAN_ROWS];
+  uint32_t s = 0;
 
-  for (uint32_t s = 0; s < SCAN_STATES; s++)
-    a[s] = v_mul (v_load_n (ssmt_host_row (op->a, s, op->dim) + c, n), v_set (LOG2_E));
-  for (uint32_t i = 0; i < op->runs.count; i++)
-    scan_run (op, &ssmt_host_runs (&op->runs)[i], a, c, n);
+  for (uint32_t t = 0; t < rows; t++)
+    scan_input (op, row + t, c, n, &delta[t], &input[t], &y[t]);
+  for (; s + SCAN_STATES <= op->d_state; s += SCAN_STATES)
+    scan_states (op, state, row, rows, s, SCAN_STATES, c, n, delta, input, y);
+  for (; s < op->d_state; s++)
+    scan_states (op, state, row, rows, s, 1, c, n, delta, input, y);
+  for (uint32_t t = 0; t < rows; t++)
+    scan_output (op, row + t, c, n, y[t]);
 }
 
-/* Any d_state: the state stays in memory. */
-V_INLINE void
-scan_run_any (const SsmtSelectiveScanOp *op, const SsmtRun *run, uint32_t c, uint32_t n)
-{
-  float *state = ssmt_host_state (&op->state, run->slot) + c;
-  V bias = v_load_n (ssmt_host_row (op->dt_bias, 0, 0) + c, n),
-    d = v_load_n (ssmt_host_row (op->d, 0, 0) + c, n);
+/* --- one row -------------------------------------------------------------- */
 
-  for (uint32_t t = 0; t < run->rows; t++) {
-    ScanRow row = scan_row (op, (size_t) run->first + t, c);
-    V u = v_load_n (row.u, n), y = v_mul (d, u);
-    V delta = v_softplus (v_add (v_load_n (row.dt, n), bias)), input = v_mul (delta, u);
-    for (uint32_t s = 0; s < op->d_state; s++) {
-      size_t at = (size_t) s * op->dim;
-      V a = v_mul (v_load_n (ssmt_host_row (op->a, s, op->dim) + c, n), v_set (LOG2_E));
-      V h = v_load_n (state + at, n);
-      y = scan_state (&h, a, delta, input, row.b[s], row.c[s], y);
-      v_store_n (state + at, h, n);
+/* `count` channels from c on, at most SCAN_CHANNELS. */
+V_INLINE void
+scan_row (const SsmtSelectiveScanOp *op, float *state, size_t row, uint32_t c, uint32_t count)
+{
+  const float *b = ssmt_host_row (op->b, row, op->bc_stride);
+  const float *out = ssmt_host_row (op->c, row, op->bc_stride);
+  V delta[SCAN_CHANNELS / VN], input[SCAN_CHANNELS / VN], y[SCAN_CHANNELS / VN];
+
+  for (uint32_t i = 0; i < count; i += VN)
+    scan_input (op, row, c + i, row_left (count, i), &delta[i / VN], &input[i / VN], &y[i / VN]);
+  for (uint32_t s = 0; s < op->d_state; s++) {
+    float *h = state + (size_t) s * op->dim + c;
+    for (uint32_t i = 0; i < count; i += VN) {
+      uint32_t n = row_left (count, i);
+      V now = v_load_n (h + i, n);
+      y[i / VN] = scan_state (
+          &now, scan_a (op, s, c + i, n), delta[i / VN], input[i / VN], b[s], out[s], y[i / VN]);
+      v_store_n (h + i, now, n);
     }
-    v_store_n (row.out, row.z ? v_mul (y, v_silu (v_load_n (row.z, n))) : y, n);
   }
+  for (uint32_t i = 0; i < count; i += VN)
+    scan_output (op, row, c + i, row_left (count, i), y[i / VN]);
+}
+
+static void
+scan_run (const SsmtSelectiveScanOp *op, const SsmtRun *run, uint32_t begin, uint32_t end)
+{
+  float *state = ssmt_host_state (&op->state, run->slot);
+  uint32_t t = 0;
+
+  for (; run->rows - t > 1; t += run->rows - t < SCAN_ROWS ? run->rows - t : SCAN_ROWS) {
+    uint32_t rows = run->rows - t < SCAN_ROWS ? run->rows - t : SCAN_ROWS;
+    for (uint32_t c = begin; c < end; c += VN) {
+      if (end - c >= VN)
+        scan_rows (op, state, (size_t) run->first + t, rows, c, VN);
+      else
+        scan_rows (op, state, (size_t) run->first + t, rows, c, end - c);
+    }
+  }
+  for (uint32_t c = begin; t < run->rows && c < end; c += SCAN_CHANNELS)
+    scan_row (
+        op, state, (size_t) run->first + t, c, end - c < SCAN_CHANNELS ? end - c : SCAN_CHANNELS);
 }
 
 void
 FN (selective_scan) (const SsmtSelectiveScanOp *op, uint32_t begin, uint32_t end)
 {
-  bool in_registers = op->d_state == SCAN_STATES;
-
-  for (uint32_t c = begin; c < end; c += VN) {
-    uint32_t n = end - c < VN ? end - c : VN;
-    if (in_registers && n == VN) {
-      scan_block (op, c, VN);
-    } else if (in_registers) {
-      scan_block (op, c, n);
-    } else {
-      for (uint32_t i = 0; i < op->runs.count; i++)
-        scan_run_any (op, &ssmt_host_runs (&op->runs)[i], c, n);
-    }
-  }
+  for (uint32_t i = 0; i < op->runs.count; i++)
+    scan_run (op, &ssmt_host_runs (&op->runs)[i], begin, end);
 }

@@ -1,13 +1,15 @@
 /* ssmtranslate: the scan of Mamba-2 in vectors
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * A few channels at a time, and with them all tokens of a run, the state in registers. The arithmetic of a
- * token is the same wherever a run is cut, so that results do not depend on it.
+ * Some tokens at a time, of a few channels; one token alone takes many channels, so that it goes over the state as
+ * that lies in memory. The arithmetic of a token is the same wherever a run is cut, so that results do not
+ * depend on it.
  */
 #include "vec.h"
 
 #define SSD_TOKENS 4
 #define SSD_VECTORS 2
+#define SSD_MOST_VECTORS (64u / VN) /* of one token */
 
 /* A few rows of one head; b, c: (d_state), x, out: at the head. */
 typedef struct {
@@ -43,7 +45,7 @@ V_INLINE void
 ssd_lanes (const SsmtSsdOp *op, const SsdRows *rows, float *s, float d, uint32_t p, uint32_t n,
     uint32_t vectors, uint32_t tokens)
 {
-  V input[SSD_TOKENS][SSD_VECTORS], y[SSD_TOKENS][SSD_VECTORS];
+  V input[SSD_TOKENS][SSD_MOST_VECTORS], y[SSD_TOKENS][SSD_MOST_VECTORS];
 
   for (uint32_t t = 0; t < tokens; t++)
     for (uint32_t j = 0; j < vectors; j++) {
@@ -73,6 +75,9 @@ ssd_head (const SsmtSsdOp *op, const SsdRows *rows, float *s, float d, uint32_t 
 {
   uint32_t p = 0;
 
+  if (tokens == 1)
+    for (; p + SSD_MOST_VECTORS * VN <= op->head_dim; p += SSD_MOST_VECTORS * VN)
+      ssd_lanes (op, rows, s, d, p, VN, SSD_MOST_VECTORS, 1);
   for (; p + SSD_VECTORS * VN <= op->head_dim; p += SSD_VECTORS * VN)
     ssd_lanes (op, rows, s, d, p, VN, SSD_VECTORS, tokens);
   for (; p + VN <= op->head_dim; p += VN)

@@ -7,7 +7,7 @@
  *   TileSum, TileQuad   a vector of running sums; four sums of them
  *   TILE_STEP           elements of a row that one vector takes
  *   TILE_PARTS          vectors that the sums of one output are in: they take steps in turn
- *   tile_zero ()  tile_x (p, n)  tile_w (p, n)  tile_dot (sum, x, w)
+ *   tile_zero ()  tile_x (p, n)  tile_w (args, p, n)  tile_dot (sum, x, w)
  *   tile_sum4 (a, b, c, d)
  *                       of four times TILE_PARTS vectors
  *   tile_finish (args, row, o, quad)
@@ -35,15 +35,15 @@
 
 /* Adds what [k, k + n) of the inputs give to the sums of a tile. */
 V_INLINE void
-TILE (step) (TileSum (*sum)[TILE_MAX_OUTPUTS], const TileX *const *x, const TileW *const *w,
-    size_t k, uint32_t n, uint32_t rows, uint32_t outputs)
+TILE (step) (const Product *args, TileSum (*sum)[TILE_MAX_OUTPUTS], const TileX *const *x,
+    const TileW *const *w, size_t k, uint32_t n, uint32_t rows, uint32_t outputs)
 {
   uint32_t wide = outputs < 4 ? outputs : 4;
 
   for (uint32_t o = 0; o < outputs; o += wide) {
-    __typeof__ (tile_w (w[0], n)) weight[4];
+    __typeof__ (tile_w (args, w[0], n)) weight[4];
     for (uint32_t i = 0; i < wide; i++) {
-      weight[i] = tile_w (w[o + i] + k, n);
+      weight[i] = tile_w (args, w[o + i] + k, n);
       TILE_HOLD (weight[i]);
     }
     for (uint32_t r = 0; r < rows; r++) {
@@ -57,15 +57,15 @@ TILE (step) (TileSum (*sum)[TILE_MAX_OUTPUTS], const TileX *const *x, const Tile
 
 /* The same of what is left from k on, which may be a whole step or nothing: that counts as zeros. */
 V_INLINE void
-TILE (end) (TileSum (*sum)[TILE_MAX_OUTPUTS], const TileX *const *x, const TileW *const *w,
-    size_t k, size_t cols, uint32_t rows, uint32_t outputs)
+TILE (end) (const Product *args, TileSum (*sum)[TILE_MAX_OUTPUTS], const TileX *const *x,
+    const TileW *const *w, size_t k, uint32_t rows, uint32_t outputs)
 {
-  uint32_t left = row_left ((uint32_t) cols, (uint32_t) k);
+  uint32_t left = row_left (args->cols, (uint32_t) k);
 
   if (left >= TILE_STEP)
-    TILE (step) (sum, x, w, k, TILE_STEP, rows, outputs);
+    TILE (step) (args, sum, x, w, k, TILE_STEP, rows, outputs);
   else if (left > 0)
-    TILE (step) (sum, x, w, k, left, rows, outputs);
+    TILE (step) (args, sum, x, w, k, left, rows, outputs);
 #if TILE_PARTS > 1
   else /* a sum of -0 becomes 0 */
     for (uint32_t r = 0; r < rows; r++)
@@ -78,11 +78,11 @@ TILE (end) (TileSum (*sum)[TILE_MAX_OUTPUTS], const TileX *const *x, const TileW
  * of so many passes over what is in the first cache then. `ahead`: weights from those of the pass to those that
  * it asks for, in the order in which they lie in memory; 0: none. */
 V_INLINE void
-TILE (pass) (TileSum (*sum)[TILE_MAX_OUTPUTS][TILE_PARTS], const TileX *const *x,
-    const TileW *const *w, size_t cols, uint32_t part, uint32_t parts, uint32_t rows, uint32_t o,
-    uint32_t outputs, size_t ahead)
+TILE (pass) (const Product *args, TileSum (*sum)[TILE_MAX_OUTPUTS][TILE_PARTS],
+    const TileX *const *x, const TileW *const *w, uint32_t part, uint32_t parts, uint32_t rows,
+    uint32_t o, uint32_t outputs, size_t ahead)
 {
-  size_t first = part * TILE_STEP, k = first;
+  size_t cols = args->cols, first = part * TILE_STEP, k = first;
   TileSum now[TILE_PARTS][6][TILE_MAX_OUTPUTS];
 
   for (uint32_t p = 0; p < parts; p++)
@@ -93,10 +93,10 @@ TILE (pass) (TileSum (*sum)[TILE_MAX_OUTPUTS][TILE_PARTS], const TileX *const *x
     if (ahead > 0)
       product_ask (w[o] + ahead + k * outputs, TILE_PARTS * TILE_STEP * outputs * sizeof (TileW));
     for (uint32_t p = 0; p < parts; p++)
-      TILE (step) (now[p], x, w + o, k + p * TILE_STEP, TILE_STEP, rows, outputs);
+      TILE (step) (args, now[p], x, w + o, k + p * TILE_STEP, TILE_STEP, rows, outputs);
   }
   for (uint32_t p = 0; p < parts && k - first < cols; p++)
-    TILE (end) (now[p], x, w + o, k + p * TILE_STEP, cols, rows, outputs);
+    TILE (end) (args, now[p], x, w + o, k + p * TILE_STEP, rows, outputs);
   for (uint32_t p = 0; p < parts; p++)
     for (uint32_t r = 0; r < rows; r++)
       for (uint32_t i = 0; i < outputs; i++)
@@ -125,7 +125,7 @@ TILE (tile) (const Product *args, uint32_t row, uint32_t o, uint32_t end, uint32
     x[r] = (const TileX *) product_x (args, row + r);
   for (uint32_t part = 0; part < TILE_PARTS; part += parts)
     for (uint32_t i = 0; i < outputs; i += at_once)
-      TILE (pass) (sum, x, w, cols, part, parts, rows, i, at_once, part > 0 ? 0 : ahead);
+      TILE (pass) (args, sum, x, w, part, parts, rows, i, at_once, part > 0 ? 0 : ahead);
 
   for (uint32_t r = 0; r < rows; r++)
     for (uint32_t i = 0; i < outputs && o + i < end; i += 4) {
