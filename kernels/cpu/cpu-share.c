@@ -107,7 +107,10 @@ ssmt_cpu_share_ssru (const SsmtSsruOp *op)
 SsmtCpuShare
 ssmt_cpu_share_selective_scan (const SsmtSelectiveScanOp *op)
 {
-  return (SsmtCpuShare){ op->dim, CHANNELS, (double) op->rows * op->dim * op->d_state, 5 };
+  /* a row alone waits for its state, several compute */
+  double rate = op->rows == op->runs.count ? 2 : 5;
+
+  return (SsmtCpuShare){ op->dim, CHANNELS, (double) op->rows * op->dim * op->d_state, rate };
 }
 
 SsmtCpuShare

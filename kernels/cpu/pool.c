@@ -32,8 +32,8 @@
 #define MAX_THREADS 64
 #define DEFAULT_MAX_THREADS 4
 #define CHUNKS_PER_THREAD 4
-#define MIN_COST 12000      /* ns: below this nobody is asked to help */
-#define MIN_CHUNK_COST 3000 /* ns */
+#define MIN_COST 6000      /* ns: below this nobody is asked to help */
+#define MIN_CHUNK_COST 2000 /* ns */
 #define SPIN_NS 40000       /* how long a worker looks for work before it sleeps */
 #define WAIT_SPIN_NS 40000  /* how long the caller looks for the others' end before it sleeps */
 #define STALL_NS 150000     /* a wait this long means a core is not ours */

@@ -106,74 +106,36 @@ lanes_sum4 (const V *a, const V *b, const V *c, const V *d)
 
 /* --- I8 ----------------------------------------------------------------- */
 
-/* x as int16, products of pairs in int32 */
-typedef int16_t I8X;
+/* |w| times x with the sign of w, in sums of pairs, which int16 holds: 2 * 128 * 127 */
+typedef int8_t I8X;
 typedef int I8Sum __attribute__ ((vector_size (32), may_alias)); /* as that of avx512.h */
 
-#define I8_STEP 16u
+#define I8_STEP 32u
 #define I8_OFFSET 0
 #define i8_zero() ((I8Sum) _mm256_setzero_si256 ())
-#define i8_dot(sum, x, w) ((sum) + (I8Sum) _mm256_madd_epi16 (x, w))
 #define i8_sum4(a, b, c, d) i4_sum4_256 ((__m256i) (a), (__m256i) (b), (__m256i) (c), (__m256i) (d))
+#define i8_x(p, n) i8_load_n (p, n)
+#define i8_w(p, n) i8_load_n (p, n)
 
 V_INLINE __m256i
-i8_x (const I8X *p, uint32_t n)
-{
-  I8X room[I8_STEP] = { 0 };
-
-  if (n < I8_STEP)
-    p = memcpy (room, p, n * sizeof *p);
-  return _mm256_loadu_si256 ((const __m256i *) p);
-}
-
-V_INLINE __m256i
-i8_w (const int8_t *p, uint32_t n)
+i8_load_n (const int8_t *p, uint32_t n)
 {
   int8_t room[I8_STEP] = { 0 };
 
   if (n < I8_STEP)
     p = memcpy (room, p, n);
-  return _mm256_cvtepi8_epi16 (_mm_loadu_si128 ((const __m128i *) p));
-}
-
-V_INLINE void
-i8_store_n (I8X *p, V whole, uint32_t n)
-{
-  __m256i all = _mm256_cvtps_epi32 (whole);
-  __m128i half = _mm_packs_epi32 (_mm256_castsi256_si128 (all), _mm256_extracti128_si256 (all, 1));
-
-  if (n >= VN)
-    _mm_storeu_si128 ((__m128i *) p, half);
-  else
-    memcpy (p, &half, n * sizeof *p);
-}
-
-/* One row: x as int8, |w| times x with the sign of w in sums of pairs, which int16 holds (2 * 128 * 127). */
-typedef int8_t I8RowX;
-
-#define I8_ROW_STEP 32u
-#define i8_row_x(p, n) i8_bytes (p, n)
-#define i8_row_w(p, n) i8_bytes (p, n)
-
-V_INLINE __m256i
-i8_bytes (const int8_t *p, uint32_t n)
-{
-  int8_t room[I8_ROW_STEP] = { 0 };
-
-  if (n < I8_ROW_STEP)
-    p = memcpy (room, p, n);
   return _mm256_loadu_si256 ((const __m256i *) p);
 }
 
 V_INLINE I8Sum
-i8_row_dot (I8Sum sum, __m256i x, __m256i w)
+i8_dot (I8Sum sum, __m256i x, __m256i w)
 {
   __m256i pairs = _mm256_maddubs_epi16 (_mm256_abs_epi8 (w), _mm256_sign_epi8 (x, w));
   return sum + (I8Sum) _mm256_madd_epi16 (pairs, _mm256_set1_epi16 (1));
 }
 
 V_INLINE void
-i8_row_store_n (I8RowX *p, V whole, uint32_t n)
+i8_store_n (I8X *p, V whole, uint32_t n)
 {
   __m256i all = _mm256_cvtps_epi32 (whole);
   __m128i half = _mm_packs_epi32 (_mm256_castsi256_si128 (all), _mm256_extracti128_si256 (all, 1));

@@ -36,39 +36,29 @@ finish (const Product *product, uint32_t row, uint32_t o, uint32_t end, I4 sum)
 
 /* --- one row ---------------------------------------------------------------- */
 
-/* An instruction set may have a better product for one row than its tile's, of x in other elements. */
-#ifndef I8_ROW_STEP
-typedef I8X I8RowX;
-#define I8_ROW_STEP I8_STEP
-#define i8_row_x(p, n) i8_x (p, n)
-#define i8_row_w(p, n) i8_w (p, n)
-#define i8_row_dot(sum, x, w) i8_dot (sum, x, w)
-#define i8_row_store_n(p, v, n) i8_store_n (p, v, n)
-#endif
-
 #define CHAINS 4u /* of sums, so that none waits: whole numbers add up in any order */
 
 /* The sums of one output; w: its weights. */
 V_INLINE I8Sum
-row_dot (const Product *product, const int8_t *w, const I8RowX *x)
+row_dot (const Product *product, const int8_t *w, const I8X *x)
 {
   uint32_t cols = product->cols, k = 0;
   I8Sum sum[CHAINS];
 
   for (uint32_t i = 0; i < CHAINS; i++)
     sum[i] = i8_zero ();
-  for (; k + CHAINS * I8_ROW_STEP <= cols; k += CHAINS * I8_ROW_STEP) {
-    product_ask (w + k + LINEAR_AHEAD, CHAINS * I8_ROW_STEP);
+  for (; k + CHAINS * I8_STEP <= cols; k += CHAINS * I8_STEP) {
+    product_ask (w + k + LINEAR_AHEAD, CHAINS * I8_STEP);
     for (uint32_t i = 0; i < CHAINS; i++) {
-      uint32_t at = k + i * I8_ROW_STEP;
-      sum[i] = i8_row_dot (sum[i], i8_row_x (x + at, I8_ROW_STEP), i8_row_w (w + at, I8_ROW_STEP));
+      uint32_t at = k + i * I8_STEP;
+      sum[i] = i8_dot (sum[i], i8_x (x + at, I8_STEP), i8_w (w + at, I8_STEP));
     }
   }
-  for (; k + I8_ROW_STEP <= cols; k += I8_ROW_STEP)
-    sum[0] = i8_row_dot (sum[0], i8_row_x (x + k, I8_ROW_STEP), i8_row_w (w + k, I8_ROW_STEP));
+  for (; k + I8_STEP <= cols; k += I8_STEP)
+    sum[0] = i8_dot (sum[0], i8_x (x + k, I8_STEP), i8_w (w + k, I8_STEP));
   if (k < cols)
-    sum[1] = i8_row_dot (sum[1], i8_row_x (x + k, I8_ROW_STEP),
-        i8_row_w (w + k, whole_or (product, w + k, cols - k, I8_ROW_STEP)));
+    sum[1] = i8_dot (
+        sum[1], i8_x (x + k, I8_STEP), i8_w (w + k, whole_or (product, w + k, cols - k, I8_STEP)));
   return (sum[0] + sum[1]) + (sum[2] + sum[3]);
 }
 
@@ -76,7 +66,7 @@ row_dot (const Product *product, const int8_t *w, const I8RowX *x)
 static void
 row_product (const Product *product, uint32_t begin, uint32_t end)
 {
-  const I8RowX *x = product_x (product, 0);
+  const I8X *x = product_x (product, 0);
   uint32_t cols = product->cols;
 
   for (uint32_t o = begin; o < end; o += 4) {
@@ -101,19 +91,15 @@ FN (linear_i8) (const Product *product, uint32_t begin, uint32_t end)
 }
 
 float
-FN (pack_i8) (const float *x, uint32_t cols, void *out, uint32_t rows)
+FN (pack_i8) (const float *x, uint32_t cols, void *out)
 {
   float step = row_step (x, cols);
-  size_t bytes = cols * (rows == 1 ? sizeof (I8RowX) : sizeof (I8X));
+  I8X *q = out;
 
-  memset ((char *) out + bytes, 0, -bytes % PACKED_ALIGN); /* whole vectors are read */
   for (uint32_t i = 0; i < cols; i += VN) {
     uint32_t n = cols - i < VN ? cols - i : VN;
-    V q = in_steps (v_load_n (x + i, n), step);
-    if (rows == 1)
-      i8_row_store_n ((I8RowX *) out + i, q, n);
-    else
-      i8_store_n ((I8X *) out + i, q, n);
+    i8_store_n (q + i, in_steps (v_load_n (x + i, n), step), n);
   }
+  memset (q + cols, 0, -(cols * sizeof *q) % PACKED_ALIGN); /* whole vectors are read */
   return step;
 }

@@ -94,9 +94,8 @@ FN (pack) (const SsmtLinearOp *op, void *rows, uint32_t begin, uint32_t end)
     if (dtype == SSMT_DTYPE_BF16)
       pack_bf16 (x, cols, (uint16_t *) (void *) (head + PACKED_HEAD));
     else
-      *(float *) (void *) head = dtype == SSMT_DTYPE_Q4
-          ? FN (pack_q4) (x, cols, head + PACKED_HEAD)
-          : FN (pack_i8) (x, cols, head + PACKED_HEAD, op->rows);
+      *(float *) (void *) head =
+          (dtype == SSMT_DTYPE_I8 ? FN (pack_i8) : FN (pack_q4)) (x, cols, head + PACKED_HEAD);
   }
 }
 

@@ -33,8 +33,8 @@ typedef struct {
 /* Products with I8, Q4 and, by an instruction, BF16 weights; outputs [begin, end). */
 void FN (linear_i8) (const Product *product, uint32_t begin, uint32_t end);
 void FN (linear_q4) (const Product *product, uint32_t begin, uint32_t end);
-/* A row of x (cols) as these want it, for a product of so many rows; returns the step of quantisation. */
-float FN (pack_i8) (const float *x, uint32_t cols, void *out, uint32_t rows);
+/* A row of x (cols) as these want it; returns the step of quantisation. */
+float FN (pack_i8) (const float *x, uint32_t cols, void *out);
 float FN (pack_q4) (const float *x, uint32_t cols, void *out);
 
 V_INLINE const void *
