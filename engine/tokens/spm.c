@@ -109,11 +109,30 @@ children_of (const Trie *trie, guint32 unit)
   return unit ^ ((u >> 10) << ((u & (1u << 9)) >> 6));
 }
 
+/* Units by where the children begin among which they are: a unit's place differs from that in its own byte.
+ * first (n_units), then next (n_units) of each; 0: none, for the root is nobody's child. */
+static guint32 *
+index_children (const Trie *trie)
+{
+  guint32 *first = g_new0 (guint32, 2 * (gsize) trie->n_units), *next = first + trie->n_units;
+
+  for (guint32 child = trie->n_units - 1; child > 0; child--) {
+    guint32 u = read_u32 (trie->units + child * 4u), base = child ^ (u & 0xff);
+
+    if ((u & (1u << 31)) || base >= trie->n_units)
+      continue;
+    next[child] = first[base];
+    first[base] = child;
+  }
+  return first;
+}
+
 /* Appends the units one byte below `unit`, which is `depth` bytes from the
  * root; `seen` holds the last depth at which a unit was appended. FALSE: the
  * unit leads out of the trie. */
 static gboolean
-append_children (const Trie *trie, guint32 unit, guint8 depth, guint8 *seen, GArray *next)
+append_children (
+    const Trie *trie, const guint32 *first, guint32 unit, guint8 depth, guint8 *seen, GArray *next)
 {
   const guint8 *texts = trie->units + trie->n_units * 4u;
   guint32 base = children_of (trie, unit);
@@ -128,11 +147,8 @@ append_children (const Trie *trie, guint32 unit, guint8 depth, guint8 *seen, GAr
         || !memchr (texts + leaf, '\0', MIN (MAX_TEXT + 1, trie->n_texts - leaf)))
       return FALSE;
   }
-  for (guint32 byte = 0; byte < 256; byte++) {
-    guint32 child = base ^ byte;
-
-    if ((read_u32 (trie->units + child * 4u) & 0x800000ffu) != byte || child == 0
-        || seen[child] == depth + 1)
+  for (guint32 child = first[base]; child != 0; child = first[trie->n_units + child]) {
+    if (seen[child] == depth + 1)
       continue;
     seen[child] = depth + 1;
     g_array_append_val (next, child);
@@ -147,6 +163,7 @@ check_trie (const Trie *trie)
 {
   g_autoptr (GArray) level = g_array_new (FALSE, FALSE, sizeof (guint32));
   g_autofree guint8 *seen = g_malloc0 (trie->n_units);
+  g_autofree guint32 *first = index_children (trie);
   guint64 visited = 0;
   guint32 root = 0;
 
@@ -158,7 +175,7 @@ check_trie (const Trie *trie)
     if (depth > TRIE_DEPTH || visited > 8 * (guint64) trie->n_units)
       return FALSE;
     for (guint i = 0; i < level->len; i++)
-      if (!append_children (trie, g_array_index (level, guint32, i), depth, seen, next))
+      if (!append_children (trie, first, g_array_index (level, guint32, i), depth, seen, next))
         return FALSE;
     g_array_unref (level);
     level = g_steal_pointer (&next);
