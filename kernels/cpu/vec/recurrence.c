@@ -11,9 +11,11 @@
 #include <stdlib.h>
 
 #define VECTORS 4
-#define LANES (VECTORS * VN)     /* of values at a time */
-#define MAX_KEYS 512             /* of a head; larger heads take the plain C way */
-#define MAX_TOKENS 32            /* prepared at a time */
+#define LANES (VECTORS * VN) /* of values at a time */
+#define ONE_VECTORS                                                                                \
+  (64u / VN)          /* of one token, which has to go over the state as that lies in memory */
+#define MAX_KEYS 512  /* of a head; larger heads take the plain C way */
+#define MAX_TOKENS 32 /* prepared at a time */
 #define ROOM (16 * MAX_KEYS)     /* for their q, k and decays each: fewer of them with many keys */
 #define NEAR_ROOM (2 * MAX_KEYS) /* on the stack, which may be small */
 #define TOKENS 4                 /* that pass over the state together, without the delta rule */
@@ -127,7 +129,7 @@ plain_lanes (uint32_t keys, const Rows *rows, Part part, uint32_t p, uint32_t n,
 {
   const float *q = rows->q + t * keys, *k = rows->k + t * keys;
   const float *decay = rows->decay + t * keys;
-  V input[TOKENS][VECTORS], y[TOKENS][VECTORS];
+  V input[TOKENS][ONE_VECTORS], y[TOKENS][ONE_VECTORS];
 
   for (uint32_t r = 0; r < tokens; r++)
     for (uint32_t j = 0; j < vectors; j++) {
@@ -237,9 +239,12 @@ copy_part (float *to, size_t to_stride, const float *from, size_t from_stride, u
 static void
 head_rows (const SsmtRecurrenceOp *op, const Rows *rows, float *s, uint32_t count)
 {
-  uint32_t keys = op->key_dim, dim = op->value_dim;
+  uint32_t keys = op->key_dim, dim = op->value_dim, p = 0;
 
-  for (uint32_t p = 0; p < dim; p += LANES) {
+  if (count == 1 && !op->delta)
+    for (; p + ONE_VECTORS * VN <= dim; p += ONE_VECTORS * VN)
+      plain_lanes (keys, rows, (Part){ s + p, dim }, p, VN, ONE_VECTORS, 0, 1);
+  for (; p < dim; p += LANES) {
     uint32_t lanes = dim - p < LANES ? dim - p : LANES;
     if (count < 2 * TOKENS || rows->lanes == NULL) {
       part_rows (op, rows, (Part){ s + p, dim }, p, lanes, count);

@@ -7,24 +7,34 @@
  */
 #include "vec.h"
 
+#define SSD_ROWS 32 /* prepared at a time */
 #define SSD_TOKENS 4
+#define SSD_STATES 256 /* at most, whose lanes are brought together */
 #define SSD_VECTORS 2
 #define SSD_MOST_VECTORS (64u / VN) /* of one token */
 
-/* A few rows of one head; b, c: (d_state), x, out: at the head. */
+/* Some rows of one head; b, c: (d_state), x, out: at the head. */
 typedef struct {
-  const float *x[SSD_TOKENS], *b[SSD_TOKENS], *c[SSD_TOKENS];
-  float *out[SSD_TOKENS];
-  float delta[SSD_TOKENS], decay[SSD_TOKENS];
+  uint32_t count;
+  const float *x[SSD_ROWS], *b[SSD_ROWS], *c[SSD_ROWS];
+  float *out[SSD_ROWS];
+  float delta[SSD_ROWS], decay[SSD_ROWS];
 } SsdRows;
 
+/* Lanes of the state: those of state i at s + i * stride. */
+typedef struct {
+  float *s;
+  size_t stride;
+} Part;
+
 static void
-ssd_rows (const SsmtSsdOp *op, size_t row, uint32_t tokens, uint32_t head, SsdRows *rows)
+ssd_rows (const SsmtSsdOp *op, size_t row, uint32_t count, uint32_t head, SsdRows *rows)
 {
   uint32_t group = head / (op->heads / op->groups);
   const float *a = ssmt_host_at (op->a), *dt_bias = ssmt_host_at (op->dt_bias);
 
-  for (uint32_t t = 0; t < tokens; t++, row++) {
+  rows->count = count;
+  for (uint32_t t = 0; t < count; t++, row++) {
     size_t bc = (size_t) group * op->d_state, p = (size_t) head * op->head_dim;
     rows->x[t] = ssmt_host_row (op->x, row, op->x_stride) + p;
     rows->out[t] = ssmt_host_row (op->out, row, op->out_stride) + p;
@@ -40,50 +50,84 @@ ssd_rows (const SsmtSsdOp *op, size_t row, uint32_t tokens, uint32_t head, SsdRo
 }
 
 /* Lanes p to p + vectors * VN of a head (the last n of them valid):
- *   S = decay S + B (D x), y = d x + S C     for `tokens` rows in turn. */
+ *   S = decay S + B (D x), y = d x + S C     for `tokens` rows in turn from row `first` on. */
 V_INLINE void
-ssd_lanes (const SsmtSsdOp *op, const SsdRows *rows, float *s, float d, uint32_t p, uint32_t n,
-    uint32_t vectors, uint32_t tokens)
+ssd_lanes (const SsmtSsdOp *op, const SsdRows *rows, Part part, float d, uint32_t p, uint32_t n,
+    uint32_t vectors, uint32_t first, uint32_t tokens)
 {
   V input[SSD_TOKENS][SSD_MOST_VECTORS], y[SSD_TOKENS][SSD_MOST_VECTORS];
 
   for (uint32_t t = 0; t < tokens; t++)
     for (uint32_t j = 0; j < vectors; j++) {
-      V x = v_load_n (rows->x[t] + p + j * VN, n);
-      input[t][j] = v_mul (x, v_set (rows->delta[t]));
+      V x = v_load_n (rows->x[first + t] + p + j * VN, n);
+      input[t][j] = v_mul (x, v_set (rows->delta[first + t]));
       y[t][j] = v_mul (x, v_set (d));
     }
   for (uint32_t i = 0; i < op->d_state; i++) {
-    float *state = s + (size_t) i * op->head_dim + p;
+    float *state = part.s + i * part.stride;
     for (uint32_t j = 0; j < vectors; j++) {
       V h = v_load_n (state + j * VN, n);
       for (uint32_t t = 0; t < tokens; t++) {
-        h = v_fma (v_set (rows->b[t][i]), input[t][j], v_mul (h, v_set (rows->decay[t])));
-        y[t][j] = v_fma (h, v_set (rows->c[t][i]), y[t][j]);
+        h = v_fma (
+            v_set (rows->b[first + t][i]), input[t][j], v_mul (h, v_set (rows->decay[first + t])));
+        y[t][j] = v_fma (h, v_set (rows->c[first + t][i]), y[t][j]);
       }
       v_store_n (state + j * VN, h, n);
     }
   }
   for (uint32_t t = 0; t < tokens; t++)
     for (uint32_t j = 0; j < vectors; j++)
-      v_store_n (rows->out[t] + p + j * VN, y[t][j], n);
+      v_store_n (rows->out[first + t] + p + j * VN, y[t][j], n);
 }
 
-/* All lanes of a head over `tokens` rows. */
 V_INLINE void
-ssd_head (const SsmtSsdOp *op, const SsdRows *rows, float *s, float d, uint32_t tokens)
+ssd_rows_of (const SsmtSsdOp *op, const SsdRows *rows, Part part, float d, uint32_t p, uint32_t n,
+    uint32_t vectors)
+{
+  uint32_t t = 0;
+
+  for (; t + SSD_TOKENS <= rows->count; t += SSD_TOKENS)
+    ssd_lanes (op, rows, part, d, p, n, vectors, t, SSD_TOKENS);
+  for (; t < rows->count; t++)
+    ssd_lanes (op, rows, part, d, p, n, vectors, t, 1);
+}
+
+/* Lanes p to p + vectors * VN, over many tokens brought together first: as they lie they share few sets of the
+ * cache. */
+V_INLINE void
+ssd_part (const SsmtSsdOp *op, const SsdRows *rows, float *s, float d, uint32_t p, uint32_t n,
+    uint32_t vectors)
+{
+  V near[SSD_STATES * SSD_VECTORS];
+  Part part = { s + p, op->head_dim };
+
+  if (rows->count < 2 * SSD_TOKENS || op->d_state > SSD_STATES || n < VN) {
+    ssd_rows_of (op, rows, part, d, p, n, vectors);
+    return;
+  }
+  for (uint32_t i = 0; i < op->d_state; i++)
+    for (uint32_t j = 0; j < vectors; j++)
+      near[i * vectors + j] = v_load (part.s + i * part.stride + j * VN);
+  ssd_rows_of (op, rows, (Part){ (float *) near, vectors * VN }, d, p, VN, vectors);
+  for (uint32_t i = 0; i < op->d_state; i++)
+    for (uint32_t j = 0; j < vectors; j++)
+      v_store (part.s + i * part.stride + j * VN, near[i * vectors + j]);
+}
+
+static void
+ssd_head (const SsmtSsdOp *op, const SsdRows *rows, float *s, float d)
 {
   uint32_t p = 0;
 
-  if (tokens == 1)
+  if (rows->count == 1)
     for (; p + SSD_MOST_VECTORS * VN <= op->head_dim; p += SSD_MOST_VECTORS * VN)
-      ssd_lanes (op, rows, s, d, p, VN, SSD_MOST_VECTORS, 1);
+      ssd_lanes (op, rows, (Part){ s + p, op->head_dim }, d, p, VN, SSD_MOST_VECTORS, 0, 1);
   for (; p + SSD_VECTORS * VN <= op->head_dim; p += SSD_VECTORS * VN)
-    ssd_lanes (op, rows, s, d, p, VN, SSD_VECTORS, tokens);
+    ssd_part (op, rows, s, d, p, VN, SSD_VECTORS);
   for (; p + VN <= op->head_dim; p += VN)
-    ssd_lanes (op, rows, s, d, p, VN, 1, tokens);
+    ssd_part (op, rows, s, d, p, VN, 1);
   if (p < op->head_dim)
-    ssd_lanes (op, rows, s, d, p, op->head_dim - p, 1, tokens);
+    ssd_part (op, rows, s, d, p, op->head_dim - p, 1);
 }
 
 static void
@@ -92,15 +136,11 @@ ssd_run (const SsmtSsdOp *op, const SsmtRun *run, uint32_t head)
   float *s = ssmt_host_state (&op->state, run->slot) + (size_t) head * op->d_state * op->head_dim;
   float d = ssmt_host_row (op->d, 0, 0)[head];
   SsdRows rows;
-  uint32_t t = 0;
 
-  for (; t + SSD_TOKENS <= run->rows; t += SSD_TOKENS) {
-    ssd_rows (op, (size_t) run->first + t, SSD_TOKENS, head, &rows);
-    ssd_head (op, &rows, s, d, SSD_TOKENS);
-  }
-  for (; t < run->rows; t++) {
-    ssd_rows (op, (size_t) run->first + t, 1, head, &rows);
-    ssd_head (op, &rows, s, d, 1);
+  for (uint32_t t = 0; t < run->rows; t += rows.count) {
+    ssd_rows (op, (size_t) run->first + t, run->rows - t < SSD_ROWS ? run->rows - t : SSD_ROWS,
+        head, &rows);
+    ssd_head (op, &rows, s, d);
   }
 }
 
