@@ -19,6 +19,60 @@ finish (const Product *product, uint32_t row, uint32_t o, uint32_t end, I4 sum)
 #define whole_or(product, p, n, step)                                                              \
   ((n) < (step) && (const int8_t *) (p) + (step) <= (product)->weight_end ? (step) : (n))
 
+#ifdef I8_WIDE_STEP
+#define TILE(name) i8_wide_##name
+#define TileX I8X
+#define TileW int16_t
+#define TileSum I8Sum
+#define TileQuad I4
+#define TILE_STEP I8_WIDE_STEP
+#define tile_zero() i8_zero ()
+#define tile_x(p, n) i8_wide_x (p)
+#define tile_w(args, p, n) i8_wide_w (p)
+#define tile_dot(sum, x, w) i8_wide_dot (sum, x, w)
+#define tile_sum4(a, b, c, d) i8_sum4 (*(a), *(b), *(c), *(d))
+#define TILE_PARTS 1u
+#define tile_finish(args, row, o, quad, end) finish (args, row, o, end, quad)
+#define TILE_COLUMN_ONLY
+#include "tile.h"
+#undef TILE
+#undef TileX
+#undef TileW
+#undef TileSum
+#undef TileQuad
+#undef TILE_STEP
+#undef tile_zero
+#undef tile_x
+#undef tile_w
+#undef tile_dot
+#undef tile_sum4
+#undef TILE_PARTS
+#undef tile_finish
+#undef TILE_COLUMN_ONLY
+
+/* Four rows of weights as int16, whole steps of them, with zeros behind as x has them. */
+static Product
+i8_widen (const Product *args, uint32_t o, uint32_t end, int16_t *panel)
+{
+  Product wide = *args;
+
+  wide.cols = (args->cols + I8_WIDE_STEP - 1) / I8_WIDE_STEP * I8_WIDE_STEP;
+  for (uint32_t i = 0; i < 4 && o + i < end; i++) {
+    const int8_t *w = (const int8_t *) args->weight + (size_t) (o + i) * args->cols;
+    int16_t *to = panel + (size_t) i * wide.cols;
+    for (uint32_t k = 0; k < wide.cols; k++)
+      to[k] = k < args->cols ? w[k] : 0;
+  }
+  wide.weight = (const char *) panel;
+  wide.first = o;
+  return wide;
+}
+
+#define TileWide int16_t
+#define TILE_WIDEN(args, o, end, panel) i8_widen (args, o, end, panel)
+#define TILE_WIDE_COLUMN i8_wide_column
+#endif
+
 #define TILE(name) i8_##name
 #define TileX I8X
 #define TileW int8_t

@@ -11,14 +11,23 @@
 #define TILE_PARTS SUM_PARTS
 #define tile_finish(args, row, o, quad, end) quad
 
+/* The first n: by way of memory, for masks would take registers of the loop before. */
+V_INLINE V
+load_end (const float *p, uint32_t n)
+{
+  float room[VN];
+
+  return n >= VN ? v_load (p) : v_load (v_tail (room, p, n, sizeof *p));
+}
+
 #define TileX float
 #define TILE_STEP VN
-#define tile_x(p, n) v_load_n (p, n)
+#define tile_x(p, n) load_end (p, n)
 #define tile_dot(sum, x, w) v_fma (x, w, sum)
 
 #define TILE(name) f32_##name
 #define TileW float
-#define tile_w(args, p, n) v_weights (p, 0, SSMT_DTYPE_F32, n)
+#define tile_w(args, p, n) load_end (p, n)
 #include "tile.h"
 #undef TILE
 #undef TileW
@@ -44,9 +53,30 @@
 #define tile_w(args, p, n) bf16_load_n (p, n)
 #define tile_dot(sum, x, w) bf16_dot (sum, x, w)
 #else
+/* Four rows of bfloat16 as floats. */
+V_INLINE Product
+bf16_widen (const Product *args, uint32_t o, uint32_t end, float *panel)
+{
+  Product wide = *args;
+  size_t bytes = args->cols * sizeof (uint16_t);
+
+  for (uint32_t i = 0; i < 4 && o + i < end; i++)
+    for (uint32_t k = 0; k < args->cols; k += VN) {
+      uint32_t n = row_left (args->cols, k);
+      v_store_n (panel + (size_t) i * args->cols + k,
+          v_weights (args->weight + (o + i) * bytes, k, SSMT_DTYPE_BF16, n), n);
+    }
+  wide.weight = (const char *) panel;
+  wide.first = o;
+  return wide;
+}
+
 #define PACKED_BF16 false
 #define bf16_store_n(p, v, n) ((void) (p), (void) (v))
 #define tile_w(args, p, n) v_weights (p, 0, SSMT_DTYPE_BF16, n)
+#define TileWide float
+#define TILE_WIDEN(args, o, end, panel) bf16_widen (args, o, end, panel)
+#define TILE_WIDE_COLUMN f32_column
 #endif
 #include "tile.h"
 

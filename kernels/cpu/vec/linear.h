@@ -12,6 +12,9 @@
  * what is multiplied a product asks for more. */
 #define LINEAR_AHEAD 2048u
 #define LINEAR_FAR ((size_t) 1 << 20)
+/* Of so many rows on weights become what is multiplied once for all of them: four outputs, in the first cache. */
+#define WIDE_ROWS 32u
+#define WIDE_COLS 2048u
 #define PACKED_ALIGN 64u
 #define PACKED_HEAD 64u /* bytes before a packed row: its step of quantisation */
 
@@ -26,6 +29,7 @@ typedef struct {
   const float *bias;   /* or NULL */
   float *out;
   uint32_t rows, cols, out_stride;
+  uint32_t first; /* output of the first row of `weight` */
   bool accumulate;
   bool far; /* of LINEAR_FAR bytes or more: the weights come from memory */
 } Product;

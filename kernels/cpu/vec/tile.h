@@ -12,6 +12,9 @@
  *                       of four times TILE_PARTS vectors
  *   tile_finish (args, row, o, quad)
  *                       four sums as floats, before bias
+ * and where it pays to make elements wider once for many rows (linear.h):
+ *   TileWide, TILE_WIDEN (args, o, end, panel), TILE_WIDE_COLUMN
+ *                       such an element; the product with outputs [o, o + 4) in `panel`; what multiplies it
  *
  * Each (row, output) has one chain of sums, in the order of the inputs, however
  * many rows and outputs a tile takes: results are the same bits for any batch.
@@ -67,10 +70,13 @@ TILE (end) (const Product *args, TileSum (*sum)[TILE_MAX_OUTPUTS], const TileX *
   else if (left > 0)
     TILE (step) (args, sum, x, w, k, left, rows, outputs);
 #if TILE_PARTS > 1
-  else /* a sum of -0 becomes 0 */
+  else { /* a sum of -0 becomes 0; a zero made here, which does not take a register of the loop before */
+    TileSum zero = tile_zero ();
+    v_opaque (zero);
     for (uint32_t r = 0; r < rows; r++)
       for (uint32_t i = 0; i < outputs; i++)
-        sum[r][i] = v_add (sum[r][i], v_zero ());
+        sum[r][i] = v_add (sum[r][i], zero);
+  }
 #endif
 }
 
@@ -119,7 +125,7 @@ TILE (tile) (const Product *args, uint32_t row, uint32_t o, uint32_t end, uint32
 
   for (uint32_t i = 0; i < outputs; i++) {
     uint32_t output = o + i < end ? o + i : end - 1;
-    w[i] = (const TileW *) args->weight + (size_t) output * cols;
+    w[i] = (const TileW *) args->weight + (size_t) (output - args->first) * cols;
   }
   for (uint32_t r = 0; r < rows; r++)
     x[r] = (const TileX *) product_x (args, row + r);
@@ -134,6 +140,7 @@ TILE (tile) (const Product *args, uint32_t row, uint32_t o, uint32_t end, uint32
     }
 }
 
+#ifndef TILE_COLUMN_ONLY
 /* Outputs [begin, end) of a few rows. */
 V_INLINE void
 TILE (strip) (const Product *args, uint32_t begin, uint32_t end, uint32_t rows, uint32_t outputs,
@@ -142,6 +149,7 @@ TILE (strip) (const Product *args, uint32_t begin, uint32_t end, uint32_t rows, 
   for (uint32_t o = begin; o < end; o += outputs)
     TILE (tile) (args, 0, o, end, rows, outputs, at_once);
 }
+#endif
 
 /* Four outputs of rows [row, last): as many rows at once as there are registers. */
 static void
@@ -180,6 +188,7 @@ TILE (column) (const Product *args, uint32_t row, uint32_t last, uint32_t o, uin
   }
 }
 
+#ifndef TILE_COLUMN_ONLY
 static void
 TILE (product) (const Product *args, uint32_t begin, uint32_t end)
 {
@@ -197,17 +206,33 @@ TILE (product) (const Product *args, uint32_t begin, uint32_t end)
     return;
   }
 #endif
+#ifdef TILE_WIDEN
+  TileWide panel[4 * WIDE_COLS];
+#endif
   /* as many rows as stay in the cache beside the weights */
   size_t block = LINEAR_CACHE / (args->cols * sizeof (TileX));
   block = block < 12 ? 12 : block;
   for (uint32_t row = 0; row < args->rows;) {
     uint32_t last = args->rows - row <= block ? args->rows : row + (uint32_t) block;
-    for (uint32_t o = begin; o < end; o += 4)
+    for (uint32_t o = begin; o < end; o += 4) {
+#ifdef TILE_WIDEN
+      if (last - row >= WIDE_ROWS && args->cols <= WIDE_COLS) {
+        Product wide = TILE_WIDEN (args, o, end, panel);
+        TILE_WIDE_COLUMN (&wide, row, last, o, end);
+        continue;
+      }
+#endif
       TILE (column) (args, row, last, o, end);
+    }
     row = last;
   }
 }
 
+#endif
+
+#undef TILE_WIDEN
+#undef TILE_WIDE_COLUMN
+#undef TileWide
 #undef TILE_PAIRS
 #undef TILE_HOLD
 #undef TILE_AT_ONCE
