@@ -8,9 +8,10 @@
  *
  * A thread that lost its core in the middle of a chunk still makes the caller
  * wait: after a short spin asleep, for it may be the caller, with the priority of
- * real time, that has taken the core.  When this happens the pool rests, longer
- * each time, and the caller works alone: with a busy core two threads are then
- * not slower than one.
+ * real time, that has taken the core.  So the pool keeps a balance of the time that
+ * others have saved the caller, told by how long its own chunks take, and when that
+ * is used up it rests, longer each time, and the caller works alone: with a busy
+ * core two threads are then not slower than one.
  *
  * Work runs in the standard mode of arithmetic (float-mode.h) on all threads.
  */
@@ -32,13 +33,17 @@
 #define MAX_THREADS 64
 #define DEFAULT_MAX_THREADS 4
 #define CHUNKS_PER_THREAD 4
-#define MIN_COST 6000      /* ns: below this nobody is asked to help */
+#define MIN_COST 6000       /* ns: below this nobody is asked to help */
 #define MIN_CHUNK_COST 2000 /* ns */
 #define SPIN_NS 40000       /* how long a worker looks for work before it sleeps */
 #define WAIT_SPIN_NS 40000  /* how long the caller looks for the others' end before it sleeps */
-#define STALL_NS 150000     /* a wait this long means a core is not ours */
+/* Time saved that counts, at most: it is what may be lost before the pool rests. */
+#define BALANCE_NS 5000000
+#define FIRST_NS 100000 /* the same at the beginning and after each rest */
+#define WANTED 16       /* a saving below 1 / 16 is none */
 #define MIN_REST_NS 4000000
 #define MAX_REST_NS 256000000
+#define FORGIVEN 4 /* times as long without a rest as the last one was: the next is short again */
 
 struct SsmtPool {
   atomic_uint_fast64_t word; /* turn << 32 | chunks << 16 | next */
@@ -55,6 +60,7 @@ struct SsmtPool {
 
   /* only touched by the caller that holds `busy` */
   uint64_t rest_until, rest;
+  int64_t balance; /* ns */
 
   /* under pools_lock */
   uint32_t users, wanted;
@@ -245,7 +251,7 @@ sleep_until_done (SsmtPool *pool)
 
 /* Waits for the chunks that others have begun. */
 static void
-wait_for_others (SsmtPool *pool, uint64_t began)
+wait_for_others (SsmtPool *pool)
 {
   for (int i = 0; i < 64; i++) {
     if (is_done (pool))
@@ -253,21 +259,32 @@ wait_for_others (SsmtPool *pool, uint64_t began)
     relax ();
   }
 
-  uint64_t ended = now_ns (), waited = 0;
-  while (!is_done (pool) && waited < WAIT_SPIN_NS) {
+  uint64_t begin = now_ns ();
+  while (!is_done (pool) && now_ns () - begin < WAIT_SPIN_NS)
     relax ();
-    waited = now_ns () - ended;
-  }
-  if (!is_done (pool)) {
+  if (!is_done (pool))
     sleep_until_done (pool);
-    waited = now_ns () - ended;
-  }
-  if (waited > STALL_NS + (ended - began)) {
-    pool->rest = pool->rest == 0   ? MIN_REST_NS
-        : pool->rest < MAX_REST_NS ? pool->rest * 2
-                                   : MAX_REST_NS;
-    pool->rest_until = now_ns () + pool->rest;
-  }
+}
+
+/* Work that began at `began` would have taken the caller alone `alone` ns; 0: nobody knows. */
+static void
+settle (SsmtPool *pool, uint64_t began, uint64_t alone)
+{
+  uint64_t now = now_ns ();
+  int64_t took = (int64_t) (now - began);
+
+  if (alone == 0)
+    return;
+  pool->balance += (int64_t) alone - took - took / WANTED;
+  if (pool->balance > BALANCE_NS)
+    pool->balance = BALANCE_NS;
+  if (pool->balance >= 0)
+    return;
+  pool->balance = FIRST_NS;
+  pool->rest = pool->rest == 0   ? MIN_REST_NS
+      : pool->rest < MAX_REST_NS ? pool->rest * 2
+                                 : MAX_REST_NS;
+  pool->rest_until = now + pool->rest;
 }
 
 /* Whether the pool may be used now; the caller holds `busy`. */
@@ -278,8 +295,7 @@ is_rested (SsmtPool *pool, uint64_t now)
     return true;
   if (now < pool->rest_until)
     return false;
-  /* a second without a stall forgives all */
-  if (now - pool->rest_until > 1000000000u) {
+  if (now - pool->rest_until > FORGIVEN * pool->rest) {
     pool->rest_until = 0;
     pool->rest = 0;
   }
@@ -316,9 +332,13 @@ run (SsmtPool *pool, SsmtPoolFunc func, const void *task, uint32_t count, uint32
     uint64_t turn = (atomic_load (&pool->word) >> 32) + 1;
     atomic_store (&pool->word, turn << 32 | (uint64_t) chunks << 16);
     wake_sleepers (pool);
+
+    uint64_t start = now_ns (), own = 0;
     while (take_chunk (pool))
-      ;
-    wait_for_others (pool, began);
+      own++;
+    uint64_t end = now_ns ();
+    wait_for_others (pool);
+    settle (pool, began, own > 0 ? (end - start) / own * chunks : 0);
   } else {
     func (task, 0, count);
   }
@@ -380,6 +400,7 @@ pool_new (uint32_t threads)
   if (pool == NULL)
     return NULL;
   pool->wanted = threads;
+  pool->balance = FIRST_NS;
   pthread_mutex_init (&pool->lock, NULL);
   pthread_cond_init (&pool->wake, NULL);
   pthread_cond_init (&pool->done, NULL);
