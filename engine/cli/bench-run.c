@@ -219,23 +219,28 @@ bench_run_prefill (BenchRun *self, guint prompt, guint repeats, double seconds)
   return result;
 }
 
-BenchResult
-bench_run_decode (BenchRun *self, guint prompt, guint tokens, guint repeats, double seconds)
+void
+bench_run_begin (BenchRun *self, guint prompt)
 {
-  const SsmtNetwork *network = self->network->network;
-  double state = self->arenas[SSMT_STACK_DECODER].fixed_bytes;
-  double token = self->arenas[SSMT_STACK_DECODER].token_bytes;
-  double memory = self->source == SSMT_STACK_ENCODER
-      ? (double) prompt * ssmt_network_get_memory_width (network) * sizeof (float)
-      : 0;
-  double logits = ssmt_network_get_vocab_size (network) * sizeof (float);
-  BenchResult result;
-
   self->prompt = prompt;
   self->start = 0;
   rewind_slots (self);
   prefill (self);
   self->start = self->source == SSMT_STACK_DECODER ? prompt : 0;
+}
+
+BenchResult
+bench_run_decode (BenchRun *self, guint tokens, guint repeats, double seconds)
+{
+  const SsmtNetwork *network = self->network->network;
+  double state = self->arenas[SSMT_STACK_DECODER].fixed_bytes;
+  double token = self->arenas[SSMT_STACK_DECODER].token_bytes;
+  double memory = self->source == SSMT_STACK_ENCODER
+      ? (double) self->prompt * ssmt_network_get_memory_width (network) * sizeof (float)
+      : 0;
+  double logits = ssmt_network_get_vocab_size (network) * sizeof (float);
+  BenchResult result;
+
   result = measure (self, decode_step, tokens, tokens * self->slots, repeats, seconds);
   /* Logits are written and read once, so is the state; keys and values of all tokens
    * before are read. */

@@ -137,19 +137,19 @@ largest (const BenchList *list)
   return value;
 }
 
-/* The same once more, each operation timed; `decode` 0: prompts. */
+/* The same once more, each operation timed; `prompt` 0: writing after the prompt that was read. */
 static void
-report_operations (Report *report, SsmtDevice *device, BenchRun *run, guint prompt, guint decode)
+report_operations (Report *report, SsmtDevice *device, BenchRun *run, guint prompt)
 {
   const BenchOptions *options = report->options;
   g_autoptr (BenchOperations) operations = bench_operations_begin (device);
 
-  if (decode == 0)
+  if (prompt > 0)
     bench_run_prefill (run, prompt, options->repeats, options->seconds);
   else
-    bench_run_decode (run, prompt, decode, options->repeats, options->seconds);
+    bench_run_decode (run, options->decode, options->repeats, options->seconds);
   bench_operations_end (operations);
-  bench_operations_report (operations, decode == 0 ? "read" : "write", report->json);
+  bench_operations_report (operations, prompt > 0 ? "read" : "write", report->json);
 }
 
 static gboolean
@@ -170,15 +170,14 @@ measure_batch (Report *report, const CliNetwork *network, guint slots, GError **
     result = bench_run_prefill (run, prompt, options->repeats, options->seconds);
     report_result (report, "read", prompt, slots, &result);
     if (options->operations)
-      report_operations (report, network->device, run, prompt, 0);
+      report_operations (report, network->device, run, prompt);
   }
   /* The first prompt is the length of a cue. */
-  result = bench_run_decode (run, MIN (options->prompts.values[0], max_prompt), options->decode,
-      options->repeats, options->seconds);
+  bench_run_begin (run, MIN (options->prompts.values[0], max_prompt));
+  result = bench_run_decode (run, options->decode, options->repeats, options->seconds);
   report_result (report, "write", options->decode, slots, &result);
   if (options->operations)
-    report_operations (report, network->device, run, MIN (options->prompts.values[0], max_prompt),
-        options->decode);
+    report_operations (report, network->device, run, 0);
   fflush (stdout);
   return TRUE;
 }

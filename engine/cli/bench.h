@@ -45,9 +45,10 @@ double bench_run_get_multiplies (const BenchRun *self);
 /* Reads `prompt` tokens into each slot, at least `repeats` times and `seconds`
  * long in all. */
 BenchResult bench_run_prefill (BenchRun *self, guint prompt, guint repeats, double seconds);
-/* Writes `tokens` tokens, one a slot and step, after a prompt. */
-BenchResult bench_run_decode (
-    BenchRun *self, guint prompt, guint tokens, guint repeats, double seconds);
+/* Each slot reads a prompt, after which it writes. */
+void bench_run_begin (BenchRun *self, guint prompt);
+/* Writes `tokens` tokens, one a slot and step, after that prompt. */
+BenchResult bench_run_decode (BenchRun *self, guint tokens, guint repeats, double seconds);
 
 G_END_DECLS
 

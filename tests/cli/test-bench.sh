@@ -27,6 +27,20 @@ else
   skip "JSON is valid" "no python3"
 fi
 
+run "$ssmt" bench --quick --shape mamba2-mt640 --dtype i8 --prompt 8 --decode 2 --operations
+check "operations are timed" status_is 0
+check "each of them" out_has "^  ssd  *24.00 "
+check "and products by their size" out_has "^  linear i8 32000 x 640  *1.00 "
+run "$ssmt" bench --quick --shape mamba2-mt640 --dtype i8 --prompt 8 --decode 2 --operations --json
+if command -v python3 > /dev/null; then
+  check "their shares are the whole" python3 -c '
+import json, sys
+shares = [row["share"] for row in json.load(open(sys.argv[1])) if row.get("operation") and row["work"] == "write"]
+sys.exit(not 0.99 < sum(shares) < 1.01)' "$dir/out"
+else
+  skip "their shares are the whole" "no python3"
+fi
+
 encdec=$(dirname "$model")/tiny-encdec
 run "$ssmt" bench --quick --model "$encdec" --device cpu --streams 1,4
 check "streams are measured" status_is 0

@@ -110,14 +110,15 @@ vi_fold (__m512i v)
   return _mm256_add_epi32 (_mm512_castsi512_si256 (v), _mm512_extracti64x4_epi64 (v, 1));
 }
 
+/* As the compiler sees sums inside the intrinsics: with __m512i, which is of another element type,
+ * it would keep a copy of every sum in memory, and + would add halves of it. */
+typedef int I8Sum __attribute__ ((vector_size (64), may_alias));
+
 #ifdef __AVX512VNNI__
 
 /* vpdpbusd multiplies unsigned by signed bytes, so x is kept as q + 128; the sum is then too large
  * by 128 times the sum of the weight's row. */
 typedef uint8_t I8X;
-/* As the compiler sees sums inside the intrinsics: with __m512i, which is of another element type,
- * it would keep a copy of every sum in memory. */
-typedef int I8Sum __attribute__ ((vector_size (64), may_alias));
 
 #define I8_STEP 64u
 #define I8_OFFSET 128
@@ -156,12 +157,11 @@ i8_store_n (I8X *p, V whole, uint32_t n)
 
 /* x as int16, products of pairs in int32 */
 typedef int16_t I8X;
-typedef __m512i I8Sum;
 
 #define I8_STEP 32u
 #define I8_OFFSET 0
-#define i8_zero() _mm512_setzero_si512 ()
-#define i8_dot(sum, x, w) _mm512_add_epi32 (sum, _mm512_madd_epi16 (x, w))
+#define i8_zero() ((I8Sum) _mm512_setzero_si512 ())
+#define i8_dot(sum, x, w) ((sum) + (I8Sum) _mm512_madd_epi16 (x, w))
 
 V_INLINE __m512i
 i8_x (const I8X *p, uint32_t n)
@@ -179,7 +179,8 @@ i8_w (const int8_t *p, uint32_t n)
 V_INLINE I4
 i8_sum4 (I8Sum a, I8Sum b, I8Sum c, I8Sum d)
 {
-  return i4_sum4_256 (vi_fold (a), vi_fold (b), vi_fold (c), vi_fold (d));
+  return i4_sum4_256 (
+      vi_fold ((__m512i) a), vi_fold ((__m512i) b), vi_fold ((__m512i) c), vi_fold ((__m512i) d));
 }
 
 V_INLINE void

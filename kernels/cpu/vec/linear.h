@@ -12,9 +12,10 @@
  * what is multiplied a product asks for more. */
 #define LINEAR_AHEAD 2048u
 #define LINEAR_FAR ((size_t) 1 << 20)
-/* Of so many rows on weights become what is multiplied once for all of them: four outputs, in the first cache. */
+/* Of so many rows on weights become what is multiplied once for all of them: four outputs, in the first cache
+ * and on the stack, which may be small. */
 #define WIDE_ROWS 32u
-#define WIDE_COLS 2048u
+#define WIDE_BYTES 16384u
 #define PACKED_ALIGN 64u
 #define PACKED_HEAD 64u /* bytes before a packed row: its step of quantisation */
 

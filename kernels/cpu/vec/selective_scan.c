@@ -10,7 +10,7 @@
 #define LOG2_E 1.44269504f
 #define SCAN_ROWS 16u                             /* at once */
 #define SCAN_STATES (V_REGISTERS == 32 ? 8u : 4u) /* of a few channels, in registers with their A */
-#define SCAN_CHANNELS 2048u                       /* of one row: what it keeps in the first cache */
+#define SCAN_CHANNELS 1280u                       /* of one row: what it keeps in the first cache */
 
 /* h = 2^(D A log2 e) h + (D u) B; returns y + h C. */
 V_INLINE V

@@ -9,7 +9,8 @@
 
 #define SSD_ROWS 32 /* prepared at a time */
 #define SSD_TOKENS 4
-#define SSD_STATES 256 /* at most, whose lanes are brought together */
+#define SSD_NEAR                                                                                   \
+  (16384 / sizeof (V)) /* of the state, lanes brought together: on the stack, which may be small */
 #define SSD_VECTORS 2
 #define SSD_MOST_VECTORS (64u / VN) /* of one token */
 
@@ -98,10 +99,10 @@ V_INLINE void
 ssd_part (const SsmtSsdOp *op, const SsdRows *rows, float *s, float d, uint32_t p, uint32_t n,
     uint32_t vectors)
 {
-  V near[SSD_STATES * SSD_VECTORS];
+  V near[SSD_NEAR];
   Part part = { s + p, op->head_dim };
 
-  if (rows->count < 2 * SSD_TOKENS || op->d_state > SSD_STATES || n < VN) {
+  if (rows->count < 2 * SSD_TOKENS || op->d_state * vectors > SSD_NEAR || n < VN) {
     ssd_rows_of (op, rows, part, d, p, n, vectors);
     return;
   }

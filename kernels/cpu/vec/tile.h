@@ -207,7 +207,7 @@ TILE (product) (const Product *args, uint32_t begin, uint32_t end)
   }
 #endif
 #ifdef TILE_WIDEN
-  TileWide panel[4 * WIDE_COLS];
+  TileWide panel[WIDE_BYTES / sizeof (TileWide)];
 #endif
   /* as many rows as stay in the cache beside the weights */
   size_t block = LINEAR_CACHE / (args->cols * sizeof (TileX));
@@ -216,7 +216,7 @@ TILE (product) (const Product *args, uint32_t begin, uint32_t end)
     uint32_t last = args->rows - row <= block ? args->rows : row + (uint32_t) block;
     for (uint32_t o = begin; o < end; o += 4) {
 #ifdef TILE_WIDEN
-      if (last - row >= WIDE_ROWS && args->cols <= WIDE_COLS) {
+      if (last - row >= WIDE_ROWS && args->cols <= WIDE_BYTES / (4 * sizeof (TileWide))) {
         Product wide = TILE_WIDEN (args, o, end, panel);
         TILE_WIDE_COLUMN (&wide, row, last, o, end);
         continue;
