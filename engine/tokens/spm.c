@@ -114,7 +114,11 @@ children_of (const Trie *trie, guint32 unit)
 static guint32 *
 index_children (const Trie *trie)
 {
-  guint32 *first = g_new0 (guint32, 2 * (gsize) trie->n_units), *next = first + trie->n_units;
+  guint32 *first = g_try_new0 (guint32, 2 * (gsize) trie->n_units), *next;
+
+  if (first == NULL)
+    return NULL;
+  next = first + trie->n_units;
 
   for (guint32 child = trie->n_units - 1; child > 0; child--) {
     guint32 u = read_u32 (trie->units + child * 4u), base = child ^ (u & 0xff);
@@ -167,6 +171,8 @@ check_trie (const Trie *trie)
   guint64 visited = 0;
   guint32 root = 0;
 
+  if (first == NULL)
+    return FALSE;
   g_array_append_val (level, root);
   for (guint8 depth = 0; level->len > 0; depth++) {
     g_autoptr (GArray) next = g_array_new (FALSE, FALSE, sizeof (guint32));

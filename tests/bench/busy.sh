@@ -9,7 +9,6 @@ shift
 [ $# -gt 0 ] && shift
 [ $# -gt 0 ] || set -- --model en-pt --prompt 32 --batch 1
 
-
 last=$(($(nproc) - 1))
 for where in any "core $last"; do
   case $where in

@@ -11,11 +11,10 @@
 #include <stdlib.h>
 
 #define VECTORS 4
-#define LANES (VECTORS * VN) /* of values at a time */
-#define ONE_VECTORS                                                                                \
-  (64u / VN)          /* of one token, which has to go over the state as that lies in memory */
-#define MAX_KEYS 512  /* of a head; larger heads take the plain C way */
-#define MAX_TOKENS 32 /* prepared at a time */
+#define LANES (VECTORS * VN)     /* of values at a time */
+#define ONE_VECTORS (64u / VN)   /* of one token: it goes over the state as that lies in memory */
+#define MAX_KEYS 512             /* of a head; larger heads take the plain C way */
+#define MAX_TOKENS 32            /* prepared at a time */
 #define ROOM (16 * MAX_KEYS)     /* for their q, k and decays each: fewer of them with many keys */
 #define NEAR_ROOM (2 * MAX_KEYS) /* on the stack, which may be small */
 #define TOKENS 4                 /* that pass over the state together, without the delta rule */
