@@ -35,6 +35,18 @@ can_wait (GstSsmTranslate *self, GstBuffer *buffer, guint latency)
       && GST_BUFFER_DURATION_IS_VALID (buffer);
 }
 
+GstFlowReturn
+gst_ssm_translate_push (GstSsmTranslate *self, GstBuffer *buffer)
+{
+  GstClockTime pts = GST_BUFFER_PTS (buffer);
+  guint64 offset = GST_BUFFER_OFFSET (buffer);
+  GstFlowReturn ret = gst_pad_push (self->srcpad, buffer);
+
+  if (ret == GST_FLOW_OK)
+    gst_ssm_translate_note_out (self, pts, offset);
+  return ret;
+}
+
 static char *
 dup_text (GstBuffer *buffer)
 {
@@ -62,7 +74,7 @@ gst_ssm_translate_push_fitting (
     return ret;
   }
   if (!cue_fit_has_limits (&self->fit))
-    return gst_pad_push (self->srcpad, buffer);
+    return gst_ssm_translate_push (self, buffer);
   text = dup_text (buffer);
   measure = cue_fit_measure (text, self->track.out, &plain);
   needed = cue_fit_get_time (&self->fit, &measure);
@@ -72,7 +84,7 @@ gst_ssm_translate_push_fitting (
     return GST_FLOW_OK;
   }
   check (self, buffer, &measure, plain);
-  return gst_pad_push (self->srcpad, buffer);
+  return gst_ssm_translate_push (self, buffer);
 }
 
 GstFlowReturn
@@ -84,5 +96,5 @@ gst_ssm_translate_push_waiting (GstSsmTranslate *self, GstClockTime next)
     return GST_FLOW_OK;
   buffer = cue_stretch_take (&self->stretch, next, self->pacer.segment.stop);
   check (self, buffer, &self->stretch.measure, self->stretch.text);
-  return gst_pad_push (self->srcpad, buffer);
+  return gst_ssm_translate_push (self, buffer);
 }

@@ -20,7 +20,7 @@ gst_ssm_translate_restore_state (GstSsmTranslate *self)
   }
   cue_keep_note (&self->keep, cue_translator_count_texts (self->translator));
   self->keep.is_due = FALSE;
-  gst_ssm_translate_post_state (self, self->keep.location);
+  gst_ssm_translate_post_state (self, self->keep.location ? self->keep.location : "");
 }
 
 /* What has been translated and has not gone out would be lost. */
@@ -30,21 +30,73 @@ is_all_out (GstSsmTranslate *self)
   return !cue_growing_is_active (self->growing) && !cue_stretch_is_waiting (&self->stretch);
 }
 
-void
-gst_ssm_translate_keep_state (GstSsmTranslate *self, gboolean at_once)
+static gboolean
+is_due (GstSsmTranslate *self, guint interval, gboolean at_once)
 {
-  g_autoptr (SsmtState) state = NULL;
-  g_autoptr (GError) error = NULL;
+  return interval > 0 && (self->out.fresh >= interval || (at_once && self->out.fresh > 0));
+}
 
-  if (!self->keep.location || !cue_translator_get_model (self->translator))
-    return;
-  cue_keep_note (&self->keep, cue_translator_count_texts (self->translator));
-  if (!cue_keep_is_time (&self->keep, at_once) || !is_all_out (self))
-    return;
-  state = cue_translator_get_state (self->translator, &error);
-  if (!state || !cue_keep_write (&self->keep, state, &error))
-    GST_WARNING_OBJECT (self, "the state is not kept: %s", error ? error->message : "as before");
+/* What it could not do is told where it is not told often. */
+static void
+warn (GstSsmTranslate *self, const GError *error)
+{
+  GST_WARNING_OBJECT (self, "the state is not kept: %s", error ? error->message : "as before");
   if (error)
     GST_ELEMENT_WARNING (self, RESOURCE, WRITE,
         ("The document's state cannot be kept; translation goes on"), ("%s", error->message));
+}
+
+static gboolean
+hand_out (GstSsmTranslate *self, SsmtState *state, GError **error)
+{
+  g_autoptr (GBytes) bytes = ssmt_state_to_bytes (state, error);
+
+  /* where it fails, it is tried again after as many cues */
+  self->out.fresh = 0;
+  if (bytes)
+    gst_ssm_translate_post_checkpoint (self, bytes);
+  return bytes != NULL;
+}
+
+void
+gst_ssm_translate_keep_state (GstSsmTranslate *self, gboolean at_once)
+{
+  guint interval = gst_ssm_translate_get_settings (self).checkpoint_interval;
+  g_autoptr (SsmtState) state = NULL;
+  g_autoptr (GError) error = NULL;
+  gboolean writes, hands_out;
+
+  if (!cue_translator_get_model (self->translator))
+    return;
+  cue_keep_note (&self->keep, cue_translator_count_texts (self->translator));
+  writes = cue_keep_is_time (&self->keep, at_once);
+  hands_out = is_due (self, interval, at_once);
+  if ((!writes && !hands_out) || !is_all_out (self))
+    return;
+  state = cue_translator_get_state (self->translator, &error);
+  if (!state) {
+    warn (self, error);
+    return;
+  }
+  if (hands_out && !hand_out (self, state, &error))
+    warn (self, error);
+  g_clear_error (&error);
+  if (writes && !cue_keep_write (&self->keep, state, &error))
+    warn (self, error);
+}
+
+void
+gst_ssm_translate_skip_state (GstSsmTranslate *self)
+{
+  cue_keep_skip (&self->keep, cue_translator_count_texts (self->translator));
+  self->out.fresh = 0;
+}
+
+void
+gst_ssm_translate_note_out (GstSsmTranslate *self, GstClockTime pts, guint64 offset)
+{
+  self->out.cues++;
+  self->out.fresh++;
+  self->out.pts = pts;
+  self->out.offset = offset;
 }

@@ -51,6 +51,16 @@ gst_ssm_translate_post_state (GstSsmTranslate *self, const char *location)
           G_TYPE_UINT64, cue_translator_count_texts (self->translator), NULL));
 }
 
+void
+gst_ssm_translate_post_checkpoint (GstSsmTranslate *self, GBytes *state)
+{
+  post_element (self,
+      gst_structure_new ("ssmtranslate/checkpoint", "state", G_TYPE_BYTES, state, "cues",
+          G_TYPE_UINT64, self->out.cues, "pts", G_TYPE_UINT64, self->out.pts, "offset",
+          G_TYPE_UINT64, self->out.offset, "texts", G_TYPE_UINT64,
+          cue_translator_count_texts (self->translator), NULL));
+}
+
 /* --- trouble ---------------------------------------------------------------------- */
 
 void

@@ -24,6 +24,7 @@ typedef struct {
   char *prime;           /* file of examples, NULL: none */
   char *glossary;        /* file of terms, NULL: none */
   char *state;           /* file of the document's state, NULL: none */
+  GBytes *initial;       /* the first document's state, NULL: what the file has */
   gboolean identify;     /* languages are found out: `reads` and `source` are NULL */
 } Wanted;
 
@@ -39,6 +40,7 @@ wanted_clear (Wanted *wanted)
   g_free (wanted->prime);
   g_free (wanted->glossary);
   g_free (wanted->state);
+  g_clear_pointer (&wanted->initial, g_bytes_unref);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Wanted, wanted_clear)
@@ -78,6 +80,8 @@ get_wanted (GstSsmTranslate *self, Wanted *wanted)
   wanted->prime = g_strdup (self->settings.prime_location);
   wanted->glossary = g_strdup (self->settings.glossary_location);
   wanted->state = g_strdup (self->settings.state_location);
+  if (self->settings.initial_state)
+    wanted->initial = g_bytes_ref (self->settings.initial_state);
   GST_OBJECT_UNLOCK (self);
   if (!wanted->device)
     wanted->device = g_strdup ("auto");
@@ -309,19 +313,37 @@ identify_languages (GstSsmTranslate *self, const Wanted *wanted, GError **error)
   return FALSE;
 }
 
+/* What was given is for the first text, whatever the file has. */
+static void
+begin_with (GstSsmTranslate *self, GBytes *bytes)
+{
+  g_autoptr (GError) error = NULL;
+  SsmtState *state =
+      ssmt_state_new_from_bytes (cue_translator_get_model (self->translator), bytes, &error);
+
+  if (!state) {
+    GST_ELEMENT_WARNING (self, RESOURCE, SETTINGS,
+        ("initial-state is of no use, a new document begins"), ("%s", error->message));
+    return;
+  }
+  cue_keep_begin (&self->keep, state);
+}
+
 /* What the file has is for the first text. */
 static gboolean
 open_state (GstSsmTranslate *self, const Wanted *wanted, GError **error)
 {
   g_autofree char *problem = NULL;
 
-  if (!cue_keep_open (&self->keep, wanted->state, cue_translator_get_model (self->translator),
-          &problem, error))
+  if (!cue_keep_open (
+          &self->keep, wanted->state, cue_translator_get_model (self->translator), &problem, error))
     return FALSE;
   if (problem)
     GST_ELEMENT_WARNING (self, RESOURCE, READ,
         ("The state that was kept is of no use, a new document begins"),
         ("%s; it will be overwritten", problem));
+  if (wanted->initial)
+    begin_with (self, wanted->initial);
   return TRUE;
 }
 
@@ -380,8 +402,8 @@ no_state : {
   return FALSE;
 }
 no_glossary : {
-  gst_ssm_translate_post_error (self, error,
-      "glossary-location holds a line each: source, tab, target (*: not translated)");
+  gst_ssm_translate_post_error (
+      self, error, "glossary-location holds a line each: source, tab, target (*: not translated)");
   return FALSE;
 }
 not_loaded : {

@@ -203,6 +203,7 @@ gst_ssm_translate_forget_flow (GstSsmTranslate *self)
   g_free (track->stream_id);
   g_free (track->tag_language);
   *track = (GstSsmtTrack){ .is_fresh = TRUE };
+  self->out = (GstSsmtOut){ 0 };
   cue_pacer_init (&self->pacer);
   cue_translator_begin_stream (self->translator);
   gst_ssm_translate_update_languages (self);
@@ -257,7 +258,7 @@ gst_ssm_translate_loop (GstPad *pad)
       if (ret == GST_FLOW_OK)
         gst_ssm_translate_keep_state (self, FALSE);
       else
-        cue_keep_skip (&self->keep, cue_translator_count_texts (self->translator));
+        gst_ssm_translate_skip_state (self);
       break;
     case CUE_QUEUE_FLUSHED:
       gst_ssm_translate_forget_waiting (self);

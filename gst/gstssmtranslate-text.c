@@ -149,7 +149,7 @@ revise (GstSsmTranslate *self, const Cue *cue, gboolean is_final, const GstSsmtS
   if (*committed == '\0')
     return GST_FLOW_OK;
   buffer = cue_growing_make_buffer (self->growing, cue, committed, self->track.out);
-  return gst_pad_push (self->srcpad, pace (self, buffer, 1, cue->arrival, settings));
+  return gst_ssm_translate_push (self, pace (self, buffer, 1, cue->arrival, settings));
 }
 
 GstFlowReturn

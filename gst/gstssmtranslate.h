@@ -50,6 +50,14 @@ typedef struct {
   gboolean warned_context; /* about a document that was full, likewise */
 } GstSsmtTrack;
 
+/* What has gone out. */
+typedef struct {
+  guint64 cues;     /* since the start */
+  guint fresh;      /* of them since the state was handed out */
+  GstClockTime pts; /* of the last of them */
+  guint64 offset;   /* of the last of them, as upstream has it */
+} GstSsmtOut;
+
 /* Where a recogniser's messages come from. */
 typedef struct {
   GstBus *bus; /* NULL: not listening */
@@ -76,6 +84,7 @@ struct _GstSsmTranslate {
   CueFit fit;
   CueStretch stretch;
   CueKeep keep;
+  GstSsmtOut out;
   GstSsmtTrack track;
 
   /* of state changes */
@@ -102,6 +111,8 @@ void gst_ssm_translate_post_copies (GstSsmTranslate *self, GstClockTime pts);
 gboolean gst_ssm_translate_post_languages (GstSsmTranslate *self, GstClockTime pts);
 /* The element message ssmtranslate/state: text goes on from the file `location`. */
 void gst_ssm_translate_post_state (GstSsmTranslate *self, const char *location);
+/* The element message ssmtranslate/checkpoint: the state after what has gone out. */
+void gst_ssm_translate_post_checkpoint (GstSsmTranslate *self, GBytes *state);
 /* What has been found out about live text of `pts`: notifies, and says where it is too much. */
 void gst_ssm_translate_post_delay (GstSsmTranslate *self, GstClockTime pts, const CueDelay *delay);
 /* The element message ssmtranslate/catch-up. */
@@ -131,6 +142,8 @@ GstSsmtSettings gst_ssm_translate_get_settings (GstSsmTranslate *self);
 
 /* The limits of what goes out, from now on. */
 void gst_ssm_translate_update_fit (GstSsmTranslate *self, const GstSsmtSettings *settings);
+/* Pushes the buffer, which it takes. */
+GstFlowReturn gst_ssm_translate_push (GstSsmTranslate *self, GstBuffer *buffer);
 /* Takes the buffer, which goes out at once or waits for the time that it may have. */
 GstFlowReturn gst_ssm_translate_push_fitting (
     GstSsmTranslate *self, GstBuffer *buffer, const GstSsmtSettings *settings);
@@ -171,8 +184,13 @@ GstFlowReturn gst_ssm_translate_push_held (GstSsmTranslate *self, const GstSsmtS
 
 /* Before the first text: goes on from the state that was kept. */
 void gst_ssm_translate_restore_state (GstSsmTranslate *self);
-/* After a text that went out: writes the state, where that is cheap or `at_once`. */
+/* After a text that went out: writes the state where that is cheap, hands it out where that is due; both where
+ * it is the last chance (`at_once`). */
 void gst_ssm_translate_keep_state (GstSsmTranslate *self, gboolean at_once);
+/* The state has read what did not go out: it is nothing to go on from before the next text. */
+void gst_ssm_translate_skip_state (GstSsmTranslate *self);
+/* A cue has gone out. */
+void gst_ssm_translate_note_out (GstSsmTranslate *self, GstClockTime pts, guint64 offset);
 
 /* --- gstssmtranslate-task.c -------------------------------------------------------- */
 

@@ -43,7 +43,7 @@ typedef struct {
   const char *string; /* defaults */
   guint number;
   guint min, max;
-  GType (*get_type) (void); /* of an enum */
+  GType (*get_type) (void); /* of an enum, of what is boxed */
   void (*measure) (GstSsmtStats *stats, GValue *value);
 } Property;
 
@@ -90,11 +90,23 @@ static const Property properties[] = {
       "source, tab, target; or of a saved state (NULL = none)",
       G_TYPE_STRING, OF_MODEL, MEMBER (prime_location) },
   { "state-location", "State location",
-      "File in which the document's state is kept, so that text goes on where it was left, also after "
+      "File in which the document's state is kept, so that text goes on where it was left, also "
+      "after "
       "a crash (NULL = none)",
       G_TYPE_STRING, OF_MODEL, MEMBER (state_location) },
+  { "initial-state", "Initial state",
+      "The state that the first document goes on from, as ssmtranslate/checkpoint has handed it "
+      "out "
+      "(NULL = what state-location has)",
+      G_TYPE_BOXED, OF_MODEL, MEMBER (initial_state), .get_type = g_bytes_get_type },
+  { "checkpoint-interval", "Checkpoint interval",
+      "Cues after which the document's state is handed out, in the message "
+      "ssmtranslate/checkpoint, and "
+      "at the end of the stream and on the way to READY (0 = never)",
+      G_TYPE_UINT, OF_CUES, MEMBER (checkpoint_interval), .max = G_MAXUINT },
   { "glossary-location", "Glossary location",
-      "File of terms that hold, a line each: source, tab, target (\"*\" = not translated), and maybe "
+      "File of terms that hold, a line each: source, tab, target (\"*\" = not translated), and "
+      "maybe "
       "a tab and a note; read again when it changes (NULL = none)",
       G_TYPE_STRING, OF_CUES, MEMBER (glossary_location) },
   { "context", "Context", "What a cue knows of those before it", G_TYPE_ENUM, OF_CUES,
@@ -122,8 +134,8 @@ static const Property properties[] = {
       "Keep addresses, placeholders, emoji and the like from the model, look after numbers in "
       "what it writes, and copy text of which it finds no right translation",
       G_TYPE_BOOLEAN, OF_CUES, MEMBER (guard), .number = TRUE },
-  { "quotes", "Quotes", "Which quotation marks a translation has, with guard", G_TYPE_ENUM,
-      OF_CUES, MEMBER (quotes), .number = SSMT_QUOTES_SOURCE, .get_type = ssmt_quotes_get_type },
+  { "quotes", "Quotes", "Which quotation marks a translation has, with guard", G_TYPE_ENUM, OF_CUES,
+      MEMBER (quotes), .number = SSMT_QUOTES_SOURCE, .get_type = ssmt_quotes_get_type },
   { "latency", "Latency",
       "Time in ms that a cue may take to translate, added to the latency "
       "of a live pipeline (4294967295, -1 = not synchronised: text is "
@@ -148,7 +160,7 @@ static const Property properties[] = {
       "after its time, upstream's latency not counted",
       G_TYPE_UINT64, MEASURED, .measure = measure_max_observed },
   { "stats", "Statistics", "What the element message ssmtranslate/stats says", G_TYPE_BOXED,
-      MEASURED, .measure = measure_all },
+      MEASURED, .get_type = gst_structure_get_type, .measure = measure_all },
 };
 
 /* NULL: there is none. Numbers begin with 1. */
@@ -175,7 +187,7 @@ make_spec (const Property *p)
     case G_TYPE_UINT64:
       return g_param_spec_uint64 (p->name, p->nick, p->blurb, 0, G_MAXUINT64, p->number, p->flags);
     default:
-      return g_param_spec_boxed (p->name, p->nick, p->blurb, GST_TYPE_STRUCTURE, p->flags);
+      return g_param_spec_boxed (p->name, p->nick, p->blurb, p->get_type (), p->flags);
   }
 }
 
@@ -184,7 +196,7 @@ gst_ssmt_settings_install (GObjectClass *object_class)
 {
   for (guint i = 0; i < G_N_ELEMENTS (properties); i++) {
     g_object_class_install_property (object_class, i + 1, make_spec (&properties[i]));
-    if (properties[i].get_type)
+    if (properties[i].type == G_TYPE_ENUM)
       gst_type_mark_as_plugin_api (properties[i].get_type (), 0);
   }
 }
@@ -208,6 +220,10 @@ gst_ssmt_settings_set (GstSsmtSettings *settings, guint prop_id, const GValue *v
       break;
     case G_TYPE_BOOLEAN:
       *(gboolean *) member = g_value_get_boolean (value);
+      break;
+    case G_TYPE_BOXED: /* bytes */
+      g_clear_pointer ((GBytes **) member, g_bytes_unref);
+      *(GBytes **) member = g_value_dup_boxed (value);
       break;
     default:
       *(gint *) member = g_value_get_enum (value);
@@ -240,6 +256,9 @@ gst_ssmt_settings_get (
     case G_TYPE_BOOLEAN:
       g_value_set_boolean (value, *(const gboolean *) member);
       break;
+    case G_TYPE_BOXED:
+      g_value_set_boxed (value, *(GBytes *const *) member);
+      break;
     default:
       g_value_set_enum (value, *(const gint *) member);
       break;
@@ -259,22 +278,25 @@ gst_ssmt_settings_init (GstSsmtSettings *settings)
 
     if (p->type == G_TYPE_STRING)
       *(char **) member = g_strdup (p->string);
-    else if (!p->measure)
+    else if (!p->measure && p->type != G_TYPE_BOXED)
       *(guint *) member = p->number;
   }
 }
 
-/* Strings: `free_func` sees each of them, then it is NULL. */
+/* What is owned: freed where `is_owner`, then NULL. */
 static void
-drop_strings (GstSsmtSettings *settings, GDestroyNotify free_func)
+drop_owned (GstSsmtSettings *settings, gboolean is_owner)
 {
   for (guint i = 0; i < G_N_ELEMENTS (properties); i++) {
-    char **member = (char **) G_STRUCT_MEMBER_P (settings, properties[i].offset);
+    const Property *p = &properties[i];
+    gpointer *member = (gpointer *) G_STRUCT_MEMBER_P (settings, p->offset);
 
-    if (properties[i].type != G_TYPE_STRING)
+    if (p->measure || (p->type != G_TYPE_STRING && p->type != G_TYPE_BOXED))
       continue;
-    if (free_func)
-      free_func (*member);
+    if (is_owner && p->type == G_TYPE_STRING)
+      g_free (*member);
+    else if (is_owner)
+      g_bytes_unref (*member);
     *member = NULL;
   }
 }
@@ -282,7 +304,7 @@ drop_strings (GstSsmtSettings *settings, GDestroyNotify free_func)
 void
 gst_ssmt_settings_clear (GstSsmtSettings *settings)
 {
-  drop_strings (settings, g_free);
+  drop_owned (settings, TRUE);
 }
 
 GstSsmtSettings
@@ -290,6 +312,6 @@ gst_ssmt_settings_get_values (const GstSsmtSettings *settings)
 {
   GstSsmtSettings values = *settings;
 
-  drop_strings (&values, NULL);
+  drop_owned (&values, FALSE);
   return values;
 }

@@ -47,7 +47,7 @@ GType gst_ssm_translate_other_languages_get_type (void);
 /* What input-language-code says for "find it out". */
 #define GST_SSMT_LANGUAGE_AUTO "auto"
 
-/* Strings are owned. */
+/* Pointers are owned. */
 typedef struct {
   /* take effect when the model is opened */
   char *model_path; /* or a name; NULL: by the languages, else the default model */
@@ -57,6 +57,7 @@ typedef struct {
   char *output_language_code; /* NULL: what the model writes */
   char *prime_location;       /* NULL: documents begin with nothing */
   char *state_location;       /* NULL: the state ends with the element */
+  GBytes *initial_state;      /* NULL: what is in state_location */
 
   /* from the next cue on */
   char *glossary_location; /* NULL: no terms */
@@ -68,6 +69,7 @@ typedef struct {
   GstSsmTranslateOtherLanguages other_languages;
   gboolean guard;
   SsmtQuotes quotes;
+  guint checkpoint_interval;             /* cues; 0: the state is not handed out */
   guint latency;                         /* ms, or CUE_PACER_UNSYNCHRONISED */
   guint lateness;                        /* ms; from the next segment on */
   guint max_columns, max_lines, max_cps; /* of what goes out; 0: no limit */
@@ -75,7 +77,7 @@ typedef struct {
 
 void gst_ssmt_settings_init (GstSsmtSettings *settings);
 void gst_ssmt_settings_clear (GstSsmtSettings *settings);
-/* Everything but the strings, which become NULL: cheap, nothing to free. */
+/* Everything but the pointers, which become NULL: cheap, nothing to free. */
 GstSsmtSettings gst_ssmt_settings_get_values (const GstSsmtSettings *settings);
 
 /* Installs a property for each setting, and for what is measured. */

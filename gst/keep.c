@@ -56,6 +56,13 @@ cue_keep_clear (CueKeep *keep)
   *keep = (CueKeep){ NULL };
 }
 
+void
+cue_keep_begin (CueKeep *keep, SsmtState *state)
+{
+  g_clear_pointer (&keep->found, ssmt_state_unref);
+  keep->found = state;
+}
+
 SsmtState *
 cue_keep_take (CueKeep *keep)
 {

@@ -13,7 +13,7 @@ G_BEGIN_DECLS
 
 typedef struct {
   char *location;   /* NULL: nothing is kept */
-  SsmtState *found; /* what the file had, until a text comes */
+  SsmtState *found; /* what the file had, or was given, until a text comes */
   gint64 next;      /* monotonic time in us from which on it may be written */
   guint64 n_texts;
   gboolean is_due; /* the state has moved since it was written */
@@ -26,6 +26,8 @@ typedef struct {
 gboolean cue_keep_open (
     CueKeep *keep, const char *location, SsmtModel *model, char **problem, GError **error);
 void cue_keep_clear (CueKeep *keep);
+/* Goes on from `state` (taken) in place of what the file has. */
+void cue_keep_begin (CueKeep *keep, SsmtState *state);
 /* What to go on from, once; NULL: a document begins. (transfer full) */
 SsmtState *cue_keep_take (CueKeep *keep);
 /* How many texts the state has read: it has moved where these are others than before. */
