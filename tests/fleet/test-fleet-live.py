@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Channels that outlive their hosts, their network and their store.
 Usage: test-fleet-live.py PLUGIN-FOLDER MODELS-FOLDER SOURCE-ROOT [--channels=6] [--faults=14] [--seed=1]
-The long form: --channels=20 --faults=200."""
+The long form: --channels=20 --faults=200; planned hand-overs alone: --only=move."""
 import argparse
 import os
 import random
@@ -28,6 +28,7 @@ parser.add_argument("root", type=os.path.abspath)
 parser.add_argument("--channels", type=int, default=6)
 parser.add_argument("--faults", type=int, default=14)
 parser.add_argument("--seed", type=int, default=1)
+parser.add_argument("--only", help="faults, of: kill, cut, freeze, cut_short, slow, full, restart, move, end")
 arguments = parser.parse_args()
 LIVE = os.path.join(arguments.root, "pipelines", "fleet", "live")
 sys.path[:0] = [LIVE, os.path.join(arguments.root, "tests", "cli")]
@@ -174,8 +175,8 @@ class Fleet:
         if not owner:
             return
         heir = chance.choice([other for other in self.hosts if other.name != owner])
-        begin = time.time()
         if self.wait(lambda: heir.name in self.view.hosts(), 10):
+            begin = time.time()
             self.view.hand_over(name, heir.name)
             if self.wait(lambda: self.owners()[name] == heir.name, 20):
                 self.moved.append((name, begin, time.time() + 1.0))
@@ -198,7 +199,7 @@ class Fleet:
 
     def disturb(self, n):
         for i in range(n):
-            fault = self.FAULTS[i % len(self.FAULTS)] if n <= 2 * len(self.FAULTS) else chance.choice(self.FAULTS)
+            fault = FAULTS[i % len(FAULTS)] if n <= 2 * len(FAULTS) else chance.choice(FAULTS)
             self.counts[fault.__name__] = self.counts.get(fault.__name__, 0) + 1
             fault(self, self._some_host())
             time.sleep(chance.uniform(0.3, 2.0))
@@ -218,6 +219,9 @@ class Fleet:
         for host in self.hosts:
             host.close()
         self.server.kill()
+
+
+FAULTS = [fault for fault in Fleet.FAULTS if fault.__name__ in (arguments.only or fault.__name__).split(",")]
 
 
 def share(values, part):
