@@ -1,8 +1,10 @@
-/* ssmt subtitle, ssmt live: start the programs that do it
+/* ssmt subtitle, ssmt live, ssmt fetch: start the programs that do it
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Those have GStreamer, which this one does without.
+ * Those have GStreamer and libsoup, which this one does without.
  */
+#include "engine/cli/programs.h"
+
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
@@ -13,7 +15,7 @@
 static char *
 find_program (const char *name)
 {
-  static const char *const places[] = { "../../gst/subtitle", "../../pipelines/live",
+  static const char *const places[] = { ".", "../../gst/subtitle", "../../pipelines/live",
     "../libexec/ssmt-1.0" };
   g_autofree char *self = g_file_read_link ("/proc/self/exe", NULL);
   g_autofree char *folder = self ? g_path_get_dirname (self) : NULL;
@@ -27,8 +29,8 @@ find_program (const char *name)
   return g_build_filename (SSMT_LIBEXEC_FOLDER, name, NULL);
 }
 
-static int
-start (const char *name, char **argv)
+int
+cli_start_program (const char *name, char **argv)
 {
   g_autofree char *program = find_program (name);
 
@@ -46,11 +48,17 @@ start (const char *name, char **argv)
 int
 cli_subtitle (int argc, char **argv)
 {
-  return start ("ssmt-subtitle", argv);
+  return cli_start_program ("ssmt-subtitle", argv);
 }
 
 int
 cli_live (int argc, char **argv)
 {
-  return start ("ssmt-live", argv);
+  return cli_start_program ("ssmt-live", argv);
+}
+
+int
+cli_fetch (int argc, char **argv)
+{
+  return cli_start_program ("ssmt-fetch", argv);
 }
