@@ -146,6 +146,56 @@ i8_sum4 (I8Sum a, I8Sum b, I8Sum c, I8Sum d)
   return _mm_add_epi32 (_mm256_castsi256_si128 (half), _mm256_extracti128_si256 (half, 1));
 }
 
+/* Of 16 outputs n bytes each, from w[0] ... w[15] on: 16 vectors of four bytes an output, `step` bytes from one to
+ * the next. */
+V_INLINE void
+i8_lanes_turn (const int8_t *const *w, uint32_t n, int8_t *to, size_t step)
+{
+  __m512i a[16], b[16];
+
+  for (uint32_t i = 0; i < 16; i++)
+    a[i] = i8_load_n (w[i], n);
+  for (uint32_t i = 0; i < 16; i += 2) {
+    b[i] = _mm512_unpacklo_epi32 (a[i], a[i + 1]);
+    b[i + 1] = _mm512_unpackhi_epi32 (a[i], a[i + 1]);
+  }
+  for (uint32_t i = 0; i < 16; i += 4)
+    for (uint32_t j = 0; j < 2; j++) {
+      a[i + 2 * j] = _mm512_unpacklo_epi64 (b[i + j], b[i + j + 2]);
+      a[i + 2 * j + 1] = _mm512_unpackhi_epi64 (b[i + j], b[i + j + 2]);
+    }
+  /* a[4 q + j], quarter l: bytes 4 (4 l + j) of outputs 4 q to 4 q + 3 */
+  for (uint32_t j = 0; j < 4; j++) {
+    __m512i low = _mm512_shuffle_i32x4 (a[j], a[j + 4], 0x88);
+    __m512i high = _mm512_shuffle_i32x4 (a[j], a[j + 4], 0xdd);
+    __m512i low2 = _mm512_shuffle_i32x4 (a[j + 8], a[j + 12], 0x88);
+    __m512i high2 = _mm512_shuffle_i32x4 (a[j + 8], a[j + 12], 0xdd);
+    _mm512_storeu_si512 (to + j * step, _mm512_shuffle_i32x4 (low, low2, 0x88));
+    _mm512_storeu_si512 (to + (j + 4) * step, _mm512_shuffle_i32x4 (high, high2, 0x88));
+    _mm512_storeu_si512 (to + (j + 8) * step, _mm512_shuffle_i32x4 (low, low2, 0xdd));
+    _mm512_storeu_si512 (to + (j + 12) * step, _mm512_shuffle_i32x4 (high, high2, 0xdd));
+  }
+}
+
+#define I8_LANES 16u
+#define I8_LANES_STEP 64u /* inputs that i8_lanes_turn() takes */
+#define i8_lanes_w(p) _mm512_loadu_si512 (p)
+
+/* Four inputs for all lanes. */
+V_INLINE __m512i
+i8_lanes_x (const I8X *p)
+{
+  return _mm512_broadcastd_epi32 (_mm_loadu_si32 (p));
+}
+
+/* The sums of n outputs without what the offset of x has added. */
+V_INLINE V
+i8_lanes_sum (I8Sum sum, const int32_t *sums, uint32_t n)
+{
+  __m512i added = _mm512_maskz_loadu_epi32 (v_first (n), sums);
+  return _mm512_cvtepi32_ps (_mm512_sub_epi32 ((__m512i) sum, _mm512_slli_epi32 (added, 7)));
+}
+
 V_INLINE void
 i8_store_n (I8X *p, V whole, uint32_t n)
 {

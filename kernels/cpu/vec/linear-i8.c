@@ -135,11 +135,21 @@ row_product (const Product *product, uint32_t begin, uint32_t end)
   }
 }
 
+/* --- many rows --------------------------------------------------------------- */
+
+#ifdef I8_LANES
+#include "linear-i8-lanes.h"
+#endif
+
 void
 FN (linear_i8) (const Product *product, uint32_t begin, uint32_t end)
 {
   if (product->rows == 1)
     row_product (product, begin, end);
+#ifdef I8_LANES
+  else if (lanes_pay (product))
+    lanes_product (product, begin, end);
+#endif
   else
     i8_product (product, begin, end);
 }
