@@ -203,7 +203,7 @@ gst_ssm_translate_post_delay (GstSsmTranslate *self, GstClockTime pts, const Cue
 {
   if (!GST_CLOCK_TIME_IS_VALID (delay->delay))
     return;
-  if (gst_ssmt_stats_observe (self->stats, delay->delay))
+  if (gst_ssmt_stats_observe (self->stats, delay->delay, delay->allowed))
     g_object_notify (G_OBJECT (self), "max-observed-delay");
   if (delay->delay <= delay->allowed)
     return;

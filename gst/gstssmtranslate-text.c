@@ -122,6 +122,7 @@ plan (GstSsmTranslate *self, GstClockTime pts, const GstSsmtSettings *settings)
 
   if (cue_pacer_plan (&self->pacer, &moment, pts, settings->beam_size, waiting, &delay))
     gst_ssm_translate_post_catch_up (self, settings->beam_size, waiting, delay);
+  gst_ssmt_stats_set_catch_up (self->stats, self->pacer.catch_up);
   set_params (self, pts, settings);
 }
 

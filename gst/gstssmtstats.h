@@ -29,14 +29,16 @@ void gst_ssmt_stats_add_tokens (
     GstSsmtStats *stats, guint64 source, guint64 target, GstClockTime duration);
 /* A document has begun after the first. */
 void gst_ssmt_stats_add_reset (GstSsmtStats *stats);
+/* How much the element hurries, 0: not at all. */
+void gst_ssmt_stats_set_catch_up (GstSsmtStats *stats, guint step);
 /* Bytes that a document's state takes; 0: there is no model. */
 void gst_ssmt_stats_set_state_bytes (GstSsmtStats *stats, guint64 bytes);
 /* Text of a live source was so late. Returns TRUE where it never was so late before. */
-gboolean gst_ssmt_stats_observe (GstSsmtStats *stats, GstClockTime delay);
+gboolean gst_ssmt_stats_observe (GstSsmtStats *stats, GstClockTime delay, GstClockTime allowed);
 
 /* The longest that was observed. */
 GstClockTime gst_ssmt_stats_get_max_observed (GstSsmtStats *stats);
-/* "ssmtranslate/stats" with its fields. Delays are at most 9 % too long. */
+/* "ssmtranslate/stats" with its fields. The percentiles are at most 9 % too long, the histogram is exact. */
 GstStructure *gst_ssmt_stats_to_structure (GstSsmtStats *stats);
 
 G_END_DECLS

@@ -8,6 +8,8 @@
 
 #include <sys/socket.h>
 
+#include "gst/metrics/http-door.h"
+
 /* ms until a browser tries again */
 #define RETRY 1000
 /* Seconds a chunk may take, and those after which a silent line is tried. */
@@ -41,7 +43,7 @@ write_chunk (LiveClient *client, char *text)
 static void
 cut_off (LiveClient *client)
 {
-  GSocket *socket = soup_server_message_get_socket (client->message);
+  GSocket *socket = http_door_get_socket (client->message);
 
   client->is_finished = TRUE;
   if (socket)
@@ -108,7 +110,7 @@ live_client_new (SoupServerMessage *message, LiveHub *hub, LiveClientFunc gone, 
 {
   SoupMessageHeaders *request = soup_server_message_get_request_headers (message);
   SoupMessageHeaders *response = soup_server_message_get_response_headers (message);
-  GSocket *socket = soup_server_message_get_socket (message);
+  GSocket *socket = http_door_get_socket (message);
   LiveClient *client = g_new0 (LiveClient, 1);
 
   client->message = g_object_ref (message);

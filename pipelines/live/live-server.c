@@ -7,13 +7,12 @@
 
 #include <libsoup/soup.h>
 
+#include "gst/metrics/http-common.h"
 #include "live-client.h"
 #include "live-page.h"
 
 /* At once. */
 #define MAX_CLIENTS 256
-/* Seconds that a connection may say nothing. */
-#define SOCKET_TIMEOUT 60
 #define LOOK_AFTER 5 /* seconds */
 
 struct _LiveServer {
@@ -27,14 +26,6 @@ struct _LiveServer {
 };
 
 /* --- answers -------------------------------------------------------------- */
-
-static void
-answer (SoupServerMessage *message, guint status, const char *text)
-{
-  soup_server_message_set_status (message, status, NULL);
-  soup_server_message_set_response (
-      message, "text/plain; charset=utf-8", SOUP_MEMORY_COPY, text, strlen (text));
-}
 
 static void
 answer_page (LiveServer *self, SoupServerMessage *message)
@@ -59,7 +50,7 @@ static void
 answer_events (LiveServer *self, SoupServerMessage *message)
 {
   if (self->clients->len >= MAX_CLIENTS) {
-    answer (message, SOUP_STATUS_SERVICE_UNAVAILABLE, "There are too many readers.\n");
+    http_answer (message, SOUP_STATUS_SERVICE_UNAVAILABLE, "There are too many readers.\n");
     return;
   }
   if (strcmp (soup_server_message_get_method (message), "HEAD") == 0) {
@@ -72,78 +63,6 @@ answer_events (LiveServer *self, SoupServerMessage *message)
 
 /* --- requests ------------------------------------------------------------- */
 
-/* A page of somebody else's whose name suddenly means this machine is not to read along. */
-static gboolean
-names_this_machine (SoupServerMessage *message)
-{
-  const char *host =
-      soup_message_headers_get_one (soup_server_message_get_request_headers (message), "Host");
-  g_autofree char *uri = host ? g_strconcat ("http://", host, "/", NULL) : NULL;
-  g_autoptr (GUri) parsed = uri ? g_uri_parse (uri, G_URI_FLAGS_NONE, NULL) : NULL;
-  g_autoptr (GInetAddress) address = NULL;
-
-  if (!host)
-    return TRUE;
-  if (!parsed || !g_uri_get_host (parsed))
-    return FALSE;
-  address = g_inet_address_new_from_string (g_uri_get_host (parsed));
-  return address ? g_inet_address_get_is_loopback (address)
-                 : g_ascii_strcasecmp (g_uri_get_host (parsed), "localhost") == 0;
-}
-
-static gboolean
-has_body (SoupServerMessage *message)
-{
-  SoupMessageHeaders *headers = soup_server_message_get_request_headers (message);
-
-  return soup_message_headers_get_one (headers, "Transfer-Encoding")
-      || soup_message_headers_get_content_length (headers) > 0;
-}
-
-/* libsoup would read a body to its end before it answers, and nobody wants it. */
-static void
-refuse_body (SoupServerMessage *message, const char *status)
-{
-  GSocket *socket = soup_server_message_get_socket (message);
-  g_autofree char *text = g_strdup_printf (
-      "HTTP/1.1 %s\r\nAllow: GET, HEAD\r\nConnection: close\r\nContent-Length: 0\r\n\r\n", status);
-
-  soup_message_body_set_accumulate (soup_server_message_get_request_body (message), FALSE);
-  soup_server_message_set_status (message, SOUP_STATUS_METHOD_NOT_ALLOWED, NULL);
-  if (!socket)
-    return;
-  g_socket_send_with_blocking (socket, text, strlen (text), FALSE, NULL, NULL);
-  g_socket_shutdown (socket, TRUE, TRUE, NULL);
-}
-
-/* What is asked for is not known yet. */
-static void
-request_begins (SoupServer *soup, SoupServerMessage *message, const char *path, GHashTable *query,
-    gpointer data)
-{
-  LiveServer *self = data;
-  const char *method = soup_server_message_get_method (message);
-  SoupMessageHeaders *headers = soup_server_message_get_response_headers (message);
-  gboolean reads = strcmp (method, "GET") == 0 || strcmp (method, "HEAD") == 0;
-
-  soup_message_headers_append (headers, "Cache-Control", "no-store");
-  soup_message_headers_append (headers, "X-Content-Type-Options", "nosniff");
-  soup_message_headers_append (headers, "Referrer-Policy", "no-referrer");
-  if (has_body (message)) {
-    refuse_body (message, reads ? "413 Content Too Large" : "405 Method Not Allowed");
-    return;
-  }
-  if (!reads) {
-    soup_message_headers_append (headers, "Allow", "GET, HEAD");
-    answer (message, SOUP_STATUS_METHOD_NOT_ALLOWED, "Only GET and HEAD.\n");
-  } else if (!self->is_public && !names_this_machine (message)) {
-    answer (message, SOUP_STATUS_FORBIDDEN, "Only for this machine, by its own names.\n");
-  } else {
-    return;
-  }
-  soup_message_headers_replace (headers, "Connection", "close");
-}
-
 static void
 request_comes (SoupServer *soup, SoupServerMessage *message, const char *path, GHashTable *query,
     gpointer data)
@@ -155,16 +74,7 @@ request_comes (SoupServer *soup, SoupServerMessage *message, const char *path, G
   else if (strcmp (path, "/events") == 0)
     answer_events (self, message);
   else
-    answer (message, SOUP_STATUS_NOT_FOUND, "There are / and /events.\n");
-}
-
-static void
-connection_begins (SoupServer *soup, SoupServerMessage *message, gpointer data)
-{
-  GSocket *socket = soup_server_message_get_socket (message);
-
-  if (socket)
-    g_socket_set_timeout (socket, SOCKET_TIMEOUT);
+    http_answer (message, SOUP_STATUS_NOT_FOUND, "There are / and /events.\n");
 }
 
 /* --- the page ------------------------------------------------------------- */
@@ -221,26 +131,6 @@ look_after (gpointer data)
   return G_SOURCE_CONTINUE;
 }
 
-static gboolean
-listen (LiveServer *self, const char *address, guint port, GError **error)
-{
-  g_autoptr (GInetAddress) inet = g_inet_address_new_from_string (
-      g_ascii_strcasecmp (address, "localhost") == 0 ? "127.0.0.1" : address);
-  g_autoptr (GSocketAddress) socket = NULL;
-
-  if (!inet) {
-    g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
-        "--listen: \"%s\" is no address of this machine", address);
-    return FALSE;
-  }
-  self->is_public = !g_inet_address_get_is_loopback (inet);
-  socket = g_inet_socket_address_new (inet, port);
-  if (soup_server_listen (self->soup, socket, 0, error))
-    return TRUE;
-  g_prefix_error (error, "cannot listen on %s, port %u: ", address, port);
-  return FALSE;
-}
-
 LiveServer *
 live_server_new (LiveHub *hub, const char *address, guint port, GError **error)
 {
@@ -250,11 +140,9 @@ live_server_new (LiveHub *hub, const char *address, guint port, GError **error)
   self->clients = g_ptr_array_new_with_free_func ((GDestroyNotify) live_client_free);
   self->soup = soup_server_new ("server-header", "ssmt-live", NULL);
   load_page (self);
-  soup_server_add_early_handler (self->soup, NULL, request_begins, self, NULL);
   soup_server_add_handler (self->soup, NULL, request_comes, self, NULL);
-  g_signal_connect (self->soup, "request-started", G_CALLBACK (connection_begins), self);
   self->look_after = g_timeout_add_seconds (LOOK_AFTER, look_after, self);
-  if (listen (self, address, port, error))
+  if (http_listen (self->soup, address, port, &self->is_public, error))
     return self;
   live_server_free (self);
   return NULL;
@@ -263,11 +151,7 @@ live_server_new (LiveHub *hub, const char *address, guint port, GError **error)
 char *
 live_server_dup_uri (LiveServer *self)
 {
-  GSList *uris = soup_server_get_uris (self->soup);
-  char *uri = g_uri_to_string (uris->data);
-
-  g_slist_free_full (uris, (GDestroyNotify) g_uri_unref);
-  return uri;
+  return http_dup_uri (self->soup);
 }
 
 gboolean

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""For the tests of pipelines/live: the program, its readers, TAP."""
+"""For the tests of pipelines/live and of metrics: the program, its readers, TAP."""
 import json
 import os
 import re

@@ -68,7 +68,8 @@ test_late (gconstpointer data)
   guint allowed = late[i].latency + late[i].lateness;
   const GstSegment *segment;
   GstClockTime max_delay, running_time;
-  GstStructure *excess;
+  GstStructure *excess, *stats;
+  guint64 n_late;
   GstBuffer *buffer;
   GstEvent *event;
 
@@ -85,6 +86,10 @@ test_late (gconstpointer data)
 
   excess = pop_element_message (rig, "ssmtranslate/excessive-delay");
   g_assert_cmpint (excess != NULL, ==, late[i].delay > allowed);
+  g_object_get (rig->element, "stats", &stats, NULL);
+  g_assert_true (gst_structure_get_uint64 (stats, "late", &n_late));
+  g_assert_cmpuint (n_late, ==, late[i].delay > allowed);
+  gst_structure_free (stats);
   if (excess) {
     guint64 delay, pts;
 
@@ -240,11 +245,25 @@ test_bounded_lag (void)
   fake_reset ();
 }
 
+/* As the stats say. */
+static void
+read_hurry (Rig *rig, guint64 *n_steps, guint *step)
+{
+  GstStructure *stats;
+
+  g_object_get (rig->element, "stats", &stats, NULL);
+  g_assert_true (gst_structure_get (
+      stats, "catch-ups", G_TYPE_UINT64, n_steps, "catch-up-step", G_TYPE_UINT, step, NULL));
+  gst_structure_free (stats);
+}
+
 /* In time again, it goes back step by step. */
 static void
 test_calm (void)
 {
   Rig *rig = live_rig (300, 0);
+  guint64 n_steps;
+  guint step_now;
   g_autoptr (GString) steps = g_string_new (NULL);
   GstStructure *step;
 
@@ -255,11 +274,17 @@ test_calm (void)
     rig_wait (rig);
   }
   g_assert_cmpint (fake.last_beam_size, ==, 1);
+  read_hurry (rig, &n_steps, &step_now);
+  g_assert_cmpuint (step_now, ==, 3);
+  g_assert_cmpuint (n_steps, ==, 3);
   for (guint i = 0; i < 40; i++) {
     gst_harness_push (rig->h, rig_make_cue ("soon", 10));
     rig_wait (rig);
   }
   g_assert_cmpint (fake.last_beam_size, ==, 4);
+  read_hurry (rig, &n_steps, &step_now);
+  g_assert_cmpuint (step_now, ==, 0);
+  g_assert_cmpuint (n_steps, ==, 3);
   while ((step = pop_element_message (rig, "ssmtranslate/catch-up"))) {
     guint beam;
 
@@ -305,6 +330,31 @@ test_plain_text (void)
 
 /* --- stats ----------------------------------------------------------------- */
 
+/* Of the histogram: all cues are in it, and its sum is as long as the delays say. */
+static void
+assert_delays (const GstStructure *stats, guint64 cues)
+{
+  const GValue *bounds = gst_structure_get_value (stats, "delay-bounds");
+  const GValue *counts = gst_structure_get_value (stats, "delay-counts");
+  guint n_bounds = gst_value_array_get_size (bounds);
+  guint64 counted = 0, before = 0, sum, longest;
+
+  g_assert_cmpuint (gst_value_array_get_size (counts), ==, n_bounds + 1);
+  for (guint i = 0; i <= n_bounds; i++)
+    counted += g_value_get_uint64 (gst_value_array_get_value (counts, i));
+  g_assert_cmpuint (counted, ==, cues);
+  for (guint i = 0; i < n_bounds; i++) {
+    guint64 bound = g_value_get_uint64 (gst_value_array_get_value (bounds, i));
+
+    g_assert_cmpuint (bound, >, before);
+    before = bound;
+  }
+  g_assert_true (gst_structure_get (
+      stats, "delay-sum", G_TYPE_UINT64, &sum, "delay-max", G_TYPE_UINT64, &longest, NULL));
+  g_assert_cmpuint (sum, >=, longest);
+  g_assert_cmpuint (sum, <=, cues * longest);
+}
+
 static void
 test_stats (void)
 {
@@ -330,6 +380,7 @@ test_stats (void)
   g_assert_cmpuint (state, ==, 4096);
   g_assert_cmpuint (p50, >, 0);
   g_assert_cmpuint (p50, <=, p99);
+  assert_delays (asked, 3);
   gst_structure_free (posted);
   gst_structure_free (asked);
 
