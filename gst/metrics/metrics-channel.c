@@ -36,6 +36,9 @@ metrics_channel_read (GstElement *element)
   channel->name = gst_object_get_name (GST_OBJECT (element));
   channel->pipeline = dup_pipeline (element);
   channel->version = dup_version (element);
+  GST_OBJECT_LOCK (element);
+  channel->runs = GST_STATE (element) >= GST_STATE_PAUSED;
+  GST_OBJECT_UNLOCK (element);
   g_object_get (
       element, "stats", &channel->stats, "max-observed-delay", &channel->max_observed_delay, NULL);
   return channel;

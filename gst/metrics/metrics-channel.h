@@ -16,6 +16,7 @@ typedef struct {
   GstStructure *stats; /* the element's */
   GstStructure *model; /* the message ssmtranslate/model, NULL: none came yet */
   GstClockTime max_observed_delay;
+  gboolean runs; /* in PAUSED or PLAYING */
 } MetricsChannel;
 
 MetricsChannel *metrics_channel_read (GstElement *element);

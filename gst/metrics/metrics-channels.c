@@ -191,7 +191,9 @@ metrics_channels_read (MetricsChannels *channels)
   for (guint i = 0; i < watched->len;) {
     MetricsChannel *channel = read_watched (channels, watched->pdata[i]);
 
-    if (!channel) {
+    /* one that waits for its turn is no channel yet */
+    if (!channel || !channel->runs) {
+      g_clear_pointer (&channel, metrics_channel_free);
       g_ptr_array_remove_index (watched, i);
       continue;
     }

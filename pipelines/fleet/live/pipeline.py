@@ -45,6 +45,7 @@ class Pipeline:
 
     def start(self, channel, interval, state):
         """state: bytes to go on from, empty: a document begins. A checkpoint comes every `interval` texts."""
+        self.pipeline.set_name(channel)
         self.element.set_name(channel)
         self.element.set_property("checkpoint-interval", interval)
         if state:
