@@ -76,8 +76,8 @@ class Source(threading.Thread):
 
 def undisturbed(texts):
     """What one element makes of them."""
-    pipeline = Pipeline(SETTINGS)
-    pipeline.start("undisturbed", 0, b"")
+    pipeline = Pipeline(SETTINGS, "undisturbed")
+    pipeline.start(0, b"")
     results = []
     for n, text in enumerate(texts):
         pipeline.push(n, text, n * Gst.SECOND, Gst.SECOND)

@@ -126,7 +126,7 @@ class Channel(threading.Thread):
 
     def run(self):
         try:
-            self.pipeline.start(self.lease.name, self.interval, self.lease.state)
+            self.pipeline.start(self.interval, self.lease.state)
             self.log.info("begins after %s (state) and %s (out), epoch %d", self.lease.state_id.decode(),
                           self.out_id.decode(), self.lease.epoch)
             self._work()

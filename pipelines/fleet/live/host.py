@@ -6,6 +6,7 @@ import logging
 import os
 import signal
 import socket
+import sys
 import threading
 import time
 
@@ -13,6 +14,7 @@ from channel import Channel
 from store import FREE, TROUBLE, Store
 
 REST = 5.0    # seconds for which a channel that broke here is left to others
+KEPT = 8      # models that stay in memory, at most
 MODESTY = 0.1  # seconds for which a full host leaves a free channel to others
 # Of glibc's arenas, one a thread, most would be empty.
 os.environ.setdefault("MALLOC_ARENA_MAX", "2")
@@ -31,12 +33,12 @@ def parse_arguments():
 
 class Host:
     def __init__(self, arguments, make):
-        """make: settings of a channel to a pipeline."""
+        """make: settings and name of a channel to a pipeline."""
         self.arguments, self.make = arguments, make
         self.store = Store(arguments.store, arguments.name, arguments.ttl, timeout=arguments.ttl)
         self.log = logging.LoggerAdapter(logging.getLogger("host"), {"channel": "-"})
         self.channels = {}  # name: Channel
-        self.spares = {}    # settings: a pipeline whose model is loaded
+        self.keepers = {}   # settings: a pipeline that keeps the model in memory, None: it has none
         self.seen = {}      # name: since when it is free
         self.resting = {}   # name: until when
         self.given = []     # what was given away: (name, host, epoch)
@@ -96,16 +98,26 @@ class Host:
         lease = self.store.take(name, epoch)
         if not lease:
             return
-        key = str(sorted(settings.items()))
         try:
-            pipeline = self.spares.pop(key, None) or self.make(settings)
-            self.channels[name] = Channel(self.store, lease, pipeline, self.arguments.interval)
-            self.channels[name].start()
-            self.spares[key] = self.make(settings)
+            channel = Channel(self.store, lease, self.make(settings, name), self.arguments.interval)
         except Exception as problem:  # a bad model is one channel's matter
             self.log.error("%s: %s", name, problem)
-            if name not in self.channels:
-                self._leave_to_others(lease)
+            self._leave_to_others(lease)
+            return
+        self.channels[name] = channel
+        channel.start()
+
+    def _keep_models(self, settings):
+        """Models are there before the channels are."""
+        for name, values in settings.items():
+            key = str(sorted(values.items()))
+            if key in self.keepers or len(self.keepers) >= KEPT:
+                continue
+            try:
+                self.keepers[key] = self.make(values, "keeper")
+            except Exception as problem:
+                self.log.error("%s: %s", name, problem)
+                self.keepers[key] = None
 
     def _leave_to_others(self, lease):
         self.resting[lease.name] = time.monotonic() + REST
@@ -140,6 +152,7 @@ class Host:
                 channel.stop("")
             return
         settings = self.store.channels()
+        self._keep_models(settings)
         self._take_given(settings)
         self._take_free(settings)
         for name in set(self.channels) - set(settings):
@@ -153,7 +166,7 @@ class Host:
             self._try("the channels", self._turn)
             self.wake.wait(0.05 if self.ending.is_set() or self.seen else self.arguments.ttl / 8)
             self.wake.clear()
-        for pipeline in self.spares.values():
+        for pipeline in filter(None, self.keepers.values()):
             pipeline.close()
 
     def end(self, *_):
@@ -168,6 +181,8 @@ def main():
         os.environ["GST_TRACERS"] = f"ssmtmetrics(address=0.0.0.0,port={arguments.metrics})"
     from pipeline import Gst, Pipeline  # GStreamer reads GST_TRACERS when it begins
     Gst.init(None)
+    if not Gst.ElementFactory.find("ssmtranslate"):
+        sys.exit("There is no element ssmtranslate: install it, or set GST_PLUGIN_PATH to where it was built.")
     host = Host(arguments, Pipeline)
     signal.signal(signal.SIGTERM, host.end)
     signal.signal(signal.SIGINT, host.end)

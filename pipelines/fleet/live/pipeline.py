@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """The pipeline of one channel: text with a number goes in, text with the same number comes out, and from time to time the state."""
 import dataclasses
+import re
 
 import gi
 
@@ -8,8 +9,9 @@ gi.require_version("Gst", "1.0")
 gi.require_version("GstApp", "1.0")
 from gi.repository import GLib, Gst, GstApp  # noqa: E402,F401
 
+# Metrics and logs know the channel by the name of its element.
 LINE = ("appsrc name=in format=time caps=text/x-raw,format=utf8 max-buffers=64 block=true"
-        " ! ssmtranslate name=translate ! text/x-raw,format=utf8 ! appsink name=out sync=false")
+        " ! ssmtranslate name={name} ! text/x-raw,format=utf8 ! appsink name=out sync=false")
 
 
 class Broken(Exception):
@@ -27,10 +29,12 @@ def describe(source, error, debug):
 
 
 class Pipeline:
-    def __init__(self, settings):
-        """settings: properties of ssmtranslate as texts. The model is loaded when this returns."""
-        self.pipeline = Gst.parse_launch(LINE)
-        self.source, self.element, self.sink = map(self.pipeline.get_by_name, ("in", "translate", "out"))
+    def __init__(self, settings, channel):
+        """settings: properties of ssmtranslate as texts. The model is loaded when this returns, and as long as it lives."""
+        name = "channel-" + re.sub(r"[^\w-]", "-", channel, flags=re.ASCII)
+        self.pipeline = Gst.parse_launch(LINE.format(name=name))
+        self.pipeline.set_name(channel)
+        self.source, self.element, self.sink = map(self.pipeline.get_by_name, ("in", name, "out"))
         for name, value in settings.items():
             if not self.element.find_property(name):
                 raise Broken(f"ssmtranslate has no property \"{name}\"")
@@ -43,10 +47,8 @@ class Pipeline:
             self.pipeline.set_state(Gst.State.NULL)
             raise Broken(problem)
 
-    def start(self, channel, interval, state):
+    def start(self, interval, state):
         """state: bytes to go on from, empty: a document begins. A checkpoint comes every `interval` texts."""
-        self.pipeline.set_name(channel)
-        self.element.set_name(channel)
         self.element.set_property("checkpoint-interval", interval)
         if state:
             self.element.set_property("initial-state", GLib.Bytes.new(state))
