@@ -25,6 +25,15 @@ has_avx2 (void)
   return __get_cpuid (1, &a, &b, &c, &d) && (c & bit_F16C) && cpu_has ("avx2") && cpu_has ("fma");
 }
 
+/* Not all compilers know it by name. */
+static bool
+has_avxvnni (void)
+{
+  unsigned a, b, c, d;
+
+  return has_avx2 () && __get_cpuid_count (7, 1, &a, &b, &c, &d) && (a & 1u << 4);
+}
+
 static bool
 has_avx512 (void)
 {

@@ -25,6 +25,7 @@ check "capitals are no name" err_has "SSMT_CPU=AVX2 is ignored"
 # is_run_by NAME: and by nothing beyond it.
 is_run_by () {
   case $1 in
+    avxvnni) text="avx2 vnni" ;;
     avx512vnni) text="avx512 vnni" ;;
     avx512bf16) text="avx512 vnni bf16" ;;
     neondot) text="neon dot" ;;

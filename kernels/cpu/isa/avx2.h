@@ -1,4 +1,4 @@
-/* ssmtranslate: vectors of AVX2 with FMA and F16C
+/* ssmtranslate: vectors of AVX2 with FMA and F16C, and where the compiler is told so AVX-VNNI
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * c.h says what each of these does.
@@ -106,19 +106,16 @@ lanes_sum4 (const V *a, const V *b, const V *c, const V *d)
 
 /* --- I8 ----------------------------------------------------------------- */
 
-/* |w| times x with the sign of w, in sums of pairs, which int16 holds: 2 * 128 * 127 */
-typedef int8_t I8X;
 typedef int I8Sum __attribute__ ((vector_size (32), may_alias)); /* as that of avx512.h */
 
 #define I8_STEP 32u
-#define I8_OFFSET 0
 #define i8_zero() ((I8Sum) _mm256_setzero_si256 ())
 #define i8_sum4(a, b, c, d) i4_sum4_256 ((__m256i) (a), (__m256i) (b), (__m256i) (c), (__m256i) (d))
 #define i8_x(p, n) i8_load_n (p, n)
 #define i8_w(p, n) i8_load_n (p, n)
 
 V_INLINE __m256i
-i8_load_n (const int8_t *p, uint32_t n)
+i8_load_n (const void *p, uint32_t n)
 {
   int8_t room[I8_STEP] = { 0 };
 
@@ -127,6 +124,84 @@ i8_load_n (const int8_t *p, uint32_t n)
   return _mm256_loadu_si256 ((const __m256i *) p);
 }
 
+/* As bytes with their signs, in the lower half. */
+V_INLINE __m128i
+i8_narrow (V whole)
+{
+  __m256i all = _mm256_cvtps_epi32 (whole);
+  __m128i half = _mm_packs_epi32 (_mm256_castsi256_si128 (all), _mm256_extracti128_si256 (all, 1));
+
+  return _mm_packs_epi16 (half, half);
+}
+
+V_INLINE void
+i8_store_bytes (void *p, __m128i bytes, uint32_t n)
+{
+  if (n >= VN)
+    _mm_storel_epi64 ((__m128i *) p, bytes);
+  else
+    memcpy (p, &bytes, n);
+}
+
+#ifdef __AVXVNNI__
+
+/* unsigned by signed bytes: x is kept as q + 128, as with avx512.h */
+typedef uint8_t I8X;
+
+#define I8_OFFSET 128
+#define i8_dot(sum, x, w) ((I8Sum) _mm256_dpbusd_avx_epi32 ((__m256i) (sum), x, w))
+#define i8_store_n(p, whole, n)                                                                    \
+  i8_store_bytes (p, _mm_add_epi8 (i8_narrow (whole), _mm_set1_epi8 (-128)), n)
+
+/* Of 8 outputs n bytes each, from w[0] ... w[7] on: 8 vectors of four bytes an output, `step` bytes from one to the
+ * next. */
+V_INLINE void
+i8_lanes_turn (const int8_t *const *w, uint32_t n, int8_t *to, size_t step)
+{
+  __m256i a[8], b[8];
+
+  for (uint32_t i = 0; i < 8; i++)
+    a[i] = i8_load_n (w[i], n);
+  for (uint32_t i = 0; i < 8; i += 2) {
+    b[i] = _mm256_unpacklo_epi32 (a[i], a[i + 1]);
+    b[i + 1] = _mm256_unpackhi_epi32 (a[i], a[i + 1]);
+  }
+  for (uint32_t i = 0; i < 8; i += 4)
+    for (uint32_t j = 0; j < 2; j++) {
+      a[i + 2 * j] = _mm256_unpacklo_epi64 (b[i + j], b[i + j + 2]);
+      a[i + 2 * j + 1] = _mm256_unpackhi_epi64 (b[i + j], b[i + j + 2]);
+    }
+  /* a[4 q + j], half l: bytes 4 (4 l + j) of outputs 4 q to 4 q + 3 */
+  for (uint32_t j = 0; j < 4; j++) {
+    _mm256_storeu_si256 (
+        (__m256i *) (to + j * step), _mm256_permute2x128_si256 (a[j], a[j + 4], 0x20));
+    _mm256_storeu_si256 (
+        (__m256i *) (to + (j + 4) * step), _mm256_permute2x128_si256 (a[j], a[j + 4], 0x31));
+  }
+}
+
+#define I8_LANES 8u
+#define I8_LANES_STEP 32u /* inputs that i8_lanes_turn() takes */
+#define i8_lanes_w(p) _mm256_loadu_si256 ((const __m256i *) (p))
+/* Four inputs for all lanes. */
+#define i8_lanes_x(p) _mm256_broadcastd_epi32 (_mm_loadu_si32 (p))
+
+/* The sums of n outputs without what the offset of x has added. */
+V_INLINE V
+i8_lanes_sum (I8Sum sum, const int32_t *sums, uint32_t n)
+{
+  __m256i added = _mm256_maskload_epi32 (sums, v_first (n));
+  return _mm256_cvtepi32_ps (_mm256_sub_epi32 ((__m256i) sum, _mm256_slli_epi32 (added, 7)));
+}
+
+#else
+
+/* |w| times x with the sign of w, in sums of pairs, which int16 holds: 2 * 128 * 127 */
+typedef int8_t I8X;
+
+#define I8_OFFSET 0
+#define i8_store_n(p, whole, n) i8_store_bytes (p, i8_narrow (whole), n)
+
 V_INLINE I8Sum
 i8_dot (I8Sum sum, __m256i x, __m256i w)
 {
@@ -134,24 +209,13 @@ i8_dot (I8Sum sum, __m256i x, __m256i w)
   return sum + (I8Sum) _mm256_madd_epi16 (pairs, _mm256_set1_epi16 (1));
 }
 
-V_INLINE void
-i8_store_n (I8X *p, V whole, uint32_t n)
-{
-  __m256i all = _mm256_cvtps_epi32 (whole);
-  __m128i half = _mm_packs_epi32 (_mm256_castsi256_si128 (all), _mm256_extracti128_si256 (all, 1));
-
-  half = _mm_packs_epi16 (half, half);
-  if (n >= VN)
-    _mm_storel_epi64 ((__m128i *) p, half);
-  else
-    memcpy (p, &half, n);
-}
-
 /* The same of weights that are int16: fewer multiplications of the kind that two units of a core can do. */
 #define I8_WIDE_STEP 16u
 #define i8_wide_x(p) _mm256_cvtepi8_epi16 (_mm_loadu_si128 ((const __m128i *) (p)))
 #define i8_wide_w(p) _mm256_loadu_si256 ((const __m256i *) (p))
 #define i8_wide_dot(sum, x, w) ((sum) + (I8Sum) _mm256_madd_epi16 (x, w))
+
+#endif
 
 /* --- Q4 ----------------------------------------------------------------- */
 
@@ -177,8 +241,12 @@ typedef __m256i Q4Bytes;
 typedef int Q4Sum __attribute__ ((vector_size (32), may_alias)); /* as I8Sum of avx512.h */
 
 #define Q4_STEP 32u
+#ifdef __AVXVNNI__
+#define q4_dot(sums, w, x) ((Q4Sum) _mm256_dpbusd_avx_epi32 ((__m256i) (sums), w, x))
+#else
 #define q4_dot(sums, w, x)                                                                         \
   ((sums) + (Q4Sum) _mm256_madd_epi16 (_mm256_maddubs_epi16 (w, x), _mm256_set1_epi16 (1)))
+#endif
 
 V_INLINE __m256
 q4_add_half (__m256 lanes, __m256i w, const int8_t *x, const int32_t *begin, float scale)

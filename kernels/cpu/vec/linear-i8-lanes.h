@@ -6,8 +6,9 @@
  * row after the other. Whole numbers: the same sums in any order.
  */
 #define LANES_BYTES 16384u /* of turned weights, on the stack, which may be small */
-#define LANES_ROWS 12u     /* at once: sums in 24 registers */
-#define LANES_LEAST 6u     /* rows from which on turning pays */
+#define LANES_ROWS (V_REGISTERS == 32 ? 12u : 6u) /* at once: sums in twice as many registers */
+#define LANES_FEW (V_REGISTERS == 32 ? 8u : 4u)
+#define LANES_LEAST 6u /* rows from which on turning pays */
 
 V_INLINE bool
 lanes_pay (const Product *product)
@@ -80,11 +81,11 @@ lanes_rows (const Product *product, const int8_t *panel, uint32_t o, uint32_t en
 {
   uint32_t row = 0, left;
 
-  /* sixteen are twice eight: twelve and four would wait for their sums */
-  for (; (left = product->rows - row) >= LANES_ROWS && left != 16; row += LANES_ROWS)
+  /* twice eight rather than twelve and four, which would wait for their sums */
+  for (; (left = product->rows - row) >= LANES_ROWS && left != 2 * LANES_FEW; row += LANES_ROWS)
     lanes_tile (product, panel, row, LANES_ROWS, o, end, vectors);
-  for (; product->rows - row >= 8; row += 8)
-    lanes_tile (product, panel, row, 8, o, end, vectors);
+  for (; product->rows - row >= LANES_FEW; row += LANES_FEW)
+    lanes_tile (product, panel, row, LANES_FEW, o, end, vectors);
   for (; product->rows - row >= 4; row += 4)
     lanes_tile (product, panel, row, 4, o, end, vectors);
   for (; row < product->rows; row++)
