@@ -243,6 +243,12 @@ def check_channel(fleet, source):
     return [(int(i.split(b"-")[0]), int(fields[b"at"]) - int(i.split(b"-")[0])) for i, fields in out]
 
 
+def check_end_without_store(fleet):
+    """A host that is to end does, also where nobody takes its channels."""
+    fleet.server.kill()
+    tap.check("without a store a host ends all the same", fleet.hosts[0].end(30) is not None)
+
+
 def main():
     fleet = Fleet()
     try:
@@ -262,6 +268,7 @@ def main():
         moved = [d for name, begin, end in fleet.moved for at, d in delays[name] if begin * 1000 <= at <= end * 1000]
         # a starved machine is slow, but a dead host's channels are not left lying
         tap.check("channels of dead hosts are taken over", max(fleet.taken_over, default=0) < 20, fleet.taken_over)
+        check_end_without_store(fleet)
         print(f"# {sum(fleet.counts.values())} faults: {fleet.counts}")
         print(f"# {sum(map(len, delays.values()))} cues; of dead hosts taken over within "
               f"{share(fleet.taken_over, 0.5):.2f} s (median), {max(fleet.taken_over, default=0):.2f} s (longest)")

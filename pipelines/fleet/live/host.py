@@ -13,6 +13,7 @@ import time
 from channel import Channel
 from store import FREE, TROUBLE, Store
 
+PATIENCE = 10.0  # seconds in which a host that ends gives its channels away
 REST = 5.0    # seconds for which a channel that broke here is left to others
 KEPT = 8      # models that stay in memory, at most
 MODESTY = 0.1  # seconds for which a full host leaves a free channel to others
@@ -44,6 +45,7 @@ class Host:
         self.given = []     # what was given away: (name, host, epoch)
         self.ending = threading.Event()
         self.wake = threading.Event()
+        self.last_moment = 0.0
         self.trouble = set()
 
     def _try(self, what, call):
@@ -162,14 +164,17 @@ class Host:
         beside = [threading.Thread(target=call, daemon=True) for call in (self._renew_all_along, self._hear_all_along)]
         for thread in beside:
             thread.start()
-        while not self.ending.is_set() or self.channels:
+        while not self.ending.is_set() or (self.channels and time.monotonic() < self.last_moment):
             self._try("the channels", self._turn)
             self.wake.wait(0.05 if self.ending.is_set() or self.seen else self.arguments.ttl / 8)
             self.wake.clear()
+        if self.channels:
+            self.log.error("the store does not answer: %d channels are left to whoever finds them", len(self.channels))
         for pipeline in filter(None, self.keepers.values()):
             pipeline.close()
 
     def end(self, *_):
+        self.last_moment = time.monotonic() + PATIENCE
         self.ending.set()
         self.wake.set()
 
