@@ -77,6 +77,22 @@ keep_run (const SsmtAttentionOp *op, const SsmtRun *run, uint32_t kv_head)
   }
 }
 
+/* MOST_QUERIES rows from t on of one head, which see the same keys. */
+static void
+attend_rows (const SsmtAttentionOp *op, const SsmtRun *run, const Memory *memory, uint32_t t,
+    uint64_t from, uint64_t to, uint32_t head)
+{
+  size_t row = (size_t) run->first + t, at = (size_t) head * op->head_dim;
+  const float *q[MOST_QUERIES];
+  float *out[MOST_QUERIES];
+
+  for (uint32_t m = 0; m < MOST_QUERIES; m++) {
+    q[m] = ssmt_host_row (op->q, row + m, op->q_stride) + at;
+    out[m] = ssmt_host_row (op->out, row + m, op->out_stride) + at;
+  }
+  attend_some (q, memory, from, to, op->scale, op->head_dim, out, MOST_QUERIES);
+}
+
 static void
 attend_run (const SsmtAttentionOp *op, const SsmtRun *run, uint32_t kv_head)
 {
@@ -92,10 +108,19 @@ attend_run (const SsmtAttentionOp *op, const SsmtRun *run, uint32_t kv_head)
     .start = run->position,
     .window = ssmt_attention_window (op) };
 
-  for (uint32_t t = 0; t < run->rows; t++) {
+  for (uint32_t t = 0, rows; t < run->rows; t += rows) {
     uint64_t now = run->position + t;
     uint64_t from = ssmt_attention_from (op, run, now);
     uint64_t to = op->bidirectional ? run->position + run->rows : now + 1;
+
+    rows = 1;
+    if (op->bidirectional && t + MOST_QUERIES <= run->rows
+        && from == ssmt_attention_from (op, run, now + MOST_QUERIES - 1)) {
+      rows = MOST_QUERIES;
+      for (uint32_t head = kv_head * share; head < (kv_head + 1) * share; head++)
+        attend_rows (op, run, &memory, t, from, to, head);
+      continue;
+    }
     const float *q = ssmt_host_row (op->q, (size_t) run->first + t, op->q_stride);
     float *out = ssmt_host_row (op->out, (size_t) run->first + t, op->out_stride);
     for (uint32_t head = kv_head * share; head < (kv_head + 1) * share; head++)
