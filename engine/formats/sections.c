@@ -216,6 +216,8 @@ ssmt_sections_read (SsmtConfig *config, SsmtReader *top, gboolean required)
     read_tokenizer (&config->text, top);
   if (ssmt_reader_has (top, "segment") || required)
     read_segment (config, top);
+  if (ssmt_reader_has (top, "shortlist"))
+    read_file_name (top, "shortlist", &config->shortlist);
   read_context (config, top);
   read_card (config, top);
   read_marks (&config->text, top);
