@@ -11,7 +11,7 @@ build_packages="
   gstreamer1.0-tools gstreamer1.0-plugins-base"
 
 # Only for tests: bindings, launch lines with muxers and overlays, leak checks,
-# kernels for ARM, models of others and how they come packed, a page, speech.
+# kernels for ARM, models of others and how they come packed, a page, speech, workers.
 test_packages="
   gobject-introspection libgirepository1.0-dev gir1.2-gstreamer-1.0 python3-gi gjs
   gstreamer1.0-plugins-good gstreamer1.0-plugins-bad gstreamer1.0-x
@@ -20,6 +20,7 @@ test_packages="
   gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user
   python3-pip zstd openssl valac appstream groff-base gi-docgen
   chromium espeak-ng
+  python3-distributed python3-fsspec
   fonts-dejavu-core valgrind"
 
 # Only for tests/fuzz/run.sh.
