@@ -16,22 +16,10 @@
 /* No subtitle file is that large. */
 #define MAX_BYTES (64 << 20)
 
-static guint
-n_targets (const SubJob *self)
-{
-  return self->options->routes->len;
-}
-
-static SubRoute *
-get_route (const SubJob *self, guint i)
-{
-  return self->options->routes->pdata[i];
-}
-
 static double
 estimate_work (const SubJob *self)
 {
-  double n = n_targets (self);
+  double n = sub_job_count_targets (self);
 
   if (!self->input->is_film)
     return n * ((double) self->input->bytes / BYTES_PER_CUE + 1);
@@ -61,76 +49,6 @@ sub_job_free (SubJob *self)
   g_ptr_array_unref (self->written);
   g_free (self->message);
   g_free (self);
-}
-
-/* --- names ---------------------------------------------------------------- */
-
-static char *
-output_path (const SubJob *self, guint target, const char *extension)
-{
-  return sub_files_output (
-      self->input, get_route (self, target)->source, get_route (self, target)->target, extension);
-}
-
-static char *
-film_path (const SubJob *self, guint target)
-{
-  const char *extension = strrchr (self->input->path, '.');
-  g_autoptr (GString) infix = g_string_new (get_route (self, target)->target);
-
-  if (self->options->burn)
-    g_string_append (infix, ".burned");
-  else
-    for (guint i = target + 1; i < n_targets (self); i++)
-      g_string_append_printf (infix, ".%s", get_route (self, i)->target);
-  return sub_files_output (self->input, get_route (self, target)->source, infix->str, extension);
-}
-
-GPtrArray *
-sub_job_outputs (const SubJob *self)
-{
-  GPtrArray *outputs = g_ptr_array_new_with_free_func (g_free);
-  gboolean film = self->input->is_film && !self->options->beside;
-
-  for (guint i = 0; i < n_targets (self); i++) {
-    if (film && (i == 0 || self->options->burn))
-      g_ptr_array_add (outputs, film_path (self, i));
-    else if (!film && self->input->is_film)
-      g_ptr_array_add (outputs, output_path (self, i, ".srt"));
-    else if (!film)
-      g_ptr_array_add (outputs, output_path (self, i, strrchr (self->input->path, '.')));
-  }
-  return outputs;
-}
-
-/* Beside a film, what its track is in. */
-static gboolean
-exists (const SubJob *self, const char *path)
-{
-  static const char *const others[] = { ".ass", ".vtt" };
-
-  if (g_file_test (path, G_FILE_TEST_EXISTS))
-    return TRUE;
-  for (guint i = 0; self->input->is_film && self->options->beside && i < G_N_ELEMENTS (others);
-       i++) {
-    g_autofree char *other = g_strdup_printf ("%.*s%s", (int) (strlen (path) - 4), path, others[i]);
-
-    if (g_file_test (other, G_FILE_TEST_EXISTS))
-      return TRUE;
-  }
-  return FALSE;
-}
-
-static gboolean
-all_exist (const SubJob *self)
-{
-  g_autoptr (GPtrArray) outputs = sub_job_outputs (self);
-
-  for (guint i = 0; i < outputs->len; i++) {
-    if (!exists (self, outputs->pdata[i]))
-      return FALSE;
-  }
-  return TRUE;
 }
 
 /* --- progress ------------------------------------------------------------- */
@@ -165,7 +83,8 @@ set_work (SubJob *self, guint n_units)
   double each = n_units + (film && self->options->burn ? WORK_OF_BURN : 0);
 
   g_mutex_lock (&self->lock);
-  self->work = each * n_targets (self) + (film && !self->options->beside ? WORK_OF_COPY : 0) + 1;
+  self->work =
+      each * sub_job_count_targets (self) + (film && !self->options->beside ? WORK_OF_COPY : 0) + 1;
   g_mutex_unlock (&self->lock);
 }
 
@@ -191,8 +110,8 @@ translate (SubJob *self, const SubDocument *document, guint target, Step *step, 
   }
   step->before = step->before + step->work;
   step->work = document->units->len;
-  markups = sub_translate (document, get_route (self, target), &settings, step_translated, step,
-      &counts, self->cancellable, error);
+  markups = sub_translate (document, sub_job_get_route (self, target), &settings, step_translated,
+      step, &counts, self->cancellable, error);
   g_mutex_lock (&self->lock);
   self->counts.texts += counts.texts;
   self->counts.copied += counts.copied;
@@ -225,7 +144,7 @@ write_document (SubJob *self, SubPart *part, const SubDocument *document, GPtrAr
 {
   gsize length;
   g_autofree char *text = sub_document_write (
-      document, (char *const *) markups->pdata, get_route (self, target)->target, &length);
+      document, (char *const *) markups->pdata, sub_job_get_route (self, target)->target, &length);
 
   return sub_part_write (part, text, length, error) && put_in_place (self, part, path, error);
 }
@@ -258,9 +177,9 @@ run_file (SubJob *self, GError **error)
   if (!document)
     return FALSE;
   set_work (self, document->units->len);
-  for (guint i = 0; i < n_targets (self); i++) {
+  for (guint i = 0; i < sub_job_count_targets (self); i++) {
     const char *extension = strrchr (self->input->path, '.');
-    g_autofree char *path = output_path (self, i, extension);
+    g_autofree char *path = sub_job_text_path (self, i, extension);
     g_autoptr (GPtrArray) markups = NULL;
     g_autoptr (SubPart) part = NULL;
 
@@ -318,7 +237,8 @@ version_path (const SubJob *self, const SubVersion *version, guint target)
 {
   g_autofree char *extension = g_strconcat (".", version->track->document->format->name, NULL);
 
-  return self->options->beside ? output_path (self, target, extension) : film_path (self, target);
+  return self->options->beside ? sub_job_text_path (self, target, extension)
+                               : sub_job_film_path (self, target);
 }
 
 static gboolean
@@ -363,14 +283,14 @@ run_film (SubJob *self, GError **error)
   if (!film)
     return FALSE;
   track = sub_film_choose_track (
-      film, get_route (self, 0)->source, MAX (self->options->track, 0), error);
+      film, sub_job_get_route (self, 0)->source, MAX (self->options->track, 0), error);
   if (!track)
     return FALSE;
   sub_track_read_document (track);
   set_work (self, track->document->units->len);
   g_array_set_clear_func (versions, version_clear);
-  for (guint i = 0; i < n_targets (self); i++) {
-    SubVersion version = { track, NULL, get_route (self, i)->target };
+  for (guint i = 0; i < sub_job_count_targets (self); i++) {
+    SubVersion version = { track, NULL, sub_job_get_route (self, i)->target };
 
     version.markups = translate (self, track->document, i, &step, error);
     if (!version.markups)
@@ -410,7 +330,7 @@ run (SubJob *self, GError **error)
 {
   if (g_cancellable_is_cancelled (self->cancellable))
     return SUB_JOB_STOPPED;
-  if (!self->options->force && all_exist (self)) {
+  if (!self->options->force && sub_job_all_exist (self)) {
     clean_parts (self);
     return SUB_JOB_SKIPPED;
   }
@@ -423,7 +343,7 @@ run (SubJob *self, GError **error)
 void
 sub_job_look (SubJob *self)
 {
-  if (!self->options->force && all_exist (self))
+  if (!self->options->force && sub_job_all_exist (self))
     self->state = SUB_JOB_SKIPPED;
 }
 

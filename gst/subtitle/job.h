@@ -48,6 +48,16 @@ gboolean sub_job_report (const SubJob *self);
 /* The same for people: "NAME -> OUTPUT", a line each. */
 gboolean sub_job_list (const SubJob *self);
 
+/* --- for the files of this subject ---------------------------------------- */
+
+guint sub_job_count_targets (const SubJob *self);
+SubRoute *sub_job_get_route (const SubJob *self, guint i);
+/* Of a subtitle file, or beside a film. */
+char *sub_job_text_path (const SubJob *self, guint target, const char *extension);
+char *sub_job_film_path (const SubJob *self, guint target);
+/* Whether there is nothing to do. */
+gboolean sub_job_all_exist (const SubJob *self);
+
 G_END_DECLS
 
 #endif /* SUB_JOB_H */
