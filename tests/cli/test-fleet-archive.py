@@ -130,7 +130,7 @@ def kill_one(top):
 def kill_until_end(process, most):
     n = 0
     while process.poll() is None:
-        time.sleep(dice.uniform(0.2, 0.6) if not IS_LONG else dice.uniform(0.5, 4))
+        time.sleep(dice.uniform(0.2, 0.6) if not IS_LONG else dice.uniform(1, 6))
         if n < most and kill_one(process.pid):
             n += 1
     return n

@@ -110,6 +110,7 @@ def run(options, client, report):
     settings = {"archive": uuid.uuid4().hex, "subtitle": keep, "texts": texts, "folder": options.folder,
                 "force": options.force, "beside": "--beside" in options.option, "deadline": options.deadline,
                 "split_bytes": options.split_bytes}
+    report.count_workers = lambda: len(client.nthreads())
     archive = engine.Run(client, list_tasks(options, subtitle), settings, report)
     try:
         archive.run()
@@ -147,7 +148,7 @@ def main(arguments=None):
     finally:
         report.finish(status == INTERRUPTED)
         if cluster:
-            cluster.close()
+            engine.stop_cluster(cluster)
         shutil.rmtree(folder, ignore_errors=True)
     return status
 

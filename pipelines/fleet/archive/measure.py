@@ -45,13 +45,14 @@ def measure_workers(program, folder, n):
     begin = time.monotonic()
     cluster = engine.start_cluster(n, "127.0.0.1:0", folder)
     client = Client(cluster)
+    client.wait_for_workers(n)
     start = time.monotonic()
     report = Report(os.path.join(folder, "failures.tsv"), True)
     status = archive.run(options, client, report)
     seconds = time.monotonic() - start
     report.ended.set()
     client.close()
-    cluster.close()
+    engine.stop_cluster(cluster)
     if status:
         sys.exit(f"measure: files failed with {n} workers")
     subprocess.run(["diff", "-r", os.path.join(folder, "alone"), out], check=True)
@@ -67,6 +68,7 @@ def measure_names(folder, n):
     """Tasks that are none, as many as an archive may have."""
     cluster = engine.start_cluster(2, "127.0.0.1:0", folder)
     client = Client(cluster)
+    client.wait_for_workers(2)
     client.upload_file(os.path.abspath(__file__))
     report = Report(os.path.join(folder, "failures.tsv"), True)
     tasks = ({"kind": "file", "name": f"folder/{i}.en.srt"} for i in range(n))
@@ -74,7 +76,7 @@ def measure_names(folder, n):
     engine.Run(client, tasks, {}, report, do_nothing).run()
     seconds = time.monotonic() - start
     client.close()
-    cluster.close()
+    engine.stop_cluster(cluster)
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(f"{n} names without work, 2 workers: {seconds:.0f} s, {seconds / n * 1e6:.0f} us each; "
           f"list and scheduler have {memory:.0f} MB")

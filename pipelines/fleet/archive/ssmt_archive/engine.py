@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """The workers, and tasks on their way to them. Who does what, and again where a worker has died, is Dask's affair."""
+import asyncio
 import collections
 import os
 import shutil
@@ -8,7 +9,7 @@ import zipfile
 from concurrent.futures import CancelledError
 
 import dask
-from distributed import Client, KilledWorker, LocalCluster, as_completed
+from distributed import KilledWorker, LocalCluster, as_completed
 
 from . import work
 
@@ -18,17 +19,32 @@ IN_FLIGHT = 1000
 # blame kills the program beside the worker, and is counted there.
 ALLOWED_FAILURES = 30
 
+CLOSING = 10  # seconds
+
 
 def set_up():
     dask.config.set({"distributed.scheduler.allowed-failures": ALLOWED_FAILURES,
                      # for so long a killed worker is asked for its results
-                     "distributed.comm.timeouts.connect": "5s"})
+                     "distributed.comm.timeouts.connect": "5s",
+                     # then its place is given up, where it has just been killed once more
+                     "distributed.deploy.lost-worker-timeout": "365 days"})
 
 
 def start_cluster(n_workers, page, folder):
     set_up()
-    return LocalCluster(n_workers=n_workers, threads_per_worker=1, processes=True, memory_limit=0,
-                        host="127.0.0.1", dashboard_address=page, local_directory=folder)
+    cluster = LocalCluster(n_workers=0, threads_per_worker=1, processes=True, memory_limit=0,
+                           host="127.0.0.1", dashboard_address=page, local_directory=folder)
+    # they come while the list is read; with n_workers=N it would wait for ever for one that is killed as it starts
+    cluster.scale(n_workers)
+    return cluster
+
+
+def stop_cluster(cluster):
+    """Workers end with this process where one of them does not answer."""
+    try:
+        cluster.close(timeout=CLOSING)
+    except (OSError, asyncio.TimeoutError):
+        pass
 
 
 def send_code(client):

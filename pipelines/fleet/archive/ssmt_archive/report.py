@@ -17,7 +17,7 @@ class Report:
     def __init__(self, path, quiet):
         self.path, self.quiet, self.start = path, quiet, time.monotonic()
         self.counts = {"done": 0, "skipped": 0, "failed": 0}
-        self.n_texts = 0
+        self.count_workers = None
         # names are bytes, of whatever kind
         self.file = open(path, "w", encoding="utf-8", errors="surrogateescape")
         self.file.write("name\treason\tattempts\n")
@@ -29,7 +29,6 @@ class Report:
 
     def add(self, result):
         self.counts[result["status"]] += 1
-        self.n_texts += result.get("texts", 0)
         if result["status"] == "failed":
             self.file.write("\t".join((escape(result["name"]), escape(result["reason"]),
                                        str(result.get("attempts", 1)))) + "\n")
@@ -40,12 +39,19 @@ class Report:
         return (f"{self.counts['done']} translated, {self.counts['skipped']} already there, "
                 f"{self.counts['failed']} failed in {seconds // 3600}:{seconds // 60 % 60:02d}:{seconds % 60:02d}")
 
+    def describe_workers(self):
+        try:
+            n = self.count_workers() if self.count_workers else 1
+        except Exception:  # the scheduler is gone, which is said elsewhere
+            return ""
+        return f"; {n} {'worker' if n == 1 else 'workers'}" if n else "; no worker is there, one is waited for"
+
     def say(self, text):
         print(f"archive: {text}", file=sys.stderr, flush=True)
 
     def run(self):
         while not self.ended.wait(INTERVAL):
-            self.say(self.describe())
+            self.say(self.describe() + self.describe_workers())
 
     def finish(self, stopped):
         self.ended.set()
