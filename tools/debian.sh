@@ -12,7 +12,7 @@ build_packages="
 
 # Only for tests: bindings, launch lines with muxers and overlays, leak checks,
 # kernels for ARM, models of others and how they come packed, a page, speech, metrics,
-# many hosts and their store.
+# many hosts, workers and their store.
 test_packages="
   gobject-introspection libgirepository1.0-dev gir1.2-gstreamer-1.0 python3-gi gjs
   gstreamer1.0-plugins-good gstreamer1.0-plugins-bad gstreamer1.0-x
@@ -22,6 +22,7 @@ test_packages="
   python3-pip zstd openssl valac appstream groff-base gi-docgen
   chromium espeak-ng python3-prometheus-client python3-yaml
   redis-server python3-redis iproute2
+  python3-distributed python3-fsspec
   fonts-dejavu-core valgrind"
 
 # Only for tests/fuzz/run.sh.

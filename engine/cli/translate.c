@@ -9,7 +9,7 @@
 typedef struct {
   CliModel model;
   char *context, *from, *to, *others, *prime, *glossary, *load_state, *save_state, *quotes;
-  gboolean no_guard;
+  gboolean no_guard, documents;
   int beam, max_context, jobs;
   CliLineStyle style;
 } Options;
@@ -98,6 +98,8 @@ parse_options (Options *options, int argc, char **argv)
         "Print the N best translations of each line: the line's number from 0, "
         "translation and score, with \" ||| \" between; the beam is at least N",
         "N" },
+    { "documents", 0, 0, G_OPTION_ARG_NONE, &options->documents, "An empty line ends a document",
+        NULL },
     { "max-context", 0, 0, G_OPTION_ARG_INT, &options->max_context,
         "Tokens of a document kept by attention that has no window (default: "
         "the model's limit); then a new document begins",
@@ -223,6 +225,8 @@ translate_all (SsmtStream *stream, const Options *options, CliLanguages *languag
 
   while (cli_line_read (&line) && !cli_stop_has_come ()) {
     cli_line_look (&line, languages);
+    if (options->documents && line.length == 0)
+      ssmt_stream_reset (stream);
     cli_line_translate (&line, &options->style, stream);
     if (!cli_line_print (&line, &options->style))
       status = CLI_FAILED;

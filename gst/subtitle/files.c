@@ -11,14 +11,28 @@
 #include <ssmt/ssmt.h>
 
 #include "film.h"
+#include "report.h"
 
 #define MAX_DEPTH 32 /* folders in folders */
+#define UNKNOWN_KIND                                                                               \
+  "not a kind of file that is known: .srt .vtt .ass .ssa .ttml .dfxp, .mkv .webm .mp4 .m4v .mov "  \
+  "are"
 
-static void
-input_free (gpointer data)
+static SubInput *
+input_new (const char *path, const char *folder, const GStatBuf *status)
 {
-  SubInput *input = data;
+  SubInput *input = g_new0 (SubInput, 1);
 
+  input->path = g_strdup (path);
+  input->folder = g_strdup (folder);
+  input->is_film = sub_film_has_name (path);
+  input->bytes = status->st_size;
+  return input;
+}
+
+void
+sub_input_free (SubInput *input)
+{
   g_free (input->path);
   g_free (input->folder);
   g_free (input);
@@ -127,16 +141,18 @@ is_wanted (const SubOptions *options, const char *name)
 static void
 add_file (Search *search, const char *path, const char *folder, const GStatBuf *status)
 {
-  SubInput *input;
+  if (g_hash_table_add (search->seen, g_canonicalize_filename (path, NULL)))
+    g_ptr_array_add (search->inputs, input_new (path, folder, status));
+}
 
-  if (!g_hash_table_add (search->seen, g_canonicalize_filename (path, NULL)))
-    return;
-  input = g_new0 (SubInput, 1);
-  input->path = g_strdup (path);
-  input->folder = g_strdup (folder);
-  input->is_film = sub_film_has_name (path);
-  input->bytes = status->st_size;
-  g_ptr_array_add (search->inputs, input);
+/* What cannot even be looked at. */
+static void
+add_bad (Search *search, const char *path, const char *reason)
+{
+  sub_message ("%s: %s", path, reason);
+  if (search->options->json)
+    sub_report_write (&(SubReport){ .file = path, .status = "failed", .reason = reason });
+  search->n_bad++;
 }
 
 static gint
@@ -154,8 +170,7 @@ add_folder (Search *search, const char *path, const char *output, guint depth)
   const char *name;
 
   if (!dir) {
-    sub_message ("%s", error->message);
-    search->n_bad++;
+    add_bad (search, path, error->message);
     return;
   }
   while ((name = g_dir_read_name (dir)))
@@ -186,15 +201,11 @@ add_path (Search *search, const char *path)
   GStatBuf status;
 
   if (g_stat (path, &status) != 0) {
-    sub_message ("%s: %s", path, g_strerror (errno));
-    search->n_bad++;
+    add_bad (search, path, g_strerror (errno));
   } else if (S_ISDIR (status.st_mode)) {
     add_folder (search, path, options->output, 0);
   } else if (!sub_film_has_name (path) && !sub_format_find (path)) {
-    sub_message ("%s: not a kind of file that is known: .srt .vtt .ass .ssa .ttml .dfxp, "
-                 ".mkv .webm .mp4 .m4v .mov are",
-        path);
-    search->n_bad++;
+    add_bad (search, path, UNKNOWN_KIND);
   } else {
     g_autofree char *folder = g_path_get_dirname (path);
 
@@ -207,11 +218,58 @@ sub_files_find (const SubOptions *options, guint *n_bad)
 {
   Search search = { .options = options };
 
-  search.inputs = g_ptr_array_new_with_free_func (input_free);
+  search.inputs = g_ptr_array_new_with_free_func ((GDestroyNotify) sub_input_free);
   search.seen = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   for (guint i = 0; options->paths[i]; i++)
     add_path (&search, options->paths[i]);
   g_hash_table_unref (search.seen);
   *n_bad = search.n_bad;
   return search.inputs;
+}
+
+/* --- lists ------------------------------------------------------------------ */
+
+/* Whether a name leads nowhere but below the folder that it begins in. */
+static gboolean
+is_below (const char *path)
+{
+  g_auto (GStrv) parts = g_strsplit (path, "/", -1);
+
+  return path[0] != '/' && !g_strv_contains ((const char *const *) parts, "..");
+}
+
+static char *
+dup_folder (const SubOptions *options, const char *path)
+{
+  g_autofree char *folder = g_path_get_dirname (path);
+
+  if (!options->output)
+    return g_steal_pointer (&folder);
+  return strcmp (folder, ".") == 0 ? g_strdup (options->output)
+                                   : g_build_filename (options->output, folder, NULL);
+}
+
+SubInput *
+sub_files_input (const SubOptions *options, const char *path, GError **error)
+{
+  g_autofree char *folder = NULL;
+  GStatBuf status;
+
+  if (!sub_film_has_name (path) && !sub_format_find (path)) {
+    g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, UNKNOWN_KIND);
+  } else if (g_stat (path, &status) != 0) {
+    int code = errno;
+
+    g_set_error_literal (error, G_FILE_ERROR, g_file_error_from_errno (code), g_strerror (code));
+  } else if (!S_ISREG (status.st_mode)) {
+    g_set_error_literal (
+        error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "not a file: a list names files alone");
+  } else if (options->output && !is_below (path)) {
+    g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
+        "with --output a list has names below the current folder, which they keep");
+  } else {
+    folder = dup_folder (options, path);
+    return input_new (path, folder, &status);
+  }
+  return NULL;
 }

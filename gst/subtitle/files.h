@@ -19,6 +19,10 @@ typedef struct {
  * be read is told and counted in `n_bad`. (element-type SubInput) */
 GPtrArray *sub_files_find (const SubOptions *options, guint *n_bad);
 
+/* One file by its name, as a list has it. Below --output it keeps its folders. NULL with *error set. */
+SubInput *sub_files_input (const SubOptions *options, const char *path, GError **error);
+void sub_input_free (SubInput *input);
+
 /* "film.en.srt", "pt", ".srt": "film.pt.srt" in the folder of translations. */
 char *sub_files_output (
     const SubInput *input, const char *source, const char *infix, const char *extension);

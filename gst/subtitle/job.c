@@ -3,14 +3,10 @@
  */
 #include "job.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <unistd.h>
-
-#include <glib/gstdio.h>
 
 #include "film.h"
+#include "part.h"
 
 /* What a cue takes in a subtitle file, and a film to read, write and draw, for the time that is left. */
 #define BYTES_PER_CUE 70
@@ -19,25 +15,11 @@
 #define WORK_OF_BURN 20000
 /* No subtitle file is that large. */
 #define MAX_BYTES (64 << 20)
-/* What is being written has that behind its name. */
-#define PART ".part"
-
-static guint
-n_targets (const SubJob *self)
-{
-  return self->options->routes->len;
-}
-
-static const SubRoute *
-get_route (const SubJob *self, guint i)
-{
-  return self->options->routes->pdata[i];
-}
 
 static double
 estimate_work (const SubJob *self)
 {
-  double n = n_targets (self);
+  double n = sub_job_count_targets (self);
 
   if (!self->input->is_film)
     return n * ((double) self->input->bytes / BYTES_PER_CUE + 1);
@@ -55,7 +37,7 @@ sub_job_new (const SubOptions *options, const SubInput *input, GCancellable *can
   self->input = input;
   self->cancellable = cancellable;
   g_mutex_init (&self->lock);
-  self->written = g_string_new (NULL);
+  self->written = g_ptr_array_new_with_free_func (g_free);
   self->work = estimate_work (self);
   return self;
 }
@@ -64,79 +46,9 @@ void
 sub_job_free (SubJob *self)
 {
   g_mutex_clear (&self->lock);
-  g_string_free (self->written, TRUE);
+  g_ptr_array_unref (self->written);
   g_free (self->message);
   g_free (self);
-}
-
-/* --- names ---------------------------------------------------------------- */
-
-static char *
-output_path (const SubJob *self, guint target, const char *extension)
-{
-  return sub_files_output (
-      self->input, get_route (self, target)->source, get_route (self, target)->target, extension);
-}
-
-static char *
-film_path (const SubJob *self, guint target)
-{
-  const char *extension = strrchr (self->input->path, '.');
-  g_autoptr (GString) infix = g_string_new (get_route (self, target)->target);
-
-  if (self->options->burn)
-    g_string_append (infix, ".burned");
-  else
-    for (guint i = target + 1; i < n_targets (self); i++)
-      g_string_append_printf (infix, ".%s", get_route (self, i)->target);
-  return sub_files_output (self->input, get_route (self, target)->source, infix->str, extension);
-}
-
-GPtrArray *
-sub_job_outputs (const SubJob *self)
-{
-  GPtrArray *outputs = g_ptr_array_new_with_free_func (g_free);
-  gboolean film = self->input->is_film && !self->options->beside;
-
-  for (guint i = 0; i < n_targets (self); i++) {
-    if (film && (i == 0 || self->options->burn))
-      g_ptr_array_add (outputs, film_path (self, i));
-    else if (!film && self->input->is_film)
-      g_ptr_array_add (outputs, output_path (self, i, ".srt"));
-    else if (!film)
-      g_ptr_array_add (outputs, output_path (self, i, strrchr (self->input->path, '.')));
-  }
-  return outputs;
-}
-
-/* Beside a film, what its track is in. */
-static gboolean
-exists (const SubJob *self, const char *path)
-{
-  static const char *const others[] = { ".ass", ".vtt" };
-
-  if (g_file_test (path, G_FILE_TEST_EXISTS))
-    return TRUE;
-  for (guint i = 0; self->input->is_film && self->options->beside && i < G_N_ELEMENTS (others);
-       i++) {
-    g_autofree char *other = g_strdup_printf ("%.*s%s", (int) (strlen (path) - 4), path, others[i]);
-
-    if (g_file_test (other, G_FILE_TEST_EXISTS))
-      return TRUE;
-  }
-  return FALSE;
-}
-
-static gboolean
-all_exist (const SubJob *self)
-{
-  g_autoptr (GPtrArray) outputs = sub_job_outputs (self);
-
-  for (guint i = 0; i < outputs->len; i++) {
-    if (!exists (self, outputs->pdata[i]))
-      return FALSE;
-  }
-  return TRUE;
 }
 
 /* --- progress ------------------------------------------------------------- */
@@ -171,7 +83,8 @@ set_work (SubJob *self, guint n_units)
   double each = n_units + (film && self->options->burn ? WORK_OF_BURN : 0);
 
   g_mutex_lock (&self->lock);
-  self->work = each * n_targets (self) + (film && !self->options->beside ? WORK_OF_COPY : 0) + 1;
+  self->work =
+      each * sub_job_count_targets (self) + (film && !self->options->beside ? WORK_OF_COPY : 0) + 1;
   g_mutex_unlock (&self->lock);
 }
 
@@ -179,7 +92,7 @@ static void
 add_written (SubJob *self, const char *path)
 {
   g_mutex_lock (&self->lock);
-  g_string_append_printf (self->written, "%s%s", self->written->len > 0 ? ", " : "", path);
+  g_ptr_array_add (self->written, g_strdup (path));
   g_mutex_unlock (&self->lock);
 }
 
@@ -197,8 +110,8 @@ translate (SubJob *self, const SubDocument *document, guint target, Step *step, 
   }
   step->before = step->before + step->work;
   step->work = document->units->len;
-  markups = sub_translate (document, get_route (self, target), &settings, step_translated, step,
-      &counts, self->cancellable, error);
+  markups = sub_translate (document, sub_job_get_route (self, target), &settings, step_translated,
+      step, &counts, self->cancellable, error);
   g_mutex_lock (&self->lock);
   self->counts.texts += counts.texts;
   self->counts.copied += counts.copied;
@@ -209,55 +122,31 @@ translate (SubJob *self, const SubDocument *document, guint target, Step *step, 
 
 /* --- writing -------------------------------------------------------------- */
 
+/* Whether it is there, unless it is to be written anew. */
 static gboolean
-make_folder (SubJob *self, GError **error)
+is_done (const SubJob *self, const char *path)
 {
-  if (g_mkdir_with_parents (self->input->folder, 0777) == 0)
-    return TRUE;
-  g_set_error (error, G_FILE_ERROR, g_file_error_from_errno (errno),
-      "the folder %s cannot be made: %s", self->input->folder, g_strerror (errno));
-  return FALSE;
-}
-
-/* Never over another file unasked, and whole or not at all. */
-static gboolean
-put_in_place (SubJob *self, const char *part, const char *path, GError **error)
-{
-  int fd = open (part, O_RDONLY | O_CLOEXEC);
-  gboolean good = fd >= 0 && fsync (fd) == 0;
-
-  if (fd >= 0)
-    close (fd);
-  if (good && self->options->force)
-    good = g_rename (part, path) == 0;
-  else if (good)
-    good = link (part, path) == 0 || (errno != EEXIST && g_rename (part, path) == 0);
-  if (!good)
-    g_set_error (error, G_FILE_ERROR, g_file_error_from_errno (errno), "cannot write %s: %s", path,
-        g_strerror (errno));
-  else
-    add_written (self, path);
-  g_unlink (part);
-  return good;
+  return !self->options->force && g_file_test (path, G_FILE_TEST_EXISTS);
 }
 
 static gboolean
-write_document (SubJob *self, const SubDocument *document, GPtrArray *markups, guint target,
-    const char *extension, GError **error)
+put_in_place (SubJob *self, SubPart *part, const char *path, GError **error)
 {
-  g_autofree char *path = output_path (self, target, extension);
-  g_autofree char *part = g_strconcat (path, PART, NULL);
+  if (!sub_part_put (part, self->options->force, error))
+    return FALSE;
+  add_written (self, path);
+  return TRUE;
+}
+
+static gboolean
+write_document (SubJob *self, SubPart *part, const SubDocument *document, GPtrArray *markups,
+    guint target, const char *path, GError **error)
+{
   gsize length;
   g_autofree char *text = sub_document_write (
-      document, (char *const *) markups->pdata, get_route (self, target)->target, &length);
+      document, (char *const *) markups->pdata, sub_job_get_route (self, target)->target, &length);
 
-  if (!make_folder (self, error))
-    return FALSE;
-  if (!g_file_set_contents_full (part, text, length, G_FILE_SET_CONTENTS_NONE, 0666, error)) {
-    g_unlink (part);
-    return FALSE;
-  }
-  return put_in_place (self, part, path, error);
+  return sub_part_write (part, text, length, error) && put_in_place (self, part, path, error);
 }
 
 /* --- subtitle files -------------------------------------------------------- */
@@ -288,15 +177,22 @@ run_file (SubJob *self, GError **error)
   if (!document)
     return FALSE;
   set_work (self, document->units->len);
-  for (guint i = 0; i < n_targets (self); i++) {
+  for (guint i = 0; i < sub_job_count_targets (self); i++) {
     const char *extension = strrchr (self->input->path, '.');
-    g_autofree char *path = output_path (self, i, extension);
+    g_autofree char *path = sub_job_text_path (self, i, extension);
     g_autoptr (GPtrArray) markups = NULL;
+    g_autoptr (SubPart) part = NULL;
 
-    if (!self->options->force && g_file_test (path, G_FILE_TEST_EXISTS))
+    if (is_done (self, path))
+      continue;
+    part = sub_part_new (path, self->cancellable, error);
+    if (!part)
+      return FALSE;
+    /* another process may have been at it */
+    if (is_done (self, path))
       continue;
     markups = translate (self, document, i, &step, error);
-    if (!markups || !write_document (self, document, markups, i, extension, error))
+    if (!markups || !write_document (self, part, document, markups, i, path, error))
       return FALSE;
   }
   return TRUE;
@@ -311,50 +207,67 @@ version_clear (gpointer data)
 }
 
 static gboolean
-write_film (SubJob *self, const GArray *versions, guint target, Step *step, GError **error)
+write_film (
+    SubJob *self, SubPart *part, const GArray *versions, guint target, Step *step, GError **error)
 {
-  g_autofree char *path = film_path (self, target);
-  g_autofree char *part = g_strconcat (path, PART, NULL);
+  const char *name = sub_part_get_name (part);
   g_autofree char *left_out = NULL;
-  gboolean good = make_folder (self, error);
+  gboolean good;
 
   step->before += step->work;
   step->work = self->options->burn ? WORK_OF_BURN : WORK_OF_COPY;
-  if (good && self->options->burn)
-    good = sub_film_burn (self->input->path, part, &g_array_index (versions, SubVersion, target),
+  if (self->options->burn)
+    good = sub_film_burn (self->input->path, name, &g_array_index (versions, SubVersion, target),
         step_progress, step, &left_out, self->cancellable, error);
-  else if (good)
-    good = sub_film_write (self->input->path, part, versions, step_progress, step, &left_out,
+  else
+    good = sub_film_write (self->input->path, name, versions, step_progress, step, &left_out,
         self->cancellable, error);
-  if (!good) {
-    g_unlink (part);
-    return FALSE;
-  }
   if (left_out) {
     g_mutex_lock (&self->lock);
+    g_free (self->message);
     self->message = g_strdup_printf ("without what such a film cannot hold: %s", left_out);
     g_mutex_unlock (&self->lock);
   }
-  return put_in_place (self, part, path, error);
+  return good;
+}
+
+/* A subtitle file beside the film is of the kind that its track is. */
+static char *
+version_path (const SubJob *self, const SubVersion *version, guint target)
+{
+  g_autofree char *extension = g_strconcat (".", version->track->document->format->name, NULL);
+
+  return self->options->beside ? sub_job_text_path (self, target, extension)
+                               : sub_job_film_path (self, target);
+}
+
+static gboolean
+write_version (SubJob *self, const GArray *versions, guint target, Step *step, GError **error)
+{
+  const SubVersion *version = &g_array_index (versions, SubVersion, target);
+  g_autofree char *path = version_path (self, version, target);
+  g_autoptr (SubPart) part = sub_part_new (path, self->cancellable, error);
+
+  if (!part)
+    return FALSE;
+  /* there before, or another process has been at it */
+  if (is_done (self, path))
+    return TRUE;
+  if (self->options->beside)
+    return write_document (
+        self, part, version->track->document, version->markups, target, path, error);
+  return write_film (self, part, versions, target, step, error)
+      && put_in_place (self, part, path, error);
 }
 
 static gboolean
 write_versions (SubJob *self, const GArray *versions, Step *step, GError **error)
 {
-  const SubDocument *document = g_array_index (versions, SubVersion, 0).track->document;
+  gboolean is_one_film = !self->options->beside && !self->options->burn;
 
-  for (guint i = 0; i < versions->len; i++) {
-    SubVersion *version = &g_array_index (versions, SubVersion, i);
-
-    if (self->options->beside) {
-      g_autofree char *extension = g_strconcat (".", document->format->name, NULL);
-
-      if (!write_document (self, document, version->markups, i, extension, error))
-        return FALSE;
-    } else if (i == 0 || self->options->burn) {
-      if (!write_film (self, versions, i, step, error))
-        return FALSE;
-    }
+  for (guint i = 0; i < (is_one_film ? 1 : versions->len); i++) {
+    if (!write_version (self, versions, i, step, error))
+      return FALSE;
   }
   return TRUE;
 }
@@ -370,14 +283,14 @@ run_film (SubJob *self, GError **error)
   if (!film)
     return FALSE;
   track = sub_film_choose_track (
-      film, get_route (self, 0)->source, MAX (self->options->track, 0), error);
+      film, sub_job_get_route (self, 0)->source, MAX (self->options->track, 0), error);
   if (!track)
     return FALSE;
   sub_track_read_document (track);
   set_work (self, track->document->units->len);
   g_array_set_clear_func (versions, version_clear);
-  for (guint i = 0; i < n_targets (self); i++) {
-    SubVersion version = { track, NULL, get_route (self, i)->target };
+  for (guint i = 0; i < sub_job_count_targets (self); i++) {
+    SubVersion version = { track, NULL, sub_job_get_route (self, i)->target };
 
     version.markups = translate (self, track->document, i, &step, error);
     if (!version.markups)
@@ -387,27 +300,70 @@ run_film (SubJob *self, GError **error)
   return write_versions (self, versions, &step, error);
 }
 
+/* What a killed process has left is of no use where all is there. */
+static void
+clean_parts (const SubJob *self)
+{
+  g_autoptr (GPtrArray) outputs = sub_job_outputs (self);
+
+  for (guint i = 0; i < outputs->len; i++)
+    sub_part_clean (outputs->pdata[i]);
+}
+
+/* Full disks, lost servers: not what a file is like, or who may read it. */
+static gboolean
+is_transient (const GError *error)
+{
+  static const gint lasting[] = { G_FILE_ERROR_NOENT, G_FILE_ERROR_ACCES, G_FILE_ERROR_PERM,
+    G_FILE_ERROR_ISDIR, G_FILE_ERROR_NOTDIR, G_FILE_ERROR_NAMETOOLONG, G_FILE_ERROR_LOOP,
+    G_FILE_ERROR_ROFS, G_FILE_ERROR_EXIST };
+
+  for (guint i = 0; i < G_N_ELEMENTS (lasting); i++) {
+    if (error->code == lasting[i])
+      return FALSE;
+  }
+  return error->domain == G_FILE_ERROR;
+}
+
+static SubJobState
+run (SubJob *self, GError **error)
+{
+  if (g_cancellable_is_cancelled (self->cancellable))
+    return SUB_JOB_STOPPED;
+  if (!self->options->force && sub_job_all_exist (self)) {
+    clean_parts (self);
+    return SUB_JOB_SKIPPED;
+  }
+  if (!(self->input->is_film ? run_film (self, error) : run_file (self, error)))
+    return g_cancellable_is_cancelled (self->cancellable) ? SUB_JOB_STOPPED : SUB_JOB_FAILED;
+  /* all that there was to do another process has done meanwhile */
+  return self->written->len > 0 ? SUB_JOB_DONE : SUB_JOB_SKIPPED;
+}
+
+void
+sub_job_look (SubJob *self)
+{
+  if (!self->options->force && sub_job_all_exist (self))
+    self->state = SUB_JOB_SKIPPED;
+}
+
 void
 sub_job_run (SubJob *self)
 {
   g_autoptr (GError) error = NULL;
+  gint64 start = g_get_monotonic_time ();
   SubJobState state;
 
   g_mutex_lock (&self->lock);
   self->state = SUB_JOB_RUNS;
   g_mutex_unlock (&self->lock);
-  if (g_cancellable_is_cancelled (self->cancellable))
-    state = SUB_JOB_STOPPED;
-  else if (!self->options->force && all_exist (self))
-    state = SUB_JOB_SKIPPED;
-  else if (self->input->is_film ? run_film (self, &error) : run_file (self, &error))
-    state = SUB_JOB_DONE;
-  else
-    state = g_cancellable_is_cancelled (self->cancellable) ? SUB_JOB_STOPPED : SUB_JOB_FAILED;
+  state = run (self, &error);
   g_mutex_lock (&self->lock);
   self->state = state;
   self->done = self->work;
+  self->seconds = (double) (g_get_monotonic_time () - start) / G_USEC_PER_SEC;
   if (state == SUB_JOB_FAILED) {
+    self->is_transient = is_transient (error);
     g_free (self->message);
     self->message = g_strdup (error->message);
   }

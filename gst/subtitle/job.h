@@ -24,10 +24,12 @@ typedef struct {
   GMutex lock;
   /* under the lock */
   SubJobState state;
-  double work, done; /* in cues; an estimate until the file has been read */
-  char *message;     /* what failed, or is to be known */
-  GString *written;  /* names of files */
+  double work, done;  /* in cues; an estimate until the file has been read */
+  char *message;      /* what failed, or is to be known */
+  GPtrArray *written; /* (element-type char *) */
   SubCounts counts;
+  gboolean is_transient; /* it failed by no fault of the file */
+  double seconds;        /* that it took */
 } SubJob;
 
 SubJob *sub_job_new (const SubOptions *options, const SubInput *input, GCancellable *cancellable);
@@ -37,6 +39,24 @@ void sub_job_free (SubJob *self);
 GPtrArray *sub_job_outputs (const SubJob *self);
 /* Blocks until the file is done; any thread. */
 void sub_job_run (SubJob *self);
+
+/* Instead of running it: whether there is anything to do. */
+void sub_job_look (SubJob *self);
+
+/* What became of one that does not run, or would, as JSON on stdout; takes no lock. FALSE: nobody reads that. */
+gboolean sub_job_report (const SubJob *self);
+/* The same for people: "NAME -> OUTPUT", a line each. */
+gboolean sub_job_list (const SubJob *self);
+
+/* --- for the files of this subject ---------------------------------------- */
+
+guint sub_job_count_targets (const SubJob *self);
+SubRoute *sub_job_get_route (const SubJob *self, guint i);
+/* Of a subtitle file, or beside a film. */
+char *sub_job_text_path (const SubJob *self, guint target, const char *extension);
+char *sub_job_film_path (const SubJob *self, guint target);
+/* Whether there is nothing to do. */
+gboolean sub_job_all_exist (const SubJob *self);
 
 G_END_DECLS
 

@@ -55,6 +55,8 @@ read_options (SubOptions *self, Raw *raw, int *argc, char ***argv, GError **erro
   const GOptionEntry files[] = {
     { "output", 'o', 0, G_OPTION_ARG_FILENAME, &self->output,
         "Where translations go (default: beside their sources)", "FOLDER" },
+    { "files-from", 0, 0, G_OPTION_ARG_FILENAME, &self->files_from,
+        "Take names of files from there, a line each, as they come; - is standard input", "FILE" },
     { "recursive", 'r', 0, G_OPTION_ARG_NONE, &self->recursive, "Folders in folders, too", NULL },
     { "jobs", 'j', 0, G_OPTION_ARG_INT, &self->jobs,
         "Files at once (default: processors, at most 8)", "N" },
@@ -62,6 +64,8 @@ read_options (SubOptions *self, Raw *raw, int *argc, char ***argv, GError **erro
     { "dry-run", 'n', 0, G_OPTION_ARG_NONE, &self->dry_run, "Only say what would be written",
         NULL },
     { "quiet", 'q', 0, G_OPTION_ARG_NONE, &self->quiet, "Only say what failed", NULL },
+    { "json", 0, 0, G_OPTION_ARG_NONE, &self->json,
+        "Print a line of JSON on standard output for each file, when it is done", NULL },
     { NULL },
   };
   const GOptionEntry films[] = {
@@ -147,7 +151,9 @@ check (SubOptions *self, const Raw *raw)
   if (!check_numbers (self, raw) || !check_word ("context", self->context, "none", "document")
       || !check_word ("quotes", self->quotes, "source", "target"))
     return FALSE;
-  if (!self->paths || !self->paths[0])
+  if (self->files_from && self->paths)
+    sub_message ("--files-from names all files, there are none beside it");
+  else if (!self->files_from && !self->paths)
     sub_message ("no file is named; see \"ssmt subtitle --help\"");
   else if (self->beside && self->burn)
     sub_message ("--beside and --burn do not go together");
@@ -246,6 +252,7 @@ sub_options_clear (SubOptions *self)
   g_free (self->source);
   g_free (self->model);
   g_free (self->output);
+  g_free (self->files_from);
   g_free (self->encoding);
   g_free (self->device);
   g_free (self->glossary);

@@ -12,8 +12,9 @@ typedef struct {
   char **paths;   /* files and folders */
   char **targets; /* BCP-47 codes; NULL: what the model writes */
   char *source, *model, *output, *encoding;
+  char *files_from; /* where more names come from, "-" is standard input; NULL: nowhere */
   gint track, jobs;
-  gboolean recursive, beside, burn, force, dry_run, quiet;
+  gboolean recursive, beside, burn, force, dry_run, quiet, json;
   SubSettings settings; /* its strings are borrowed from below */
   char *device, *glossary, *context, *quotes;
   gboolean sentences;

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "tell.h"
+
 #define WIDTH 24
 /* Before, the time that is left would be a guess. */
 #define FIRST_GUESS (2 * G_USEC_PER_SEC)
@@ -14,18 +16,19 @@
 struct _SubProgress {
   GPtrArray *jobs;
   gboolean *told; /* (jobs) */
-  gboolean quiet, is_terminal, is_drawn;
+  gboolean quiet, json, is_terminal, is_drawn;
   gint64 start;
 };
 
 SubProgress *
-sub_progress_new (GPtrArray *jobs, gboolean quiet)
+sub_progress_new (GPtrArray *jobs, gboolean quiet, gboolean json)
 {
   SubProgress *self = g_new0 (SubProgress, 1);
 
   self->jobs = jobs;
   self->told = g_new0 (gboolean, jobs->len);
   self->quiet = quiet;
+  self->json = json;
   self->is_terminal = isatty (STDERR_FILENO);
   self->start = g_get_monotonic_time ();
   return self;
@@ -49,47 +52,17 @@ clear_bar (SubProgress *self)
 }
 
 static void
-tell_done (const SubJob *job)
-{
-  g_autoptr (GString) line = g_string_new (NULL);
-
-  g_string_append_printf (line, "%s -> %s: %" G_GUINT64_FORMAT " %s", job->input->path,
-      job->written->str, job->counts.texts, job->counts.texts == 1 ? "text" : "texts");
-  if (job->counts.copied > 0)
-    g_string_append_printf (
-        line, ", %" G_GUINT64_FORMAT " of them copied, in whole or in part", job->counts.copied);
-  if (job->counts.too_long > 0)
-    g_string_append_printf (
-        line, ", %" G_GUINT64_FORMAT " longer than asked for", job->counts.too_long);
-  if (job->message)
-    g_string_append_printf (line, "; %s", job->message);
-  sub_message ("%s", line->str);
-}
-
-static void
 tell_job (SubProgress *self, SubJob *job)
 {
   clear_bar (self);
-  if (job->state == SUB_JOB_FAILED)
-    sub_message ("%s: %s", job->input->path, job->message);
-  else if (job->state == SUB_JOB_DONE && !self->quiet)
-    tell_done (job);
-  else if (job->state == SUB_JOB_SKIPPED && !self->quiet && self->jobs->len == 1)
+  sub_tell_job (job, self->quiet);
+  if (job->state == SUB_JOB_SKIPPED && !self->quiet && self->jobs->len == 1)
     sub_message ("%s: its translation is there already (--force writes it anew)", job->input->path);
+  if (self->json)
+    sub_job_report (job);
 }
 
 /* --- the bar --------------------------------------------------------------- */
-
-static void
-append_time (GString *line, double seconds)
-{
-  guint s = (guint) MIN (seconds, 359999);
-
-  if (s >= 3600)
-    g_string_append_printf (line, "%u:%02u:%02u", s / 3600, s / 60 % 60, s % 60);
-  else
-    g_string_append_printf (line, "%u:%02u", s / 60, s % 60);
-}
 
 /* `skipped`: work that cost nothing, and says nothing of the time that is left. */
 static void
@@ -106,7 +79,7 @@ draw (SubProgress *self, double done, double work, double skipped, guint n_ended
     g_string_append_printf (line, "  %u of %u files", n_ended, self->jobs->len);
   if (elapsed > FIRST_GUESS && done > skipped) {
     g_string_append (line, "  ");
-    append_time (line, (work - done) * (double) elapsed / G_USEC_PER_SEC / (done - skipped));
+    sub_append_time (line, (work - done) * (double) elapsed / G_USEC_PER_SEC / (done - skipped));
     g_string_append (line, " left");
   }
   if (name) {
@@ -169,27 +142,16 @@ sub_progress_count (const SubProgress *self, SubJobState state)
 void
 sub_progress_summary (SubProgress *self, guint n_bad, gboolean stopped)
 {
-  guint n_done = sub_progress_count (self, SUB_JOB_DONE);
-  guint n_skipped = sub_progress_count (self, SUB_JOB_SKIPPED);
-  guint n_failed = sub_progress_count (self, SUB_JOB_FAILED) + n_bad;
-  g_autoptr (GString) line = g_string_new (NULL);
-  guint64 n_texts = 0;
+  SubTotals totals = { .n_failed = n_bad };
+  g_autofree char *left = NULL;
 
   clear_bar (self);
   if (self->quiet && !stopped)
     return;
   for (guint i = 0; i < self->jobs->len; i++)
-    n_texts += ((const SubJob *) self->jobs->pdata[i])->counts.texts;
-  g_string_append_printf (line, "%u translated (%" G_GUINT64_FORMAT " %s)", n_done, n_texts,
-      n_texts == 1 ? "text" : "texts");
-  if (n_skipped > 0)
-    g_string_append_printf (line, ", %u already there", n_skipped);
-  if (n_failed > 0)
-    g_string_append_printf (line, ", %u failed", n_failed);
-  g_string_append (line, " in ");
-  append_time (line, (double) (g_get_monotonic_time () - self->start) / G_USEC_PER_SEC);
+    sub_totals_add (&totals, self->jobs->pdata[i]);
   if (stopped)
-    g_string_append_printf (line, "; stopped with %u to do: the same command goes on from here",
-        self->jobs->len - n_done - n_skipped - sub_progress_count (self, SUB_JOB_FAILED));
-  sub_message ("%s", line->str);
+    left = g_strdup_printf (" with %u to do",
+        self->jobs->len - totals.n_done - totals.n_skipped - (totals.n_failed - n_bad));
+  sub_tell_totals (&totals, g_get_monotonic_time () - self->start, left);
 }

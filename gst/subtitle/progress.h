@@ -10,8 +10,9 @@ G_BEGIN_DECLS
 
 typedef struct _SubProgress SubProgress;
 
-/* `jobs`: (element-type SubJob), not taken. A bar where stderr is a terminal, else only a line a file. */
-SubProgress *sub_progress_new (GPtrArray *jobs, gboolean quiet);
+/* `jobs`: (element-type SubJob), not taken. A bar where stderr is a terminal, else only a line a file; with
+ * `json` one more on stdout. */
+SubProgress *sub_progress_new (GPtrArray *jobs, gboolean quiet, gboolean json);
 void sub_progress_free (SubProgress *self);
 
 /* Draws the bar anew, and a line for each file that has ended since. */

@@ -10,6 +10,13 @@
 void
 sub_route_free (SubRoute *self)
 {
+  for (guint i = 0; i < G_N_ELEMENTS (self->holders); i++) {
+    if (self->holders[i]) {
+      gst_element_set_state (self->holders[i], GST_STATE_NULL);
+      gst_object_unref (self->holders[i]);
+    }
+  }
+  g_mutex_clear (&self->lock);
   g_free (self->models[0]);
   g_free (self->models[1]);
   g_free (self->source);
@@ -31,6 +38,7 @@ route_new (char *first, char *second, const char *source, const char *target, GE
   SubRoute *self = g_new0 (SubRoute, 1);
   g_autoptr (SsmtModelInfo) reads = NULL, writes = NULL;
 
+  g_mutex_init (&self->lock);
   self->models[0] = first;
   self->models[1] = second;
   reads = ssmt_model_info_new (first, error);

@@ -9,6 +9,7 @@
 
 #include <glib-unix.h>
 
+#include "feed.h"
 #include "plugin.h"
 #include "progress.h"
 
@@ -20,8 +21,9 @@
 typedef struct {
   GMainLoop *loop;
   GCancellable *cancellable;
-  SubProgress *progress;
-  gint n_running; /* atomic: jobs that have not ended */
+  SubProgress *progress; /* of files that are known, or */
+  SubFeed *feed;         /* those of a list */
+  gint n_running;        /* atomic: jobs that have not ended */
 } Run;
 
 static void
@@ -37,9 +39,11 @@ static gboolean
 on_tick (gpointer data)
 {
   Run *run = data;
-  gboolean ended = g_atomic_int_get (&run->n_running) == 0;
+  gboolean ended =
+      run->feed ? !sub_feed_is_running (run->feed) : g_atomic_int_get (&run->n_running) == 0;
 
-  sub_progress_update (run->progress);
+  if (run->progress)
+    sub_progress_update (run->progress);
   if (ended)
     g_main_loop_quit (run->loop);
   return G_SOURCE_CONTINUE;
@@ -68,6 +72,36 @@ catch_signals (Run *run)
   }
 }
 
+/* Until all have ended, or a signal has come and been heard. */
+static void
+wait_for_end (Run *run)
+{
+  run->loop = g_main_loop_new (NULL, FALSE);
+  catch_signals (run);
+  g_timeout_add (INTERVAL, on_tick, run);
+  g_main_loop_run (run->loop);
+  g_main_loop_unref (run->loop);
+}
+
+static int
+run_feed (SubOptions *options, GCancellable *cancellable)
+{
+  g_autoptr (GError) error = NULL;
+  Run run = { .cancellable = cancellable };
+  gboolean good;
+
+  run.feed = sub_feed_new (
+      options, sub_options_settle_jobs (options, (guint) options->jobs), cancellable, &error);
+  if (!run.feed) {
+    sub_message ("%s", error->message);
+    return FAILED;
+  }
+  wait_for_end (&run);
+  good = sub_feed_finish (run.feed);
+  sub_feed_free (run.feed);
+  return !good ? FAILED : g_cancellable_is_cancelled (cancellable) ? INTERRUPTED : 0;
+}
+
 static int
 run_jobs (SubOptions *options, GPtrArray *jobs, guint n_bad, GCancellable *cancellable)
 {
@@ -77,66 +111,64 @@ run_jobs (SubOptions *options, GPtrArray *jobs, guint n_bad, GCancellable *cance
   gboolean stopped;
   guint n_failed;
 
-  run.loop = g_main_loop_new (NULL, FALSE);
-  run.progress = sub_progress_new (jobs, options->quiet);
-  catch_signals (&run);
+  run.progress = sub_progress_new (jobs, options->quiet, options->json);
   for (guint i = 0; i < jobs->len; i++)
     g_thread_pool_push (pool, jobs->pdata[i], NULL);
-  g_timeout_add (INTERVAL, on_tick, &run);
-  g_main_loop_run (run.loop);
+  wait_for_end (&run);
   g_thread_pool_free (pool, FALSE, TRUE);
 
   stopped = sub_progress_count (run.progress, SUB_JOB_STOPPED) > 0;
   n_failed = sub_progress_count (run.progress, SUB_JOB_FAILED) + n_bad;
   sub_progress_summary (run.progress, n_bad, stopped);
   sub_progress_free (run.progress);
-  g_main_loop_unref (run.loop);
   return stopped ? INTERRUPTED : n_failed > 0 ? FAILED : 0;
 }
 
 /* What each file would become, on stdout. */
 static int
-list_jobs (GPtrArray *jobs, guint n_bad)
+list_jobs (const SubOptions *options, GPtrArray *jobs, guint n_bad)
 {
-  for (guint i = 0; i < jobs->len; i++) {
-    const SubJob *job = jobs->pdata[i];
-    g_autoptr (GPtrArray) outputs = sub_job_outputs (job);
+  gboolean good = n_bad == 0;
 
-    for (guint k = 0; k < outputs->len; k++)
-      printf ("%s -> %s%s\n", job->input->path, (char *) outputs->pdata[k],
-          g_file_test (outputs->pdata[k], G_FILE_TEST_EXISTS) ? " (already there)" : "");
+  for (guint i = 0; i < jobs->len; i++) {
+    sub_job_look (jobs->pdata[i]);
+    good &= options->json ? sub_job_report (jobs->pdata[i]) : sub_job_list (jobs->pdata[i]);
   }
-  if (fflush (stdout) != 0)
-    return FAILED;
-  return n_bad > 0 ? FAILED : 0;
+  return good ? 0 : FAILED;
+}
+
+static int
+run_files (SubOptions *options, GCancellable *cancellable)
+{
+  g_autoptr (GPtrArray) inputs = NULL, jobs = NULL;
+  guint n_bad = 0;
+
+  inputs = sub_files_find (options, &n_bad);
+  jobs = g_ptr_array_new_with_free_func ((GDestroyNotify) sub_job_free);
+  for (guint i = 0; i < inputs->len; i++)
+    g_ptr_array_add (jobs, sub_job_new (options, inputs->pdata[i], cancellable));
+  if (jobs->len == 0 && n_bad == 0)
+    sub_message ("nothing to translate was found%s",
+        options->recursive ? "" : "; -r looks into folders in folders");
+  if (options->dry_run)
+    return list_jobs (options, jobs, n_bad);
+  return jobs->len > 0 ? run_jobs (options, jobs, n_bad, cancellable) : FAILED;
 }
 
 int
 main (int argc, char **argv)
 {
   SubOptions options;
-  g_autoptr (GPtrArray) inputs = NULL, jobs = NULL;
   g_autoptr (GCancellable) cancellable = g_cancellable_new ();
-  guint n_bad = 0;
   int status;
 
   setlocale (LC_CTYPE, "");
   setlocale (LC_MESSAGES, "");
   gst_init (NULL, NULL);
   ssmt_plugin_find ();
-  if (sub_options_parse (&options, argc, argv, &status)) {
-    inputs = sub_files_find (&options, &n_bad);
-    jobs = g_ptr_array_new_with_free_func ((GDestroyNotify) sub_job_free);
-    for (guint i = 0; i < inputs->len; i++)
-      g_ptr_array_add (jobs, sub_job_new (&options, inputs->pdata[i], cancellable));
-    if (jobs->len == 0 && n_bad == 0)
-      sub_message ("nothing to translate was found%s",
-          options.recursive ? "" : "; -r looks into folders in folders");
-    status = options.dry_run ? list_jobs (jobs, n_bad)
-        : jobs->len > 0      ? run_jobs (&options, jobs, n_bad, cancellable)
-                             : 1;
-  }
-  g_clear_pointer (&jobs, g_ptr_array_unref);
+  if (sub_options_parse (&options, argc, argv, &status))
+    status =
+        options.files_from ? run_feed (&options, cancellable) : run_files (&options, cancellable);
   sub_options_clear (&options);
   return status;
 }

@@ -109,8 +109,26 @@ make_translator (const SubRoute *route, guint number, const SubSettings *setting
   return element;
 }
 
+/* Elements share a model as long as one of them has it. One that cannot load it says so in its pipeline. */
+static void
+hold_model (SubRoute *route, guint number, const SubSettings *settings)
+{
+  GstElement *holder = NULL;
+
+  g_mutex_lock (&route->lock);
+  if (!route->holders[number])
+    holder = make_translator (route, number, settings, NULL);
+  if (holder && gst_element_set_state (holder, GST_STATE_READY) == GST_STATE_CHANGE_FAILURE) {
+    gst_element_set_state (holder, GST_STATE_NULL);
+    g_clear_pointer (&holder, gst_object_unref);
+  }
+  if (holder)
+    route->holders[number] = gst_object_ref_sink (holder);
+  g_mutex_unlock (&route->lock);
+}
+
 static gboolean
-build (Pass *pass, const SubRoute *route, const SubSettings *settings, GError **error)
+build (Pass *pass, SubRoute *route, const SubSettings *settings, GError **error)
 {
   g_autoptr (GstCaps) caps =
       gst_caps_new_simple ("text/x-raw", "format", G_TYPE_STRING, "pango-markup", NULL);
@@ -134,6 +152,7 @@ build (Pass *pass, const SubRoute *route, const SubSettings *settings, GError **
 
     if (!translator)
       return FALSE;
+    hold_model (route, i, settings);
     gst_bin_add (GST_BIN (pass->pipeline), translator);
     gst_element_link (last, translator);
     last = translator;
@@ -261,7 +280,7 @@ copy_same (Pass *pass)
 }
 
 GPtrArray *
-sub_translate (const SubDocument *document, const SubRoute *route, const SubSettings *settings,
+sub_translate (const SubDocument *document, SubRoute *route, const SubSettings *settings,
     SubTranslated translated, gpointer data, SubCounts *counts, GCancellable *cancellable,
     GError **error)
 {

@@ -20,6 +20,9 @@ typedef struct {
 typedef struct {
   char *models[2];       /* folders; the second one NULL: it goes straight */
   char *source, *target; /* BCP-47 codes */
+  GMutex lock;
+  GstElement
+      *holders[2]; /* under the lock: they keep the models loaded from one document to the next */
 } SubRoute;
 
 /* `model`: name or folder, NULL: the best that is installed, by way of English where none goes straight.
@@ -40,9 +43,9 @@ typedef void (*SubTranslated) (guint done, guint total, gpointer data);
 
 /* Translates in the order of times, as one document. Adds to `counts`.
  * Returns: (element-type char *): markup, one a unit; NULL with *error set. */
-GPtrArray *sub_translate (const SubDocument *document, const SubRoute *route,
-    const SubSettings *settings, SubTranslated translated, gpointer data, SubCounts *counts,
-    GCancellable *cancellable, GError **error);
+GPtrArray *sub_translate (const SubDocument *document, SubRoute *route, const SubSettings *settings,
+    SubTranslated translated, gpointer data, SubCounts *counts, GCancellable *cancellable,
+    GError **error);
 
 /* A message of a pipeline as an error; TRUE where it is one. */
 gboolean sub_message_is_error (GstMessage *message, GError **error);

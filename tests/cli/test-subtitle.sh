@@ -95,6 +95,77 @@ check "the same command goes on" err_has '[1-9] already there'
 subtitle -o whole library
 check "to the same end" diff -r stopped whole
 
+# --- a list of names, as they come
+
+mkdir -p 'list/below/a b' && cp a.vtt "list/below/a b/it's \"é\".vtt" && cp talk.en.srt list
+printf 'no subtitles' > list/bad.srt
+printf '%s\n' talk.en.srt bad.srt "below/a b/it's \"é\".vtt" '' nowhere.srt readme.txt ../talk.en.srt below > names
+(cd list && subtitle --files-from=../names -j 1 --json -o ../listed; echo "$status" > ../status)
+status=$(cat status)
+check "a list with bad files fails" status_is 1
+check "below --output names keep their folders" cmp a.pt.vtt "listed/below/a b/it's \"é\".pt.vtt"
+has_json () { "$here/has-json.py" out "$@" > why 2>&1; }
+check "a line of JSON for each file that is done" \
+  has_json '{"file": "talk.en.srt", "status": "done", "outputs": ["../listed/talk.pt.srt"], "texts": 43}'
+check "with any name" has_json '{"file": "below/a b/it'"'"'s \"é\".vtt", "status": "done"}'
+check "and the reason of a failure" has_json '{"file": "bad.srt", "status": "failed", "outputs": []}' 'no cue was found'
+check "a file that is not there" has_json '{"file": "nowhere.srt", "status": "failed"}' 'No such file'
+check "a file of another kind" has_json '{"file": "readme.txt", "status": "failed"}' 'not a kind of file'
+check "a name that leads out of the folder" has_json '{"file": "../talk.en.srt", "status": "failed"}' 'below the current folder'
+check "a folder" has_json '{"file": "below", "status": "failed"}' 'not a kind of file'
+check "nothing else" out_lines 7
+printf 'talk.en.srt' > one
+(cd list && subtitle --files-from=- --json -q -o ../listed < ../one; echo "$status" > ../status)
+status=$(cat status)
+check "a second time" status_is 0
+check "it is skipped" has_json '{"file": "talk.en.srt", "status": "skipped", "outputs": ["../listed/talk.pt.srt"]}'
+subtitle -n --json list/talk.en.srt
+check "-n says what there is to do" has_json '{"file": "list/talk.en.srt", "status": "waits", "outputs": ["list/talk.pt.srt"]}'
+printf 'a\370.srt\n' | LC_ALL=C "$ssmt" subtitle --files-from=- --json > out.log 2> err
+cp out.log out
+check "bytes that are no UTF-8" has_json '{"file": "a\udcf8.srt", "status": "failed"}'
+
+# one that is told the next name when it has answered: the model stays, and the end of its input is its own
+cp -r "$default_model" kept
+mkfifo in answers
+SSMT_MODEL_PATH="$PWD/kept" "$ssmt" subtitle -q -j 1 --files-from=- --json -o fed < in > answers 2> err &
+pid=$!
+exec 7> in 8< answers
+echo a.vtt >&7; read -r answer <&8; echo "$answer" > out
+check "an answer comes before the next name" has_json '{"file": "a.vtt", "status": "done"}'
+rm -r kept
+echo b.ass >&7; read -r answer <&8; echo "$answer" > out
+check "the model is loaded once" has_json '{"file": "b.ass", "status": "done"}'
+exec 7>&-
+status=0; wait $pid || status=$?
+check "it ends with its input" status_is 0
+exec 8<&-
+
+# --- several at once, and what a killed one leaves
+
+for i in 1 2 3; do "$ssmt" subtitle -q --json -o once talk.en.srt > "once$i" 2> err & done
+wait
+cat once1 once2 once3 > out
+check "of three that do the same one does it" test "$(grep -c '"done"' out)$(grep -c '"skipped"' out)" = 12
+check "it is whole" cmp once/talk.pt.srt first.srt
+check "and alone" test "$(ls once)" = talk.pt.srt
+mkdir killed
+"$ssmt" subtitle -q -t 1 -o killed talk.en.srt > out.log 2> err & pid=$!
+for _ in $(seq 300); do test -e killed/talk.pt.srt.part && break; sleep 0.01; done
+kill -KILL $pid; wait $pid 2> err
+check "a kill leaves no output" no_file killed/talk.pt.srt
+subtitle -o killed killed
+check "what it leaves is nothing to translate" err_has 'nothing to translate'
+subtitle -o killed talk.en.srt
+check "the next one takes it over" test "$(ls killed)" = talk.pt.srt
+check "to the same end" cmp killed/talk.pt.srt first.srt
+ln killed/talk.pt.srt killed/talk.pt.srt.part # killed between two steps
+subtitle -o killed talk.en.srt
+check "or removes it" nothing_half
+ln killed/talk.pt.srt killed/talk.pt.srt.part; ln killed/talk.pt.srt killed/same
+subtitle --force -o killed talk.en.srt
+check "what is done is never written into" test "$(stat -c %h killed/same)" -eq 1
+
 # a full disk, as far as one can be had: files may have 1,024 bytes
 (trap '' XFSZ; ulimit -f 2; exec "$ssmt" subtitle -o full talk.en.srt) > out.log 2> err
 status=$?

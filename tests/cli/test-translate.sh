@@ -221,6 +221,15 @@ check "from: what it does not is an error" err_has 'reads "en", not "fr"'
 translate "$dir/three" --other-languages perhaps
 check "other languages: pass or translate" status_is 2
 
+# Documents, one after the other.
+{ cat "$dir/three"; echo; cat "$dir/three"; } > "$dir/twice"
+translate "$dir/three"
+{ cat "$dir/out"; echo; cat "$dir/out"; } > "$dir/alone"
+translate "$dir/twice" --documents
+check "documents: an empty line begins one anew" same "$dir/out" "$dir/alone"
+translate "$dir/twice"
+check "documents: else it does not" sh -c '! cmp -s "$1" "$2"' - "$dir/out" "$dir/alone"
+
 # A model that goes on with texts of any kind has no languages.
 run "$ssmt" translate --no-guard --model "$(dirname "$2")/checkpoints/bamba-bias" < "$dir/three"
 check "a model without languages: it is said" err_has 'names no languages'
