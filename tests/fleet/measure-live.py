@@ -21,6 +21,8 @@ parser.add_argument("model", type=os.path.abspath)
 parser.add_argument("--channels", default="1,50,200")
 parser.add_argument("--rate", type=float, default=0.4, help="cues a second and channel")
 parser.add_argument("--seconds", type=float, default=60)
+parser.add_argument("--settings", default="threads=1",
+                    help="properties of ssmtranslate: NAME=VALUE,... (%(default)s)")
 parser.add_argument("--interval", type=int, default=32, help="cues from state to state")
 arguments = parser.parse_args()
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -75,7 +77,7 @@ def measure(n, lines):
             time.sleep(0.05)
     names = [f"channel-{i}" for i in range(n)]
     for name in names:
-        view.add(name, {"model-path": arguments.model})
+        view.add(name, dict(pair.split("=") for pair in arguments.settings.split(",")) | {"model-path": arguments.model})
     host = subprocess.Popen([sys.executable, os.path.join(LIVE, "host.py"), "--store", URL, "--name", "host", "--capacity", str(n),
                              "--interval", str(arguments.interval)], stderr=subprocess.DEVNULL)
     while not all(view.owners(names).values()):

@@ -7,6 +7,7 @@ import time
 from pipeline import Broken, Checkpoint
 from store import TROUBLE, Fenced, later
 
+IDLE = 500      # milliseconds that a channel waits for cues before it looks whether it is to end
 PATIENCE = 0.2  # seconds between two tries while the store is in trouble
 POISON = 5      # hosts that died of a cue before it passes as it is
 
@@ -108,7 +109,7 @@ class Channel(threading.Thread):
     def _work(self):
         self._pass_poison()
         while not self.halt.is_set() and not self.is_lost.is_set():
-            for entry_id, fields in self._read(20 if self.cues else 200):
+            for entry_id, fields in self._read(20 if self.cues else IDLE):
                 self._push(entry_id, fields)
             self._drain(0.05)
             if self.checkpoint and not self.cues:

@@ -153,7 +153,8 @@ class Host:
             for channel in list(self.channels.values()):
                 channel.stop("")
             return
-        settings = self.store.channels()
+        # with many channels a thread each is as much as there is
+        settings = {name: {"threads": "1", **values} for name, values in self.store.channels().items()}
         self._keep_models(settings)
         self._take_given(settings)
         self._take_free(settings)
@@ -166,7 +167,7 @@ class Host:
             thread.start()
         while not self.ending.is_set() or (self.channels and time.monotonic() < self.last_moment):
             self._try("the channels", self._turn)
-            self.wake.wait(0.05 if self.ending.is_set() or self.seen else self.arguments.ttl / 8)
+            self.wake.wait(0.05 if self.ending.is_set() or self.seen else self.arguments.ttl / 4)
             self.wake.clear()
         if self.channels:
             self.log.error("the store does not answer: %d channels are left to whoever finds them", len(self.channels))
