@@ -28,9 +28,9 @@ def parse_arguments():
     parser.add_argument("--repair", type=float, default=4 * 3600, help="seconds until a host is back, median (%(default)s)")
     parser.add_argument("--cut", type=float, default=60, help="seconds that a cut lasts, median (%(default)s)")
     parser.add_argument("--store", type=float, default=3, help="seconds that the store is away, median (%(default)s)")
-    parser.add_argument("--detect", type=float, nargs=2, default=(1.5, 2.3), metavar=("FROM", "TO"),
-                        help="seconds until a lease has run out and another host sees it (1.5 to 2.3)")
-    parser.add_argument("--begin", type=float, default=0.03, help="seconds that a host takes to begin a channel (%(default)s)")
+    parser.add_argument("--detect", type=float, nargs=2, default=(1.5, 2.6), metavar=("FROM", "TO"),
+                        help="seconds until a lease has run out and another host sees it (1.5 to 2.6)")
+    parser.add_argument("--begin", type=float, default=0.01, help="seconds that a host takes to begin a channel (%(default)s)")
     parser.add_argument("--years", type=int, default=1, help="(%(default)s)")
     parser.add_argument("--seed", type=int, default=1, help="(%(default)s)")
     return parser.parse_args()
