@@ -135,6 +135,18 @@ run_segment (Stream *self)
   return TRUE;
 }
 
+/* One segment, as the library does it: batches wait for who is inside. */
+static gboolean
+run_entered (Stream *self)
+{
+  gboolean good;
+
+  ssmt_scheduler_enter (self->bench->scheduler);
+  good = run_segment (self);
+  ssmt_scheduler_leave (self->bench->scheduler);
+  return good;
+}
+
 /* Segments of live captions come when they come, one stream's between another's. */
 static void
 run_live (Stream *self)
@@ -151,7 +163,7 @@ run_live (Stream *self)
     self->n_due++;
     if (now < due)
       g_usleep (due - now);
-    if (!run_segment (self))
+    if (!run_entered (self))
       break;
     add_delay (self, due, g_get_monotonic_time ());
     self->n_segments++;
@@ -168,13 +180,11 @@ stream_main (void *data)
 
   while (!g_atomic_int_get (&self->bench->go))
     g_usleep (1000);
-  ssmt_scheduler_enter (self->bench->scheduler);
   if (self->bench->plan->live)
     run_live (self);
   else
-    while (run_segment (self))
+    while (run_entered (self))
       self->n_segments++;
-  ssmt_scheduler_leave (self->bench->scheduler);
   return NULL;
 }
 
