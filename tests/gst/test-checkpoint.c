@@ -76,6 +76,8 @@ next_message (const Host *host, const char *name, GstMessage **message)
 static void
 host_close (Host *host)
 {
+  /* messages have references of the element, which has one of the bus */
+  gst_bus_set_flushing (host->bus, TRUE);
   gst_harness_teardown (host->h);
   gst_object_unref (host->bus);
 }
