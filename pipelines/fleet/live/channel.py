@@ -22,7 +22,7 @@ class Channel(threading.Thread):
         self.halt, self.heir = threading.Event(), None
         self.is_lost = threading.Event()
         self.problem = None
-        self.read_id, self.out_id, self.state_id = lease.state_id, lease.out_id, lease.state_id
+        self.read_id, self.out_id = lease.state_id, lease.out_id
         self.cues = {}         # number: (id, pts, duration), of what is in the pipeline
         self.n_pushed = 0
         self.ids = {}           # number: id, of what came out since the last checkpoint
@@ -59,8 +59,6 @@ class Channel(threading.Thread):
 
     def _commit(self, cue=None):
         self._patiently(self.store.commit, self.lease, cue, self.checkpoint)
-        if self.checkpoint:
-            self.state_id = self.checkpoint[0]
         self.checkpoint = None
 
     # --- cues
