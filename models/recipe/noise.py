@@ -3,6 +3,7 @@
 import re
 
 from agreement import Agreement
+from choices import Choices
 from clean import QUOTES, SPACES, spaced
 from copies import Copies
 
@@ -22,6 +23,7 @@ SHARE = {
     "copied": 0.04,             # an address, an account, a placeholder, an emoji ... stands in a line, see copies.py
     "framed": 0.01,             # a line made for one, before a line
     "agreement": 0.015,         # before a line some cues that only their first one explains, see agreement.py
+    "choices": 0.015,           # and such that go on as the first one has begun, see choices.py
     "typographic D": 0.10,      # “marks” and dashes – as printers have them, on both sides
 }
 
@@ -128,7 +130,7 @@ class Noise:
         self.sounds = [(r[columns[source]], r[columns[target]]) for r in rows] if known else []
         self.links = [set(CONJUNCTIONS.get(lang, "").split()) for lang in (source, target)]
         self.rng, self.names, self.languages = rng, list(names), (source, target)
-        self.agreement = Agreement(rng) if (source, target) == ("en", "pt") else None
+        self.explained = {"agreement": Agreement(rng), "choices": Choices(rng)} if (source, target) == ("en", "pt") else {}
         self.copies = Copies(source, target, rng, names)
 
     def sound(self):
@@ -199,8 +201,9 @@ class Noise:
         """A document as captions and recognisers would write it."""
         out, i = [], 0
         while i < len(doc):
-            if self.agreement and self.rng.random() < SHARE["agreement"]:
-                out += self.agreement.cues()
+            for share, made in self.explained.items():
+                if self.rng.random() < SHARE[share]:
+                    out += made.cues()
             pair, draw = doc[i], self.rng.random()
             short = i + 1 < len(doc) and max(len(a) + len(b) for a, b in zip(pair, doc[i + 1])) < 120
             if short and draw < SHARE["speakers"]:

@@ -13,8 +13,10 @@ from pathlib import Path
 import numpy as np
 import sentencepiece as spm
 
+import contrast
 import noise
 from agreement import Agreement
+from choices import Choices
 from clean import Cleaner, quoted
 from copies import Copies, written
 from noise import Noise, bare, typographic
@@ -114,6 +116,36 @@ def test_later_cues_agree_with_the_first():
                         assert words[gender] in target.split(), (first, source, target)
                         seen[gender] += 1
     assert min(seen[0], seen[1]) > 100
+
+
+def test_later_cues_go_on_as_the_first_began():
+    made, seen = Choices(random.Random(2)), collections.Counter()
+    for _ in range(3000):
+        first, *rest = made.cues()
+        for source, target in (first, *rest):
+            assert source and target and not re.search(r"[{}|/]", source + target), (source, target)
+        verb = re.search(r"\b(Venha|Venham|Escute|Escutem|Olhe|Olhem|Espere|Esperem) ?(aqui|comigo)?,", first[1])
+        if verb:
+            several = verb[1][-1] == "m"
+            for _, target in rest:
+                if re.search(r"\bvocês?\b", target, re.I):
+                    assert bool(re.search(r"\bvocês\b", target, re.I)) == several, (first, target)
+                    seen["several" if several else "one"] += 1
+        for english, own in made.names:
+            said = [re.findall(rf"\b(?:{english}|{own})\b", target) for source, target in (first, *rest) if english in source]
+            if len(said) > 1:
+                assert len(set(map(tuple, said))) == 1 and said[0], (first, rest)
+                seen["name"] += 1
+    assert len(seen) == 3 and min(seen.values()) > 50, seen
+
+
+def test_nothing_asked_by_the_contrast_set_is_taught():
+    asked = {(cue, source) for _, cue, _, source, _, _ in contrast.questions_of(Path(contrast.__file__).with_name("contrast.en-pt.tsv"))}
+    assert len(asked) >= 180
+    for made in (Agreement(random.Random(4)), Choices(random.Random(4))):
+        for _ in range(30000):
+            first, *rest = made.cues()
+            assert not any((first[0], source) in asked for source, _ in rest), first
 
 
 def test_distilled_text_is_kept_apart():
