@@ -39,9 +39,26 @@ def scored(program, model, questions):
     return [[row[k] > row[k + 2] for k in (0, 1)] for row in rows[1::2]]
 
 
+def file_of(pair):
+    return HERE / f"contrast.{pair}.tsv"
+
+
 def p_of(right, count):
     """Of a fair coin having as many right or more."""
     return sum(math.comb(count, k) for k in range(right, count + 1)) / 2 ** count
+
+
+def rows_of(program, model, path, wrong=None):
+    """A row for each phenomenon and one for all: percentages of right answers.  To `wrong` goes what was answered wrongly with the cue before."""
+    questions = list(questions_of(path))
+    answers, rows = scored(program, model, questions), []
+    for name in [*dict.fromkeys(q[0] for q in questions), "all"]:
+        some = [a for q, a in zip(questions, answers) if name in (q[0], "all")]
+        carried, fresh = (sum(a[k] for a in some) for k in (0, 1))
+        rows.append(dict(phenomenon=name, questions=len(some), fresh=100 * fresh / len(some), carried=100 * carried / len(some), p=p_of(carried, len(some))))
+    if wrong is not None:
+        wrong += [q for q, a in zip(questions, answers) if not a[0]]
+    return rows
 
 
 def main():
@@ -51,22 +68,13 @@ def main():
     parser.add_argument("--ssmt", default="ssmt")
     parser.add_argument("--wrong", action="store_true", help="print the questions that are answered wrongly with the cue before")
     args = parser.parse_args()
-    if not args.file:
-        languages = json.loads((args.model / "config.json").read_text("utf-8"))["languages"]
-        args.file = HERE / f"contrast.{languages['source']}-{languages['target']}.tsv"
-    questions = list(questions_of(args.file))
-    answers = scored(args.ssmt, args.model, questions)
-    print("| phenomenon | questions | right without | with the state | p |\n|---|---|---|---|---|")
-    for name in [*dict.fromkeys(q[0] for q in questions), "all"]:
-        some = [a for q, a in zip(questions, answers) if name in (q[0], "all")]
-        carried, fresh = (sum(a[k] for a in some) for k in (0, 1))
-        p = p_of(carried, len(some))
-        print(f"| {name} | {len(some)} | {100 * fresh / len(some):.0f} % | {100 * carried / len(some):.0f} % | "
-              f"{'below 0.001' if p < 0.001 else f'{p:.3f}'} |")
-    if args.wrong:
-        for question, answer in zip(questions, answers):
-            if not answer[0]:
-                print("\t".join(question))
+    languages = json.loads((args.model / "config.json").read_text("utf-8"))["languages"]
+    wrong = []
+    print("phenomenon\tquestions\tright without\twith the state\tp")
+    for row in rows_of(args.ssmt, args.model, args.file or file_of("{source}-{target}".format(**languages)), wrong):
+        print("{phenomenon}\t{questions}\t{fresh:.0f} %\t{carried:.0f} %\t{p:.3f}".format(**row))
+    for question in wrong if args.wrong else ():
+        print("\t".join(question))
 
 
 if __name__ == "__main__":
