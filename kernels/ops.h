@@ -89,11 +89,12 @@ struct SsmtActivationOp {
  * h = dim / 2 and w_i = 10000^(-i / divisor): channel i < h gets sin (p w_i), h + i gets
  * cos (p w_i), an odd last channel nothing.  Computed in double.  divisor 0: h - 1, as in fairseq
  * and Marian; h in transformers' MarianMTModel.  by_segment: positions count from the first row
- * of the segment. */
+ * of the segment.  table (table_rows, dim): what this operation adds for position + offset below
+ * table_rows, as it has made it itself; the others are computed. */
 struct SsmtPositionsOp {
-  SsmtRef x;
+  SsmtRef x, table;
   SsmtRuns runs;
-  uint32_t rows, dim, stride, offset, divisor;
+  uint32_t rows, dim, stride, offset, divisor, table_rows;
   bool by_segment;
 };
 

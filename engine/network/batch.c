@@ -220,15 +220,8 @@ ssmt_network_queue (const SsmtNetwork *network, SsmtWorkspace *ws, const SsmtNet
   if (batch->has_zeros)
     network_zero_rows (network, ws, batch);
   if (network->positions)
-    dev->ops->positions (dev,
-        &(SsmtPositionsOp){ .x = ws->hidden,
-            .runs = { ws->runs, batch->n_runs },
-            .rows = batch->rows,
-            .dim = network->d_model,
-            .stride = network->d_model,
-            .offset = network->position_offset,
-            .divisor = network->position_divisor,
-            .by_segment = network->positions_by_segment });
+    ssmt_network_add_positions (
+        network, ws->hidden, (SsmtRuns){ ws->runs, batch->n_runs }, batch->rows);
   network_run_layers (network, layers, ws, batch);
   if (batch->stack == SSMT_STACK_DECODER)
     network_run_output (network, ws, batch);

@@ -21,6 +21,8 @@ struct _SsmtNetwork {
   float eps, embedding_scale;
   gboolean positions, positions_by_segment;
   guint32 position_offset, position_divisor, max_context;
+  SsmtBuffer *position_table; /* (position_rows, d_model) F32, then an SsmtRun; NULL: none */
+  guint32 position_rows;
   SsmtProjection output; /* of the decoder's embedding where tied */
   SsmtCost output_cost;
   SsmtLayers stacks[2];
@@ -56,6 +58,12 @@ struct _SsmtWorkspace {
   SsmtRun *host_runs;  /* (max_rows) */
   gint32 *host_ids;    /* (max_rows) */
 };
+
+/* positions.c: adds the sinusoids of the positions of `rows` rows to x. */
+void ssmt_network_add_positions (
+    const SsmtNetwork *network, SsmtRef x, SsmtRuns runs, guint32 rows);
+/* Makes the table of the first positions, for a network that has them. */
+void ssmt_network_make_positions (SsmtNetwork *network);
 
 /* Room for the logits of so many rows, the k best of each, and scores. FALSE: no memory. */
 gboolean ssmt_workspace_reserve (

@@ -159,7 +159,11 @@ ssmt_network_new (
   network->position_offset = config->position_offset;
   network->position_divisor = config->position_divisor;
   network->max_context = config->max_context;
-  return network_bind (network, config, source, error) ? g_steal_pointer (&network) : NULL;
+  if (!network_bind (network, config, source, error))
+    return NULL;
+  if (network->positions)
+    ssmt_network_make_positions (network);
+  return g_steal_pointer (&network);
 }
 
 void
@@ -172,6 +176,7 @@ ssmt_network_free (SsmtNetwork *network)
       ssmt_layer_free (network->stacks[s].layers[i]);
     g_free (network->stacks[s].layers);
   }
+  network->device->ops->release (network->device, network->position_table);
   g_free (network);
 }
 

@@ -83,7 +83,7 @@ ssmt_cpu_share_linear (const SsmtLinearOp *op)
 SsmtCpuShare
 ssmt_cpu_share_positions (const SsmtPositionsOp *op)
 {
-  return by_rows (op->rows, op->dim, 0.05);
+  return by_rows (op->rows, op->dim, op->table_rows > 0 ? 2 : 0.05);
 }
 
 SsmtCpuShare

@@ -122,17 +122,22 @@ ssmt_cuda_ssru (SsmtDevice *any, const SsmtSsruOp *op)
 /* --- positions ------------------------------------------------------------------ */
 
 __global__ static void
-positions_kernel (float *x, const SsmtRun *runs, uint32_t count, uint32_t dim, uint32_t stride,
-    uint32_t offset, double divisor, bool by_segment)
+positions_kernel (float *x, const float *table, uint32_t table_rows, const SsmtRun *runs,
+    uint32_t count, uint32_t dim, uint32_t stride, uint32_t offset, double divisor, bool by_segment)
 {
   uint32_t row = blockIdx.x, i = blockIdx.y * blockDim.x + threadIdx.x, half = dim / 2;
   const SsmtRun *run = ssmt_cuda_run_of (runs, count, row);
 
   if (!run || i >= half)
     return;
-  uint64_t first = by_segment ? run->segment_rows : run->position;
-  double angle =
-      (double) (first + (row - run->first) + offset) * pow (10000.0, -(double) i / divisor);
+  uint64_t position =
+      (by_segment ? run->segment_rows : run->position) + (row - run->first) + offset;
+  if (position < table_rows) {
+    x[(size_t) row * stride + i] += table[position * dim + i];
+    x[(size_t) row * stride + half + i] += table[position * dim + half + i];
+    return;
+  }
+  double angle = (double) position * pow (10000.0, -(double) i / divisor);
   x[(size_t) row * stride + i] += (float) sin (angle);
   x[(size_t) row * stride + half + i] += (float) cos (angle);
 }
@@ -145,8 +150,9 @@ ssmt_cuda_positions (SsmtDevice *any, const SsmtPositionsOp *op)
   if (turn.good && op->rows > 0 && op->dim > 1)
     SSMT_LAUNCH (turn.device, positions_kernel,
         dim3 (op->rows, ssmt_cuda_blocks (op->dim / 2, BLOCK)), dim3 (BLOCK), 0,
-        ssmt_cuda_at<float> (op->x), ssmt_cuda_at<const SsmtRun> (op->runs.list), op->runs.count,
-        op->dim, op->stride, op->offset, ssmt_positions_divisor (op), op->by_segment);
+        ssmt_cuda_at<float> (op->x), ssmt_cuda_at<const float> (op->table), op->table_rows,
+        ssmt_cuda_at<const SsmtRun> (op->runs.list), op->runs.count, op->dim, op->stride,
+        op->offset, ssmt_positions_divisor (op), op->by_segment);
 }
 
 /* A thread has a pair of a row, in all its heads. */

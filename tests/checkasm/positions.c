@@ -10,6 +10,7 @@ typedef struct {
   uint64_t position;
   uint32_t divisor;
   bool by_segment;
+  uint32_t table_rows;
 } Params;
 
 static void
@@ -32,9 +33,13 @@ run (Rig *rig, const void *data)
     .stride = stride,
     .offset = 1,
     .divisor = p->divisor,
-    .by_segment = p->by_segment };
-  rig_label (rig, "dim %u, gap %u, position %llu, divisor %u%s", p->dim, p->gap,
-      (unsigned long long) p->position, p->divisor, p->by_segment ? ", by segment" : "");
+    .by_segment = p->by_segment,
+    .table =
+        p->table_rows ? rig_input (rig, rig_floats, p->table_rows * p->dim, -1, 1) : (SsmtRef){ 0 },
+    .table_rows = p->table_rows };
+  rig_label (rig, "dim %u, gap %u, position %llu, divisor %u, table %u%s", p->dim, p->gap,
+      (unsigned long long) p->position, p->divisor, p->table_rows,
+      p->by_segment ? ", by segment" : "");
   for (uint32_t i = 0; i < batch_calls (&batch, p->calls); i++) {
     Batch part = batch_part (&batch, i, p->calls);
     op.runs = rig_runs (rig, &part);
@@ -51,6 +56,7 @@ check (void)
       check_case ("positions", run, &(Params){ dim, dim % 3, calls, 3, 1000 * dim }, 0);
       check_case ("positions", run,
           &(Params){ dim, dim % 3, calls, 3, 1000 * dim, dim / 2 + 1, calls > 1 }, 0);
+      check_case ("positions", run, &(Params){ dim, dim % 3, calls, 3, 7, 0, calls > 1, 12 }, 0);
       check_same ("positions", run, &(Params){ dim, dim % 3, 1, 3, 1000 * dim },
           &(Params){ dim, dim % 3, calls, 3, 1000 * dim });
     }
@@ -61,7 +67,7 @@ check_random (Rig *dice)
 {
   Params p = { rig_size (dice, 300), rig_random (dice, 4), 1, rig_rows (dice, MAX_RUNS),
     (uint64_t) 1 << rig_random (dice, 41), rig_random (dice, 2) ? 1 + rig_random (dice, 200) : 0,
-    rig_random (dice, 2) };
+    rig_random (dice, 2), rig_random (dice, 2) ? rig_random (dice, 40) : 0 };
 
   check_case ("positions", run, &p, 0);
   Params parts = p;
