@@ -82,6 +82,19 @@ is_allowed (const Run *run, const Hypothesis *hyp, gint32 token)
   return !ssmt_loop_guard_finds (&run->guard, hyp->tokens, hyp->n_tokens + 1);
 }
 
+#define SCAN 64
+
+/* Whether one of SCAN values is above `least`. */
+static gboolean
+any_above (const float *values, float least)
+{
+  guint32 above = 0;
+
+  for (guint i = 0; i < SCAN; i++) /* in vectors */
+    above |= values[i] > least;
+  return above != 0;
+}
+
 /* The best allowed tokens of the vocabulary, at most `most`: by insertion, few ever move. */
 static guint
 pick_best (const Run *run, const Hypothesis *hyp, const float *logits, guint most, gint32 *best)
@@ -91,6 +104,9 @@ pick_best (const Run *run, const Hypothesis *hyp, const float *logits, guint mos
   for (guint token = 0; token < run->search->vocab; token++) {
     guint at;
 
+    while (token % SCAN == 0 && n == most && run->search->vocab - token > SCAN
+        && !any_above (logits + token, logits[best[n - 1]]))
+      token += SCAN;
     if (!(logits[token] > (n < most ? -INFINITY : logits[best[n - 1]]))
         || !is_allowed (run, hyp, token))
       continue;

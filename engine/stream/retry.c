@@ -92,50 +92,73 @@ find_right (
   return right;
 }
 
-/* Searches for targets of `text` with the phrases of `force`. */
+/* Searches in `again`, a new segment, for targets of `text` with the phrases of `force`. */
 static gboolean
-search (const SsmtRetry *retry, SsmtSegment *segment, SsmtStream *stream, const char *text,
-    const SsmtForce *force, GPtrArray *ended)
+search (const SsmtRetry *retry, SsmtSegment *again, const char *text, const SsmtForce *force,
+    GPtrArray *ended)
 {
   g_autofree float *logits =
-      ssmt_logits_new (1, segment->stream->model->config->vocab_size, segment->error);
-  g_auto (SsmtSegment) again = { NULL };
+      ssmt_logits_new (1, again->stream->model->config->vocab_size, again->error);
+  gboolean done;
 
   g_ptr_array_set_size (ended, 0);
   if (logits == NULL)
     return FALSE;
-  ssmt_segment_init (&again, stream, segment->budget, segment->error);
-  again.force = force;
-  again.logits = logits;
-  again.ended = ended;
-  return ssmt_segment_translate (&again, text, retry->begin);
+  again->force = force;
+  again->logits = logits;
+  again->ended = ended;
+  done = ssmt_segment_translate (again, text, retry->begin);
+  again->logits = NULL;
+  return done;
 }
 
-/* The segment as if it had found these tokens. */
+/* The segment as if it had come where `again` is, by this target. */
 static gboolean
-take (const SsmtRetry *retry, SsmtSegment *segment, SsmtStream *stream, const SsmtEnded *right)
+adopt (SsmtSegment *segment, SsmtSegment *again, const SsmtEnded *right)
 {
-  g_auto (SsmtSegment) again = { NULL };
+  SsmtArena *arenas = again->stream->arenas;
 
-  ssmt_segment_init (&again, stream, segment->budget, segment->error);
-  again.wants_scores = segment->wants_scores;
-  if (!ssmt_segment_take (&again, retry->text, right->tokens))
-    return FALSE;
-  if (!ssmt_place_reserve (&again.at, stream->arenas, segment->stream->arenas)) {
+  if (!ssmt_place_reserve (&again->at, arenas, segment->stream->arenas)) {
     g_set_error_literal (segment->error, SSMT_ERROR, SSMT_ERROR_MEMORY,
         "no memory left on the device for the state of a segment");
     return FALSE;
   }
-  ssmt_place_copy (&segment->at, segment->stream->arenas, &again.at, stream->arenas);
+  ssmt_place_copy (&segment->at, segment->stream->arenas, &again->at, arenas);
   g_array_set_size (segment->target, 0);
   g_array_append_vals (segment->target, right->tokens->data, right->tokens->len);
   g_free (segment->scores);
-  segment->scores = g_steal_pointer (&again.scores);
-  segment->columns = again.columns;
+  segment->scores = g_steal_pointer (&again->scores);
+  segment->columns = again->columns;
   segment->tally.score = right->score;
   segment->tally.n_scored = right->n_scored;
   segment->tally.n_target = right->tokens->len;
   return TRUE;
+}
+
+/* Whether the segment stands behind the piece and these tokens. */
+static gboolean
+has_read (const SsmtSegment *segment, const char *piece, const GArray *tokens)
+{
+  return segment->is_found && strcmp (segment->piece, piece) == 0
+      && segment->target->len == tokens->len
+      && memcmp (segment->target->data, tokens->data, tokens->len * sizeof (gint32)) == 0;
+}
+
+/* The segment as if it had found these tokens; `again` has searched. */
+static gboolean
+take (const SsmtRetry *retry, SsmtSegment *segment, SsmtSegment *again, const SsmtEnded *right)
+{
+  SsmtStream *stream = again->stream;
+
+  if (segment->wants_scores || !has_read (again, retry->text, right->tokens)) {
+    ssmt_segment_clear (again);
+    ssmt_segment_init (again, stream, segment->budget, segment->error);
+    again->wants_scores = segment->wants_scores;
+    again->reader = segment;
+    if (!ssmt_segment_take (again, retry->text, right->tokens))
+      return FALSE;
+  }
+  return adopt (segment, again, right);
 }
 
 /* How much is asked of a target.  What lacks is mostly said by some hypothesis unasked, and that is then
@@ -155,14 +178,17 @@ try (const SsmtRetry *retry, SsmtSegment *segment, SsmtStream *stream, const cha
       level == ALL ? NULL : first, model->tokenizers.target, segment->budget);
   SsmtForce force = { (const SsmtPhrase *) phrases->data, phrases->len, banned };
   const SsmtEnded *right = NULL;
+  g_auto (SsmtSegment) again = { NULL };
 
   if (level == ALL && phrases->len == 0)
     return TRUE;
   stream->params.beam_size = level == ALL ? stream->beam : MIN (stream->beam, SMALL_BEAM);
-  if (!search (retry, segment, stream, retry->text, &force, ended))
+  ssmt_segment_init (&again, stream, segment->budget, segment->error);
+  again.reader = segment;
+  if (!search (retry, &again, retry->text, &force, ended))
     return FALSE;
   right = find_right (retry, segment, ended, left);
-  return right == NULL || take (retry, segment, stream, right);
+  return right == NULL || take (retry, segment, &again, right);
 }
 
 /* --- terms as names ------------------------------------------------------------------ */
@@ -259,6 +285,7 @@ try_names (const SsmtRetry *retry, SsmtSegment *segment, SsmtStream *stream, Ssm
   g_autoptr (GArray) phrases = ssmt_phrases_make_array ();
   g_autoptr (GPtrArray) ended = ssmt_ended_new ();
   g_autoptr (SsmtEdits) named = NULL;
+  g_auto (SsmtSegment) again = { NULL };
   SsmtForce force = { NULL };
   const SsmtEnded *right;
 
@@ -267,11 +294,12 @@ try_names (const SsmtRetry *retry, SsmtSegment *segment, SsmtStream *stream, Ssm
   named = name_terms (retry, terms, phrases, tokenizer, segment->budget);
   force = (SsmtForce){ (const SsmtPhrase *) phrases->data, phrases->len, NULL };
   stream->params.beam_size = MIN (stream->beam, SMALL_BEAM);
-  if (!search (retry, segment, stream, named->text->str, &force, ended))
+  ssmt_segment_init (&again, stream, segment->budget, segment->error);
+  if (!search (retry, &again, named->text->str, &force, ended))
     return FALSE;
   put_all_targets (retry, segment, terms, ended);
   right = find_right (retry, segment, ended, left);
-  return right == NULL || take (retry, segment, stream, right);
+  return right == NULL || take (retry, segment, &again, right);
 }
 
 gboolean

@@ -255,6 +255,13 @@ segment_pick_columns (SsmtSegment *segment)
   return FALSE;
 }
 
+/* Where the encoder's output is. */
+static guint
+segment_get_memory (const SsmtSegment *segment)
+{
+  return segment->reader != NULL ? segment->reader->stream->memory : segment->stream->memory;
+}
+
 /* Reads tokens into a slot, in requests of as many rows as one may have. Of the decoder's last
  * row the best are wanted, or (`scores`: (n tokens, memory_rows)) what all rows look at. */
 static gboolean
@@ -276,7 +283,7 @@ segment_read (
       .runs = &run,
       .n_runs = 1,
       .tokens = (const gint32 *) tokens->data + done,
-      .memory = stream->memory };
+      .memory = segment_get_memory (segment) };
 
     rows = run.rows;
     if (g_cancellable_set_error_if_cancelled (segment->budget->cancellable, segment->error))
@@ -330,6 +337,26 @@ keep_before (SsmtSegment *segment)
   segment->pending_before = segment->at.pending;
 }
 
+static gboolean
+segment_encode (SsmtSegment *segment)
+{
+  SsmtArena *arena = &segment->stream->arenas[SSMT_STACK_ENCODER];
+  guint slot = segment->at.slots[SSMT_STACK_ENCODER], other;
+  const SsmtArena *from;
+
+  if (segment->reader == NULL)
+    return segment_read (segment, SSMT_STACK_ENCODER, slot, segment->prompt.ids, NULL);
+  other = segment->reader->at.slots[SSMT_STACK_ENCODER];
+  from = &segment->reader->stream->arenas[SSMT_STACK_ENCODER];
+  if (!ssmt_arena_reserve (arena, from->positions[other])) {
+    g_set_error_literal (segment->error, SSMT_ERROR, SSMT_ERROR_MEMORY,
+        "no memory left on the device for the state of a segment");
+    return FALSE;
+  }
+  ssmt_arena_copy_slot (arena, slot, from, other);
+  return TRUE;
+}
+
 gboolean
 ssmt_segment_read_source (SsmtSegment *segment)
 {
@@ -343,10 +370,7 @@ ssmt_segment_read_source (SsmtSegment *segment)
     keep_before (segment);
   segment->memory_rows = encoder ? ids->len : 0;
   segment->tally.n_source += segment->prompt.source->len;
-  return segment_pick_columns (segment)
-      && (!encoder
-          || segment_read (
-              segment, SSMT_STACK_ENCODER, segment->at.slots[SSMT_STACK_ENCODER], ids, NULL))
+  return segment_pick_columns (segment) && (!encoder || segment_encode (segment))
       && segment_read (
           segment, SSMT_STACK_DECODER, segment->at.slots[SSMT_STACK_DECODER], prompt, NULL);
 }
@@ -403,7 +427,7 @@ search_target (SsmtSegment *segment)
     .n_prefix = prefix->len,
     .source = (const gint32 *) source->data,
     .n_source = source->len,
-    .memory = stream->memory,
+    .memory = segment_get_memory (segment),
     .memory_rows = segment->memory_rows,
     .best_ids = segment->best_ids,
     .best_logp = segment->best_logp,

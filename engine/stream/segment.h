@@ -17,7 +17,8 @@
 
 G_BEGIN_DECLS
 
-typedef struct {
+typedef struct _SsmtSegment SsmtSegment;
+struct _SsmtSegment {
   SsmtStream *stream; /* borrowed, as the next two */
   SsmtBudget *budget; /* its cancellable is checked between tokens */
   GError **error;
@@ -42,8 +43,11 @@ typedef struct {
   const SsmtForce *force; /* what the target must have, borrowed; NULL: nothing. With it `logits` is */
   gboolean is_found;      /* with it: there is such a target */
   GPtrArray *ended; /* of SsmtEnded: what the search came to, borrowed; NULL: not wanted */
+  /* A segment of another stream of the model that has read the same text from the same place: what its
+   * encoder made of it is looked at in place of reading it again. Borrowed; NULL: none. */
+  const SsmtSegment *reader;
   SsmtTally tally;
-} SsmtSegment;
+};
 
 /* At the place where the document stands. The budget is that of the text and outlives the segment; before its
  * result is committed or handed out, ssmt_budget_check() is due. */
