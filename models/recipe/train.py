@@ -7,6 +7,7 @@ DATA: output of prepare.py.  RUN: checkpoint.pt, log.jsonl, curves.png; RUN/trun
 began to fall, and a run folder itself: a longer training goes on from a copy of it.  SIGTERM saves and ends.
 """
 import argparse
+import ctypes
 import datetime
 import json
 import os
@@ -167,6 +168,14 @@ def save(path, content):
     os.replace(path.with_suffix(".tmp"), path)
 
 
+def keep_memory():
+    """What a step frees the next one has again without asking the system, where the C library is glibc."""
+    libc = ctypes.CDLL(None)
+    if hasattr(libc, "mallopt"):
+        for parameter, value in ((-3, 32 << 20), (-1, 1 << 30)):       # M_MMAP_THRESHOLD, at its most; M_TRIM_THRESHOLD
+            libc.mallopt(parameter, value)
+
+
 def work(rank, args, shared, control):
     """One worker: its own streams on its own core.  Weights and gradients lie in shared memory; a step ends when
     all have added their gradients, and each then updates its share of the parameters.  This loses less than
@@ -174,6 +183,7 @@ def work(rank, args, shared, control):
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     torch.set_num_threads(args.threads)
+    keep_memory()
     torch.set_float32_matmul_precision("high")
     torch.manual_seed(1)
     device, bf16, config, end = torch.device(args.device), use_bf16(args), shared["config"], shared["end"]
@@ -254,10 +264,9 @@ def work(rank, args, shared, control):
             loss, state = run(model, batch, state, args.smoothing, picked)
         loss.backward()
         state = detached(state)
-        gradient = torch.cat([p.grad.flatten() for p in trained(model).values()])
+        gradient = torch.cat([p.grad.flatten() for p in trained(model).values()], out=flat[rank] if device.type == "cpu" else None)
         model.zero_grad(set_to_none=True)
         if device.type == "cpu":
-            flat[rank] = gradient
             shared["cursor"][rank] = streams.cursor
         else:
             shared["cursor"].copy_(torch.tensor(streams.cursors))
