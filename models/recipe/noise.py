@@ -6,6 +6,7 @@ from agreement import Agreement
 from choices import Choices
 from clean import QUOTES, SPACES, spaced
 from copies import Copies
+from phrases import Phrases
 
 # Shares: of segments, of documents (marked D).
 SHARE = {
@@ -24,6 +25,7 @@ SHARE = {
     "framed": 0.01,             # a line made for one, before a line
     "agreement": 0.015,         # before a line some cues that only their first one explains, see agreement.py
     "choices": 0.015,           # and such that go on as the first one has begun, see choices.py
+    "phrase": 0.06,             # before a line a phrase of everyday speech, see phrases.py
     "typographic D": 0.10,      # “marks” and dashes – as printers have them, on both sides
 }
 
@@ -131,6 +133,7 @@ class Noise:
         self.links = [set(CONJUNCTIONS.get(lang, "").split()) for lang in (source, target)]
         self.rng, self.names, self.languages = rng, list(names), (source, target)
         self.explained = {"agreement": Agreement(rng), "choices": Choices(rng)} if (source, target) == ("en", "pt") else {}
+        self.phrases = Phrases(source, target, rng)
         self.copies = Copies(source, target, rng, names)
 
     def sound(self):
@@ -204,6 +207,8 @@ class Noise:
             for share, made in self.explained.items():
                 if self.rng.random() < SHARE[share]:
                     out += made.cues()
+            if self.phrases.pairs and self.rng.random() < SHARE["phrase"]:
+                out += self.phrases.cues()
             pair, draw = doc[i], self.rng.random()
             short = i + 1 < len(doc) and max(len(a) + len(b) for a, b in zip(pair, doc[i + 1])) < 120
             if short and draw < SHARE["speakers"]:

@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Short replies that a teacher gets wrong, put right in what it wrote.
+"""Short replies and turns of speech that a teacher gets wrong, put right in what it wrote.
 
 A model that translates a sentence at a time has odd favourites for the shortest of them ("Cool." as to cool down), and a
 caption is often no longer.  replies.SOURCE-TARGET.tsv, written by hand, has what they should be; their case and the sign at their end
-are those of the sentence.  What shows a teacher's other habits is refused.
+are those of the sentence; so are those of phrases.py.  mended.SOURCE-TARGET.tsv has patterns: of a source, of what it must not have become, and of what
+is to stand in place of that; where that is not told the row is not learnt from.  What shows a teacher's other habits is refused, too.
 """
 import re
 from pathlib import Path
+
+from phrases import Phrases
 
 SENTENCE = re.compile(r"(?<=[.!?]) +")
 END = re.compile(r"([.!?…]*)$")
@@ -16,9 +19,28 @@ SHORT = 4       # words
 
 class Replies:
     def __init__(self, source, target):
-        path = Path(__file__).resolve().parent / f"replies.{source}-{target}.tsv"
-        lines = path.read_text("utf-8").splitlines() if path.exists() else []
-        self.table = dict(line.split("\t") for line in lines)
+        def rows(name):
+            path = Path(__file__).resolve().parent / f"{name}.{source}-{target}.tsv"
+            return [line.split("\t") for line in path.read_text("utf-8").splitlines()] if path.exists() else []
+
+        self.table = {}
+        for english, own in Phrases(source, target, None).pairs:
+            if "{" not in english and not SENTENCE.search(english):
+                self.table[END.sub("", english).lower() + "?" * english.endswith("?")] = END.sub("", own[0].lower() + own[1:])
+        self.table.update(rows("replies"))
+        self.patterns = [(re.compile(s, re.I), re.compile(t, re.I), *to) for s, t, *to in rows("mended")]
+        self.any = re.compile("|".join(s.pattern for s, *_ in self.patterns) or "(?!)", re.I)
+
+    def mend_turns(self, source, target):
+        """The target without what the patterns name, or None."""
+        for pattern, wrong, *right in self.patterns if self.any.search(source) else ():
+            found = wrong.search(target) if pattern.search(source) else None
+            if found and not right:
+                return None
+            if found:
+                right = right[0][0].upper() + right[0][1:] if found[0][0].isupper() else right[0]
+                target = target[:found.start()] + right + target[found.end():]
+        return target
 
     def sentence(self, source):
         """What one sentence should be, or None."""
@@ -39,7 +61,8 @@ class Replies:
         sources, targets = SENTENCE.split(source), SENTENCE.split(target)
         if len(sources) == len(targets):
             target = " ".join(self.sentence(s) or t for s, t in zip(sources, targets))
-        if NOTES.search(target) and not NOTES.search(source):
+        target = self.mend_turns(source, target)
+        if target is None or (NOTES.search(target) and not NOTES.search(source)):
             return None
         few, many = len(source.split()), len(target.split())
         return None if few <= SHORT and many > 2 * few else target

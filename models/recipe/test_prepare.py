@@ -20,6 +20,7 @@ from choices import Choices
 from clean import Cleaner, quoted
 from copies import Copies, written
 from noise import Noise, bare, typographic
+from phrases import Phrases
 from replies import Replies
 
 
@@ -137,6 +138,21 @@ def test_later_cues_go_on_as_the_first_began():
                 assert len(set(map(tuple, said))) == 1 and said[0], (first, rest)
                 seen["name"] += 1
     assert len(seen) == 3 and min(seen.values()) > 50, seen
+
+
+def test_phrases():
+    made, mended, here = Phrases("en", "pt", random.Random(2)), Replies("en", "pt"), Path(contrast.__file__).parent
+    assert len(made.pairs) > 1000 and len(made.pairs) == len(dict(made.pairs))
+    for source, target in (pair for _ in range(5000) for pair in made.cues()):
+        assert source and target and not re.search(r"[{}|]", source + target), (source, target)
+    assert not Phrases("en", "de", random.Random(2)).pairs
+    asked = {line.split("\t")[0] for line in (here / "talk.en-pt.tsv").read_text("utf-8").splitlines()}
+    assert len(asked) > 100 and not asked & {source for source, _ in made.pairs}
+    assert mended.mend("I'm afraid that you are right.", "Eu tenho medo que você esteja certo.") == "Receio que você esteja certo."
+    assert mended.mend("Well, I'm afraid we can't.", "Bem, eu tenho medo que não possamos.") == "Bem, receio que não possamos."
+    assert mended.mend("He said shut up and left.", "Ele disse desligar e saiu.") is None
+    assert mended.mend("Shut up! Listen.", "Desligar-se! Escute.") == "Cale a boca! Escute."
+    assert mended.mend("She is afraid of us.", "Ela tem medo de nós.") == "Ela tem medo de nós."
 
 
 def test_nothing_asked_by_the_contrast_set_is_taught():
