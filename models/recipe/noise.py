@@ -24,8 +24,8 @@ SHARE = {
     "copied": 0.04,             # an address, an account, a placeholder, an emoji ... stands in a line, see copies.py
     "framed": 0.01,             # a line made for one, before a line
     "agreement": 0.015,         # before a line some cues that only their first one explains, see agreement.py
-    "choices": 0.015,           # and such that go on as the first one has begun, see choices.py
-    "phrase": 0.06,             # before a line a phrase of everyday speech, see phrases.py
+    "choices": 0.025,           # and such that go on as the first one has begun, see choices.py
+    "phrase": 0.09,             # before a line a phrase of everyday speech, see phrases.py
     "typographic D": 0.10,      # “marks” and dashes – as printers have them, on both sides
 }
 
