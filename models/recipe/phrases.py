@@ -1,23 +1,65 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """What people say and no teacher that reads word by word can translate ("Shut up!", "half past four"): whole cues, written by hand.
 
-phrases.SOURCE-TARGET.tsv has a pair in each line; {h} stands for an hour.  prepare.py strews them among the documents."""
+phrases.SOURCE-TARGET.tsv begins with lists, {name} and what may stand for it (source|target); each line after them is a pair,
+with such names on both sides.  prepare.py strews them among the documents.  What talk.SOURCE-TARGET.tsv asks is never among them."""
+import re
 from pathlib import Path
 
-HOURS = {("en", "pt"): "two|duas three|três four|quatro five|cinco six|seis seven|sete eight|oito nine|nove ten|dez eleven|onze"}
+SLOT = re.compile(r"\{\w+\}")
+WEIGHT = 3      # of a pair with a name in it, which stands for many
+# What may come before a sentence and behind it, English and Portuguese.
+BEFORE = """Hey, |Ei, ;Oh, |Ah, ;Look, |Olha, ;Well, |Bem, ;No, |Não, ;Yes, |Sim, ;Okay, |Ok, ;But |Mas ;And |E ;So, |Então, ;Listen, |Escuta, ;Sorry, |Desculpe, ;{name}, |{name}, """
+BEHIND = ", {name}|, {name};, {name}|, {name};, man|, cara;, okay|, tá"
+CAPITAL = re.compile(r"(I\b|God|Jesus|Mom|Dad|Tom|Google|Merry|Happy|Deus|Feliz)")     # begins a sentence and stays so within one
+
+
+def capital(text):
+    return text[0].upper() + text[1:]
+
+
+def small(text):
+    return text if CAPITAL.match(text) else text[0].lower() + text[1:]
 
 
 class Phrases:
     def __init__(self, source, target, rng):
-        path = Path(__file__).resolve().parent / f"phrases.{source}-{target}.tsv"
-        self.rng, self.pairs = rng, [tuple(line.split("\t")) for line in path.read_text("utf-8").splitlines()] if path.exists() else []
-        self.hours = [hour.split("|") for hour in HOURS.get((source, target), "").split()]
+        def read(name):
+            path = Path(__file__).resolve().parent / f"{name}.{source}-{target}.tsv"
+            return [line.split("\t") for line in path.read_text("utf-8").splitlines()] if path.exists() else []
+
+        lines, self.asked = read("phrases"), {line[0] for line in read("talk")}
+        self.slots = {name: [tuple(v.split("|")) for v in values] for name, *values in lines if SLOT.fullmatch(name)}
+        self.pairs = [tuple(line) for line in lines if not SLOT.fullmatch(line[0])]
+        self.rng, self.weights = rng, [WEIGHT if SLOT.search(pair[0]) else 1 for pair in self.pairs]
+        self.around = [[part.split("|") for part in text.split(";")] for text in (BEFORE, BEHIND)] if (source, target) == ("en", "pt") else []
+
+    def filled(self, pair):
+        for name in SLOT.findall(pair[0]):
+            chosen = self.rng.choice(self.slots[name])
+            pair = [text.replace(name, value, 1) for text, value in zip(pair, chosen)]
+        return tuple(map(capital, pair))
+
+    def decorated(self, pair):
+        """The sentence as one says it to somebody, or behind another word."""
+        source, target = pair
+        if len(source.split()) < 2 or SLOT.search(source) or re.search(r"[.!?,:].", source) or re.search(r"[.!?,:].", target) or source[-1] not in ".!?" or target[-1] not in ".!?":
+            return pair
+        before, behind = self.around
+        if self.rng.random() < 0.5:
+            (a, b), (c, d) = self.rng.choice(before), ("", "")
+            if a.split()[0].rstrip(",") == source.split()[0]:
+                return pair
+            return a + small(source), b + small(target)
+        c, d = self.rng.choice(behind)
+        return source[:-1] + c + source[-1], target[:-1] + d + target[-1]
 
     def pick(self):
-        pair = self.rng.choice(self.pairs)
-        if "{h}" not in pair[0]:
-            return pair
-        return tuple(text.replace("{h}", word) for text, word in zip(pair, self.rng.choice(self.hours)))
+        pair = self.rng.choices(self.pairs, self.weights)[0]
+        if self.around and self.rng.random() < 0.3:
+            pair = self.decorated(pair)
+        pair = self.filled(pair)
+        return pair if pair[0] not in self.asked else self.pick()
 
     def cues(self):
         """One, or now and then two in one cue."""

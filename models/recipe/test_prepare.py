@@ -20,7 +20,7 @@ from choices import Choices
 from clean import Cleaner, quoted
 from copies import Copies, written
 from noise import Noise, bare, typographic
-from phrases import Phrases
+from phrases import SLOT, Phrases
 from replies import Replies
 
 
@@ -141,13 +141,15 @@ def test_later_cues_go_on_as_the_first_began():
 
 
 def test_phrases():
-    made, mended, here = Phrases("en", "pt", random.Random(2)), Replies("en", "pt"), Path(contrast.__file__).parent
+    made, mended = Phrases("en", "pt", random.Random(2)), Replies("en", "pt")
     assert len(made.pairs) > 1000 and len(made.pairs) == len(dict(made.pairs))
-    for source, target in (pair for _ in range(5000) for pair in made.cues()):
+    for source, target in (pair for _ in range(20000) for pair in made.cues()):
         assert source and target and not re.search(r"[{}|]", source + target), (source, target)
+        assert source not in made.asked
     assert not Phrases("en", "de", random.Random(2)).pairs
-    asked = {line.split("\t")[0] for line in (here / "talk.en-pt.tsv").read_text("utf-8").splitlines()}
-    assert len(asked) > 100 and not asked & {source for source, _ in made.pairs}
+    assert len(made.asked) > 100
+    for pair in made.pairs:
+        assert sorted(SLOT.findall(pair[0])) == sorted(SLOT.findall(pair[1])) and set(SLOT.findall(pair[0])) <= set(made.slots), pair
     assert mended.mend("I'm afraid that you are right.", "Eu tenho medo que você esteja certo.") == "Receio que você esteja certo."
     assert mended.mend("Well, I'm afraid we can't.", "Bem, eu tenho medo que não possamos.") == "Bem, receio que não possamos."
     assert mended.mend("He said shut up and left.", "Ele disse desligar e saiu.") is None
