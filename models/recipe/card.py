@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """The model card: what a folder holds, what it was trained on under which licences, what it scores."""
 import json
+import re
 
 CLASSES = {"A": "attribution or permissive (CC-BY, Apache-2.0, MIT, BSD, public domain)",
            "B": "share-alike (CC-BY-SA, CDLA-Sharing)",
@@ -28,6 +29,16 @@ def corpora_text(corpora):
     return "\n".join(lines)
 
 
+BEGAN = "It began as "
+
+
+def origin_of(folder):
+    """What the card of a model says it began as, or None."""
+    card = folder / "README.md"
+    found = re.search(rf"^- {BEGAN}(.*)\.$", card.read_text("utf-8"), re.M) if card.exists() else None
+    return found and found[1]
+
+
 def scores_text(scores):
     """scores: rows of (test set, BLEU, chrF), greedy."""
     table = "\n".join(f"| {name} | {bleu:.1f} | {chrf:.1f} |" for name, bleu, chrf in scores)
@@ -52,7 +63,7 @@ Translates captions and other text from `{language['source']}` to `{language['ta
   The state of each stack is carried from cue to cue.
 - Trained on {seen / 1e6:.1f} M target tokens in {checkpoint['step']:,} steps of this run, {"on" if origin else "from nothing but"} the parallel text below (rows an epoch{"; kd-: its targets were written by a model" if any(c.startswith("kd-") for c in corpora) else ""}):
 {corpora_text(corpora)}
-{f"- It began as {origin}, all of whose layers are in it; the Mamba-2 layers between them are new." + chr(10) if origin else ""}- Licence: {config['license']}, {"that of what it began as and the strictest of the texts'" if origin else "the strictest of the data's"}.
+{f"- {BEGAN}{origin}." + chr(10) if origin else ""}- Licence: {config['license']}, {"that of what it began as and the strictest of the texts'" if origin else "the strictest of the data's"}.
 
 {scores_text(scores) if scores else ''}Limits: a small model{"" if origin else " that has read little"}. Everyday speech comes out well; rare words, names and long sentences often do not.
 Do not use it where a wrong translation does harm.

@@ -140,7 +140,7 @@ def main():
     (args.out / "tokenizer.spm").write_bytes(raw)
     weights = {name: p.detach() for name, p in model.named_parameters()}
     torch.save(dict(config=model.config, model=weights, names=list(weights), ema=list(weights.values()), step=0, tokens=0,
-                    cursor=[0], origin=args.origin), args.out / "checkpoint.pt")
+                    cursor=[0], origin=f"{args.origin}, all of whose layers are in it; the Mamba-2 layers between them are new"), args.out / "checkpoint.pt")
     print(f"{args.out}: {sum(p.numel() for p in weights.values()) / 1e6:.2f} M parameters, {model.config['vocab_size']} pieces")
 
 

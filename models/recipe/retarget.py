@@ -21,6 +21,7 @@ import torch
 from sentencepiece import sentencepiece_model_pb2 as proto
 
 import translate
+from card import origin_of
 from model import Translator
 from prepare import rows
 
@@ -104,9 +105,14 @@ def table(a, b, p, shape, by_column=False):
 def load(path):
     if path.is_dir():
         model, _ = translate.load(path)
-        return model.config, model.state_dict(), path / "tokenizer.spm", None
+        return model.config, model.state_dict(), path / "tokenizer.spm", origin_of(path)
     state = torch.load(path, weights_only=True)
     return state["config"], state["model"], path.parent / "tokenizer.spm", state.get("origin")
+
+
+def joined(*licences):
+    """SPDX expression of several that hold together."""
+    return " AND ".join(dict.fromkeys(part for licence in licences for part in licence.split(" AND ") if part))
 
 
 def rows_of(origin, glosses, known, old_rows, old_bias):
@@ -135,7 +141,7 @@ def main():
     parser.add_argument("--old-text", required=True, help="pairs of the old ones")
     parser.add_argument("--pieces", type=int, default=12000, help="of the new language")
     parser.add_argument("--pairs", type=int, default=150000, help="that are read of each text")
-    parser.add_argument("--license", default="GPL-3.0-or-later")
+    parser.add_argument("--license", default="GPL-3.0-or-later", help="of the text; that of MODEL is joined to it")
     args = parser.parse_args()
     config, weights, vocab, from_ = load(args.model)
     old = proto.ModelProto.FromString(vocab.read_bytes())
@@ -157,8 +163,9 @@ def main():
     known = torch.sparse.sum(to_source, 0).to_dense() > 0
     written = np.bincount(np.concatenate(writer.encode([p[1] for p in new_pairs], num_threads=2)), minlength=n)
 
-    languages = args.languages.split(":")
-    config = config | dict(vocab_size=n, languages=dict(zip(("source", "target"), languages)), license=args.license)
+    languages, before = args.languages.split(":"), "-".join(config["languages"].values())
+    licence = joined(config.get("license", ""), args.license)
+    config = config | dict(vocab_size=n, languages=dict(zip(("source", "target"), languages)), license=licence)
     model = Translator(config)
     state = dict(weights)
     state["embeddings.weight"], state["bias"] = rows_of(origin, glosses, known, old_rows, old_bias)
@@ -168,8 +175,7 @@ def main():
     (args.out / "tokenizer.spm").write_bytes(proto_new.SerializeToString())
     names = [name for name, _ in model.named_parameters()]
     torch.save(dict(config=config, model=state, names=names, ema=[state[name] for name in names], step=0, tokens=0, cursor=[0],
-                    origin=f"a model for {'-'.join(config['languages'].values())} made from one that reads the same language"
-                    if from_ is None else from_), args.out / "checkpoint.pt")
+                    origin=f"a model for {before}, whose encoder it has{'; that began as ' + from_ if from_ else ''}"), args.out / "checkpoint.pt")
     kinds = collections.Counter("kept" if o >= 0 else "known" if known[i] else "new" for i, o in enumerate(origin))
     print(f"{args.out}: {n} pieces, " + ", ".join(f"{v} {k}" for k, v in kinds.items()))
 

@@ -7,7 +7,7 @@ import numpy as np
 import sentencepiece as spm
 import torch
 
-from retarget import pieces_of_target, proto, rows_of, table, translations, vocabulary
+from retarget import joined, pieces_of_target, proto, rows_of, table, translations, vocabulary
 
 WORDS = 60
 
@@ -24,6 +24,11 @@ def pairs(prefix, seed):
         other = picked[::-1]
         out.append((" ".join(word("s", i) for i in picked), " ".join(word(prefix, i) for i in other)))
     return out
+
+
+def test_licences():
+    assert joined("CC-BY-SA-4.0 AND GPL-3.0-or-later", "GPL-3.0-or-later") == "CC-BY-SA-4.0 AND GPL-3.0-or-later"
+    assert joined("", "MIT") == "MIT"
 
 
 def test_glosses():

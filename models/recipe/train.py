@@ -26,6 +26,7 @@ import curves
 import graft
 import layers
 import translate
+from card import origin_of
 from data import Corpus, Loader, Streams
 from model import Translator
 from systems import FORMS, config_of
@@ -155,7 +156,7 @@ def start_of(path):
     if not path.is_dir():
         return torch.load(path, weights_only=True)
     model, _ = translate.load(path)
-    return dict(config=model.config, model=model.state_dict())
+    return dict(config=model.config, model=model.state_dict(), origin=origin_of(path))
 
 
 def use_bf16(args):
