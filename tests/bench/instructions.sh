@@ -6,7 +6,7 @@
 set -eu
 
 KNOWN_COMPILER="gcc 12"
-KNOWN=141278000
+KNOWN=139883000
 TEXT="The bridge will be closed for repairs from Monday until the end of the month."
 
 ssmt=$1 model=$2 compiler=$3
