@@ -65,6 +65,6 @@ Translates captions and other text from `{language['source']}` to `{language['ta
 {corpora_text(corpora)}
 {f"- {BEGAN}{origin}." + chr(10) if origin else ""}- Licence: {config['license']}, {"that of what it began as and the strictest of the texts'" if origin else "the strictest of the data's"}.
 
-{scores_text(scores) if scores else ''}Limits: a small model{"" if origin else " that has read little"}. Everyday speech comes out well; rare words, names and long sentences often do not.
+{scores_text(scores) if scores else ''}Limits: a small model{"" if origin else " that has read little"}. Plain sentences come out well; idioms, rare words, names and long sentences often do not.
 Do not use it where a wrong translation does harm.
 """
