@@ -179,7 +179,8 @@ add_decimals (GPtrArray *readings, const Digits *digits)
   g_autofree char *fraction = g_strdup (digits->runs[digits->n - 1]);
 
   add (readings, g_strdup_printf ("%s %s", whole, fraction));
-  while (strlen (digits->runs[digits->n - 1]) != 3 && *fraction != '\0' && g_str_has_suffix (fraction, "0")) {
+  while (strlen (digits->runs[digits->n - 1]) != 3 && *fraction != '\0'
+      && g_str_has_suffix (fraction, "0")) {
     fraction[strlen (fraction) - 1] = '\0';
     add (readings, g_strchomp (g_strdup_printf ("%s %s", groups, fraction)));
     add (readings, g_strchomp (g_strdup_printf ("%s %s", whole, fraction)));
@@ -252,6 +253,8 @@ ssmt_numbers_find (const char *text)
     number.range.end = p - text;
     number.readings = make_readings (&digits, p);
     number.is_ordinal = is_ordinal (p);
+    number.is_grouped =
+        digits.n > 1 ? is_grouped (&digits) && digits.seps[1] != ':' : strlen (digits.runs[0]) > 3;
     g_array_append_val (numbers, number);
   }
   return numbers;
@@ -335,11 +338,40 @@ is_written_out (const SsmtNumber *number, SsmtNumberText *translation)
   return FALSE;
 }
 
+/* Whether the runs of a reading stand in the text with one sign between them: "1.200", not "1. 200". */
+static gboolean
+stand_together (const char *text, const char *reading)
+{
+  gsize length = strcspn (reading, " ");
+
+  for (const char *p = text; *p != '\0'; p = g_utf8_next_char (p)) {
+    const char *from = reading, *at = p;
+    gsize n = length;
+
+    while (strncmp (at, from, n) == 0) {
+      at += n;
+      from += n;
+      if (*from == '\0')
+        return TRUE;
+      if (*at == '\0')
+        break;
+      at = g_utf8_next_char (at);
+      n = strcspn (++from, " ");
+    }
+  }
+  return FALSE;
+}
+
 static gboolean
 take_number (GHashTable *runs, const SsmtNumber *number, SsmtNumberText *translation)
 {
   for (guint i = 0; number->readings[i] != NULL; i++) {
-    if (take_reading (runs, number->readings[i]))
+    const char *reading = number->readings[i];
+
+    if (number->is_grouped && strchr (reading, ' ') != NULL
+        && !stand_together (translation->text, reading))
+      continue;
+    if (take_reading (runs, reading))
       return TRUE;
   }
   return is_written_out (number, translation);
@@ -371,8 +403,8 @@ has_digit (const char *text)
 }
 
 SsmtNumbersResult
-ssmt_numbers_compare (const char *text, const char *reads, const char *translation,
-    const char *writes, GArray *lost)
+ssmt_numbers_compare (
+    const char *text, const char *reads, const char *translation, const char *writes, GArray *lost)
 {
   g_autoptr (GArray) numbers = NULL;
   g_autoptr (GHashTable) runs = NULL;

@@ -15,6 +15,7 @@ G_BEGIN_DECLS
 typedef struct {
   SsmtRange range; /* bytes of the text */
   gboolean is_ordinal;
+  gboolean is_grouped; /* its digits may stand in groups of thousands */
   GStrv readings;  /* runs of digits that say it, the runs divided by spaces; the first as it stands */
 } SsmtNumber;
 
