@@ -111,6 +111,12 @@ def inflected(forms, gender, plural):
     return word + "s" * plural
 
 
+def alternative(text, form):
+    """Of each {a|b} in the text that which `form` names."""
+    parts = text.replace("{", "\0").replace("}", "\0").split("\0")
+    return "".join(p if i % 2 == 0 else p.split("|")[form] for i, p in enumerate(parts))
+
+
 def plural_of(forms):
     return forms[1] if len(forms) > 1 else forms[0] + ("es" if forms[0][-1] in "rz" else "s")
 
@@ -136,8 +142,7 @@ class Agreement:
                 adjective, *forms = self.rng.choice(known)
                 english = english.replace("{" + slot + "}", adjective)
                 target = target.replace("{" + slot + "}", inflected(forms, form, plural))
-        parts = target.replace("{", "\0").replace("}", "\0").split("\0")
-        return english, "".join(p if i % 2 == 0 else p.split("|")[form] for i, p in enumerate(parts))
+        return english, alternative(target, form)
 
     def cues(self):
         """Two or more pairs, the later of which need the first."""

@@ -2,7 +2,7 @@
 """Short runs of cues, made from word lists like those of agreement.py, in which a later one depends on a choice that an earlier one shows: whether
 *you* is one or several, man or woman, which of two names or words stands for somebody or something, what *I did* is short for.  English to Portuguese."""
 
-from agreement import FEELINGS, FILLERS, THINGS, inflected, sentences, words
+from agreement import FEELINGS, FILLERS, THINGS, alternative, inflected, sentences, words
 
 # English|Portuguese of those who are spoken to: a man, a woman, several.
 ONE_MAN = """son|filho brother|irmão uncle|tio grandfather|vovô boss|chefe captain|capitão king|rei prince|príncipe gentleman|cavalheiro"""
@@ -82,8 +82,7 @@ def formed(frame, form, **slots):
     english, target = frame.split("|", 1)
     for slot, (a, b) in slots.items():
         english, target = english.replace("{" + slot + "}", a), target.replace("{" + slot + "}", b)
-    parts = target.replace("{", "\0").replace("}", "\0").split("\0")
-    return english, "".join(p if i % 2 == 0 else p.split("|")[form] for i, p in enumerate(parts))
+    return english, alternative(target, form)
 
 
 class Choices:

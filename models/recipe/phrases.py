@@ -47,7 +47,7 @@ class Phrases:
             return pair
         before, behind = self.around
         if self.rng.random() < 0.5:
-            (a, b), (c, d) = self.rng.choice(before), ("", "")
+            a, b = self.rng.choice(before)
             if a.split()[0].rstrip(",") == source.split()[0]:
                 return pair
             return a + small(source), b + small(target)
