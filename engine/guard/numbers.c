@@ -7,29 +7,23 @@
 
 #include <unicode/unum.h>
 
-#include "engine/guard/number-words.h"
-
 #define MAX_RUNS 8
-#define MAX_DIGITS 24
 
 /* A number while it is read: its runs of digits, and what divides them. */
 typedef struct {
-  char runs[MAX_RUNS][MAX_DIGITS + 1];
+  char runs[MAX_RUNS][SSMT_NUMBER_MAX_DIGITS + 1];
   gunichar seps[MAX_RUNS];
   guint n;
 } Digits;
 
-/* --- reading ------------------------------------------------------------------- */
-
-/* A run of digits of any script, as ASCII; longer ones are cut. Bytes read. */
-static gsize
-read_run (const char *text, char run[MAX_DIGITS + 1])
+gsize
+ssmt_number_read_run (const char *text, char run[SSMT_NUMBER_MAX_DIGITS + 1])
 {
   const char *p = text;
   guint n = 0;
 
   for (; g_unichar_isdigit (g_utf8_get_char (p)); p = g_utf8_next_char (p)) {
-    if (n < MAX_DIGITS)
+    if (n < SSMT_NUMBER_MAX_DIGITS)
       run[n++] = '0' + g_unichar_digit_value (g_utf8_get_char (p));
   }
   run[n] = '\0';
@@ -44,7 +38,8 @@ is_group_space (gunichar c)
 
 /* Whether the separator at `text` and the run behind it go on with the number: 1,200.50, 1 200, 19:30. */
 static gboolean
-goes_on (const Digits *digits, const char *text, char next[MAX_DIGITS + 1], gsize *length)
+goes_on (
+    const Digits *digits, const char *text, char next[SSMT_NUMBER_MAX_DIGITS + 1], gsize *length)
 {
   gunichar sep = g_utf8_get_char (text);
   gsize n = 0;
@@ -54,7 +49,7 @@ goes_on (const Digits *digits, const char *text, char next[MAX_DIGITS + 1], gsiz
           || is_group_space (sep)))
     return FALSE;
   text = g_utf8_next_char (text);
-  n = read_run (text, next);
+  n = ssmt_number_read_run (text, next);
   if (n == 0)
     return FALSE;
   if ((is_group_space (sep) || sep == '\'' || sep == 0x2019)
@@ -69,11 +64,11 @@ static gsize
 read_number (const char *text, Digits *digits)
 {
   const char *p = text;
-  char next[MAX_DIGITS + 1];
+  char next[SSMT_NUMBER_MAX_DIGITS + 1];
   gsize length;
 
   digits->n = 1;
-  p += read_run (p, digits->runs[0]);
+  p += ssmt_number_read_run (p, digits->runs[0]);
   while (goes_on (digits, p, next, &length)) {
     digits->seps[digits->n] = g_utf8_get_char (p);
     memcpy (digits->runs[digits->n++], next, sizeof next);
@@ -258,182 +253,6 @@ ssmt_numbers_find (const char *text)
     g_array_append_val (numbers, number);
   }
   return numbers;
-}
-
-/* --- comparing ------------------------------------------------------------------- */
-
-static void
-change_count (GHashTable *runs, const char *run, gint by)
-{
-  gint count = GPOINTER_TO_INT (g_hash_table_lookup (runs, run)) + by;
-
-  if (count > 0)
-    g_hash_table_insert (runs, g_strdup (run), GINT_TO_POINTER (count));
-  else
-    g_hash_table_remove (runs, run);
-}
-
-/* All runs of digits, and how often each is there. */
-static GHashTable *
-find_runs (const char *text)
-{
-  GHashTable *runs = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  char run[MAX_DIGITS + 1];
-
-  for (const char *p = text; *p != '\0';) {
-    gsize length = read_run (p, run);
-
-    if (length > 0)
-      change_count (runs, run, 1);
-    p = length > 0 ? p + length : g_utf8_next_char (p);
-  }
-  return runs;
-}
-
-static gboolean
-take_run (GHashTable *runs, const char *run)
-{
-  if (!g_hash_table_contains (runs, run))
-    return FALSE;
-  change_count (runs, run, -1);
-  return TRUE;
-}
-
-/* All runs of a reading, or none. */
-static gboolean
-take_reading (GHashTable *runs, const char *reading)
-{
-  g_auto (GStrv) wanted = g_strsplit (reading, " ", -1);
-  guint n = 0;
-
-  while (wanted[n] != NULL && take_run (runs, wanted[n]))
-    n++;
-  if (wanted[n] == NULL)
-    return TRUE;
-  while (n > 0)
-    change_count (runs, wanted[--n], 1);
-  return FALSE;
-}
-
-/* The number in Roman signs, as centuries and kings have it, or, of an ordinal, in words. */
-static gboolean
-is_written_out (const SsmtNumber *number, SsmtNumberText *translation)
-{
-  static const char *const rules[] = { "%spellout-ordinal-masculine", "%spellout-ordinal-feminine",
-    "%spellout-ordinal" };
-  const char *digits = number->readings[0];
-  g_autofree char *roman = NULL;
-  guint64 value;
-
-  if (strlen (digits) > 6 || strchr (digits, ' ') != NULL)
-    return FALSE;
-  value = g_ascii_strtoull (digits, NULL, 10);
-  roman = ssmt_number_dup_roman (value);
-  if (roman != NULL && strstr (ssmt_number_text_fold (translation), roman) != NULL)
-    return TRUE;
-  for (guint i = 0; number->is_ordinal && i < G_N_ELEMENTS (rules); i++) {
-    if (ssmt_number_text_spells (translation, value, rules[i]))
-      return TRUE;
-  }
-  return FALSE;
-}
-
-/* Whether the runs of a reading stand in the text with one sign between them: "1.200", not "1. 200". */
-static gboolean
-stand_together (const char *text, const char *reading)
-{
-  gsize length = strcspn (reading, " ");
-
-  for (const char *p = text; *p != '\0'; p = g_utf8_next_char (p)) {
-    const char *from = reading, *at = p;
-    gsize n = length;
-
-    while (strncmp (at, from, n) == 0) {
-      at += n;
-      from += n;
-      if (*from == '\0')
-        return TRUE;
-      if (*at == '\0')
-        break;
-      at = g_utf8_next_char (at);
-      n = strcspn (++from, " ");
-    }
-  }
-  return FALSE;
-}
-
-static gboolean
-take_number (GHashTable *runs, const SsmtNumber *number, SsmtNumberText *translation)
-{
-  for (guint i = 0; number->readings[i] != NULL; i++) {
-    const char *reading = number->readings[i];
-
-    if (number->is_grouped && strchr (reading, ' ') != NULL
-        && !stand_together (translation->text, reading))
-      continue;
-    if (take_reading (runs, reading))
-      return TRUE;
-  }
-  return is_written_out (number, translation);
-}
-
-static gboolean
-is_explained (const char *run, SsmtNumberText *text)
-{
-  static const char *const rules[] = { NULL, "%spellout-ordinal", "%spellout-cardinal-verbose" };
-
-  /* minutes and cents that nobody spoke of: 7 p.m., 19:00 */
-  if (run[strspn (run, "0")] == '\0')
-    return TRUE;
-  for (guint i = 0; strlen (run) <= 9 && i < G_N_ELEMENTS (rules); i++) {
-    if (ssmt_number_text_spells (text, g_ascii_strtoull (run, NULL, 10), rules[i]))
-      return TRUE;
-  }
-  return FALSE;
-}
-
-static gboolean
-has_digit (const char *text)
-{
-  for (const char *p = text; *p != '\0'; p = g_utf8_next_char (p)) {
-    if (g_unichar_isdigit (g_utf8_get_char (p)))
-      return TRUE;
-  }
-  return FALSE;
-}
-
-SsmtNumbersResult
-ssmt_numbers_compare (
-    const char *text, const char *reads, const char *translation, const char *writes, GArray *lost)
-{
-  g_autoptr (GArray) numbers = NULL;
-  g_autoptr (GHashTable) runs = NULL;
-  SsmtNumberText source = { text, reads, NULL }, target = { translation, writes, NULL };
-  SsmtNumbersResult result = SSMT_NUMBERS_SAME;
-  GHashTableIter rest;
-  gpointer run;
-
-  if (!has_digit (text) && !has_digit (translation))
-    return result;
-  numbers = ssmt_numbers_find (text);
-  runs = find_runs (translation);
-  for (guint i = 0; i < numbers->len; i++) {
-    const SsmtNumber *number = &g_array_index (numbers, SsmtNumber, i);
-
-    if (take_number (runs, number, &target))
-      continue;
-    result = SSMT_NUMBERS_LOST;
-    if (lost != NULL)
-      g_array_append_val (lost, number->range);
-  }
-  g_hash_table_iter_init (&rest, runs);
-  while (result == SSMT_NUMBERS_SAME && g_hash_table_iter_next (&rest, &run, NULL)) {
-    if (!is_explained (run, &source))
-      result = SSMT_NUMBERS_INVENTED;
-  }
-  g_free (source.folded);
-  g_free (target.folded);
-  return result;
 }
 
 /* --- separators ------------------------------------------------------------------- */

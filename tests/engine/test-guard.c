@@ -58,7 +58,8 @@ static const struct {
   { "\302\275 of it, 3\302\274", "\302\275|3\302\274" },
   { "Call +55 11 5555-0100 now", "+55 11 5555-0100" },
   /* letters */
-  { "She said \320\264\320\260 \320\275\320\265\321\202 twice", "\320\264\320\260 \320\275\320\265\321\202" },
+  { "She said \320\264\320\260 \320\275\320\265\321\202 twice",
+      "\320\264\320\260 \320\275\320\265\321\202" },
 };
 
 static char *
@@ -76,8 +77,7 @@ list_spans (const char *text)
     if (span->kind == SSMT_SPAN_DROP)
       g_string_append_c (out, 'd');
     else
-      g_string_append_len (
-          out, text + span->range.start, span->range.end - span->range.start);
+      g_string_append_len (out, text + span->range.start, span->range.end - span->range.start);
   }
   return g_string_free (out, FALSE);
 }
@@ -220,6 +220,15 @@ static const struct {
   { "the 1980s", "os anos 80", SSMT_NUMBERS_SAME },
   { "the 1980s", "os anos 90", SSMT_NUMBERS_LOST },
   { "007", "7", SSMT_NUMBERS_SAME },
+  /* scores, ranges */
+  { "it was 3-2", "foi 3-2", SSMT_NUMBERS_SAME },
+  { "it was 3-2", "foi 3 a 2", SSMT_NUMBERS_SAME },
+  { "it was 3-2", "foi 3:2", SSMT_NUMBERS_SAME },
+  { "it was 3-2", "foi 3 2", SSMT_NUMBERS_LOST },
+  { "it was 3-2", "2 de 3", SSMT_NUMBERS_SAME },
+  { "open 24/7", "aberto 24 7", SSMT_NUMBERS_LOST },
+  { "pages 100\342\200\223200", "p\303\241ginas 100 200", SSMT_NUMBERS_LOST },
+  { "3 2 here", "3 2 aqui", SSMT_NUMBERS_SAME },
   /* digits of other scripts */
   { "\331\247 cats", "7 gatos", SSMT_NUMBERS_SAME },
 };
@@ -294,8 +303,7 @@ test_finals (void)
     gsize start;
   } rows[] = { { "Yes.", ".", 3 }, { "Yes!\"", "!", 3 }, { "Yes...", "...", 3 },
     { "Yes\342\200\246", "...", 3 }, { "Yes", "", 3 }, { "Yes)", "", 3 }, { "", "", 0 },
-    { "\"", "", 1 }, { "Yes:", ":", 3 }, { "\343\201\257\343\200\202", ".", 3 },
-    { "!", "!", 0 } };
+    { "\"", "", 1 }, { "Yes:", ":", 3 }, { "\343\201\257\343\200\202", ".", 3 }, { "!", "!", 0 } };
 
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
     SsmtRange range;
@@ -357,14 +365,15 @@ static const struct {
   /* marks at the end */
   { "Is it?", "Is it?", "Sim.", "Sim?", 0, { -2 } },
   { "It is", "It is", "Sim.", "Sim.", 0, { -2 } },
-  { "\342\200\234It is.\342\200\235", "\"It is.\"", "\"Sim\"", "\342\200\234Sim.\342\200\235", 0, { -2 } },
+  { "\342\200\234It is.\342\200\235", "\"It is.\"", "\"Sim\"", "\342\200\234Sim.\342\200\235", 0,
+      { -2 } },
   /* signs: at the ends, then by the words around them */
   { "\360\237\230\200 Yes", "Yes", "Sim", "\360\237\230\200 Sim", 0, { -2 } },
   { "Yes \360\237\230\200", "Yes", "Sim", "Sim \360\237\230\200", 0, { -2 } },
-  { "red \360\237\230\200 house", "red house", "casa vermelha",
-      "casa vermelha \360\237\230\200", 0, { 4, 0, -2 } },
-  { "one \360\237\230\200 two six", "one two six", "um dois seis",
-      "um \360\237\230\200 dois seis", 0, { 0, 4, 8, -2 } },
+  { "red \360\237\230\200 house", "red house", "casa vermelha", "casa vermelha \360\237\230\200", 0,
+      { 4, 0, -2 } },
+  { "one \360\237\230\200 two six", "one two six", "um dois seis", "um \360\237\230\200 dois seis",
+      0, { 0, 4, 8, -2 } },
 };
 
 static guint
