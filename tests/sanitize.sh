@@ -44,7 +44,7 @@ run_tests () {
   local names others=none
   test "$1" = address || others=live-video
   names=$(meson test -C "build-$1" --no-rebuild --list --suite kernels --suite engine --suite cli --suite fuzz --suite element 2> /dev/null \
-    | grep -v -E 'cuda-emulation|:cli / (lines|marian-real|models|pipelines.*)$|:element / (docs|flush|launch-lines|memory|soak)$' \
+    | grep -v -E 'cuda-emulation|:cli / (instructions|lines|marian-real|models|pipelines.*)$|:element / (docs|element-cuda|flush|launch-lines|memory|plugin|soak)$' \
     | sed -n 's,.* / ,,p' | grep -v -x "$others" | sort -u)
   # shellcheck disable=SC2086
   meson test -C "build-$1" --no-rebuild --print-errorlogs --timeout-multiplier 10 $names

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # `ssmt subtitle`: files, folders and films from the command line.
-# Usage: test-subtitle.sh /path/to/ssmt /path/to/model-folder PLUGIN-FOLDER
+# Usage: test-subtitle.sh /path/to/ssmt /path/to/model-folder PLUGIN-FOLDER|-
 . "$(dirname "$0")/pipelines.sh"
 export SSMT_MODEL_PATH="$default_model"
 # The element is found beside the program, too.
@@ -36,11 +36,12 @@ check "and that is told" err_has 'there already'
 subtitle --force talk.en.srt
 check "but with --force" cmp talk.pt.srt first.srt
 # the same texts as the element's
-gst=$plugins
-GST_PLUGIN_PATH=$gst gst-launch-1.0 -q filesrc location=talk.en.srt ! subparse ! ssmtranslate \
-  ! text/x-raw,format=pango-markup ! srtenc ! filesink location=element.srt 2> err
-sed 's/&amp;/\&/g' element.srt | grep -v -e '-->' > a; grep -v -e '-->' talk.pt.srt > b
-check "texts are the element's" diff -B a b
+if test "$plugins" != -; then
+  GST_PLUGIN_PATH=$plugins gst-launch-1.0 -q filesrc location=talk.en.srt ! subparse ! ssmtranslate \
+    ! text/x-raw,format=pango-markup ! srtenc ! filesink location=element.srt 2> err
+  sed 's/&amp;/\&/g' element.srt | grep -v -e '-->' > a; grep -v -e '-->' talk.pt.srt > b
+  check "texts are the element's" diff -B a b
+fi
 
 printf 'WEBVTT\n\n00:01.000 --> 00:02.000 line:0\n<v Ann>Where is she?\n' > a.vtt
 printf '[Events]\nFormat: Start, End, Text\nDialogue: 0:00:01.00,0:00:02.00,{\\an8}Good morning.\\NWho are you?\n' > b.ass
