@@ -8,7 +8,7 @@
 void
 gst_ssm_translate_restore_state (GstSsmTranslate *self)
 {
-  g_autoptr (SsmtState) state = cue_keep_take (&self->keep);
+  g_autoptr (GBytes) state = cue_keep_take (&self->keep);
   g_autoptr (GError) error = NULL;
 
   if (!state)
@@ -46,23 +46,11 @@ warn (GstSsmTranslate *self, const GError *error)
         ("The document's state cannot be kept; translation goes on"), ("%s", error->message));
 }
 
-static gboolean
-hand_out (GstSsmTranslate *self, SsmtState *state, GError **error)
-{
-  g_autoptr (GBytes) bytes = ssmt_state_to_bytes (state, error);
-
-  /* where it fails, it is tried again after as many cues */
-  self->out.fresh = 0;
-  if (bytes)
-    gst_ssm_translate_post_checkpoint (self, bytes);
-  return bytes != NULL;
-}
-
 void
 gst_ssm_translate_keep_state (GstSsmTranslate *self, gboolean at_once)
 {
   guint interval = gst_ssm_translate_get_settings (self).checkpoint_interval;
-  g_autoptr (SsmtState) state = NULL;
+  g_autoptr (GBytes) state = NULL;
   g_autoptr (GError) error = NULL;
   gboolean writes, hands_out;
 
@@ -73,14 +61,16 @@ gst_ssm_translate_keep_state (GstSsmTranslate *self, gboolean at_once)
   hands_out = is_due (self, interval, at_once);
   if ((!writes && !hands_out) || !is_all_out (self))
     return;
-  state = cue_translator_get_state (self->translator, &error);
+  state = cue_translator_dup_state (self->translator, &error);
+  /* where it fails, it is tried again after as many cues */
+  if (hands_out)
+    self->out.fresh = 0;
   if (!state) {
     warn (self, error);
     return;
   }
-  if (hands_out && !hand_out (self, state, &error))
-    warn (self, error);
-  g_clear_error (&error);
+  if (hands_out)
+    gst_ssm_translate_post_checkpoint (self, state);
   if (writes && !cue_keep_write (&self->keep, state, &error))
     warn (self, error);
 }

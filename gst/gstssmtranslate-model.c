@@ -318,7 +318,7 @@ static void
 begin_with (GstSsmTranslate *self, GBytes *bytes)
 {
   g_autoptr (GError) error = NULL;
-  SsmtState *state =
+  g_autoptr (SsmtState) state =
       ssmt_state_new_from_bytes (cue_translator_get_model (self->translator), bytes, &error);
 
   if (!state) {
@@ -326,7 +326,7 @@ begin_with (GstSsmTranslate *self, GBytes *bytes)
         ("initial-state is of no use, a new document begins"), ("%s", error->message));
     return;
   }
-  cue_keep_begin (&self->keep, state);
+  cue_keep_begin (&self->keep, bytes);
 }
 
 /* What the file has is for the first text. */

@@ -14,7 +14,7 @@
  *
  * ## Example launch lines
  * |[
- * gst-launch-1.0 filesrc location=talk.en.srt ! subparse ! ssmtranslate ! srtenc ! filesink location=talk.de.srt
+ * gst-launch-1.0 filesrc location=talk.en.srt ! subparse ! ssmtranslate ! srtenc ! filesink location=talk.pt.srt
  * ]| Translates a subtitle file.
  * |[
  * gst-launch-1.0 filesrc location=talk.en.srt ! subparse ! ssmtranslate model-path=models/en-pt ! text/x-raw,format=utf8 ! srtenc ! fdsink

@@ -14,6 +14,7 @@ read_state (CueKeep *keep, SsmtModel *model, char **problem, GError **error)
 {
   g_autoptr (GError) why = NULL;
   g_autoptr (GBytes) bytes = NULL;
+  g_autoptr (SsmtState) state = NULL;
   char *content;
   gsize length;
 
@@ -24,8 +25,10 @@ read_state (CueKeep *keep, SsmtModel *model, char **problem, GError **error)
     return FALSE;
   }
   bytes = g_bytes_new_take (content, length);
-  keep->found = ssmt_state_new_from_bytes (model, bytes, &why);
-  if (keep->found || length == 0)
+  state = ssmt_state_new_from_bytes (model, bytes, &why);
+  if (state)
+    keep->found = g_steal_pointer (&bytes);
+  if (state || length == 0)
     return TRUE;
   if (length < strlen (MAGIC) || memcmp (content, MAGIC, strlen (MAGIC)) != 0) {
     g_set_error (error, SSMT_ERROR, SSMT_ERROR_STATE,
@@ -52,18 +55,18 @@ void
 cue_keep_clear (CueKeep *keep)
 {
   g_free (keep->location);
-  g_clear_pointer (&keep->found, ssmt_state_unref);
+  g_clear_pointer (&keep->found, g_bytes_unref);
   *keep = (CueKeep){ NULL };
 }
 
 void
-cue_keep_begin (CueKeep *keep, SsmtState *state)
+cue_keep_begin (CueKeep *keep, GBytes *state)
 {
-  g_clear_pointer (&keep->found, ssmt_state_unref);
-  keep->found = state;
+  g_clear_pointer (&keep->found, g_bytes_unref);
+  keep->found = g_bytes_ref (state);
 }
 
-SsmtState *
+GBytes *
 cue_keep_take (CueKeep *keep)
 {
   return g_steal_pointer (&keep->found);
@@ -90,14 +93,12 @@ cue_keep_is_time (const CueKeep *keep, gboolean at_once)
 }
 
 gboolean
-cue_keep_write (CueKeep *keep, SsmtState *state, GError **error)
+cue_keep_write (CueKeep *keep, GBytes *state, GError **error)
 {
   gint64 begin = g_get_monotonic_time (), end;
   GError *why = NULL;
-  g_autoptr (GBytes) bytes = ssmt_state_to_bytes (state, &why);
-  gboolean done = bytes
-      && g_file_set_contents_full (keep->location, g_bytes_get_data (bytes, NULL),
-          (gssize) g_bytes_get_size (bytes), G_FILE_SET_CONTENTS_CONSISTENT, PRIVATE, &why);
+  gboolean done = g_file_set_contents_full (keep->location, g_bytes_get_data (state, NULL),
+      (gssize) g_bytes_get_size (state), G_FILE_SET_CONTENTS_CONSISTENT, PRIVATE, &why);
 
   end = g_get_monotonic_time ();
   keep->next = end + (end - begin) * SHARE;

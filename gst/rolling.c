@@ -6,6 +6,17 @@
 
 #include <string.h>
 
+#define MAGIC "ssmtroll"
+
+/* What ends the bytes, behind line and translation; no padding, little-endian. */
+typedef struct {
+  guint32 line, translation; /* bytes of each */
+  guint32 rolls;
+  char magic[8];
+} End;
+
+G_STATIC_ASSERT (sizeof (End) == 20);
+
 void
 cue_rolling_clear (CueRolling *self)
 {
@@ -49,7 +60,48 @@ cue_rolling_finish (CueRolling *self, const char *text, const char *translation)
   }
   if (*new_text == '\0')
     return g_strdup (self->translation);
-  whole = g_strconcat (self->translation, CUE_LINE_BREAK, translation ? translation : new_text, NULL);
+  whole =
+      g_strconcat (self->translation, CUE_LINE_BREAK, translation ? translation : new_text, NULL);
   keep (self, new_text, translation, TRUE);
   return whole;
+}
+
+void
+cue_rolling_save (const CueRolling *self, GByteArray *bytes)
+{
+  End end = { .rolls = GUINT32_TO_LE (self->rolls) };
+
+  if (!self->line)
+    return;
+  end.line = GUINT32_TO_LE ((guint32) strlen (self->line));
+  end.translation = GUINT32_TO_LE ((guint32) strlen (self->translation));
+  memcpy (end.magic, MAGIC, sizeof end.magic);
+  g_byte_array_append (bytes, (const guint8 *) self->line, (guint) strlen (self->line));
+  g_byte_array_append (
+      bytes, (const guint8 *) self->translation, (guint) strlen (self->translation));
+  g_byte_array_append (bytes, (const guint8 *) &end, sizeof end);
+}
+
+void
+cue_rolling_load (CueRolling *self, const guint8 *bytes, gsize length)
+{
+  const char *text;
+  gsize line, translation;
+  End end;
+
+  cue_rolling_clear (self);
+  if (length < sizeof end)
+    return;
+  length -= sizeof end;
+  memcpy (&end, bytes + length, sizeof end);
+  line = GUINT32_FROM_LE (end.line);
+  translation = GUINT32_FROM_LE (end.translation);
+  if (memcmp (end.magic, MAGIC, sizeof end.magic) != 0 || line + translation > length)
+    return;
+  text = (const char *) bytes + length - line - translation;
+  if (line == 0 || !g_utf8_validate (text, (gssize) line, NULL)
+      || !g_utf8_validate (text + line, (gssize) translation, NULL))
+    return;
+  *self =
+      (CueRolling){ g_strndup (text, line), g_strndup (text + line, translation), end.rolls != 0 };
 }

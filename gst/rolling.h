@@ -25,6 +25,11 @@ const char *cue_rolling_find_new (const CueRolling *self, const char *text);
  * translation. */
 char *cue_rolling_finish (CueRolling *self, const char *text, const char *translation);
 
+/* Puts the last line behind `bytes`; nothing where there is none. */
+void cue_rolling_save (const CueRolling *self, GByteArray *bytes);
+/* The line that ends the bytes, which come from anywhere; none where they end otherwise. */
+void cue_rolling_load (CueRolling *self, const guint8 *bytes, gsize length);
+
 G_END_DECLS
 
 #endif /* CUE_ROLLING_H */

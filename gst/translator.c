@@ -244,16 +244,30 @@ cue_translator_update_glossary (CueTranslator *translator, const char *path)
     warn (translator, CUE_WARNING_GLOSSARY, error->message);
 }
 
-SsmtState *
-cue_translator_get_state (CueTranslator *translator, GError **error)
+GBytes *
+cue_translator_dup_state (CueTranslator *translator, GError **error)
 {
-  return ssmt_stream_get_state (translator->own.stream, error);
+  g_autoptr (SsmtState) state = ssmt_stream_get_state (translator->own.stream, error);
+  g_autoptr (GBytes) bytes = state ? ssmt_state_to_bytes (state, error) : NULL;
+  GByteArray *all;
+
+  if (!bytes || !translator->rolling.line)
+    return g_steal_pointer (&bytes);
+  all = g_bytes_unref_to_array (g_steal_pointer (&bytes));
+  cue_rolling_save (&translator->rolling, all);
+  return g_byte_array_free_to_bytes (all);
 }
 
 gboolean
-cue_translator_set_state (CueTranslator *translator, SsmtState *state, GError **error)
+cue_translator_set_state (CueTranslator *translator, GBytes *bytes, GError **error)
 {
-  return ssmt_stream_set_state (translator->own.stream, state, error);
+  g_autoptr (SsmtState) state =
+      ssmt_state_new_from_bytes (cue_translator_get_model (translator), bytes, error);
+
+  if (!state || !ssmt_stream_set_state (translator->own.stream, state, error))
+    return FALSE;
+  cue_rolling_load (&translator->rolling, g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes));
+  return TRUE;
 }
 
 guint64
@@ -447,7 +461,8 @@ translate_part (CueTranslator *translator, const CuePart *part, gboolean is_spee
   gboolean align =
       format == CUE_FORMAT_PANGO && cue_part_has_spans (part) && strlen (part->text) <= MAX_ALIGNED;
   const char *rest = align ? NULL : cue_rolling_find_new (&translator->rolling, part->text);
-  g_autofree char *source = rest ? g_strdelimit (g_strdup (rest), "\n", ' ') : cue_part_dup_source (part);
+  g_autofree char *source =
+      rest ? g_strdelimit (g_strdup (rest), "\n", ' ') : cue_part_dup_source (part);
   g_autofree char *text = NULL;
 
   if (*source != '\0'
@@ -456,8 +471,8 @@ translate_part (CueTranslator *translator, const CuePart *part, gboolean is_spee
     return FALSE;
   if (align)
     cue_rolling_clear (&translator->rolling);
-  translation->text = align ? g_steal_pointer (&text)
-                            : cue_rolling_finish (&translator->rolling, part->text, text);
+  translation->text =
+      align ? g_steal_pointer (&text) : cue_rolling_finish (&translator->rolling, part->text, text);
   if (*links) {
     translation->links = (const CueLink *) (*links)->data;
     translation->n_links = (*links)->len;

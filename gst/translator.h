@@ -97,10 +97,11 @@ void cue_translator_set_params (
 void cue_translator_update_glossary (CueTranslator *translator, const char *path);
 /* Whether text that no model reads is translated all the same, or passes. */
 void cue_translator_translate_others (CueTranslator *translator, gboolean translate);
-/* Where the document stands; NULL: no memory. (transfer full) */
-SsmtState *cue_translator_get_state (CueTranslator *translator, GError **error);
+/* Where the document of the element's own model stands, as ssmt_state_to_bytes() has it, with the last line of captions
+ * that roll up behind it; NULL: no memory. (transfer full) */
+GBytes *cue_translator_dup_state (CueTranslator *translator, GError **error);
 /* Goes on from there. */
-gboolean cue_translator_set_state (CueTranslator *translator, SsmtState *state, GError **error);
+gboolean cue_translator_set_state (CueTranslator *translator, GBytes *bytes, GError **error);
 /* How many texts the document has so far. */
 guint64 cue_translator_count_texts (CueTranslator *translator);
 /* A new document begins. */

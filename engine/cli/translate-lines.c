@@ -147,8 +147,14 @@ report_copied (const CliLine *line)
 
   if (copied == SSMT_GUARD_FAULT_NONE)
     return;
+  if (copied == SSMT_GUARD_FAULT_TERM) {
+    cli_message (
+        "line %" G_GUINT64_FORMAT ": no translation has all terms of the glossary", line->number);
+    return;
+  }
   kind = ssmt_guard_faults_to_string (copied);
-  cli_message ("line %" G_GUINT64_FORMAT ": no translation without faults (%s); copied, or a part of it",
+  cli_message ("line %" G_GUINT64_FORMAT
+               ": no translation without faults (%s); copied, or a part of it",
       line->number, kind);
 }
 

@@ -9,6 +9,7 @@
  *  5. u64 encoder state bytes, u64 decoder state bytes: those in use at these positions
  *  6. encoder state, decoder state, as they stand in the arena
  *  7. 32 bytes SHA-256 of all that is before
+ *  8. what somebody may have put behind it: not looked at
  */
 #include "engine/stream/state-private.h"
 
@@ -198,6 +199,7 @@ static const char *
 read_header (const SsmtModel *model, const guint8 *data, gsize length, Header *header)
 {
   guint8 sum[DIGEST_BYTES];
+  gsize body;
 
   if (length < sizeof *header)
     return "it is too short";
@@ -216,10 +218,11 @@ read_header (const SsmtModel *model, const guint8 *data, gsize length, Header *h
       || !is_of_layout (model, SSMT_STACK_ENCODER, header->encoder_position, header->encoder_bytes)
       || !is_of_layout (model, SSMT_STACK_DECODER, header->decoder_position, header->decoder_bytes))
     return "it belongs to another model";
-  if (length != sizeof *header + header->encoder_bytes + header->decoder_bytes + DIGEST_BYTES)
+  body = sizeof *header + header->encoder_bytes + header->decoder_bytes;
+  if (length < body + DIGEST_BYTES)
     return "it is not as long as it should be";
-  digest (data, length - DIGEST_BYTES, sum);
-  if (memcmp (sum, data + length - DIGEST_BYTES, DIGEST_BYTES) != 0)
+  digest (data, body, sum);
+  if (memcmp (sum, data + body, DIGEST_BYTES) != 0)
     return "it is damaged";
   if (header->pending < -1 || header->pending >= (gint64) model->config->vocab_size)
     return "its pending token is none of the vocabulary";

@@ -15,7 +15,8 @@
 
 #define MAX_DEPTH 32 /* folders in folders */
 #define UNKNOWN_KIND                                                                               \
-  "not a kind of file that is known: .srt .vtt .ass .ssa .ttml .dfxp, .mkv .webm .mp4 .m4v .mov "  \
+  "not a kind of file that is known: .srt .vtt .ass .ssa .ttml .dfxp .xml, .mkv .webm .mp4 .m4v "  \
+  ".mov "                                                                                          \
   "are"
 
 static SubInput *

@@ -100,7 +100,8 @@ read_options (SubOptions *self, Raw *raw, int *argc, char ***argv, GError **erro
   g_autoptr (GOptionContext) context = g_option_context_new ("FILE|FOLDER...");
 
   g_option_context_set_summary (context,
-      "Translates subtitle files (.srt .vtt .ass .ssa .ttml .dfxp) and the text tracks of films "
+      "Translates subtitle files (.srt .vtt .ass .ssa .ttml .dfxp .xml) and the text tracks of "
+      "films "
       "(.mkv .webm .mp4 .m4v .mov).\nTimes, positions, styles and italics stay. film.en.srt "
       "becomes film.pt.srt, film.mkv a film.pt.mkv\nwith one more track; what is there already "
       "stays, so the same command goes on after an interruption.");

@@ -21,9 +21,9 @@ G_BEGIN_DECLS
  *   at each source word; a row sums to 1, or to 0 where nothing is known
  *
  * Which words of a translation translate which of its source. Words are those of
- * ssmt_text_next_word(). The scores are the decoder's cross-attention, the mean over
- * heads and layers [Bahdanau et al. 2015, arXiv 1409.0473, sec. 5.2.1]; a model without
- * cross-attention knows nothing here.
+ * ssmt_text_next_word(). The scores of a translation are the decoder's cross-attention, the
+ * mean over heads and layers [Bahdanau et al. 2015, arXiv 1409.0473, sec. 5.2.1], or the head that the
+ * model names; a model without cross-attention knows nothing here. What ssmt_stream_align() reads says #SsmtAlignSource.
  *
  * Since: 0.1
  */

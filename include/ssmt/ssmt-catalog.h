@@ -57,7 +57,7 @@ SSMT_API char *ssmt_catalog_find (const char *name, GError **error);
  * @error: return location of a #GError
  *
  * Finds the best of the installed models for a pair of languages: the one that SSMT_MODEL_PATH
- * names, else the one whose folder states the best quality (COMET-22, then chrF, then BLEU; a
+ * names, else the one whose folder states the best quality (COMET-22, then chrF, then chrF++, then BLEU; a
  * statement before none), else one that carries state, else the first by name. Regions do not
  * count ("de-AT" is "de"), scripts do.
  *

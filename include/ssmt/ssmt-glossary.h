@@ -42,7 +42,7 @@ SSMT_API GType ssmt_glossary_get_type (void);
 
 /**
  * ssmt_glossary_new_from_file: (constructor)
- * @path: the file
+ * @path: (type filename): the file
  * @error: return location of a #GError
  *
  * Reads a file of terms, at most 64 MiB of UTF-8, and closes it: later changes of the file are not

@@ -30,8 +30,8 @@ G_DECLARE_FINAL_TYPE (SsmtModel, ssmt_model, SSMT, MODEL, GObject)
  * @threads: threads of the device; 0: physical cores, at most 4
  * @error: return location of a #GError
  *
- * Reads and checks a model. The weight file is mapped and used in place where
- * the device can, so it must not be changed while the model lives (replace it
+ * Reads and checks a model. A weight file over 64 MiB is mapped, a smaller one read; both are used in place where
+ * the device can. A mapped one must not be changed while the model lives (replace it
  * by renaming a new one over it). Blocks; usable from any thread.
  *
  * Returns: (transfer full) (nullable): the model, or %NULL with @error set

@@ -30,7 +30,7 @@ SSMT_API gboolean ssmt_stream_read_pair (SsmtStream *self, const char *source, c
 /**
  * ssmt_model_prime:
  * @model: the model
- * @path: a file of examples: a line each with the source, a tab and the target; empty lines and
+ * @path: (type filename): a file of examples: a line each with the source, a tab and the target; empty lines and
  *   those that begin with "#" say nothing. Or a state saved before.
  * @cancellable: (nullable): checked between segments
  * @error: return location of a #GError
@@ -49,7 +49,7 @@ SSMT_API SsmtState *ssmt_model_prime (
 /**
  * ssmt_model_prime_async:
  * @model: the model
- * @path: a file as for ssmt_model_prime()
+ * @path: (type filename): a file as for ssmt_model_prime()
  * @cancellable: (nullable): checked between segments
  * @callback: (scope async): called in the thread-default main context of the caller
  * @user_data: for @callback

@@ -64,11 +64,11 @@ SSMT_API GBytes *ssmt_state_to_bytes (SsmtState *self, GError **error);
 /**
  * ssmt_state_new_from_bytes:
  * @model: the model that is to go on
- * @bytes: what ssmt_state_to_bytes() returned, for a state of the same model
+ * @bytes: what ssmt_state_to_bytes() returned, for a state of the same model; what was put behind it is not looked at
  * @error: return location of a #GError
  *
- * The continuation is bit-identical to a stream that was never interrupted (on
- * the same kind of CPU).
+ * The continuation is bit-identical to a stream that was never interrupted (on any
+ * CPU, but for BF16 weights: docs/kernels.md).
  *
  * Returns: (transfer full) (nullable): the state, or %NULL (%SSMT_ERROR_STATE) when @bytes are
  *   damaged or of another model, %SSMT_ERROR_MEMORY

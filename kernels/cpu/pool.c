@@ -29,7 +29,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define STACK_BYTES (1 << 20) /* kernels keep up to 128 kB there; musl gives no more by itself */
+#define STACK_BYTES (1 << 20) /* kernels keep up to 40 kB there; musl gives 128 kB by itself */
 #define MAX_THREADS 64
 #define DEFAULT_MAX_THREADS 4
 #define CHUNKS_PER_THREAD 4

@@ -32,12 +32,22 @@ host_open (guint interval, GBytes *state, const char *segmentation)
   return host;
 }
 
+static gboolean rolls; /* cues show the line before, too */
+
+static char *
+dup_line (guint n)
+{
+  static const char *const words[] = { "river", "house", "winter", "letter", "friend", "street" };
+
+  return g_strdup_printf (
+      "the %s carries the old %s%s", words[n % 6], words[n * n / 3 % 6], n % 3 == 2 ? "." : "");
+}
+
 static void
 host_push (const Host *host, guint n)
 {
-  static const char *const words[] = { "river", "house", "winter", "letter", "friend", "street" };
-  char *text = g_strdup_printf (
-      "the %s carries the old %s%s", words[n % 6], words[n * n / 3 % 6], n % 3 == 2 ? "." : "");
+  g_autofree char *before = rolls && n > 0 ? dup_line (n - 1) : NULL, *line = dup_line (n);
+  char *text = before ? g_strconcat (before, "\n", line, NULL) : g_steal_pointer (&line);
   GstBuffer *buffer = gst_buffer_new_wrapped (text, strlen (text));
 
   GST_BUFFER_PTS (buffer) = n * GST_SECOND;
@@ -228,12 +238,22 @@ test_property (void)
   g_assert_null (back);
 }
 
+/* Captions that roll up: what the line before became is known, too. */
+static void
+test_rolling (void)
+{
+  rolls = TRUE;
+  test_cues ();
+  rolls = FALSE;
+}
+
 int
 main (int argc, char **argv)
 {
   gst_init (NULL, NULL);
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/checkpoint/cues", test_cues);
+  g_test_add_func ("/checkpoint/rolling", test_rolling);
   g_test_add_func ("/checkpoint/sentences", test_sentences);
   g_test_add_func ("/checkpoint/stopped", test_stopped);
   g_test_add_func ("/checkpoint/foreign", test_foreign);

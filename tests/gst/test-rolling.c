@@ -10,9 +10,11 @@ static const struct {
 } cues[] = {
   { "welcome to the garden", "welcome to the garden", "WELCOME TO THE GARDEN" },
   { "welcome to the garden", "welcome to the garden", "WELCOME TO THE GARDEN" },
-  { "welcome to the garden\nwe have trees", "we have trees", "WELCOME TO THE GARDEN" CUE_LINE_BREAK "WE HAVE TREES" },
+  { "welcome to the garden\nwe have trees", "we have trees",
+      "WELCOME TO THE GARDEN" CUE_LINE_BREAK "WE HAVE TREES" },
   { "we have trees", NULL, "WE HAVE TREES" },
-  { "we have trees\nand three ponds", "and three ponds", "WE HAVE TREES" CUE_LINE_BREAK "AND THREE PONDS" },
+  { "we have trees\nand three ponds", "and three ponds",
+      "WE HAVE TREES" CUE_LINE_BREAK "AND THREE PONDS" },
   { "and three ponds", NULL, "AND THREE PONDS" },
   { "and three ponds were there", "and three ponds were there", "AND THREE PONDS WERE THERE" },
   { "Yes.", "Yes.", "YES." },
@@ -51,11 +53,53 @@ test_untranslated (void)
   cue_rolling_clear (&rolling);
 }
 
+static CueRolling
+load (const GByteArray *bytes, guint length)
+{
+  CueRolling rolling = { NULL };
+
+  cue_rolling_load (&rolling, bytes->data, length);
+  return rolling;
+}
+
+/* Behind other bytes and back; nothing else than a line is taken for one. */
+static void
+test_kept (void)
+{
+  g_autoptr (GByteArray) bytes = g_byte_array_new ();
+  CueRolling rolling = { NULL }, back;
+
+  g_byte_array_append (bytes, (const guint8 *) "state", 5);
+  cue_rolling_save (&rolling, bytes);
+  g_assert_cmpuint (bytes->len, ==, 5);
+  g_free (cue_rolling_finish (&rolling, "one", "eins"));
+  g_free (cue_rolling_finish (&rolling, "one\nt\303\274", "zw\303\266lf"));
+  cue_rolling_save (&rolling, bytes);
+  back = load (bytes, bytes->len);
+  g_assert_cmpstr (back.line, ==, "t\303\274");
+  g_assert_cmpstr (back.translation, ==, "zw\303\266lf");
+  g_assert_true (back.rolls);
+  cue_rolling_clear (&back);
+  for (guint n = 0; n < bytes->len; n++) {
+    back = load (bytes, n);
+    g_assert_null (back.line);
+  }
+  for (guint i = 5; i < bytes->len; i++) {
+    bytes->data[i] ^= 0x80;
+    back = load (bytes, bytes->len);
+    g_assert_true (!back.line || g_utf8_validate (back.line, -1, NULL));
+    cue_rolling_clear (&back);
+    bytes->data[i] ^= 0x80;
+  }
+  cue_rolling_clear (&rolling);
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/rolling/cues", test_cues);
   g_test_add_func ("/rolling/untranslated", test_untranslated);
+  g_test_add_func ("/rolling/kept", test_kept);
   return g_test_run ();
 }
