@@ -7,8 +7,11 @@
 
 #include <json-glib/json-glib.h>
 
+#include "engine/files/json-check.h"
+
 #define INTERIM "SsmTranslateInterimMeta"
 #define TIMES "timestamp/x-ssmt-live"
+#define MAX_VALUES (1 << 16) /* of a line */
 
 /* --- out of buffers ------------------------------------------------------- */
 
@@ -140,12 +143,18 @@ GstBuffer *
 live_text_parse (const char *line, GError **error)
 {
   g_autoptr (JsonParser) parser = NULL;
+  g_autofree char *fault = NULL;
   JsonNode *root;
 
   while (g_ascii_isspace (*line))
     line++;
   if (*line != '{')
     return make_buffer (line, TRUE);
+  fault = ssmt_json_find_fault (line, strlen (line), MAX_VALUES);
+  if (fault) {
+    g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, fault);
+    return NULL;
+  }
   parser = json_parser_new_immutable ();
   if (!json_parser_load_from_data (parser, line, -1, error))
     return NULL;

@@ -151,7 +151,7 @@ for i, text in enumerate(GROWING):
                                     for e, _, d in r.events[-2:] if e)
                       and any(d["tail"] == text for e, _, d in r.events if e))
 live.say({"text": "Good morning, Anna.", "final": True, "start": 7.5, "end": 11.25})
-live.say("{\"text\": ", "{\"a\": 1}", "{\"text\": 1}", "x" * 70000, "", "Where is she?",
+live.say("{\"text\": ", "{\"a\": 1}", "{\"text\": 1}", "x" * 70000, "{\"text\": \"a\"} {\"text\": \"b\"}", "", "Where is she?",
          {"text": "<script>x()</script> & \"\\"})
 reader.read_until(lambda r: len(r.get_lines("translation")) == 3)
 source = [d for e, _, d in reader.events if e and d["stream"] == "source"]
@@ -170,7 +170,7 @@ tap.check("the recogniser's times are told, in the translation, too",
           and [d for d in growing if d["final"]][0]["end"] == 11.25, growing)
 errors = live.get_errors()
 tap.check("lines that cannot be read are named and left out",
-          all(f"line {n} of standard input" in errors for n in (5, 6, 7, 8)), errors)
+          all(f"line {n} of standard input" in errors for n in (5, 6, 7, 8, 9)), errors)
 live.say({"text": "I am", "final": False})
 reader.read_until(lambda r: r.events[-1][2].get("tail") and r.events[-1][2]["stream"] == "translation")
 live.say({"text": "", "final": True})
