@@ -7,6 +7,10 @@
 
 #include <gio/gio.h>
 
+#include "inline.h"
+
+#define ESCAPE 0x1b
+
 static void
 piece_clear (gpointer data)
 {
@@ -72,19 +76,23 @@ decode (const char *bytes, gsize length, const char *encoding, GError **error)
   static const struct {
     const char *mark, *encoding;
   } marks[] = { { "\xff\xfe", "UTF-16LE" }, { "\xfe\xff", "UTF-16BE" } };
+  g_autofree char *declared = NULL;
   char *text;
 
   for (guint i = 0; i < G_N_ELEMENTS (marks); i++) {
     if (length >= 2 && memcmp (bytes, marks[i].mark, 2) == 0)
       return g_convert (bytes, length, "UTF-8", marks[i].encoding, NULL, NULL, error);
   }
-  if (g_utf8_validate (bytes, length, NULL))
+  /* codes of seven bits (ISO 2022) look like it */
+  if (g_utf8_validate (bytes, length, NULL) && !(encoding && memchr (bytes, ESCAPE, length)))
     return g_strndup (bytes, length);
-  if (memchr (bytes, 0, length)) {
+  if (!encoding && memchr (bytes, 0, length)) {
     g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
         "holds bytes of value 0: it is no text, or UTF-16 without its mark (--encoding UTF-16LE)");
     return NULL;
   }
+  if (!encoding)
+    encoding = declared = sub_xml_dup_encoding (bytes, length);
   text =
       g_convert (bytes, length, "UTF-8", encoding ? encoding : "WINDOWS-1252", NULL, NULL, error);
   if (!text)
@@ -133,10 +141,7 @@ sub_document_parse (
   g_autofree char *text = NULL;
   const char *start;
 
-  if (encoding && length > 0 && g_ascii_strncasecmp (encoding, "UTF-8", 5) != 0)
-    text = g_convert (bytes, length, "UTF-8", encoding, NULL, NULL, error);
-  else
-    text = decode (bytes, length, encoding, error);
+  text = decode (bytes, length, encoding, error);
   if (!text)
     return NULL;
   self->has_mark = g_str_has_prefix (text, "\xef\xbb\xbf");

@@ -136,9 +136,13 @@ build (Burning *burning, const char *path, const char *pictures, GError **error)
   add_text (burning, text);
   g_signal_connect (decoder, "pad-added", G_CALLBACK (decoded), burning);
   g_signal_connect (decoder, "no-more-pads", G_CALLBACK (no_more_pads), burning);
-  return gst_element_link (file, decoder)
+  if (gst_element_link (file, decoder)
       && gst_element_link_pads (text, "src", burning->overlay, "text_sink")
-      && gst_element_link_many (burning->overlay, convert, encoder, parser, muxer, sink, NULL);
+      && gst_element_link_many (burning->overlay, convert, encoder, parser, muxer, sink, NULL))
+    return TRUE;
+  g_set_error_literal (error, GST_CORE_ERROR, GST_CORE_ERROR_NEGOTIATION,
+      "the elements of this GStreamer do not fit together: --beside needs none of them");
+  return FALSE;
 }
 
 static void

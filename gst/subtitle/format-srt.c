@@ -103,8 +103,11 @@ read_text (SubReader *reader, const char *text, gsize length)
       n = read_tag (reader, p, end);
     else if (*p == '{')
       n = read_code (reader, p, end);
-    else if (*p == '&' && (n = sub_entity_read (p, end, &c)) > 0)
+    else if (*p == '&' && (n = sub_entity_read (p, end, &c)) > 0) {
       sub_text_add_char (reader->text, c);
+      if (c == '<')
+        sub_text_set_escaped (reader->text);
+    }
     if (n == 0) {
       sub_text_add_char (reader->text, g_utf8_get_char (p));
       n = g_utf8_next_char (p) - p;
@@ -152,10 +155,23 @@ read_srt (SubDocument *self, const char *text, GError **error)
   return TRUE;
 }
 
+/* A '<' is an entity where it would begin a tag. */
+static void
+write_escaped (GString *out, gunichar c)
+{
+  if ((c == '/' || g_unichar_isalpha (c)) && out->len > 0 && out->str[out->len - 1] == '<') {
+    g_string_truncate (out, out->len - 1);
+    g_string_append (out, "&lt;");
+  }
+  g_string_append_unichar (out, c);
+}
+
+/* Players show entities of a text that has none of them as they stand. */
 static char *
 write_unit (const SubUnit *unit, const char *markup)
 {
-  return sub_text_write (unit->text, markup, sub_write_plain);
+  return sub_text_write (
+      unit->text, markup, sub_text_is_escaped (unit->text) ? write_escaped : sub_write_plain);
 }
 
 const SubFormat sub_format_srt = { "srt", ".srt ", read_srt, write_unit, NULL };

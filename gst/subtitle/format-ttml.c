@@ -21,6 +21,7 @@ typedef struct {
   gboolean space_before; /* white space has been seen, and counts as one */
   gboolean begins_line;  /* <br/> is what came last */
   gboolean keeps_space;  /* xml:space="preserve" */
+  gboolean follows;      /* something of the same <p> has been before */
   char *line_break;      /* "<tt:br/>" */
 } Reader;
 
@@ -133,11 +134,23 @@ end_unit (Reader *reader)
   reader->text = NULL;
 }
 
+/* White space between two units. */
+static void
+divide (Reader *reader, gboolean space)
+{
+  if (!space || !reader->follows)
+    return;
+  end_tag_start (reader);
+  g_string_append_c (reader->verbatim, ' ');
+}
+
 /* A space where white space has been, but not at the ends of lines. */
 static void
 add_space (Reader *reader)
 {
-  if (reader->space_before && !reader->begins_line)
+  if (!sub_text_has_text (reader->text))
+    divide (reader, reader->space_before && !reader->begins_line);
+  else if (reader->space_before && !reader->begins_line)
     sub_text_add_char (reader->text, ' ');
   reader->space_before = reader->begins_line = FALSE;
 }
@@ -163,9 +176,16 @@ static void
 start_in_text (Reader *reader, const char *name, const char **names, const char **values)
 {
   g_autofree char *open = start_tag (name, names, values);
-  gint span = -2;
+  gint span = -2,
+       outer = reader->spans->len > 0 ? g_array_index (reader->spans, gint, reader->spans->len - 1)
+                                      : -1;
 
-  if (strcmp (local_name (name), "br") == 0) {
+  if (outer == -2) {
+    /* what is not shown, and all within it */
+    end_tag_start (reader);
+    g_string_append (reader->verbatim, open);
+    reader->tag_is_open = TRUE;
+  } else if (strcmp (local_name (name), "br") == 0) {
     g_free (reader->line_break);
     reader->line_break = g_strconcat (open, "/>", NULL);
     reader->space_before = FALSE;
@@ -173,8 +193,12 @@ start_in_text (Reader *reader, const char *name, const char **names, const char 
     sub_text_add_char (reader->text, '\n');
     span = -1;
   } else if (strcmp (local_name (name), "span") == 0 && attribute ("begin", names, values)) {
+    gboolean space = reader->space_before;
+
     /* has times of its own: another text */
+    reader->follows |= sub_text_has_text (reader->text);
     end_unit (reader);
+    divide (reader, space);
     end_tag_start (reader);
     g_string_append_printf (reader->verbatim, "%s>", open);
     read_times (reader, names, values);
@@ -221,6 +245,7 @@ on_start (GMarkupParseContext *context, const char *name, const char **names, co
   if (strcmp (local_name (name), "p") == 0) {
     read_times (reader, names, values);
     begin_unit (reader);
+    reader->follows = FALSE;
   }
 }
 
@@ -250,8 +275,10 @@ on_end (GMarkupParseContext *context, const char *name, gpointer data, GError **
       end_unit (reader);
     if (span <= -2)
       write_end (reader, name);
-    if (span == -3)
+    if (span == -3) {
       begin_unit (reader);
+      reader->follows = TRUE;
+    }
     return;
   }
   if (reader->text) {
@@ -290,8 +317,18 @@ on_passthrough (
     GMarkupParseContext *context, const char *text, gsize length, gpointer data, GError **error)
 {
   Reader *reader = data;
+  g_autofree char *encoding = sub_xml_dup_encoding (text, length);
+  const char *at =
+      encoding && g_ascii_strcasecmp (encoding, "UTF-8") != 0 ? strstr (text, encoding) : NULL;
 
   end_tag_start (reader);
+  /* UTF-8 goes out, whatever came in */
+  if (at) {
+    g_string_append_len (reader->verbatim, text, at - text);
+    g_string_append (reader->verbatim, "UTF-8");
+    length -= at + strlen (encoding) - text;
+    text = at + strlen (encoding);
+  }
   g_string_append_len (reader->verbatim, text, length);
   /* line ends outside of the root are not told */
   if (reader->depth == 0)

@@ -42,7 +42,7 @@ sub_job_list (const SubJob *self)
 {
   g_autoptr (GPtrArray) outputs = sub_job_outputs (self);
 
-  for (guint i = 0; i < outputs->len; i++)
+  for (guint i = 0; self->state != SUB_JOB_FAILED && i < outputs->len; i++)
     printf ("%s -> %s%s\n", self->input->path, (char *) outputs->pdata[i],
         g_file_test (outputs->pdata[i], G_FILE_TEST_EXISTS) ? " (already there)" : "");
   return fflush (stdout) == 0;

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "claims.h"
 #include "film.h"
 #include "part.h"
 
@@ -246,8 +247,11 @@ write_version (SubJob *self, const GArray *versions, guint target, Step *step, G
 {
   const SubVersion *version = &g_array_index (versions, SubVersion, target);
   g_autofree char *path = version_path (self, version, target);
-  g_autoptr (SubPart) part = sub_part_new (path, self->cancellable, error);
+  g_autoptr (SubPart) part = NULL;
 
+  if (!sub_claims_take (path, self->input->path, error))
+    return FALSE;
+  part = sub_part_new (path, self->cancellable, error);
   if (!part)
     return FALSE;
   /* there before, or another process has been at it */
@@ -300,6 +304,20 @@ run_film (SubJob *self, GError **error)
   return write_versions (self, versions, &step, error);
 }
 
+/* What a film's track becomes beside it is known when it has been read. */
+static gboolean
+claim_outputs (const SubJob *self, GError **error)
+{
+  g_autoptr (GPtrArray) outputs = sub_job_outputs (self);
+  gboolean waits = self->input->is_film && self->options->beside;
+
+  for (guint i = 0; !waits && i < outputs->len; i++) {
+    if (!sub_claims_take (outputs->pdata[i], self->input->path, error))
+      return FALSE;
+  }
+  return TRUE;
+}
+
 /* What a killed process has left is of no use where all is there. */
 static void
 clean_parts (const SubJob *self)
@@ -330,6 +348,8 @@ run (SubJob *self, GError **error)
 {
   if (g_cancellable_is_cancelled (self->cancellable))
     return SUB_JOB_STOPPED;
+  if (!claim_outputs (self, error))
+    return SUB_JOB_FAILED;
   if (!self->options->force && sub_job_all_exist (self)) {
     clean_parts (self);
     return SUB_JOB_SKIPPED;
@@ -343,8 +363,14 @@ run (SubJob *self, GError **error)
 void
 sub_job_look (SubJob *self)
 {
-  if (!self->options->force && sub_job_all_exist (self))
+  g_autoptr (GError) error = NULL;
+
+  if (!claim_outputs (self, &error)) {
+    self->state = SUB_JOB_FAILED;
+    self->message = g_strdup (error->message);
+  } else if (!self->options->force && sub_job_all_exist (self)) {
     self->state = SUB_JOB_SKIPPED;
+  }
 }
 
 void

@@ -12,6 +12,7 @@
 #include "feed.h"
 #include "plugin.h"
 #include "progress.h"
+#include "tell.h"
 
 #define FAILED 1
 #define INTERRUPTED 130 /* by Ctrl-C, as shells count it */
@@ -131,8 +132,12 @@ list_jobs (const SubOptions *options, GPtrArray *jobs, guint n_bad)
   gboolean good = n_bad == 0;
 
   for (guint i = 0; i < jobs->len; i++) {
-    sub_job_look (jobs->pdata[i]);
-    good &= options->json ? sub_job_report (jobs->pdata[i]) : sub_job_list (jobs->pdata[i]);
+    SubJob *job = jobs->pdata[i];
+
+    sub_job_look (job);
+    sub_tell_job (job, TRUE);
+    good &= job->state != SUB_JOB_FAILED;
+    good &= options->json ? sub_job_report (job) : sub_job_list (job);
   }
   return good ? 0 : FAILED;
 }

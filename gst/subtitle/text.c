@@ -21,7 +21,7 @@ struct _SubText {
   gint stack[SUB_MAX_SPANS];
   guint depth;
   guint n_written; /* of the stack: the others are written where something comes behind them */
-  gboolean has_text;
+  gboolean has_text, is_escaped;
 };
 
 static void
@@ -52,6 +52,18 @@ sub_text_free (SubText *self)
   g_string_free (self->space, TRUE);
   g_array_unref (self->marks);
   g_free (self);
+}
+
+void
+sub_text_set_escaped (SubText *self)
+{
+  self->is_escaped = TRUE;
+}
+
+gboolean
+sub_text_is_escaped (const SubText *self)
+{
+  return self->is_escaped;
 }
 
 /* So white space stands outside of what begins behind it, and an empty span is none. */

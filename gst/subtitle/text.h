@@ -33,6 +33,10 @@ void sub_text_close (SubText *self, gint span);
 /* The innermost open span whose `close` is that; -1: none. */
 gint sub_text_find_open (const SubText *self, const char *close);
 
+/* The text has a '<' that was written as an entity: it is no tag's. */
+void sub_text_set_escaped (SubText *self);
+gboolean sub_text_is_escaped (const SubText *self);
+
 /* Whether there is anything but white space. */
 gboolean sub_text_has_text (const SubText *self);
 /* Well-formed Pango markup; all spans are closed. */

@@ -79,6 +79,30 @@ check "a second time nothing is to do" err_has '0 translated (0 texts), 6 alread
 subtitle -r -j 4 -o done4 library
 check "four at once write the same" diff -r done done4
 
+# two with one name for their translations
+mkdir -p twice/a twice/b && cp talk.en.srt twice/a/ep.srt && cp "$samples/harbour.en.srt" twice/b/ep.srt
+subtitle -o both twice/a/ep.srt twice/b/ep.srt
+check "two of one name: one fails" status_is 1
+check "which says whose the name is" err_has 'translation would be both/ep.pt.srt, as that of '
+check "the other is done" test -s both/ep.pt.srt
+subtitle -n -o both twice/a/ep.srt twice/b/ep.srt
+check "-n says so, too" status_is 1
+
+# --- bytes, tags and white space
+
+printf '<?xml version="1.0" encoding="ISO-8859-1"?>\n<tt xml:lang="en"><body><p begin="1s" end="2s">The caf\351 is open.</p></body></tt>' > latin.ttml
+printf '1\n00:00:01,000 --> 00:00:02,000\nThe café is open.\n\n2\n00:00:03,000 --> 00:00:04,000\nUse the &lt;b&gt; tag here.\n' > utf.srt
+printf '<tt xml:lang="en"><body><p><span begin="1s">Hello there,</span> <span begin="2s">my friend.</span></p>
+<p begin="3s"><metadata><span>keep me</span></metadata>The cat sleeps.</p></body></tt>' > spans.ttml
+subtitle --encoding WINDOWS-1251 latin.ttml utf.srt spans.ttml
+rm latin.pt.ttml && subtitle latin.ttml
+check "XML says its encoding, and is UTF-8 then" has latin.pt.ttml 'encoding="UTF-8"'
+check "in what was read, too" has latin.pt.ttml 'café'
+check "--encoding is not for UTF-8" has utf.pt.srt 'café'
+check "an escaped tag stays one" has utf.pt.srt '&lt;b>'
+check "white space between timed spans stays" has spans.pt.ttml '</span> <span begin="2s">'
+check "what is no text is not translated" has spans.pt.ttml '<metadata><span>keep me</span></metadata>[A-Z]'
+
 # stopped amid the work, it goes on
 rm library/bad.srt
 for i in 5 6 7 8 9; do cp "$samples/harbour.en.srt" "library/talk$i.en.srt"; done
