@@ -182,6 +182,23 @@ add_terms (const SsmtGuardSettings *settings, const char *text, GArray *spans)
     g_array_sort (spans, compare_spans);
 }
 
+/* Whether a name, or an X, would be one with the digits behind what is dropped. */
+static gboolean
+would_join (const SsmtGuarded *self, const char *text, SsmtRange dropped)
+{
+  const SsmtEdits *cleared = self->cleared;
+  const SsmtAway *last = self->names->len > 0
+      ? &g_array_index (self->names, SsmtAway, self->names->len - 1)
+      : NULL;
+
+  if (!g_ascii_isdigit (text[dropped.end]))
+    return FALSE;
+  if (dropped.start > cleared->done)
+    return text[dropped.start - 1] == 'X';
+  return g_str_has_suffix (cleared->text->str, "X")
+      || (last != NULL && g_str_has_suffix (cleared->text->str, last->text));
+}
+
 static void
 put_away (SsmtGuarded *self, const char *text)
 {
@@ -207,7 +224,8 @@ put_away (SsmtGuarded *self, const char *text)
     else if (span->kind == SSMT_SPAN_CODE)
       keep_code (self, text, span->range);
     else
-      ssmt_edits_replace (self->cleared, span->range, "");
+      ssmt_edits_replace (
+          self->cleared, span->range, would_join (self, text, span->range) ? " " : "");
     at = MAX (at, self->cleared->done);
   }
   put_marks (self, text, at, strlen (text));

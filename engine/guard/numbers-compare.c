@@ -82,38 +82,24 @@ is_written_out (const SsmtNumber *number, SsmtNumberText *translation)
   return FALSE;
 }
 
-/* Whether the runs of a reading stand in the text with one sign between them: "1.200", not "1. 200". */
+/* Whether the runs of a reading are one number of the translation: "1.200", not "1. 200". */
 static gboolean
-stand_together (const char *text, const char *reading)
+stand_together (GArray *found, const char *reading)
 {
-  gsize length = strcspn (reading, " ");
-
-  for (const char *p = text; *p != '\0'; p = g_utf8_next_char (p)) {
-    const char *from = reading, *at = p;
-    gsize n = length;
-
-    while (strncmp (at, from, n) == 0) {
-      at += n;
-      from += n;
-      if (*from == '\0')
-        return TRUE;
-      if (*at == '\0')
-        break;
-      at = g_utf8_next_char (at);
-      n = strcspn (++from, " ");
-    }
+  for (guint i = 0; i < found->len; i++) {
+    if (strcmp (g_array_index (found, SsmtNumber, i).readings[0], reading) == 0)
+      return TRUE;
   }
   return FALSE;
 }
 
 static gboolean
-take_number (GHashTable *runs, const SsmtNumber *number, SsmtNumberText *translation)
+take_number (GHashTable *runs, const SsmtNumber *number, GArray *found, SsmtNumberText *translation)
 {
   for (guint i = 0; number->readings[i] != NULL; i++) {
     const char *reading = number->readings[i];
 
-    if (number->is_grouped && strchr (reading, ' ') != NULL
-        && !stand_together (translation->text, reading))
+    if (number->is_grouped && strchr (reading, ' ') != NULL && !stand_together (found, reading))
       continue;
     if (take_reading (runs, reading))
       return TRUE;
@@ -137,36 +123,36 @@ are_joined (const char *text, const SsmtNumber *first, const SsmtNumber *second)
   return FALSE;
 }
 
-/* Whether the two stand in the text with nothing but blanks between them, or as one number. */
-static gboolean
-have_parted (const char *text, GArray *found, const SsmtNumber *first, const SsmtNumber *second)
+/* How often the two stand in the text, whose numbers these are, with nothing but blanks between them, or as one number. */
+static guint
+count_parted (const char *text, GArray *numbers, const SsmtNumber *first, const SsmtNumber *second)
 {
   g_autofree char *as_one = g_strdup_printf ("%s %s", first->readings[0], second->readings[0]);
+  guint n = 0;
 
-  for (guint i = 0; i < found->len; i++) {
-    const SsmtNumber *number = &g_array_index (found, SsmtNumber, i);
+  for (guint i = 0; i < numbers->len; i++) {
+    const SsmtNumber *number = &g_array_index (numbers, SsmtNumber, i);
     const char *p = text + number->range.end;
 
     if (strcmp (number->readings[0], as_one) == 0
         && memchr (text + number->range.start, ':', number->range.end - number->range.start)
             == NULL)
-      return TRUE;
-    if (i + 1 == found->len || strcmp (number[0].readings[0], first->readings[0]) != 0
+      n++;
+    if (i + 1 == numbers->len || strcmp (number[0].readings[0], first->readings[0]) != 0
         || strcmp (number[1].readings[0], second->readings[0]) != 0)
       continue;
     while (g_unichar_isspace (g_utf8_get_char (p)))
       p = g_utf8_next_char (p);
-    if (p == text + number[1].range.start)
-      return TRUE;
+    n += p == text + number[1].range.start;
   }
-  return FALSE;
+  return n;
 }
 
 /* Scores and ranges whose sign the translation lost: a number each, "3 2". */
 static gboolean
-find_parted (const char *text, GArray *numbers, const char *translation, GArray *lost)
+find_parted (
+    const char *text, GArray *numbers, const char *translation, GArray *found, GArray *lost)
 {
-  g_autoptr (GArray) found = ssmt_numbers_find (translation);
   gboolean any = FALSE;
 
   for (guint i = 0; i + 1 < numbers->len; i++) {
@@ -174,7 +160,8 @@ find_parted (const char *text, GArray *numbers, const char *translation, GArray 
     SsmtRange both = { pair[0].range.start, pair[1].range.end };
 
     if (!are_joined (text, &pair[0], &pair[1])
-        || !have_parted (translation, found, &pair[0], &pair[1]))
+        || count_parted (translation, found, &pair[0], &pair[1])
+            <= count_parted (text, numbers, &pair[0], &pair[1]))
       continue;
     any = TRUE;
     if (lost != NULL)
@@ -212,7 +199,7 @@ SsmtNumbersResult
 ssmt_numbers_compare (
     const char *text, const char *reads, const char *translation, const char *writes, GArray *lost)
 {
-  g_autoptr (GArray) numbers = NULL;
+  g_autoptr (GArray) numbers = NULL, found = NULL;
   g_autoptr (GHashTable) runs = NULL;
   SsmtNumberText source = { text, reads, NULL }, target = { translation, writes, NULL };
   SsmtNumbersResult result = SSMT_NUMBERS_SAME;
@@ -222,17 +209,18 @@ ssmt_numbers_compare (
   if (!has_digit (text) && !has_digit (translation))
     return result;
   numbers = ssmt_numbers_find (text);
+  found = ssmt_numbers_find (translation);
   runs = find_runs (translation);
   for (guint i = 0; i < numbers->len; i++) {
     const SsmtNumber *number = &g_array_index (numbers, SsmtNumber, i);
 
-    if (take_number (runs, number, &target))
+    if (take_number (runs, number, found, &target))
       continue;
     result = SSMT_NUMBERS_LOST;
     if (lost != NULL)
       g_array_append_val (lost, number->range);
   }
-  if (find_parted (text, numbers, translation, lost))
+  if (find_parted (text, numbers, translation, found, lost))
     result = SSMT_NUMBERS_LOST;
   g_hash_table_iter_init (&rest, runs);
   while (result == SSMT_NUMBERS_SAME && g_hash_table_iter_next (&rest, &run, NULL)) {

@@ -36,6 +36,14 @@ is_group_space (gunichar c)
   return c == ' ' || c == 0xa0 || c == 0x202f || c == 0x2009;
 }
 
+/* Those of Arabic, too. */
+static gboolean
+is_separator (gunichar c)
+{
+  return c == '.' || c == ',' || c == ':' || c == '\'' || c == 0x2019 || c == 0x066b || c == 0x066c
+      || is_group_space (c);
+}
+
 /* Whether the separator at `text` and the run behind it go on with the number: 1,200.50, 1 200, 19:30. */
 static gboolean
 goes_on (
@@ -44,9 +52,7 @@ goes_on (
   gunichar sep = g_utf8_get_char (text);
   gsize n = 0;
 
-  if (sep == '\0' || digits->n == MAX_RUNS
-      || !(strchr (".,:'", sep < 0x80 ? (int) sep : '\1') != NULL || sep == 0x2019
-          || is_group_space (sep)))
+  if (digits->n == MAX_RUNS || !is_separator (sep))
     return FALSE;
   text = g_utf8_next_char (text);
   n = ssmt_number_read_run (text, next);

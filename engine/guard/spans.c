@@ -15,9 +15,12 @@
 #define FILE_ENDINGS \
   "(?:py|js|ts|c|h|cc|cpp|hpp|cs|rs|go|java|php|sh|bat|exe|dll|so|txt|md|rst|json|xml|html?|css|csv|sql|ya?ml|toml|" \
   "ini|conf|cfg|log|pdf|docx?|xlsx?|pptx?|odt|zip|tar|gz|xz|7z|iso|png|jpe?g|gif|svg|webp|mp3|mp4|mkv|avi|mov|wav|" \
-  "flac|ogg|webm|srt|vtt|ass)"
+  "flac|ogg|webm|srt|vtt|ass|" \
+  "PY|JS|CPP|PHP|EXE|DLL|TXT|MD|JSON|XML|HTML?|CSS|CSV|SQL|YA?ML|INI|PDF|DOCX?|XLSX?|PPTX?|ZIP|TAR|GZ|7Z|ISO|" \
+  "PNG|JPE?G|GIF|SVG|WEBP|MP3|MP4|MKV|AVI|MOV|WAV|FLAC|OGG|WEBM|SRT|VTT)"
 /* Endings that are no words themselves: "it" and "is" need a path or two points. */
-#define DOMAINS "(?:com|org|net|edu|gov|mil|info|biz|io|dev|app|tv|fm|gg|uk|eu|fr|br|jp|cn|ru|pl|nl|ch|pt|example|test)"
+#define DOMAINS "(?:com|org|net|edu|gov|mil|info|biz|io|dev|app|tv|fm|gg|uk|eu|fr|br|jp|cn|ru|pl|nl|ch|pt|example|test|" \
+  "COM|ORG|NET|EDU|GOV|MIL|INFO|BIZ|DEV|TV|FM|GG|UK|EU|FR|BR|JP|CN|RU|PL|NL|CH|PT)"
 #define COUNTRIES "(?:[a-z]{2})"
 #define LABEL "[a-z0-9](?:[a-z0-9-]*[a-z0-9])?"
 
@@ -31,7 +34,7 @@ static const char *const word_patterns[] = {
   "(?i:\\bwww\\.[^\\s<>\"“”«»]+" ADDRESS_END ")",
   /* from where such a word begins: else each of its letters would be tried */
   "(?<![\\w.+-])[\\w.+-]*\\w@\\w[\\w-]*(?:\\.\\w[\\w-]*)+",
-  "(?<![\\w@.-])(?:" LABEL "\\.)+" DOMAINS "(?![\\w-])(?:/[^\\s<>\"“”]*" ADDRESS_END ")?",
+  "(?<![\\w@.-])(?:(?i:" LABEL ")\\.)+" DOMAINS "(?![\\w-])(?:/[^\\s<>\"“”]*" ADDRESS_END ")?",
   "(?<![\\w@.-])(?:" LABEL "\\.)+" COUNTRIES "/[^\\s<>\"“”]*" ADDRESS_END,
   "(?<![\\w@.-])(?:" LABEL "\\.){2,}" COUNTRIES "(?![\\w.-])",
   "(?<![\\w@])@\\w(?:[\\w.-]*\\w)?",

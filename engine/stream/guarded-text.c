@@ -46,7 +46,7 @@ ssmt_stream_get_guard_settings (const SsmtStream *self)
 static gboolean
 is_spaced (const SsmtGuardedText *self)
 {
-  return ssmt_language_has_spaces (self->segment->stream->model->config->text.target_language);
+  return ssmt_language_has_spaces (ssmt_stream_get_guard_settings (self->segment->stream).writes);
 }
 
 /* --- what translates what ------------------------------------------------------------ */
@@ -418,6 +418,9 @@ strip_brackets (SsmtGuardedText *self, const char *source, gsize start)
     g_string_truncate (self->out, start);
     g_string_append (self->out, lower);
   }
+  /* theirs stand */
+  if (self->alternatives != NULL)
+    g_ptr_array_set_size (self->alternatives, 0);
   self->alternatives = NULL;
 }
 

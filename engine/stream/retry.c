@@ -37,6 +37,7 @@ get_stream (SsmtStream *self, SsmtBudget *budget, GError **error)
     g_clear_object (&self->again);
   if (self->again == NULL)
     return NULL;
+  self->again->is_inner = TRUE;
   self->again->beam = params.beam_size;
   self->again->token_flags = ssmt_token_flags_new (
       self->model->tokenizers.target, self->model->config->vocab_size, budget);

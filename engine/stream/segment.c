@@ -19,7 +19,8 @@ ssmt_segment_init (SsmtSegment *segment, SsmtStream *stream, SsmtBudget *budget,
     .target = g_array_new (FALSE, FALSE, sizeof (gint32)) };
   ssmt_place_acquire (&segment->at, stream->arenas);
   ssmt_place_copy (&segment->at, stream->arenas, &stream->carried, stream->arenas);
-  ssmt_scheduler_enter (stream->model->scheduler);
+  if (!stream->is_inner)
+    ssmt_scheduler_enter (stream->model->scheduler);
 }
 
 static void
@@ -51,7 +52,8 @@ ssmt_segment_clear (SsmtSegment *segment)
   release_before (segment);
   clear_piece (segment);
   g_array_unref (segment->target);
-  ssmt_scheduler_leave (segment->stream->model->scheduler);
+  if (!segment->stream->is_inner)
+    ssmt_scheduler_leave (segment->stream->model->scheduler);
 }
 
 /* --- where it stands -------------------------------------------------------- */

@@ -362,6 +362,8 @@ ssmt_stream_set_params (SsmtStream *self, const SsmtStreamParams *params, GError
     return set_memory_error (error);
   clamped.max_context = self->params.max_context;
   self->params = clamped;
+  /* made with those of before */
+  g_clear_object (&self->again);
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_PARAMS]);
   return TRUE;
 }

@@ -48,6 +48,7 @@ struct _SsmtStream {
   SsmtGrowing *growing;     /* NULL: there is none */
   gboolean is_rewritten;    /* text that grew has become another one */
   SsmtGlossary *glossary;   /* NULL: none */
+  gboolean is_inner;        /* another's `again`: that one is among those who translate, for both */
   SsmtStream *again;        /* where pieces that came out wrong are searched again; NULL: none have */
   guint beam;               /* of such a stream: hypotheses it has slots for */
   guint8 *token_flags;      /* of such a stream; NULL: of others */

@@ -31,6 +31,8 @@ static const struct {
   { "Mail jo.do+x@mail.example.org!", "jo.do+x@mail.example.org" },
   { "See nowhere.org and a.b.de", "nowhere.org|a.b.de" },
   { "He left.Then she came", "" },
+  { "GO TO HOUSEHOLD.COM NOW, Or Some-Where.org", "HOUSEHOLD.COM|Some-Where.org" },
+  { "SEE FILM.MKV'S END", "FILM.MKV" },
   { "Ask @some_one about #summer24", "@some_one|#summer24" },
   { "Room #3 and 5@3", "" },
   /* paths and files */
@@ -229,8 +231,13 @@ static const struct {
   { "open 24/7", "aberto 24 7", SSMT_NUMBERS_LOST },
   { "pages 100\342\200\223200", "p\303\241ginas 100 200", SSMT_NUMBERS_LOST },
   { "3 2 here", "3 2 aqui", SSMT_NUMBERS_SAME },
+  { "Rooms 12 13 and 12-13", "Quartos 12 13 e 12-13", SSMT_NUMBERS_SAME },
+  { "Rooms 12 13 and 12-13", "Quartos 12 13 e 12 13", SSMT_NUMBERS_LOST },
   /* digits of other scripts */
   { "\331\247 cats", "7 gatos", SSMT_NUMBERS_SAME },
+  { "12,000 here", "\331\241\331\242\331\254\331\240\331\240\331\240 aqui", SSMT_NUMBERS_SAME },
+  { "12,000 here", "\340\245\247\340\245\250,\340\245\246\340\245\246\340\245\246 aqui",
+      SSMT_NUMBERS_SAME },
 };
 
 static void
@@ -357,6 +364,10 @@ static const struct {
   { "Write to a@b.org.", "Write to X1.", "Escreva.", "Escreva.", SSMT_GUARD_FAULT_COPY, { -2 } },
   { "Write to a@b.org.", "Write to X1.", "X1 X1.", "a@b.org a@b.org.", SSMT_GUARD_FAULT_COPY,
       { -2 } },
+  /* what is dropped makes no other name of one and digits */
+  { "See #foo\342\200\2135 now.", "See X1 5 now.", "Veja X1 5 agora.", "Veja #foo 5 agora.", 0,
+      { -2 } },
+  { "X\342\200\2131 or #foo", "X 1 or X1", "X 1 ou X1", "X 1 ou #foo", 0, { -2 } },
   { "The iPhone.", "The iPhone.", "O telefone.", "O telefone.", SSMT_GUARD_FAULT_COPY, { -2 } },
   { "Yes, 12.", "Yes, 12.", "Sim, 21.", "Sim, 21.", SSMT_GUARD_FAULT_NUMBER, { -2 } },
   { "Yes.", "Yes.", "\320\224\320\260.", "\320\224\320\260.", SSMT_GUARD_FAULT_SCRIPT, { -2 } },
