@@ -6,7 +6,7 @@ from agreement import Agreement
 from choices import Choices
 from clean import QUOTES, SPACES, spaced
 from copies import Copies
-from phrases import Phrases
+from phrases import Phrases, lines_of
 
 # Shares: of segments, of documents (marked D).
 SHARE = {
@@ -25,7 +25,7 @@ SHARE = {
     "framed": 0.01,             # a line made for one, before a line
     "agreement": 0.015,         # before a line some cues that only their first one explains, see agreement.py
     "choices": 0.025,           # and such that go on as the first one has begun, see choices.py
-    "phrase": 0.09,             # before a line a phrase of everyday speech, see phrases.py
+    "phrase": 0.18,             # before a line a phrase of everyday speech, see phrases.py
     "typographic D": 0.10,      # “marks” and dashes – as printers have them, on both sides
 }
 
@@ -130,6 +130,7 @@ class Noise:
         rows = [line.split("|") for line in SOUNDS.strip().splitlines()]
         known = source in columns and target in columns
         self.sounds = [(r[columns[source]], r[columns[target]]) for r in rows] if known else []
+        self.sounds += map(tuple, lines_of(f"sounds.{source}-{target}.tsv"))
         self.links = [set(CONJUNCTIONS.get(lang, "").split()) for lang in (source, target)]
         self.rng, self.names, self.languages = rng, list(names), (source, target)
         self.explained = {"agreement": Agreement(rng), "choices": Choices(rng)} if (source, target) == ("en", "pt") else {}

@@ -2,7 +2,8 @@
 """What people say and no teacher that reads word by word can translate ("Shut up!", "half past four"): whole cues, written by hand.
 
 phrases.SOURCE-TARGET.tsv begins with lists, {name} and what may stand for it (source|target); each line after them is a pair,
-with such names on both sides.  prepare.py strews them among the documents.  What talk.SOURCE-TARGET.tsv asks is never among them."""
+with such names on both sides.  Those of spoken/SOURCE-TARGET/ have none.  prepare.py strews them among the documents.  What
+talk.SOURCE-TARGET.tsv asks is never among them.  scenes/SOURCE-TARGET/ has whole conversations, an empty line between two."""
 import re
 from pathlib import Path
 
@@ -22,15 +23,28 @@ def small(text):
     return text if CAPITAL.match(text) else text[0].lower() + text[1:]
 
 
+def lines_of(*names):
+    """The lines of those of the files beside this one that are there, in columns."""
+    here = Path(__file__).resolve().parent
+    return [line.split("\t") for name in names for path in sorted(here.glob(name)) for line in path.read_text("utf-8").splitlines()]
+
+
+def scenes(source, target):
+    """Conversations by name, each a list of pairs."""
+    here, found = Path(__file__).resolve().parent, {}
+    for path in sorted(here.glob(f"scenes/{source}-{target}/*.tsv")):
+        for n, text in enumerate(path.read_text("utf-8").split("\n\n")):
+            found[f"{path.stem} {n}"] = [tuple(line.split("\t")) for line in text.strip().splitlines()]
+    return found
+
+
 class Phrases:
     def __init__(self, source, target, rng):
-        def read(name):
-            path = Path(__file__).resolve().parent / f"{name}.{source}-{target}.tsv"
-            return [line.split("\t") for line in path.read_text("utf-8").splitlines()] if path.exists() else []
-
-        lines, self.asked = read("phrases"), {line[0] for line in read("talk")}
+        pair = f"{source}-{target}"
+        lines, self.asked = lines_of(f"phrases.{pair}.tsv", f"spoken/{pair}/*.tsv"), {line[0] for line in lines_of(f"talk.{pair}.tsv")}
         self.slots = {name: [tuple(v.split("|")) for v in values] for name, *values in lines if SLOT.fullmatch(name)}
-        self.pairs = [tuple(line) for line in lines if not SLOT.fullmatch(line[0])]
+        # of two that say the same the first
+        self.pairs = list(dict(reversed([tuple(line) for line in lines if not SLOT.fullmatch(line[0])])).items())[::-1]
         self.rng, self.weights = rng, [WEIGHT if SLOT.search(pair[0]) else 1 for pair in self.pairs]
         self.around = [[part.split("|") for part in text.split(";")] for text in (BEFORE, BEHIND)] if (source, target) == ("en", "pt") else []
 

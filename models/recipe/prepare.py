@@ -26,13 +26,14 @@ import sentencepiece as spm
 
 from clean import Cleaner
 from noise import NAME, Noise
+from phrases import scenes
 from replies import Replies
 
 # Times a corpus is read in one epoch; below 1: the share of its documents drawn.
 # A caption model: speech and stories whole, prose for its vocabulary, manuals thinned.
 REGISTER_WEIGHT = {"own": 1.0, "conversation": 1.0, "speech": 1.0, "story": 1.0, "prose": 1.0, "dictionary": 0.3, "docs": 0.25}
 CORPUS_WEIGHT = {
-    "bcontrast": 2.0, "cocoamt": 2.0, "fillets": 2.0, "storybooks": 2.0, "innersource": 2.0,
+    "scenes": 8.0, "bcontrast": 2.0, "cocoamt": 2.0, "fillets": 2.0, "storybooks": 2.0, "innersource": 2.0,
     "tatoeba": 1.2, "freedroidrpg": 1.5, "ding_phrases": 1.0, "debianwww": 0.6, "cataclysm": 0.6,
     "grimm": 0.7, "bilinguator": 0.7, "rustbook": 1.0, "nuget": 0.5, "gnomedocs": 0.5, "dhandbook": 0.5,
     "shatteredpd": 0.8, "po_ui": 0.15, "ddtp": 0.15, "monero": 0.3,
@@ -47,7 +48,7 @@ CORPUS_WEIGHT = {
 DISTILLED = {"kd": 1.0}     # and this times all of that
 LOOSE_MOST = 3         # translations kept of one source line where lines have no order
 # Documents held out of a corpus at most; also from what a teacher made of the same documents.
-VALID = {"bcontrast": 12, "freedroidrpg": 12, "wesnoth": 40, "tatoeba": 150, "woz": 12, "naev": 12, "own": 12, "kd-own": 12, "storybooks": 4,
+VALID = {"scenes": 64, "bcontrast": 12, "freedroidrpg": 12, "wesnoth": 40, "tatoeba": 150, "woz": 12, "naev": 12, "own": 12, "kd-own": 12, "storybooks": 4,
          "shatteredpd": 12, "innersource": 2, "debianwww": 12, "mozwww": 4, "rubylang": 4,
          "kd-topicalchat": 12, "kd-selfdialogue": 12, "kd-star": 12, "kd-changelog": 4, "kd-tatoeba": 150, "kd-classics": 2,
          "kd-openstax": 12}
@@ -72,6 +73,13 @@ def rows(path):
                 yield name, "-", "own", f"{source} {doc}", s.rstrip("\n"), t.rstrip("\n")
             else:
                 doc += 1
+
+
+def written_by_hand(source, target):
+    """The scenes of phrases.py, as rows."""
+    for name, scene in scenes(source, target).items():
+        for pair in scene:
+            yield "scenes", "-", "conversation", name, *pair
 
 
 def distilled(path, replies):
@@ -235,7 +243,7 @@ def main():
 
     cleaner = Cleaner(*languages, (line for f in args.exclude for line in f.read_text("utf-8").splitlines()))
     replies = Replies(*languages)
-    corpora, register, read_rows = read([*map(rows, args.inputs), *(distilled(f, replies) for f in args.distilled)], cleaner)
+    corpora, register, read_rows = read([written_by_hand(*languages), *map(rows, args.inputs), *(distilled(f, replies) for f in args.distilled)], cleaner)
     print(f"{sum(read_rows.values())} rows read; refused: " + ", ".join(f"{n} {c}" for c, n in cleaner.refused.most_common()))
     valid, corpora = hold_out(corpora)
     write_text(args.out, valid, languages)

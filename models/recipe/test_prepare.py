@@ -20,7 +20,7 @@ from choices import Choices
 from clean import Cleaner, quoted
 from copies import Copies, written
 from noise import Noise, bare, typographic
-from phrases import SLOT, Phrases
+from phrases import SLOT, Phrases, scenes
 from replies import Replies
 
 
@@ -157,6 +157,17 @@ def test_phrases():
     assert mended.mend("She is afraid of us.", "Ela tem medo de nós.") == "Ela tem medo de nós."
 
 
+def test_scenes():
+    found = scenes("en", "pt")
+    assert len(found) > 300 and not scenes("en", "de")
+    asked = Phrases("en", "pt", None).asked
+    for scene in found.values():
+        assert 4 <= len(scene) <= 30, scene
+        for pair in scene:
+            assert len(pair) == 2 and all(pair) and pair[0] not in asked, pair
+            assert re.findall(r"\d+", pair[0]) == re.findall(r"\d+", pair[1]) and not re.search(r"[{}|]", "".join(pair)), pair
+
+
 def test_nothing_asked_by_the_contrast_set_is_taught():
     asked = {(cue, source) for _, cue, _, source, _, _ in contrast.questions_of(Path(contrast.__file__).with_name("contrast.en-pt.tsv"))}
     assert len(asked) >= 180
@@ -164,6 +175,8 @@ def test_nothing_asked_by_the_contrast_set_is_taught():
         for _ in range(30000):
             first, *rest = made.cues()
             assert not any((first[0], source) in asked for source, _ in rest), first
+    for scene in scenes("en", "pt").values():
+        assert not any((before[0], pair[0]) in asked for k, before in enumerate(scene) for pair in scene[k + 1:k + 4]), scene
 
 
 def test_distilled_text_is_kept_apart():
