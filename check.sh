@@ -31,6 +31,8 @@ else
 fi
 
 log=build/meson-logs/testlog.json
-tests/run-tests.py build --no-rebuild --timeout-multiplier 3 "$@" \
-  || true                       # the count below says what failed
-exec tests/count-results.py "$log"
+status=0
+tests/run-tests.py build --no-rebuild --timeout-multiplier 3 "$@" || status=$?
+# the count says what failed; where nothing did, the run was cut short
+tests/count-results.py "$log" || exit 1
+test "$status" -eq 0 || { echo "check.sh: the tests ended early, with status $status" >&2; exit 1; }

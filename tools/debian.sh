@@ -66,7 +66,7 @@ need_packages () {
 }
 
 # What takes long writes a log, and a line on the terminal every few seconds.
-log_folder=${TMPDIR:-/tmp}/ssmtranslate-$(id -u)
+log_folder=$(mktemp -d "${TMPDIR:-/tmp}/ssmtranslate-XXXXXX") || exit 1
 
 # apt_done LOG, setup_done LOG, ninja_done LOG: how far it has come.
 apt_done () {

@@ -75,7 +75,7 @@ class Utterance:
 
     def cut(self, seconds):
         """Forgets the first of them."""
-        n = min(int(seconds * RATE), len(self.sound))
+        n = max(0, min(int(seconds * RATE), len(self.sound)))
         self.sound = self.sound[n:]
         self.begin += n / RATE
 

@@ -63,10 +63,21 @@ class Channel(threading.Thread):
 
     # --- cues
 
+    def _get(self, entry_id, fields):
+        """Text, pts and duration; what is no number is 0."""
+        times = []
+        for name in (b"pts", b"duration"):
+            try:
+                times.append(int(fields.get(name, b"0")))
+            except ValueError:
+                self.log.warning("cue %s: its %s is no whole number of ns", entry_id.decode(), name.decode())
+                times.append(0)
+        return fields.get(b"text", b""), *times
+
     def _push(self, entry_id, fields):
-        text, pts, duration = (fields.get(name, b"0") for name in (b"text", b"pts", b"duration"))
-        self.cues[self.n_pushed] = entry_id, int(pts), int(duration)
-        self.pipeline.push(self.n_pushed, text, int(pts), int(duration))
+        text, pts, duration = self._get(entry_id, fields)
+        self.cues[self.n_pushed] = entry_id, pts, duration
+        self.pipeline.push(self.n_pushed, text, pts, duration)
         self.n_pushed += 1
         self.read_id = entry_id
 
@@ -101,7 +112,9 @@ class Channel(threading.Thread):
             return
         for entry_id, fields in self._patiently(self.store.read, self.lease.name, self.out_id, 1)[:1]:
             self.log.error("cue %s has ended %d hosts: it passes untranslated", entry_id.decode(), self.lease.tries - 1)
-            self._commit((entry_id, fields.get(b"text", b""), int(fields.get(b"pts", 0)), int(fields.get(b"duration", 0))))
+            # who goes on from here does not read it again
+            self.checkpoint = (entry_id, self.lease.state) if self.lease.state else None
+            self._commit((entry_id, *self._get(entry_id, fields)))
             self.out_id = self.read_id = entry_id
 
     def _work(self):

@@ -18,7 +18,8 @@ def cues(path):
     """(pts, duration, text) of each, as subparse reads them."""
     pipeline = Gst.parse_launch("filesrc name=file ! subparse ! text/x-raw,format=utf8 ! appsink name=out sync=false")
     pipeline.get_by_name("file").set_property("location", path)
-    pipeline.set_state(Gst.State.PLAYING)
+    if pipeline.set_state(Gst.State.PLAYING) == Gst.StateChangeReturn.FAILURE:
+        sys.exit(f"{path}: cannot be read")
     sink = pipeline.get_by_name("out")
     while sample := sink.pull_sample():
         buffer = sample.get_buffer()

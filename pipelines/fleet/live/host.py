@@ -64,7 +64,7 @@ class Host:
     # --- beside the main loop
 
     def _renew(self):
-        channels = [c for c in self.channels.values() if c.is_alive()]
+        channels = [c for c in list(self.channels.values()) if c.is_alive()]
         for channel, wanted in zip(channels, self.store.renew([c.lease for c in channels]) if channels else []):
             if wanted is None and not channel.halt.is_set():
                 channel.is_lost.set()
@@ -84,8 +84,10 @@ class Host:
         while not self.ending.is_set():
             message = listener.get_message(timeout=1.0)
             if message:
-                self.given.append(tuple(message["data"].decode().split("\n")))
-                self.wake.set()
+                given = tuple(message["data"].decode(errors="replace").rsplit("\n", 2))
+                if len(given) == 3:
+                    self.given.append(given)
+                    self.wake.set()
 
     def _hear_all_along(self):
         while not self.ending.is_set():

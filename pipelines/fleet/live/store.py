@@ -16,6 +16,7 @@ it yet, changes nothing (M. Kleppmann, "How to do distributed locking": fencing 
 import dataclasses
 import json
 import pathlib
+import sys
 
 import redis
 
@@ -70,11 +71,20 @@ class Store:
 
     def remove(self, name):
         self.redis.hdel(CHANNELS, name)
-        self.redis.delete(*self._keys(name, "in", "out", "state", "lease", "epoch", "wanted"))
+        self.redis.delete(*self._keys(name, "in", "out", "state", "lease", "wanted"))
+        # a host that does not know it yet has the epoch of now
+        self.redis.incr(key(name, "epoch"))
 
     def channels(self):
         """Name and settings of each."""
-        return {name.decode(): json.loads(text) for name, text in self.redis.hgetall(CHANNELS).items()}
+        found = {}
+        for name, text in self.redis.hgetall(CHANNELS).items():
+            try:
+                settings = json.loads(text)
+                found[name.decode()] = {str(k): str(v) for k, v in settings.items()}
+            except (ValueError, AttributeError) as error:
+                print(f"{CHANNELS}: {name!r} is no channel: {error}", file=sys.stderr)
+        return found
 
     def owners(self, names):
         """The host that has each of the channels, None: nobody."""

@@ -32,6 +32,8 @@ def list_folder(folder, command, out):
                           stdout=subprocess.PIPE) as process:
         for line in process.stdout:
             yield json.loads(line)
+    if process.returncode not in (0, 1):
+        raise RuntimeError(f"{folder}: the list of its files ends early ({command[0]}: status {process.returncode})")
 
 
 def read_folder(folder, command, out, with_texts):
@@ -56,6 +58,9 @@ def read_texts(folder, command, out):
                     os.makedirs(there, exist_ok=True)
                     open(os.path.join(there, name[:-len(TEXT)] + AS_SUBTITLE), "w").close()
         for said in list_folder(mirror, command, None):
+            if said["status"] == "failed":
+                yield fail(os.path.join(folder, os.path.normpath(said["file"])[:-len(AS_SUBTITLE)] + TEXT), said["reason"])
+                continue
             name, *outputs = (os.path.normpath(n)[:-len(AS_SUBTITLE)] + TEXT for n in (said["file"], *said["outputs"]))
             yield {"kind": "text", "name": os.path.join(folder, name),
                    "outputs": [os.path.join(out or folder, o) for o in outputs]}
@@ -102,7 +107,10 @@ def read_name(name, namer, out, base):
     if not last or last in (".", ".."):
         return fail(name, "a list names files, no folders")
     is_text = last.endswith(TEXT)
-    said = namer.ask(last[:-len(TEXT)] + AS_SUBTITLE if is_text else last)
+    try:
+        said = namer.ask(last[:-len(TEXT)] + AS_SUBTITLE if is_text else last)
+    except OSError as error:
+        return fail(name, error.strerror or str(error))
     if said["status"] == "failed":
         return fail(name, said["reason"])
     place = get_place(name, out, base)
