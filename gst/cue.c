@@ -135,6 +135,9 @@ cue_merge (Cue *cue, GstBuffer *const *buffers, guint n_buffers, CueFormat forma
   Cue *merged;
 
   gst_buffer_copy_into (buffer, cue->buffer, GST_BUFFER_COPY_METADATA, 0, -1);
+  /* who goes on behind it goes on behind all of them */
+  if (n_buffers > 0)
+    GST_BUFFER_OFFSET (buffer) = GST_BUFFER_OFFSET (buffers[n_buffers - 1]);
   append_text (text, cue->buffer);
   for (guint i = 0; i < n_buffers; i++) {
     append_text (text, buffers[i]);

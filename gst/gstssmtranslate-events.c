@@ -263,8 +263,8 @@ is_language_set (GstSsmTranslate *self)
 static void
 check_language (GstSsmTranslate *self, GstTagList *tags)
 {
-  const char *reads = cue_translator_get_reads (self->translator);
   g_autofree char *code = NULL, *language = NULL;
+  const char *reads;
 
   if (!gst_tag_list_get_string (tags, GST_TAG_LANGUAGE_CODE, &code))
     return;
@@ -277,6 +277,7 @@ check_language (GstSsmTranslate *self, GstTagList *tags)
   g_free (self->track.tag_language);
   self->track.tag_language = g_strdup (language);
   gst_ssm_translate_update_languages (self);
+  reads = cue_translator_get_reads (self->translator);
   if (!reads || g_str_equal (language, reads) || g_str_equal (language, "und"))
     return;
   GST_ELEMENT_WARNING (self, STREAM, FORMAT,

@@ -188,6 +188,9 @@ push_item (GstSsmTranslate *self, const CueQueueTurn *turn, gboolean *answer)
 void
 gst_ssm_translate_forget_waiting (GstSsmTranslate *self)
 {
+  /* the state knows of what will not go out */
+  if (cue_stretch_is_waiting (&self->stretch) && cue_translator_get_model (self->translator))
+    gst_ssm_translate_skip_state (self);
   cue_hold_clear (self->hold);
   cue_stretch_clear (&self->stretch);
   gst_ssm_translate_drop_growing (self);

@@ -134,6 +134,7 @@ revise (GstSsmTranslate *self, const Cue *cue, gboolean is_final, const GstSsmtS
   g_autofree char *committed = NULL, *tail = NULL;
   g_auto (CueChange) change = { NULL };
   GError *error = NULL;
+  GstFlowReturn flow;
   GstBuffer *buffer;
   gboolean done, passed;
 
@@ -150,6 +151,11 @@ revise (GstSsmTranslate *self, const Cue *cue, gboolean is_final, const GstSsmtS
   if (*committed == '\0')
     return GST_FLOW_OK;
   buffer = cue_growing_make_buffer (self->growing, cue, committed, self->track.out);
+  flow = gst_ssm_translate_push_waiting (self, GST_BUFFER_PTS (buffer));
+  if (flow != GST_FLOW_OK) {
+    gst_buffer_unref (buffer);
+    return flow;
+  }
   return gst_ssm_translate_push (self, pace (self, buffer, 1, cue->arrival, settings));
 }
 
@@ -394,6 +400,9 @@ gst_ssm_translate_push_text (GstSsmTranslate *self, Cue *cue, const GstSsmtSetti
   }
   if (settings->segmentation == GST_SSM_TRANSLATE_SEGMENTATION_SENTENCE && cue_hold_takes (cue)) {
     ret = divide_held (self, cue, settings);
+    /* what this has let go ends where the cue begins */
+    if (ret == GST_FLOW_OK)
+      ret = gst_ssm_translate_push_waiting (self, cue->pts);
     if (ret == GST_FLOW_OK)
       return hold (self, cue, settings);
     cue_free (cue);

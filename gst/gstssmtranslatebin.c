@@ -150,7 +150,8 @@ request_new_pad (
   own_name = g_strdup_printf ("translate_src_%u", number);
   pad = g_object_new (GST_TYPE_SSM_TRANSLATE_BIN_PAD, "name", own_name, "direction", GST_PAD_SRC,
       "template", template, NULL);
-  if (!gst_ssm_translate_bin_pad_build (pad, GST_BIN (self), self->tee)) {
+  if (!gst_ssm_translate_bin_pad_build (
+          pad, GST_BIN (self), self->tee, GST_STATE (self) > GST_STATE_NULL)) {
     gst_object_unref (gst_object_ref_sink (pad));
     return NULL;
   }
@@ -177,8 +178,9 @@ release_pad (GstElement *element, GstPad *pad)
   self->pads = g_list_remove (self->pads, pad);
   GST_OBJECT_UNLOCK (self);
   gst_child_proxy_child_removed (GST_CHILD_PROXY (self), G_OBJECT (pad), GST_OBJECT_NAME (pad));
-  gst_pad_set_active (pad, FALSE);
+  /* what comes meanwhile would find a pad that is none any more, and end the others' text */
   gst_ssm_translate_bin_pad_dismantle (GST_SSM_TRANSLATE_BIN_PAD (pad));
+  gst_pad_set_active (pad, FALSE);
   gst_element_remove_pad (element, pad);
 }
 

@@ -29,9 +29,9 @@ typedef struct {
   guint latency, lateness;
 } GstSsmTranslateBinSettings;
 
-/* Makes the elements of the pad in `bin`, behind `tee`. */
+/* Makes the elements of the pad in `bin`, behind `tee`. `runs`: the bin does, text waits until begin_late(). */
 gboolean gst_ssm_translate_bin_pad_build (
-    GstSsmTranslateBinPad *self, GstBin *bin, GstElement *tee);
+    GstSsmTranslateBinPad *self, GstBin *bin, GstElement *tee, gboolean runs);
 /* Takes them away again. */
 void gst_ssm_translate_bin_pad_dismantle (GstSsmTranslateBinPad *self);
 /* Chooses models, one, or two by way of English, before the bin goes to READY or PAUSED, and its elements with it. */

@@ -33,11 +33,13 @@ struct _GstSsmTranslateBinPad {
   gulong block;        /* text waits before the queue: for a start, or a change of language */
   gboolean has_begun;  /* its elements run, or will with the bin */
   gboolean is_drained; /* a change is under way, the old language ends */
+  gboolean is_unready; /* the application is still to be asked for the language */
+  gboolean waits;      /* with is_unready: text has come */
 };
 
 G_DEFINE_TYPE (GstSsmTranslateBinPad, gst_ssm_translate_bin_pad, GST_TYPE_GHOST_PAD)
 
-/* --- queues ----------------------------------------------------------------- */
+/* --- what nobody takes --------------------------------------------------------- */
 
 static GstPadProbeReturn
 drop_if_unlinked (GstPad *pad, GstPadProbeInfo *info, gpointer data)
@@ -55,27 +57,37 @@ free_weak (gpointer data)
   g_free (data);
 }
 
+/* Text that leaves the element goes on while something is linked to `pad`, the bin's. */
+static void
+drop_where_unlinked (GstElement *element, GstPad *pad)
+{
+  g_autoptr (GstPad) src = gst_element_get_static_pad (element, "src");
+  GWeakRef *outer = g_new0 (GWeakRef, 1);
+
+  g_weak_ref_init (outer, pad);
+  gst_pad_add_probe (src, GST_PAD_PROBE_TYPE_BUFFER, drop_if_unlinked, outer, free_weak);
+}
+
 GstElement *
 gst_ssm_translate_bin_make_queue (GstPad *pad)
 {
   GstElement *queue = gst_element_factory_make ("queue", NULL);
-  g_autoptr (GstPad) src = queue ? gst_element_get_static_pad (queue, "src") : NULL;
-  GWeakRef *outer;
 
   if (!queue)
     return NULL;
   /* a text lasts seconds: limits in time would hold up the other languages */
   g_object_set (queue, "max-size-time", (guint64) 0, "max-size-bytes", 0, NULL);
-  outer = g_new0 (GWeakRef, 1);
-  g_weak_ref_init (outer, pad);
-  gst_pad_add_probe (src, GST_PAD_PROBE_TYPE_BUFFER, drop_if_unlinked, outer, free_weak);
+  drop_where_unlinked (queue, pad);
   return queue;
 }
 
 /* --- elements --------------------------------------------------------------- */
 
+static void block (GstSsmTranslateBinPad *self);
+
 gboolean
-gst_ssm_translate_bin_pad_build (GstSsmTranslateBinPad *self, GstBin *bin, GstElement *tee)
+gst_ssm_translate_bin_pad_build (
+    GstSsmTranslateBinPad *self, GstBin *bin, GstElement *tee, gboolean runs)
 {
   g_autoptr (GstPad) sink = NULL, src = NULL;
 
@@ -85,6 +97,8 @@ gst_ssm_translate_bin_pad_build (GstSsmTranslateBinPad *self, GstBin *bin, GstEl
   self->bin = bin;
   self->tee = gst_object_ref (tee);
   self->translator = g_object_new (GST_TYPE_SSM_TRANSLATE, NULL);
+  /* what waited in it when the pad was unlinked is no error either */
+  drop_where_unlinked (self->translator, GST_PAD (self));
   gst_object_ref (self->queue);
   gst_object_ref (self->translator);
   gst_bin_add_many (bin, self->queue, self->translator, NULL);
@@ -92,6 +106,10 @@ gst_ssm_translate_bin_pad_build (GstSsmTranslateBinPad *self, GstBin *bin, GstEl
   src = gst_element_get_static_pad (self->translator, "src");
   gst_ghost_pad_set_target (GST_GHOST_PAD (self), src);
   self->tee_pad = gst_element_request_pad_simple (tee, "src_%u");
+  /* nothing comes to elements that do not run yet */
+  self->is_unready = runs;
+  if (runs)
+    block (self);
   sink = gst_element_get_static_pad (self->queue, "sink");
   gst_pad_link (self->tee_pad, sink);
   g_object_notify (G_OBJECT (self), "translator");
@@ -155,8 +173,9 @@ choose_models (GstSsmTranslateBinPad *self, const GstSsmTranslateBinSettings *se
   else if (!needs_pivot && self->pivot)
     remove_pivot (self);
   /* what the pipeline waits is the sum of both */
-  if (self->pivot && latency != G_MAXUINT) {
-    latency /= 2;
+  if (self->pivot) {
+    if (latency != G_MAXUINT)
+      latency /= 2;
     g_object_set (self->pivot, "input-language-code", settings->source, "output-language-code",
         PIVOT, "latency", latency, NULL);
   }
@@ -247,10 +266,12 @@ start_anew_soon (GstSsmTranslateBinPad *self)
       (GDestroyNotify) gst_object_unref);
 }
 
-/* Nobody behind the pad hears of the end of the old language. */
+/* Nobody behind the pad hears of the end of the old language; a flush may have taken it away. */
 static GstPadProbeReturn
 drained (GstPad *pad, GstPadProbeInfo *info, gpointer data)
 {
+  if (GST_EVENT_TYPE (GST_PAD_PROBE_INFO_EVENT (info)) == GST_EVENT_FLUSH_STOP)
+    start_anew_soon (data);
   if (GST_EVENT_TYPE (GST_PAD_PROBE_INFO_EVENT (info)) != GST_EVENT_EOS)
     return GST_PAD_PROBE_OK;
   start_anew_soon (data);
@@ -265,20 +286,24 @@ blocked (GstPad *pad, GstPadProbeInfo *info, gpointer data)
   gboolean is_first, has_begun;
 
   GST_OBJECT_LOCK (self);
-  is_first = !self->is_drained;
+  is_first = !self->is_drained && !self->is_unready;
   has_begun = self->has_begun;
-  self->is_drained = TRUE;
+  self->waits = self->is_unready;
+  self->is_drained = !self->is_unready;
   GST_OBJECT_UNLOCK (self);
   if (is_first && has_begun) {
     g_autoptr (GstPad) sink = gst_element_get_static_pad (self->queue, "sink");
     g_autoptr (GstPad) src = gst_element_get_static_pad (self->translator, "src");
 
-    gulong id = gst_pad_add_probe (src, GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, drained, self, NULL);
+    gulong id = gst_pad_add_probe (src,
+        GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM | GST_PAD_PROBE_TYPE_EVENT_FLUSH, drained, self, NULL);
 
     GST_OBJECT_LOCK (self);
     self->drain = id;
     GST_OBJECT_UNLOCK (self);
-    gst_pad_send_event (sink, gst_event_new_eos ());
+    /* refused where the stream has ended, or nobody takes it */
+    if (!gst_pad_send_event (sink, gst_event_new_eos ()))
+      start_anew_soon (self);
   } else if (is_first) {
     start_anew_soon (self);
   }
@@ -318,9 +343,19 @@ gst_ssm_translate_bin_pad_begin (
 void
 gst_ssm_translate_bin_pad_begin_late (GstSsmTranslateBinPad *self)
 {
+  gboolean waits;
+
   g_mutex_lock (&self->change);
   set_states (self, FALSE);
-  block (self);
+  if (!self->block)
+    block (self);
+  GST_OBJECT_LOCK (self);
+  waits = self->waits;
+  self->is_drained |= waits;
+  self->is_unready = self->waits = FALSE;
+  GST_OBJECT_UNLOCK (self);
+  if (waits)
+    start_anew_soon (self);
   g_mutex_unlock (&self->change);
 }
 

@@ -361,11 +361,11 @@ run (SubJob *self, GError **error)
 }
 
 void
-sub_job_look (SubJob *self)
+sub_job_look (SubJob *self, gboolean claims)
 {
   g_autoptr (GError) error = NULL;
 
-  if (!claim_outputs (self, &error)) {
+  if (claims && !claim_outputs (self, &error)) {
     self->state = SUB_JOB_FAILED;
     self->message = g_strdup (error->message);
   } else if (!self->options->force && sub_job_all_exist (self)) {
