@@ -417,6 +417,9 @@ run_init (Run *run, const SsmtSearch *search, const SsmtForce *force, const floa
   run->live[0].phrase = NO_PHRASE;
   if (search->n_prefix > 0)
     memcpy (run->live[0].tokens, search->prefix, search->n_prefix * sizeof (gint32));
+  /* what has been said is not asked for again */
+  for (run->live[0].n_tokens = 1; run->live[0].n_tokens <= search->n_prefix; run->live[0].n_tokens++)
+    notice_phrase (run, &run->live[0]);
   run->live[0].n_tokens = search->n_prefix;
   ssmt_loop_guard_init (&run->guard, search->max_ngram, search->source, search->n_source);
   return TRUE;

@@ -12,9 +12,10 @@
 #define PREFILL_ROWS 256
 /* A request of at most so many rows is a step: a beam. */
 #define STEP_ROWS 16
-/* Where caches grow a batch is one request, and steps go before prompts, which would wait until nobody else writes:
- * who has let so many batches go first is next. */
+/* Steps go before prompts, and who shares no batch (scores, caches that grow) would wait until nobody else writes, as would
+ * a prompt that fills one: who has let so many batches go first is next. */
 #define PATIENCE 8
+#define PROMPT_PATIENCE 64
 /* How long a batch waits for streams that are about to bring a request. */
 #define GATHER_USEC 200
 
@@ -189,6 +190,13 @@ has_waiting (SsmtScheduler *self, SsmtStack stack)
   return FALSE;
 }
 
+/* It shares a batch with nobody. */
+static gboolean
+is_alone (const Ticket *ticket)
+{
+  return ticket->request->arena->slab == NULL || ticket->request->scores != SSMT_SCORES_NONE;
+}
+
 /* May the ticket share a batch with the first one in it? */
 static gboolean
 goes_with (const Ticket *first, const Ticket *ticket)
@@ -238,7 +246,7 @@ choose_batch (SsmtScheduler *self, Lane *lane)
   SsmtStack other = self->last == SSMT_STACK_DECODER ? SSMT_STACK_ENCODER : SSMT_STACK_DECODER;
   guint32 steps = 0, rows;
 
-  if (head->request->arena->slab == NULL && self->stats.n_batches - head->came >= PATIENCE)
+  if (self->stats.n_batches - head->came >= (is_alone (head) ? PATIENCE : PROMPT_PATIENCE))
     steps = take (self, lane, head);
   else if (has_waiting (self, other))
     stack = other;

@@ -16,6 +16,7 @@
 #define BEAM 8
 #define MAX_BEAM_BYTES (64 << 20) /* of states, that large models do not take more */
 #define SHORT_RATIO 1.2f
+#define TEMPLATE 8 /* tokens around a text, at most */
 /* Of a translation that lacks only a term: what is shorter has lost more. */
 #define LEAST_LENGTH 0.75
 
@@ -286,6 +287,7 @@ try_names (const SsmtRetry *retry, SsmtSegment *segment, SsmtStream *stream, Ssm
   g_autoptr (GArray) phrases = ssmt_phrases_make_array ();
   g_autoptr (GPtrArray) ended = ssmt_ended_new ();
   g_autoptr (SsmtEdits) named = NULL;
+  g_autoptr (GArray) tokens = g_array_new (FALSE, FALSE, sizeof (gint32));
   g_auto (SsmtSegment) again = { NULL };
   SsmtForce force = { NULL };
   const SsmtEnded *right;
@@ -294,6 +296,11 @@ try_names (const SsmtRetry *retry, SsmtSegment *segment, SsmtStream *stream, Ssm
     return TRUE;
   named = name_terms (retry, terms, phrases, tokenizer, segment->budget);
   force = (SsmtForce){ (const SsmtPhrase *) phrases->data, phrases->len, NULL };
+  /* names may be more tokens than the terms */
+  if (!ssmt_tokenizer_encode (stream->model->tokenizers.source, named->text->str, -1, tokens,
+          segment->budget, NULL)
+      || tokens->len + TEMPLATE > stream->model->config->max_source)
+    return TRUE;
   stream->params.beam_size = MIN (stream->beam, SMALL_BEAM);
   ssmt_segment_init (&again, stream, segment->budget, segment->error);
   if (!search (retry, &again, named->text->str, &force, ended))

@@ -117,10 +117,10 @@ ssmt_cuda_graph_begin (SsmtDevice *any, uint64_t key)
 
 /* What was recorded has not run yet. FALSE: it must be queued again, as it is. */
 static bool
-finish_recording (CudaDevice *device, Graph *graph)
+finish_recording (CudaDevice *device, Graph *graph, bool is_whole)
 {
   cudaGraph_t recorded = nullptr;
-  bool good = cudaStreamEndCapture (device->stream, &recorded) == cudaSuccess && recorded
+  bool good = cudaStreamEndCapture (device->stream, &recorded) == cudaSuccess && recorded && is_whole
       && cudaGraphInstantiate (&graph->exec, recorded, 0) == cudaSuccess;
 
   if (recorded)
@@ -142,7 +142,9 @@ ssmt_cuda_graph_end (SsmtDevice *any, uint64_t key)
     Graph *graph = &all->graphs[key];
 
     all->recording = false;
-    done = finish_recording (device, graph);
+    /* without scratch a product is left out: such a graph would do so for ever */
+    done = finish_recording (
+        device, graph, !ssmt_cuda_is_short_of_memory || all->was_short);
     if (!done) {
       forget (graph);
       graph->spoilt = true;

@@ -50,7 +50,7 @@ attention_configure (SsmtLayer *layer, SsmtReader *keys)
 
   self->heads = ssmt_reader_size (keys, "heads", SSMT_REQUIRED, 4096);
   self->kv_heads = ssmt_reader_size (keys, "kv_heads", self->heads, 4096);
-  self->head_dim = ssmt_reader_size (keys, "head_dim", SSMT_REQUIRED, 4096);
+  self->head_dim = ssmt_reader_size (keys, "head_dim", SSMT_REQUIRED, SSMT_MAX_HEAD_DIM);
   self->window = ssmt_reader_whole (keys, "window", 0, 0, SSMT_MAX_WINDOW);
   self->rotary_base = ssmt_reader_number (keys, "rotary_base", 0, 0, 1e12);
   self->bidirectional = ssmt_reader_boolean (keys, "bidirectional", FALSE);

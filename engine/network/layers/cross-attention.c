@@ -27,7 +27,7 @@ cross_attention_configure (SsmtLayer *layer, SsmtReader *keys)
 
   self->heads = ssmt_reader_size (keys, "heads", SSMT_REQUIRED, 4096);
   self->kv_heads = ssmt_reader_size (keys, "kv_heads", self->heads, 4096);
-  self->head_dim = ssmt_reader_size (keys, "head_dim", SSMT_REQUIRED, 4096);
+  self->head_dim = ssmt_reader_size (keys, "head_dim", SSMT_REQUIRED, SSMT_MAX_HEAD_DIM);
   self->bias = ssmt_reader_boolean (keys, "bias", FALSE);
   alignment = ssmt_reader_choice (keys, "alignment", alignments);
   self->first_head = alignment == 1;
