@@ -21,9 +21,10 @@ test ${#kinds[@]} -gt 0 || kinds=(address thread)
 # GLib's slices would hide what is freed.
 export G_SLICE=always-malloc
 # Stacks of leaks through libraries without frame pointers need the slow way.
-export ASAN_OPTIONS=fast_unwind_on_malloc=0:malloc_context_size=12:quarantine_size_mb=64
+# Not the status of a command that fails as it should.
+export ASAN_OPTIONS=exitcode=99:fast_unwind_on_malloc=0:malloc_context_size=12:quarantine_size_mb=64
 export LSAN_OPTIONS=suppressions=$PWD/tests/lsan.supp:print_suppressions=0
-export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
+export UBSAN_OPTIONS=exitcode=99:print_stacktrace=1:halt_on_error=1
 # Libraries are not instrumented: what they read, copy and free is left out, see tests/tsan-glib.c.
 export TSAN_OPTIONS=ignore_interceptors_accesses=1:second_deadlock_stack=1:exitcode=66
 failed=0

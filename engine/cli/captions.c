@@ -234,6 +234,10 @@ read_reference (const char *path, char **lines, GError **error)
 
   if (!g_file_get_contents (path, &text, &length, error))
     return NULL;
+  if (!g_utf8_validate (text, length, NULL)) {
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "%s cannot be read as UTF-8", path);
+    return NULL;
+  }
   if (length > 0 && text[length - 1] == '\n')
     text[length - 1] = '\0';
   references = g_strsplit (text, "\n", -1);

@@ -83,6 +83,18 @@ copy_file (const char *from, const char *to, GError **error)
   return write_file (to, content, length, error);
 }
 
+/* Without it the new folder would be no model. */
+static gboolean
+is_needed (const char *name)
+{
+  static const char *const endings[] = { ".json", ".spm", ".model", ".yml" };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (endings); i++)
+    if (g_str_has_suffix (name, endings[i]))
+      return TRUE;
+  return FALSE;
+}
+
 static gboolean
 copy_files (const char *input, const char *folder, char **only, GError **error)
 {
@@ -99,6 +111,11 @@ copy_files (const char *input, const char *folder, char **only, GError **error)
              : name[0] == '.' || is_weights (name))
       continue;
     if (ssmt_folder_leads_out (input, name)) {
+      if (is_needed (name)) {
+        g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED,
+            "%s: is a link out of the folder: put the file itself there", from);
+        return FALSE;
+      }
       cli_message ("%s: is a link out of the folder, and is not copied", from);
       continue;
     }

@@ -15,6 +15,7 @@
 
 #include "engine/cli/cli.h"
 #include "engine/cli/fetch-write.h"
+#include "engine/cli/registry.h"
 #include "engine/files/file.h"
 #include "engine/files/json.h"
 
@@ -157,8 +158,24 @@ has_card (const char *folder, JsonObject *card, gboolean *there)
   return strcmp (has, wants) == 0;
 }
 
+/* What was lost since is fetched again. */
+static gboolean
+has_files (const char *folder, const GPtrArray *files)
+{
+  for (guint i = 0; i < files->len; i++) {
+    const RegistryFile *file = files->pdata[i];
+    g_autofree char *path = g_build_filename (folder, file->name, NULL);
+    GStatBuf st;
+
+    if (g_stat (path, &st) != 0 || (file->size > 0 && (guint64) st.st_size != file->size))
+      return FALSE;
+  }
+  return TRUE;
+}
+
 gboolean
-fetch_folder_check (const char *path, JsonObject *card, gboolean *current, GError **error)
+fetch_folder_check (const char *path, JsonObject *card, const GPtrArray *files, gboolean *current,
+    GError **error)
 {
   g_autofree char *shown = NULL;
   gboolean fetched;
@@ -166,7 +183,7 @@ fetch_folder_check (const char *path, JsonObject *card, gboolean *current, GErro
   *current = FALSE;
   if (!g_file_test (path, G_FILE_TEST_EXISTS))
     return TRUE;
-  *current = has_card (path, card, &fetched);
+  *current = has_card (path, card, &fetched) && has_files (path, files);
   if (fetched)
     return TRUE;
   shown = g_filename_display_name (path);

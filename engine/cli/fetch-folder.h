@@ -23,9 +23,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (FetchFolder, fetch_folder_close)
 /* Where files go. */
 const char *fetch_folder_get_part (FetchFolder *self);
 
-/* Sets `current` when the folder is there with the files that `card` names. FALSE with *error set
+/* Sets `current` when the folder is there with the files that `card` names, `files` (of RegistryFile). FALSE with *error set
  * when there is something that was not fetched, which nobody may overwrite. */
-gboolean fetch_folder_check (const char *path, JsonObject *card, gboolean *current, GError **error);
+gboolean fetch_folder_check (const char *path, JsonObject *card, const GPtrArray *files,
+    gboolean *current, GError **error);
 
 /* Empties the partial folder, unless it is of the same files, and writes `card` to its
  * registry.json. */

@@ -99,23 +99,52 @@ new_request (const char *url, GError **error)
   return message;
 }
 
-/* The body of the answer, whatever its status; a redirection from HTTPS to HTTP is refused. */
+static gboolean
+is_plain (SoupMessage *message)
+{
+  return strcmp (g_uri_get_scheme (soup_message_get_uri (message)), "https") != 0;
+}
+
+/* Before it is sent to where it is redirected. */
+static void
+restarted (SoupMessage *message, GCancellable *stop)
+{
+  if (is_plain (message))
+    g_cancellable_cancel (stop);
+}
+
+static void
+forward (GCancellable *cancellable, GCancellable *stop)
+{
+  g_cancellable_cancel (stop);
+}
+
+/* The body of the answer, whatever its status; a redirection from HTTPS to HTTP is refused, also where it leads back. */
 static GInputStream *
 send_request (FetchHttp *self, SoupMessage *message, const char *url, GCancellable *cancellable,
     GError **error)
 {
-  g_autoptr (GInputStream) body = soup_session_send (self->session, message, cancellable, error);
+  g_autoptr (GCancellable) stop = g_cancellable_new ();
+  g_autoptr (GInputStream) body = NULL;
+  gulong id = 0, restart = 0;
 
-  if (!body) {
-    g_prefix_error (error, "%s: ", url);
-    return NULL;
-  }
-  if (g_str_has_prefix (url, "https:")
-      && strcmp (g_uri_get_scheme (soup_message_get_uri (message)), "https") != 0) {
+  if (g_str_has_prefix (url, "https:"))
+    restart = g_signal_connect (message, "restarted", G_CALLBACK (restarted), stop);
+  if (cancellable)
+    id = g_cancellable_connect (cancellable, G_CALLBACK (forward), stop, NULL);
+  body = soup_session_send (self->session, message, stop, error);
+  g_cancellable_disconnect (cancellable, id);
+  if (restart > 0)
+    g_signal_handler_disconnect (message, restart);
+  if (restart > 0 && is_plain (message)) {
+    g_clear_object (&body);
+    g_clear_error (error);
     g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED,
         "%s: the server leads on to an address without HTTPS", url);
     return NULL;
   }
+  if (!body)
+    g_prefix_error (error, "%s: ", url);
   return g_steal_pointer (&body);
 }
 

@@ -124,13 +124,13 @@ fetch_model (FetchJob *job, FetchHttp *http, GCancellable *cancellable, GError *
   g_autoptr (JsonObject) card = make_card (job);
   g_autoptr (FetchFolder) folder = NULL;
 
-  if (!fetch_folder_check (job->folder, card, &job->current, error))
+  if (!fetch_folder_check (job->folder, card, job->entry->files, &job->current, error))
     return FALSE;
   if (job->current)
     return TRUE;
   folder = fetch_folder_open (job->folder, cancellable, error);
   /* once more: another process may have put it there meanwhile */
-  if (!folder || !fetch_folder_check (job->folder, card, &job->current, error))
+  if (!folder || !fetch_folder_check (job->folder, card, job->entry->files, &job->current, error))
     return FALSE;
   return job->current
       || (fetch_folder_begin (folder, card, error)

@@ -26,6 +26,8 @@ cli_stop_begin (void)
 {
   struct sigaction action = { .sa_handler = on_signal };
 
+  /* who reads no more ends the output, which the command sees */
+  signal (SIGPIPE, SIG_IGN);
   nothing = open ("/dev/null", O_RDONLY | O_CLOEXEC);
   sigemptyset (&action.sa_mask);
   for (guint i = 0; i < G_N_ELEMENTS (signals); i++) {

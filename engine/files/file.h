@@ -8,6 +8,9 @@
 
 G_BEGIN_DECLS
 
+/* Whether there is memory for so many more bytes: GLib's arrays end the process where there is none. */
+gboolean ssmt_file_has_room (const GByteArray *array, gsize more);
+
 /* Larger files are mapped: whoever cuts one short ends the programs that use it (SIGBUS). */
 #define SSMT_FILE_MAX_READ ((gsize) 64 << 20)
 

@@ -3,6 +3,7 @@
  */
 #include "engine/files/folder.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "engine/files/file.h"
@@ -88,18 +89,36 @@ ssmt_folder_digest (const char *folder, GChecksum *sum, GError **error)
   return names != NULL;
 }
 
+/* Where all links lead; NULL: nowhere. */
+static char *
+dup_real (const char *path)
+{
+  char *real = realpath (path, NULL), *copy = g_strdup (real);
+
+  free (real);
+  return copy;
+}
+
+static gboolean
+is_folder (const char *folder, const char *real)
+{
+  g_autofree char *itself = dup_real (folder);
+
+  return g_strcmp0 (itself, real) == 0;
+}
+
 gboolean
 ssmt_folder_leads_out (const char *folder, const char *name)
 {
   g_autofree char *path = g_build_filename (folder, name, NULL);
-  g_autofree char *target = NULL;
-  const char *rest;
+  g_autofree char *blobs = g_build_filename (folder, BLOBS, NULL);
+  g_autofree char *target = NULL, *holder = NULL;
 
   if (!g_file_test (path, G_FILE_TEST_IS_SYMLINK))
     return FALSE;
-  target = g_file_read_link (path, NULL);
+  target = dup_real (path);
   if (target == NULL)
     return TRUE;
-  rest = g_str_has_prefix (target, BLOBS) ? target + strlen (BLOBS) : target;
-  return !ssmt_file_name_is_plain (rest);
+  holder = g_path_get_dirname (target);
+  return !is_folder (folder, holder) && !is_folder (blobs, holder);
 }

@@ -3,8 +3,14 @@
  */
 #include "engine/files/json-check.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 /* The parser recurses; a real config is 4 levels deep. */
 #define MAX_NESTING 32
+/* Keys of an object with one hash, and keys that have the hash of another: of 2 million honest ones 500 have. */
+#define MAX_ALIKE 64
+#define MAX_SAME 2000
 
 /* How deep `text` is nested, and how many values it has. The parser also reads comments and
  * strings in single quotes; they are no JSON and would mislead this count, so any
@@ -99,6 +105,112 @@ has_bad_escape (const char *text, gsize length)
   return FALSE;
 }
 
+/* --- keys ---------------------------------------------------------------- */
+
+static guint32
+hash_char (guint32 hash, gunichar c)
+{
+  char bytes[6];
+  gint n = g_unichar_to_utf8 (c, bytes);
+
+  for (gint i = 0; i < n; i++)
+    hash = hash * 33 + (guint32) (signed char) bytes[i];
+  return hash;
+}
+
+/* What the escape at `*p`, a backslash, stands for; `*p` is at its last byte then. Escapes are sound. */
+static gunichar
+read_escaped (const char **p, const char *end)
+{
+  static const char letters[] = "bfnrt", signs[] = "\b\f\n\r\t";
+  const char *found;
+  int unit = read_escape (*p, end - *p), low;
+
+  if (unit <= 0) {
+    ++*p;
+    found = *p < end && **p != '\0' ? strchr (letters, **p) : NULL;
+    return found != NULL ? (guchar) signs[found - letters] : *p < end ? (guchar) **p : 0;
+  }
+  low = unit >> 10 == 0x36 ? read_escape (*p + 6, end - *p - 6) : 0;
+  *p += low > 0 ? 11 : 5;
+  return (gunichar) (low > 0 ? 0x10000 + ((unit & 0x3ff) << 10) + (low & 0x3ff) : unit);
+}
+
+/* One string after its '"', as g_str_hash() has what it says. Returns what is behind it. */
+static const char *
+hash_string (const char *p, const char *end, guint32 *hash)
+{
+  *hash = 5381;
+  for (; p < end && *p != '"'; p++) {
+    if (*p == '\\')
+      *hash = hash_char (*hash, read_escaped (&p, end));
+    else
+      *hash = *hash * 33 + (guint32) (signed char) *p;
+  }
+  return p < end ? p + 1 : end;
+}
+
+static int
+compare_hashes (gconstpointer a, gconstpointer b)
+{
+  guint32 x = *(const guint32 *) a, y = *(const guint32 *) b;
+
+  return x < y ? -1 : x > y;
+}
+
+/* Whether the keys from `first` on are many that are the same, or are made to share one hash. */
+static gboolean
+are_alike (GArray *hashes, guint first)
+{
+  guint run = 0, same = 0;
+
+  if (hashes->len - first <= MAX_ALIKE)
+    return FALSE;
+  qsort ((guint32 *) hashes->data + first, hashes->len - first, sizeof (guint32), compare_hashes);
+  for (guint i = first + 1; i < hashes->len; i++) {
+    gboolean is_same =
+        g_array_index (hashes, guint32, i) == g_array_index (hashes, guint32, i - 1);
+
+    run = is_same ? run + 1 : 0;
+    same += is_same;
+    if (run >= MAX_ALIKE || same > MAX_SAME)
+      return TRUE;
+  }
+  return FALSE;
+}
+
+/* json-glib looks through all keys of an object for each that it has already, and its table does so for those of one
+ * hash: of many, time would grow with their square. Nested as allowed. */
+static gboolean
+has_alike_keys (const char *text, gsize length)
+{
+  g_autoptr (GArray) hashes = g_array_new (FALSE, FALSE, sizeof (guint32));
+  guint firsts[MAX_NESTING + 1], depth = 0;
+  const char *p = text, *end = text + length;
+
+  while (p < end) {
+    guint32 hash;
+
+    if (*p == '"') {
+      p = hash_string (p + 1, end, &hash);
+      while (p < end && g_ascii_isspace (*p))
+        p++;
+      if (p < end && *p == ':' && depth > 0)
+        g_array_append_val (hashes, hash);
+      continue;
+    }
+    if ((*p == '{' || *p == '[') && depth < G_N_ELEMENTS (firsts)) {
+      firsts[depth++] = hashes->len;
+    } else if ((*p == '}' || *p == ']') && depth > 0) {
+      if (are_alike (hashes, firsts[--depth]))
+        return TRUE;
+      g_array_set_size (hashes, firsts[depth]);
+    }
+    p++;
+  }
+  return FALSE;
+}
+
 char *
 ssmt_json_find_fault (const char *text, gsize length, gsize max_values)
 {
@@ -120,5 +232,7 @@ ssmt_json_find_fault (const char *text, gsize length, gsize max_values)
     return g_strdup_printf ("has more than %" G_GSIZE_FORMAT " values", max_values);
   if (has_bad_escape (text, length))
     return g_strdup ("is not JSON: has a \\u that is no character, or half of a surrogate pair");
+  if (has_alike_keys (text, length))
+    return g_strdup ("has an object with many keys that are the same, or made to be slow");
   return NULL;
 }

@@ -8,6 +8,7 @@
 
 #define SSMT_MAX_LAYERS 1024
 #define SSMT_MAX_DIM 65536 /* any width: d_model, d_inner, heads * head_dim ... */
+#define SSMT_MAX_HEAD_DIM 1024 /* of attention: a block of a GPU's threads */
 #define SSMT_MAX_VOCAB 2097152
 #define SSMT_MAX_WINDOW 65536
 #define SSMT_MAX_SEGMENT 65536

@@ -27,6 +27,22 @@ fail (const Unpacking *self, SsmtError code, const char *why, GError **error)
   return FALSE;
 }
 
+gboolean
+ssmt_file_has_room (const GByteArray *array, gsize more)
+{
+  gsize wanted = array->len + more, room = ALWAYS_ALLOWED;
+  gpointer probe;
+
+  /* they grow to powers of two */
+  while (room < wanted && room <= G_MAXSIZE / 4)
+    room *= 2;
+  if (room == ALWAYS_ALLOWED || (array->len > 0 && array->len > room / 2))
+    return TRUE;
+  probe = g_try_malloc (room);
+  g_free (probe);
+  return probe != NULL;
+}
+
 /* FALSE where more comes out than there may be. */
 static gboolean
 append (Unpacking *self, const guint8 *bytes, gsize n, GError **error)
@@ -38,6 +54,8 @@ append (Unpacking *self, const guint8 *bytes, gsize n, GError **error)
         "is many times larger when it is unpacked than any model's file", error);
   if (n > G_MAXUINT - self->out->len)
     return fail (self, SSMT_ERROR_INVALID, "has more than 4 GiB when it is unpacked", error);
+  if (!ssmt_file_has_room (self->out, n))
+    return fail (self, SSMT_ERROR_MEMORY, "no memory left to unpack it", error);
   g_byte_array_append (self->out, bytes, (guint) n);
   return TRUE;
 }

@@ -9,6 +9,8 @@
 
 #include <string.h>
 
+#include "engine/files/hash.h"
+
 typedef struct {
   const char *start, *p, *end;
   const char *path;
@@ -357,7 +359,7 @@ read_entry (Reader *r, SsmtSafetensors *header, GHashTable *names)
 static gboolean
 read_header (Reader *r, SsmtSafetensors *header)
 {
-  g_autoptr (GHashTable) names = g_hash_table_new (g_str_hash, g_str_equal);
+  g_autoptr (GHashTable) names = g_hash_table_new (ssmt_str_hash, g_str_equal);
 
   if (!expect (r, '{'))
     return FALSE;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "engine/files/file.h"
+#include "engine/files/hash.h"
 #include "engine/files/json.h"
 
 #define MAX_INDEX (16 * 1024 * 1024)
@@ -13,7 +14,7 @@
 static gboolean
 list_files (SsmtShardIndex *self, GError **error)
 {
-  g_autoptr (GHashTable) files = g_hash_table_new (g_str_hash, g_str_equal);
+  g_autoptr (GHashTable) files = g_hash_table_new (ssmt_str_hash, g_str_equal);
   g_autoptr (GList) names = json_object_get_members (self->map);
   g_autofree char *where = g_strdup_printf ("%s: weight_map", self->path);
   SsmtJson section = { self->map, where };

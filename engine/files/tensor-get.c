@@ -112,7 +112,8 @@ static SsmtRef
 place (SsmtTensorSource *self, const SsmtTensor *tensor)
 {
   SsmtDevice *device = self->device;
-  gsize mask = ssmt_dtype_size (tensor->dtype) - 1;
+  /* devices read Q4 by words */
+  gsize mask = (tensor->dtype == SSMT_DTYPE_Q4 ? sizeof (guint32) : ssmt_dtype_size (tensor->dtype)) - 1;
   gsize begin = (gsize) tensor->begin, bytes = (gsize) (tensor->end - begin);
   SsmtRef ref = { tensor->block->buffer, begin };
 

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "engine/files/hash.h"
 #include "engine/files/safetensors.h"
 
 #define FINGERPRINT_CHUNKS 64
@@ -50,7 +51,7 @@ ssmt_tensor_source_new (const char *path, SsmtDevice *device)
   self->copies = g_ptr_array_new ();
   self->blocks = g_ptr_array_new ();
   self->tensors = g_ptr_array_new_with_free_func (tensor_free);
-  self->names = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  self->names = g_hash_table_new_full (ssmt_str_hash, g_str_equal, g_free, NULL);
   return self;
 }
 

@@ -37,6 +37,33 @@ fail_unknown (const SsmtFormatInput *input, GError **error)
   ssmt_reader_finish (&top, error);
 }
 
+/* What is read with the source has a row in the table that reads it. */
+static gboolean
+check_source (const SsmtConfig *config, GError **error)
+{
+  const GPtrArray *parts = config->text.source_parts;
+  guint32 rows = config->encoder_embeddings ? config->source_vocab_size : config->vocab_size;
+  gint32 most = config->text.source_parts ? -1 : config->text.source_end;
+
+  if (config->encoder_embeddings && config->encoder.layers->len == 0) {
+    g_set_error (error, SSMT_ERROR, SSMT_ERROR_INVALID,
+        "%s: has embeddings of an encoder, and no layer of one", config->path);
+    return FALSE;
+  }
+  for (guint i = 0; parts != NULL && i < parts->len; i++) {
+    const SsmtPart *part = parts->pdata[i];
+
+    if (part->kind == SSMT_PART_ID)
+      most = MAX (most, part->id);
+  }
+  if (most < 0 || (guint32) most < rows)
+    return TRUE;
+  g_set_error (error, SSMT_ERROR, SSMT_ERROR_INVALID,
+      "%s: token %d, which stands around the source, is none of its vocabulary of %u", config->path,
+      most, rows);
+  return FALSE;
+}
+
 /* NULL without an error where no format recognises it. */
 static SsmtConfig *
 read_input (const SsmtFormatInput *input, GError **error)
@@ -56,6 +83,8 @@ read_input (const SsmtFormatInput *input, GError **error)
     config->text.source_vocab_size = config->source_vocab_size;
     config->text.max_source = config->max_source;
     config->text.has_encoder = config->encoder.layers->len > 0;
+    if (!check_source (config, error))
+      return NULL;
     return g_steal_pointer (&config);
   }
   if (input->json)

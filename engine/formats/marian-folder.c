@@ -220,6 +220,15 @@ ssmt_marian_folder_look (SsmtMarianFolder *self, const char *path, GError **erro
         path, self->model);
     return FALSE;
   }
+  /* "vocab" is of both languages */
+  if (!self->target_tokens
+      && (g_str_has_prefix (self->source_tokens, "srcvocab")
+          || g_str_has_prefix (self->source_tokens, "source"))) {
+    g_set_error (error, SSMT_ERROR, SSMT_ERROR_NOT_FOUND,
+        "%s: has %s, but no vocabulary of the target language (trgvocab.*.spm, target.spm)", path,
+        self->source_tokens);
+    return FALSE;
+  }
   if (!self->target_tokens)
     self->target_tokens = g_strdup (self->source_tokens);
   if (!self->target_vocabulary)

@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "engine/files/hash.h"
+
 /* An item, and what keeps its data. */
 typedef struct {
   SsmtMarianItem item;
@@ -87,7 +89,7 @@ ssmt_marian_file_new (const char *path)
 
   self->path = g_strdup (path);
   self->items = g_ptr_array_new_with_free_func (item_free);
-  self->names = g_hash_table_new (g_str_hash, g_str_equal);
+  self->names = g_hash_table_new (ssmt_str_hash, g_str_equal);
   return self;
 }
 

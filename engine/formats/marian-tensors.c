@@ -42,6 +42,9 @@ copy_floats (
   if (size > G_MAXUINT - bytes->len)
     return ssmt_marian_file_fail (
         t->file, t->error, SSMT_ERROR_INVALID, item->name, "makes the model larger than 4 GiB");
+  if (!ssmt_file_has_room (bytes, size))
+    return ssmt_marian_file_fail (
+        t->file, t->error, SSMT_ERROR_MEMORY, item->name, "no memory left for it");
   tensor->begin = bytes->len;
   tensor->end = bytes->len + size;
   g_byte_array_set_size (bytes, (guint) (bytes->len + size));

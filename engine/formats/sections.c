@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "engine/files/file.h"
+#include "engine/files/hash.h"
 
 /* --- tokenizer ---------------------------------------------------------- */
 
@@ -178,7 +179,7 @@ read_marks (SsmtTextConfig *text, SsmtReader *top)
     return;
   ssmt_reader_open (top, "marks", FALSE, &marks);
   keys = json_object_get_members (marks.object);
-  text->marks = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  text->marks = g_hash_table_new_full (ssmt_str_hash, g_str_equal, g_free, g_free);
   if (g_list_length (keys) > MAX_MARKS)
     ssmt_reader_fail (&marks, SSMT_ERROR_INVALID, "has more than %d marks", MAX_MARKS);
   for (GList *key = keys; key != NULL && marks.error == NULL; key = key->next) {

@@ -97,7 +97,7 @@ read_marian (SsmtConfig *config, SsmtReader *r)
   Side decoder = { &config->decoder, "decoder", "decoder_layers", "decoder_attention_heads",
     "decoder_ffn_dim" };
   gboolean shared = ssmt_reader_boolean (r, "share_encoder_decoder_embeddings", TRUE);
-  const char *activation = read_activation (r);
+  const char *activation = read_activation (r), *start;
 
   config->source_vocab_size = ssmt_reader_size (r, "vocab_size", SSMT_REQUIRED, SSMT_MAX_VOCAB);
   config->vocab_size =
@@ -124,8 +124,11 @@ read_marian (SsmtConfig *config, SsmtReader *r)
   add_side (config, r, &encoder, activation);
   add_side (config, r, &decoder, activation);
   /* What the decoder begins with; its row of the embedding is zero. */
+  start = ssmt_reader_has (r, "decoder_start_token_id") || !ssmt_reader_has (r, "pad_token_id")
+      ? "decoder_start_token_id"
+      : "pad_token_id";
   config->text.target_start =
-      (gint32) ssmt_reader_whole (r, "decoder_start_token_id", 0, 0, config->vocab_size - 1);
+      (gint32) ssmt_reader_whole (r, start, SSMT_REQUIRED, 0, config->vocab_size - 1);
 }
 
 /* --- text --------------------------------------------------------------- */
@@ -171,7 +174,8 @@ set_segment (SsmtConfig *config)
   config->carry_end = FALSE;
   config->max_source = MAX_SOURCE;
   config->max_target = 3 * MAX_SOURCE;
-  g_array_append_val (config->forbidden, config->text.target_start);
+  if (config->text.target_start != config->target_end)
+    g_array_append_val (config->forbidden, config->text.target_start);
 }
 
 /* What an ssmt.json has not said. */

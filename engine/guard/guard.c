@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "engine/files/hash.h"
 #include "engine/guard/caps.h"
 #include "engine/guard/currencies.h"
 #include "engine/guard/numbers.h"
@@ -278,7 +279,7 @@ put_capitals (SsmtGuarded *self)
   self->has_words = ssmt_text_has_letter (words);
   if (!ssmt_caps_is_all (words))
     return;
-  kept = g_hash_table_new (g_str_hash, g_str_equal);
+  kept = g_hash_table_new (ssmt_str_hash, g_str_equal);
   for (guint i = 0; i < self->names->len; i++)
     g_hash_table_add (kept, g_array_index (self->names, SsmtAway, i).text);
   for (guint i = 0; i < self->codes->len; i++)
@@ -302,7 +303,7 @@ ssmt_guard_prepare (const SsmtGuardSettings *settings, const char *text)
     .names = new_aways (),
     .signs = new_aways (),
     .codes = g_ptr_array_new_with_free_func (g_free),
-    .seen = g_hash_table_new (g_str_hash, g_str_equal),
+    .seen = g_hash_table_new (ssmt_str_hash, g_str_equal),
     .style = ssmt_marks_get_style (text) };
   if (settings->quotes_of_target) {
     SsmtMarkStyle own = ssmt_marks_get_style_of (settings->writes);

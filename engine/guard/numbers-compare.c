@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "engine/guard/number-words.h"
+#include "engine/files/hash.h"
 #include "engine/guard/numbers.h"
 
 static void
@@ -21,7 +22,7 @@ change_count (GHashTable *runs, const char *run, gint by)
 static GHashTable *
 find_runs (const char *text)
 {
-  GHashTable *runs = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  GHashTable *runs = g_hash_table_new_full (ssmt_str_hash, g_str_equal, g_free, NULL);
   char run[SSMT_NUMBER_MAX_DIGITS + 1];
 
   for (const char *p = text; *p != '\0';) {

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "engine/files/file.h"
+#include "engine/files/hash.h"
 #include "engine/files/printable.h"
 #include "engine/guard/term-units.h"
 #include "engine/guard/terms.h"
@@ -44,7 +45,7 @@ new_empty (void)
   g_atomic_ref_count_init (&self->refs);
   self->terms = g_ptr_array_new_with_free_func (free_term);
   self->by_first =
-      g_hash_table_new_full (g_str_hash, g_str_equal, NULL, (GDestroyNotify) g_ptr_array_unref);
+      g_hash_table_new_full (ssmt_str_hash, g_str_equal, NULL, (GDestroyNotify) g_ptr_array_unref);
   return self;
 }
 

@@ -56,11 +56,39 @@ is_marian_model (const char *file)
   return FALSE;
 }
 
+/* OPUS-MT's names begin otherwise; arrays alone are no model. */
+static gboolean
+is_array (const char *file)
+{
+  gsize length = ssmt_file_plain_length (file);
+
+  return length > 4 && strncmp (file + length - 4, ".npz", 4) == 0;
+}
+
+static gboolean
+is_vocabulary (const char *file)
+{
+  return strcmp (file, "decoder.yml") == 0
+      || (g_str_has_suffix (file, ".spm")
+          && (g_str_has_prefix (file, "source") || strstr (file, "vocab")));
+}
+
+static void
+take_first (char **name, const char *file)
+{
+  if (*name && strcmp (file, *name) >= 0)
+    return;
+  g_free (*name);
+  *name = g_strdup (file);
+}
+
 /* Adds up the files. `marian`: the name of a Marian model among them, the first by name, or NULL. */
 static void
 look_through (SsmtModelInfo *self, char **marian)
 {
   g_autoptr (GDir) dir = g_dir_open (self->path, 0, NULL);
+  g_autofree char *array = NULL;
+  gboolean has_vocabulary = FALSE;
   const char *file;
 
   while (dir && (file = g_dir_read_name (dir))) {
@@ -70,11 +98,14 @@ look_through (SsmtModelInfo *self, char **marian)
     if (g_stat (path, &st) != 0 || !S_ISREG (st.st_mode))
       continue;
     self->bytes += (guint64) st.st_size;
-    if (is_marian_model (file) && (!*marian || strcmp (file, *marian) < 0)) {
-      g_free (*marian);
-      *marian = g_strdup (file);
-    }
+    if (is_marian_model (file))
+      take_first (marian, file);
+    else if (is_array (file))
+      take_first (&array, file);
+    has_vocabulary |= is_vocabulary (file);
   }
+  if (!*marian && has_vocabulary)
+    *marian = g_steal_pointer (&array);
 }
 
 /* --- cards: registry.json and metadata.json --------------------------------- */

@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "engine/files/hash.h"
 #include "engine/formats/config.h"
 #include "engine/tokens/pattern.h"
 
@@ -213,7 +214,7 @@ ssmt_bpe_added_parse (const SsmtJson *top, GPtrArray *pieces, GHashTable *ids,
   ssmt_budget_init (&budget, 0, NULL); /* for all of them */
   self->tokens = g_ptr_array_new_with_free_func (token_free);
   self->special = g_hash_table_new (NULL, NULL);
-  self->own = g_hash_table_new (g_str_hash, g_str_equal);
+  self->own = g_hash_table_new (ssmt_str_hash, g_str_equal);
   if (!node || JSON_NODE_HOLDS_NULL (node))
     return self;
   fine = ssmt_json_get_array (top, "added_tokens", &array, error);

@@ -10,6 +10,7 @@
 
 #include <string.h>
 
+#include "engine/files/hash.h"
 #include "engine/tokens/bpe-parts.h"
 
 struct _SsmtBpe {
@@ -108,7 +109,7 @@ ssmt_bpe_load (const char *json, gsize length, const char *path, GError **error)
   SsmtJson top = { NULL, path };
 
   self->pieces = g_ptr_array_new_with_free_func (g_free);
-  self->ids = g_hash_table_new (g_str_hash, g_str_equal);
+  self->ids = g_hash_table_new (ssmt_str_hash, g_str_equal);
   if (has_nul (json, length)) {
     ssmt_json_fail (error, SSMT_ERROR_UNSUPPORTED, path,
         "holds the character \\u0000, which no text here can have");

@@ -166,12 +166,12 @@ static gboolean
 check_trie (const Trie *trie)
 {
   g_autoptr (GArray) level = g_array_new (FALSE, FALSE, sizeof (guint32));
-  g_autofree guint8 *seen = g_malloc0 (trie->n_units);
+  g_autofree guint8 *seen = g_try_malloc0 (trie->n_units);
   g_autofree guint32 *first = index_children (trie);
   guint64 visited = 0;
   guint32 root = 0;
 
-  if (first == NULL)
+  if (first == NULL || seen == NULL)
     return FALSE;
   g_array_append_val (level, root);
   for (guint8 depth = 0; level->len > 0; depth++) {
@@ -286,6 +286,11 @@ check_field (SsmtSpm *spm, const Field *field, const char *path, GError **error)
 {
   const char *part = NULL;
 
+  if (field->number == 4 && field->value > 0) {
+    g_set_error (error, SSMT_ERROR, SSMT_ERROR_UNSUPPORTED,
+        "%s: has tests of itself (self_test_data), which SentencePiece would run at each start", path);
+    return FALSE;
+  }
   if (field->number >= 1 && field->number <= 5 && field->wire != BYTES)
     part = "model";
   else if (field->number == 1 && !check_piece (spm, wire_of (field)))

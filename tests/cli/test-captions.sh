@@ -31,6 +31,10 @@ echo one > "$dir/short"
 run "$ssmt" captions --model "$model" --reference "$dir/short" < "$dir/text"
 check "a reference of another length fails" status_is 1
 check "and both lengths are told" err_has "1 lines, the text has 4"
+printf 'one\ntwo\n\n\360' > "$dir/bytes"
+run "$ssmt" captions --model "$model" --reference "$dir/bytes" < "$dir/text"
+check "one that is no UTF-8, too" status_is 1
+check "and that is said" err_has 'cannot be read as UTF-8'
 printf '\377\n' > "$dir/bad"
 run "$ssmt" captions --model "$model" < "$dir/bad"
 check "text that is not UTF-8 fails" status_is 1

@@ -222,6 +222,18 @@ key (const char *folder, const char *what, const char *how)
   g_free (test_file_write (folder, "config.json", changed, strlen (changed)));
 }
 
+/* A key again and again: none of the repetitions is free for a parser. */
+static void
+again (const char *folder, const char *what, const char *how)
+{
+  g_autoptr (GString) many = g_string_new (NULL);
+
+  for (guint i = 0; i < 3000; i++)
+    g_string_append_printf (many, "\"%s%u\": 0, \"%s%u\": 0, ", how, i, how, i);
+  g_string_append (many, what);
+  key (folder, what, many->str);
+}
+
 /* The tensor `what` is named, shaped or typed `how`, or does not exist. */
 static void
 tensor (const char *folder, const char *what, const char *how)
@@ -282,6 +294,7 @@ first_value (const char *folder, const char *what, const char *how)
 
 static const Broken broken[] = {
   { "no-config", DEC, gone, "config.json", NULL, NOT_FOUND, "config.json" },
+  { "alike-keys", DEC, again, "\"embedding_scale\"", "x\\u0041", INVALID, "config.json|keys" },
   { "no-weights", DEC, gone, WEIGHTS, NULL, NOT_FOUND, WEIGHTS },
   { "no-tokenizer", DEC, gone, "tokenizer.spm", NULL, NOT_FOUND, "tokenizer.spm" },
   { "config-folder", DEC, a_folder, "config.json", NULL, UNREADABLE, "config.json|folder" },
