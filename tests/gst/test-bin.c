@@ -167,6 +167,20 @@ test_pivot (void)
   site_free (site);
 }
 
+/* Unsynchronised: both of the way have their languages all the same. */
+static void
+test_pivot_unsynchronised (void)
+{
+  Site *site = site_new ("uk");
+
+  g_object_set (site->bin, "translate-latency", G_MAXUINT, NULL);
+  site->one = add_pad (site, "translate_src_0", "de");
+  site_start (site);
+  push (site, "hello", 1);
+  assert_text (site->one, "1:1:HELLO");
+  site_free (site);
+}
+
 /* The stream ends, also behind changes. */
 static void
 assert_eos (GstHarness *h)
@@ -213,6 +227,47 @@ test_change (void)
   g_assert_true (gst_harness_push_event (site->in, gst_event_new_eos ()));
   assert_eos (site->one);
   assert_eos (site->other);
+  site_free (site);
+}
+
+static gpointer
+push_d (gpointer data)
+{
+  Site *site = data;
+
+  return GINT_TO_POINTER (gst_harness_push (site->in, rig_make_cue ("d", 4)));
+}
+
+/* A flush takes the end of the old language away, for which the change waits. */
+static void
+test_change_and_flush (void)
+{
+  Site *site = site_new ("en");
+  g_autoptr (GstPad) pad = NULL;
+  GstSegment segment;
+  GThread *thread;
+  GstBuffer *before;
+
+  site->one = add_pad (site, "translate_src_0", "pt");
+  pad = gst_element_get_static_pad (site->bin, "translate_src_0");
+  site_start (site);
+  g_atomic_int_set (&fake.delay_us, 100000);
+  push (site, "a", 1);
+  push (site, "b", 2);
+  push (site, "c", 3);
+  g_object_set (pad, "language-code", "de", NULL);
+  thread = g_thread_new ("push", push_d, site);
+  g_usleep (20000);
+  g_assert_true (gst_harness_push_event (site->in, gst_event_new_flush_start ()));
+  g_assert_true (gst_harness_push_event (site->in, gst_event_new_flush_stop (TRUE)));
+  g_thread_join (thread);
+  g_atomic_int_set (&fake.delay_us, 0);
+  gst_segment_init (&segment, GST_FORMAT_TIME);
+  g_assert_true (gst_harness_push_event (site->in, gst_event_new_segment (&segment)));
+  while ((before = gst_harness_try_pull (site->one)))
+    gst_buffer_unref (before);
+  push (site, "e", 5);
+  assert_text (site->one, "1:E");
   site_free (site);
 }
 
@@ -299,7 +354,9 @@ main (int argc, char **argv)
   g_test_add_func ("/bin/languages", test_languages);
   g_test_add_func ("/bin/unlinked", test_unlinked);
   g_test_add_func ("/bin/pivot", test_pivot);
+  g_test_add_func ("/bin/pivot unsynchronised", test_pivot_unsynchronised);
   g_test_add_func ("/bin/change", test_change);
+  g_test_add_func ("/bin/change and flush", test_change_and_flush);
   g_test_add_func ("/bin/change and stop", test_change_and_stop);
   g_test_add_func ("/bin/pads", test_pads);
   g_test_add_func ("/bin/children", test_children);
