@@ -64,12 +64,12 @@ browser.get("""(() => { const rows = [...columns.values()].map(c => c.list.lastC
 tap.check("what may still change looks otherwise", browser.get("window.styled") != style("body", "color"))
 live.say({"text": "Where is she", "final": False}, {"text": "Where is she?", "final": True})
 tap.check("a growing line ends", until(lambda: texts("source")[-1] == "Where is she?"
-                                       and texts("pt")[-1] == "Onde está ela?"), texts("pt"))
+                                       and texts("pt")[-1] == "Onde ela está?"), texts("pt"))
 tap.check("without an element that goes, so that nothing flickers",
           browser.get("window.kept.every(n => n.isConnected) && window.removed === 0"))
 tap.check("finished lines are read aloud once, of one language",
           until(lambda: browser.get("[...document.querySelectorAll('#said p')].map(p => p.textContent).pop()")
-                == "Onde está ela?")
+                == "Onde ela está?")
           and browser.get("document.querySelectorAll('#said p').length") == 3)
 tap.check("growing ones are not", browser.get("document.querySelector('#columns [aria-live]') === null"))
 live.say({"text": "Hm", "final": False})
