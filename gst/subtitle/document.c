@@ -7,7 +7,7 @@
 
 #include <gio/gio.h>
 
-#include "inline.h"
+#include "xml.h"
 
 #define ESCAPE 0x1b
 

@@ -155,11 +155,15 @@ read_srt (SubDocument *self, const char *text, GError **error)
   return TRUE;
 }
 
+/* What a tag that players know begins with. */
+#define TAG_BEGINS "/bcefisuvBCEFISUV"
+
 /* A '<' is an entity where it would begin a tag. */
 static void
 write_escaped (GString *out, gunichar c)
 {
-  if ((c == '/' || g_unichar_isalpha (c)) && out->len > 0 && out->str[out->len - 1] == '<') {
+  if (c != '\0' && c < 0x80 && strchr (TAG_BEGINS, (int) c) && out->len > 0
+      && out->str[out->len - 1] == '<') {
     g_string_truncate (out, out->len - 1);
     g_string_append (out, "&lt;");
   }

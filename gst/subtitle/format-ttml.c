@@ -9,6 +9,8 @@
 
 #include <gio/gio.h>
 
+#include "xml.h"
+
 typedef struct {
   SubDocument *document;
   GString *verbatim;    /* to go out before the next unit */

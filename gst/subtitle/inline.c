@@ -149,22 +149,6 @@ sub_line_is_blank (const SubLine *line)
   return TRUE;
 }
 
-char *
-sub_xml_dup_encoding (const char *text, gsize length)
-{
-  g_autofree char *begin = g_strndup (text, MIN (length, 200));
-  const char *end = g_str_has_prefix (begin, "<?xml") ? strstr (begin, "?>") : NULL;
-  const char *found = end ? strstr (begin, "encoding=") : NULL;
-  const char *close;
-
-  if (!found || found > end || !strchr ("\"'", found[9]))
-    return NULL;
-  found += strlen ("encoding=");
-  close = strchr (found + 1, *found);
-  return close && close < end && close > found + 1 ? g_strndup (found + 1, close - found - 1)
-                                                   : NULL;
-}
-
 void
 sub_write_plain (GString *out, gunichar c)
 {

@@ -49,9 +49,6 @@ typedef struct {
 GArray *sub_lines_new (const char *text);
 gboolean sub_line_is_blank (const SubLine *line);
 
-/* The encoding that an XML declaration at the beginning names; NULL: none does. */
-char *sub_xml_dup_encoding (const char *text, gsize length);
-
 void sub_write_plain (GString *out, gunichar c);
 void sub_write_escaped (GString *out, gunichar c);
 
