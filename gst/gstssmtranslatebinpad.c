@@ -372,9 +372,10 @@ gst_ssm_translate_bin_pad_dismantle (GstSsmTranslateBinPad *self)
 
   if (!self->queue)
     return;
-  unblock (self);
+  /* what waits at the block finds no way, which stops nobody else */
   sink = gst_element_get_static_pad (self->queue, "sink");
   gst_pad_unlink (self->tee_pad, sink);
+  unblock (self);
   gst_element_release_request_pad (self->tee, self->tee_pad);
   g_mutex_lock (&self->change);
   unblock (self);

@@ -59,14 +59,13 @@ need_packages () {
     return 1
   fi
   # shellcheck disable=SC2086
-  with_progress "packages" apt_done "$log_folder/packages.log" $as_root apt-get update -q \
-    && with_progress "packages" apt_done "$log_folder/packages.log" \
+  with_progress "packages" apt_done build/packages.log $as_root apt-get update -q \
+    && with_progress "packages" apt_done build/packages.log \
       $as_root env DEBIAN_FRONTEND=noninteractive \
       apt-get install -q -y --no-install-recommends $missing
 }
 
 # What takes long writes a log, and a line on the terminal every few seconds.
-log_folder=$(mktemp -d "${TMPDIR:-/tmp}/ssmtranslate-XXXXXX") || exit 1
 
 # apt_done LOG, setup_done LOG, ninja_done LOG: how far it has come.
 apt_done () {

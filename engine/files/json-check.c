@@ -136,16 +136,22 @@ read_escaped (const char **p, const char *end)
   return (gunichar) (low > 0 ? 0x10000 + ((unit & 0x3ff) << 10) + (low & 0x3ff) : unit);
 }
 
-/* One string after its '"', as g_str_hash() has what it says. Returns what is behind it. */
+/* One string after its '"', as g_str_hash() has what it says, up to a NUL. Returns what is behind it. */
 static const char *
 hash_string (const char *p, const char *end, guint32 *hash)
 {
+  gboolean has_ended = FALSE;
+
   *hash = 5381;
   for (; p < end && *p != '"'; p++) {
-    if (*p == '\\')
-      *hash = hash_char (*hash, read_escaped (&p, end));
-    else
+    has_ended |= end - p >= 6 && memcmp (p, "\\u0000", 6) == 0;
+    if (*p == '\\') {
+      gunichar c = read_escaped (&p, end);
+
+      *hash = has_ended ? *hash : hash_char (*hash, c);
+    } else if (!has_ended) {
       *hash = *hash * 33 + (guint32) (signed char) *p;
+    }
   }
   return p < end ? p + 1 : end;
 }

@@ -3,8 +3,8 @@
  */
 #include <string.h>
 
-#include "engine/guard/number-words.h"
 #include "engine/files/hash.h"
+#include "engine/guard/number-words.h"
 #include "engine/guard/numbers.h"
 
 static void

@@ -361,9 +361,15 @@ ssmt_stream_set_params (SsmtStream *self, const SsmtStreamParams *params, GError
   if (n_slots > self->arenas[SSMT_STACK_DECODER].n_slots && !stream_grow (self, n_slots))
     return set_memory_error (error);
   clamped.max_context = self->params.max_context;
+  /* a stream for what is searched again was made with those of before */
+  if (clamped.context != self->params.context || clamped.quotes != self->params.quotes
+      || clamped.no_repeat_ngram != self->params.no_repeat_ngram
+      || clamped.length_penalty < self->params.length_penalty
+      || clamped.length_penalty > self->params.length_penalty
+      || clamped.max_length_ratio < self->params.max_length_ratio
+      || clamped.max_length_ratio > self->params.max_length_ratio)
+    g_clear_object (&self->again);
   self->params = clamped;
-  /* made with those of before */
-  g_clear_object (&self->again);
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_PARAMS]);
   return TRUE;
 }

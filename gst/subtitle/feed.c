@@ -36,7 +36,7 @@ static gboolean
 run_job (SubFeed *self, SubJob *job)
 {
   if (self->options->dry_run)
-    sub_job_look (job, FALSE);
+    sub_job_look (job);
   else
     sub_job_run (job);
   sub_tell_job (job, self->options->quiet);

@@ -242,6 +242,13 @@ version_path (const SubJob *self, const SubVersion *version, guint target)
                                : sub_job_film_path (self, target);
 }
 
+/* Who gives names one by one knows of each what became of it, and may have taken that away. */
+static gboolean
+is_one_of_all (const SubJob *self)
+{
+  return !self->options->files_from;
+}
+
 static gboolean
 write_version (SubJob *self, const GArray *versions, guint target, Step *step, GError **error)
 {
@@ -249,7 +256,7 @@ write_version (SubJob *self, const GArray *versions, guint target, Step *step, G
   g_autofree char *path = version_path (self, version, target);
   g_autoptr (SubPart) part = NULL;
 
-  if (!sub_claims_take (path, self->input->path, error))
+  if (is_one_of_all (self) && !sub_claims_take (path, self->input->path, error))
     return FALSE;
   part = sub_part_new (path, self->cancellable, error);
   if (!part)
@@ -311,7 +318,7 @@ claim_outputs (const SubJob *self, GError **error)
   g_autoptr (GPtrArray) outputs = sub_job_outputs (self);
   gboolean waits = self->input->is_film && self->options->beside;
 
-  for (guint i = 0; !waits && i < outputs->len; i++) {
+  for (guint i = 0; is_one_of_all (self) && !waits && i < outputs->len; i++) {
     if (!sub_claims_take (outputs->pdata[i], self->input->path, error))
       return FALSE;
   }
@@ -361,11 +368,11 @@ run (SubJob *self, GError **error)
 }
 
 void
-sub_job_look (SubJob *self, gboolean claims)
+sub_job_look (SubJob *self)
 {
   g_autoptr (GError) error = NULL;
 
-  if (claims && !claim_outputs (self, &error)) {
+  if (!claim_outputs (self, &error)) {
     self->state = SUB_JOB_FAILED;
     self->message = g_strdup (error->message);
   } else if (!self->options->force && sub_job_all_exist (self)) {

@@ -40,9 +40,8 @@ GPtrArray *sub_job_outputs (const SubJob *self);
 /* Blocks until the file is done; any thread. */
 void sub_job_run (SubJob *self);
 
-/* Instead of running it: whether there is anything to do. `claims`: of several with one output all but the first fail;
- * else each is asked about for itself. */
-void sub_job_look (SubJob *self, gboolean claims);
+/* Instead of running it: whether there is anything to do. */
+void sub_job_look (SubJob *self);
 
 /* What became of one that does not run, or would, as JSON on stdout; takes no lock. FALSE: nobody reads that. */
 gboolean sub_job_report (const SubJob *self);

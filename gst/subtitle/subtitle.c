@@ -134,7 +134,7 @@ list_jobs (const SubOptions *options, GPtrArray *jobs, guint n_bad)
   for (guint i = 0; i < jobs->len; i++) {
     SubJob *job = jobs->pdata[i];
 
-    sub_job_look (job, TRUE);
+    sub_job_look (job);
     sub_tell_job (job, TRUE);
     good &= job->state != SUB_JOB_FAILED;
     good &= options->json ? sub_job_report (job) : sub_job_list (job);

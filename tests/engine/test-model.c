@@ -294,6 +294,7 @@ first_value (const char *folder, const char *what, const char *how)
 
 static const Broken broken[] = {
   { "no-config", DEC, gone, "config.json", NULL, NOT_FOUND, "config.json" },
+  { "alike-keys-nul", DEC, again, "\"embedding_scale\"", "x\\u0000", INVALID, "config.json|keys" },
   { "alike-keys", DEC, again, "\"embedding_scale\"", "x\\u0041", INVALID, "config.json|keys" },
   { "no-weights", DEC, gone, WEIGHTS, NULL, NOT_FOUND, WEIGHTS },
   { "no-tokenizer", DEC, gone, "tokenizer.spm", NULL, NOT_FOUND, "tokenizer.spm" },
